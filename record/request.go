@@ -1,0 +1,128 @@
+package record
+
+import (
+	"encoding/json"
+	"net/netip"
+	"time"
+)
+
+// Verdict says what the gate did with a request.
+type Verdict string
+
+// The verdicts. A request without one was passed.
+const (
+	VerdictPass     Verdict = "pass"
+	VerdictThrottle Verdict = "throttle"
+	VerdictBan      Verdict = "ban"
+)
+
+// MaxText is the longest text, in bytes, that the server log keeps of any one
+// field that a client or an application chose (path, query, user agent, …).
+// Longer ones are cut, so that hostile headers cannot fill memory or disk.
+const MaxText = 4096
+
+// Request is one line of the server log: one request, as its client saw it.
+type Request struct {
+	// Time is when the request's header had been read, to the microsecond.
+	Time time.Time `json:"time"`
+	// Instance is the name of the instance that was asked.
+	Instance string `json:"instance,omitempty"`
+	// IP is the client as Caddy's trusted_proxies decide; the zero Addr when
+	// it is not known (a unix socket).
+	IP     netip.Addr `json:"ip,omitzero"`
+	Method string     `json:"method"`
+	Host   string     `json:"host,omitempty"`
+	// Path is the request target up to the question mark, as it was sent:
+	// not decoded and before any rewrite.
+	Path  string `json:"path"`
+	Query string `json:"query,omitempty"`
+	// Status is the final status that the client saw; 499 when it left before
+	// there was one.
+	Status int `json:"status"`
+	// Bytes counts the body's bytes handed to the client, after compression
+	// and without headers; for an upgraded connection all bytes after the
+	// upgrade.
+	Bytes int64 `json:"bytes"`
+	// BytesIn counts the request body's bytes that were read.
+	BytesIn int64 `json:"bytes_in"`
+	// Duration lasts from Time until the handlers had finished.
+	Duration time.Duration `json:"-"`
+	// Proto is the protocol, such as "HTTP/2.0".
+	Proto     string `json:"proto,omitempty"`
+	UserAgent string `json:"user_agent,omitempty"`
+	// Browser and OS are named from UserAgent, such as "Firefox 145".
+	Browser string `json:"browser,omitempty"`
+	OS      string `json:"os,omitempty"`
+	Referer string `json:"referer,omitempty"`
+	// User is whom the site's own authentication let in.
+	User string `json:"user,omitempty"`
+	// Country is an ISO 3166-1 alpha-2 code.
+	Country string `json:"country,omitempty"`
+	// ASN and ASOrg name the network that the address belongs to.
+	ASN   uint32 `json:"asn,omitempty"`
+	ASOrg string `json:"as_org,omitempty"`
+	// RequestID joins a request with the events of its response; requests
+	// that need no joining have none.
+	RequestID string  `json:"request_id,omitempty"`
+	Verdict   Verdict `json:"verdict,omitempty"`
+	// Aborted says that the response did not reach its end.
+	Aborted bool `json:"aborted"`
+	// Error is there when something failed.
+	Error *Failure `json:"error,omitempty"`
+}
+
+// Sources of a [Failure].
+const (
+	// SourceGate marks what Caddy's own handlers returned.
+	SourceGate = "gate"
+	// SourceApp marks what the application told in X-App-Error.
+	SourceApp = "app"
+)
+
+// Failure says what went wrong while a request was served. It is meant for
+// operators and is never part of the application log.
+type Failure struct {
+	Source      string `json:"source"`
+	Type        string `json:"type,omitempty"`
+	Message     string `json:"message,omitempty"`
+	Where       string `json:"where,omitempty"`
+	Trace       string `json:"trace,omitempty"`
+	Integration string `json:"integration,omitempty"`
+	// Cut says that a field was longer than its limit.
+	Cut bool `json:"cut,omitempty"`
+}
+
+// requestFields is Request without its methods, so that encoding/json can be
+// asked for the plain fields.
+type requestFields Request
+
+type requestJSON struct {
+	requestFields
+	DurationMS float64 `json:"duration_ms"`
+}
+
+// MarshalJSON writes the request as one line of requests.ndjson.
+func (r Request) MarshalJSON() ([]byte, error) {
+	out := requestJSON{requestFields(r), float64(r.Duration.Microseconds()) / 1000}
+	if out.Verdict == "" {
+		out.Verdict = VerdictPass
+	}
+	return json.Marshal(out)
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (r *Request) UnmarshalJSON(data []byte) error {
+	var in requestJSON
+	if err := json.Unmarshal(data, &in); err != nil {
+		return err
+	}
+	*r = Request(in.requestFields)
+	r.Duration = time.Duration(in.DurationMS*1000) * time.Microsecond
+	return nil
+}
+
+// Interface guards
+var (
+	_ json.Marshaler   = Request{}
+	_ json.Unmarshaler = (*Request)(nil)
+)

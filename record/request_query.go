@@ -1,0 +1,176 @@
+package record
+
+import (
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// RequestQuery asks for requests; zero fields ask for nothing in particular.
+type RequestQuery struct {
+	// Prefix holds the addresses asked for; one address is a full-length
+	// prefix.
+	Prefix netip.Prefix
+	// From and To bound Time: From ≤ Time < To.
+	From, To time.Time
+	// StatusMin and StatusMax bound the status, both included.
+	StatusMin, StatusMax int
+	Method               string
+	// Path is exact, or a pattern with * for any run of characters.
+	Path string
+	// Browser, OS, Country and User match without regard to case; Browser
+	// and OS also match without the version ("Firefox").
+	Browser, OS, Country, User string
+	ASN                        uint32
+	Verdict                    Verdict
+	// Contains is searched for in path, query, user agent, referer and user,
+	// without regard to case.
+	Contains string
+	// Limit is the page's size; Cursor continues after an earlier page.
+	Limit  int
+	Cursor string
+}
+
+var requestParams = []string{
+	"ip", "from", "to", "status", "method", "path", "browser", "os",
+	"country", "asn", "user", "verdict", "q", "limit", "cursor",
+}
+
+// ParseRequestQuery reads the parameters of GET requests. Dates are meant in
+// loc, ages before now. The error is a [*ParamError].
+func ParseRequestQuery(values url.Values, now time.Time, loc *time.Location) (RequestQuery, error) {
+	p := newParams(values, requestParams, now, loc)
+	q := RequestQuery{
+		Method:   strings.ToUpper(p.text("method")),
+		Path:     p.text("path"),
+		Browser:  p.text("browser"),
+		OS:       p.text("os"),
+		Country:  p.text("country"),
+		User:     p.text("user"),
+		Verdict:  Verdict(p.oneOf("verdict", string(VerdictPass), string(VerdictThrottle), string(VerdictBan))),
+		Contains: p.text("q"),
+		Limit:    p.limit(),
+		Cursor:   p.text("cursor"),
+	}
+	q.From, q.To = p.times()
+	if v := p.text("ip"); v != "" {
+		var err error
+		if q.Prefix, err = ParsePrefix(v); err != nil {
+			p.fail("ip", v, "is no address (203.0.113.7) or prefix (203.0.113.0/24)")
+		}
+	}
+	if v := p.text("status"); v != "" {
+		var ok bool
+		if q.StatusMin, q.StatusMax, ok = parseStatus(v); !ok {
+			p.fail("status", v, "must be a status (404) or a class (4xx)")
+		}
+	}
+	if v := p.text("asn"); v != "" {
+		n, err := strconv.ParseUint(strings.TrimPrefix(strings.ToUpper(v), "AS"), 10, 32)
+		if err != nil {
+			p.fail("asn", v, "must be the number of a network (3320)")
+		}
+		q.ASN = uint32(n)
+	}
+	return q, p.err
+}
+
+// ParsePrefix reads an address or a prefix; IPv4 in IPv6 clothes is unmapped.
+func ParsePrefix(s string) (netip.Prefix, error) {
+	if !strings.Contains(s, "/") {
+		addr, err := netip.ParseAddr(s)
+		if err != nil {
+			return netip.Prefix{}, err
+		}
+		addr = addr.Unmap().WithZone("")
+		return netip.PrefixFrom(addr, addr.BitLen()), nil
+	}
+	prefix, err := netip.ParsePrefix(s)
+	if err != nil {
+		return netip.Prefix{}, err
+	}
+	if addr := prefix.Addr(); addr.Is4In6() && prefix.Bits() >= 96 {
+		prefix = netip.PrefixFrom(addr.Unmap(), prefix.Bits()-96)
+	}
+	return prefix.Masked(), nil
+}
+
+func parseStatus(s string) (lowest, highest int, ok bool) {
+	if len(s) != 3 || s[0] < '1' || s[0] > '9' {
+		return 0, 0, false
+	}
+	if strings.EqualFold(s[1:], "xx") {
+		class := int(s[0]-'0') * 100
+		return class, class + 99, true
+	}
+	n, err := strconv.ParseUint(s, 10, 16)
+	return int(n), int(n), err == nil
+}
+
+// Match reports whether r is asked for. Limit and Cursor play no part.
+func (q *RequestQuery) Match(r *Request) bool {
+	return inRange(r.Time, q.From, q.To) &&
+		(!q.Prefix.IsValid() || q.Prefix.Contains(r.IP)) &&
+		(q.StatusMax == 0 || r.Status >= q.StatusMin && r.Status <= q.StatusMax) &&
+		(q.Method == "" || q.Method == r.Method) &&
+		(q.Path == "" || MatchPattern(q.Path, r.Path)) &&
+		matchName(q.Browser, r.Browser) &&
+		matchName(q.OS, r.OS) &&
+		(q.Country == "" || strings.EqualFold(q.Country, r.Country)) &&
+		(q.User == "" || strings.EqualFold(q.User, r.User)) &&
+		(q.ASN == 0 || q.ASN == r.ASN) &&
+		(q.Verdict == "" || q.Verdict == r.Verdict || q.Verdict == VerdictPass && r.Verdict == "") &&
+		(q.Contains == "" || containsAnyFold(q.Contains, r.Path, r.Query, r.UserAgent, r.Referer, r.User))
+}
+
+func inRange(t, from, to time.Time) bool {
+	return (from.IsZero() || !t.Before(from)) && (to.IsZero() || t.Before(to))
+}
+
+// matchName lets "Firefox" find "Firefox 145" but not "Firefox Focus 3".
+func matchName(want, have string) bool {
+	if want == "" || strings.EqualFold(want, have) {
+		return true
+	}
+	if len(have) <= len(want)+1 || have[len(want)] != ' ' || !strings.EqualFold(want, have[:len(want)]) {
+		return false
+	}
+	next := have[len(want)+1]
+	return next >= '0' && next <= '9'
+}
+
+// MatchPattern reports whether s is pattern, where each * in pattern stands
+// for any run of characters, the empty one included.
+func MatchPattern(pattern, s string) bool {
+	first, rest, star := strings.Cut(pattern, "*")
+	if !star {
+		return pattern == s
+	}
+	s, ok := strings.CutPrefix(s, first)
+	if !ok {
+		return false
+	}
+	for {
+		part, after, more := strings.Cut(rest, "*")
+		if !more {
+			return strings.HasSuffix(s, part)
+		}
+		i := strings.Index(s, part)
+		if i < 0 {
+			return false
+		}
+		s, rest = s[i+len(part):], after
+	}
+}
+
+func containsAnyFold(needle string, haystacks ...string) bool {
+	needle = strings.ToLower(needle)
+	for _, h := range haystacks {
+		if strings.Contains(strings.ToLower(h), needle) {
+			return true
+		}
+	}
+	return false
+}
