@@ -25,7 +25,7 @@ func (e *ParamError) Error() string {
 	if e.Value == "" {
 		return fmt.Sprintf("%s: %s", e.Param, e.Reason)
 	}
-	return fmt.Sprintf("%s %q: %s", e.Param, cut(e.Value, 64), e.Reason)
+	return fmt.Sprintf("%s %q: %s", e.Param, Cut(e.Value, 64), e.Reason)
 }
 
 // BadCursor is the error for a cursor that this log did not give out.
@@ -149,15 +149,4 @@ func parseAge(s string) (time.Duration, error) {
 		err = errors.New("negative")
 	}
 	return d, err
-}
-
-// cut shortens s to at most n bytes without splitting a character.
-func cut(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && s[n]&0xC0 == 0x80 {
-		n--
-	}
-	return s[:n]
 }
