@@ -17,6 +17,8 @@ var (
 	ErrInUse = errors.New("in use by another process")
 	// ErrNewer says that a newer version of Gatebook wrote the directory.
 	ErrNewer = errors.New("written by a newer version")
+	// ErrOtherInstance says that the directory holds another instance's books.
+	ErrOtherInstance = errors.New("belongs to another instance")
 )
 
 // Errors that occur while reading or writing.
@@ -53,6 +55,9 @@ type Options struct {
 	// FlushEvery is the longest time that a request waits in the queue;
 	// 0 means one second.
 	FlushEvery time.Duration
+
+	// free is freeBytes unless a test says otherwise; both books ask it.
+	free func(dir string) (uint64, error)
 }
 
 func (o Options) withDefaults() Options {
@@ -70,6 +75,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.FlushEvery == 0 {
 		o.FlushEvery = time.Second
+	}
+	if o.free == nil {
+		o.free = freeBytes
 	}
 	return o
 }

@@ -1,6 +1,11 @@
 package store
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+)
 
 // space watches the disk that holds a book.
 type space struct {
@@ -20,4 +25,23 @@ func (s *space) check() error {
 		return fmt.Errorf("%w: %d MiB free in %s, %d MiB needed; free some space", ErrDiskFull, free>>20, s.dir, s.minimum>>20)
 	}
 	return nil
+}
+
+// usedBytes is what the files under dir take on the disk, holes not counted
+// where the system tells. Files that vanish meanwhile count as nothing.
+func usedBytes(dir string) (int64, error) {
+	var sum int64
+	err := filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() {
+			var info fs.FileInfo
+			if info, err = d.Info(); err == nil {
+				sum += allocated(info)
+			}
+		}
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return err
+	})
+	return sum, err
 }
