@@ -1,0 +1,260 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"github.com/gatebook/gatebook/record"
+)
+
+// Limits of one event. Those of the header are stricter; these keep any event
+// storable, so that a group commit fails for no event's sake.
+const (
+	maxEventBytes = 256 << 10
+	maxIDBytes    = 255
+)
+
+// AppLog is the application log: events that are on the disk before their
+// response is. Its methods may be called from any goroutine.
+type AppLog struct {
+	db    *badger.DB
+	o     Options
+	space space
+	// commit is (*badger.Txn).Commit, or a test's way to have it go wrong.
+	commit func(*badger.Txn) error
+
+	pool pool
+	late late
+	// down is why the last commit failed; nil when it did not.
+	down atomic.Pointer[error]
+
+	recorded, dropped, duplicates, conflicts, rejected, lateStored atomic.Uint64
+	// lastFlush is when the last commit succeeded, in Unix microseconds; 0
+	// before the first.
+	lastFlush atomic.Int64
+
+	// reading is held while something reads the database, so that Close does
+	// not unmap the files under it.
+	reading sync.RWMutex
+
+	stop                 chan struct{}
+	lateDone, commitDone chan struct{}
+	closeOnce            sync.Once
+	closeErr             error
+}
+
+// Appended says what became of one event.
+type Appended struct {
+	// Seq is the event's number, given now or when it was first stored.
+	Seq uint64
+	// Duplicate says that the same event was stored before.
+	Duplicate bool
+}
+
+// openAppLog opens or creates the application log in dir.
+func openAppLog(dir string, o Options) (*AppLog, error) {
+	a, err := newAppLog(dir, o)
+	if err != nil {
+		return nil, err
+	}
+	a.start()
+	return a, nil
+}
+
+// newAppLog opens the database; nothing runs before start.
+func newAppLog(dir string, o Options) (*AppLog, error) {
+	o = o.withDefaults()
+	db, err := openBadger(appOptions(dir), o.Log)
+	if err != nil {
+		return nil, err
+	}
+	a := &AppLog{
+		db:         db,
+		o:          o,
+		space:      space{dir: dir, minimum: o.MinFree, free: freeBytes},
+		commit:     (*badger.Txn).Commit,
+		stop:       make(chan struct{}),
+		lateDone:   make(chan struct{}),
+		commitDone: make(chan struct{}),
+	}
+	if o.free != nil {
+		a.space.free = o.free
+	}
+	a.pool.init()
+	a.late.init()
+	if err := db.View(func(txn *badger.Txn) error { _, err := readTail(txn); return err }); err != nil {
+		return nil, errors.Join(fmt.Errorf("opening the application log in %s: %w", dir, err), db.Close())
+	}
+	return a, nil
+}
+
+func (a *AppLog) start() {
+	if err := a.space.check(); err != nil {
+		a.fail(err)
+	}
+	go a.commitLoop()
+	go a.lateLoop()
+}
+
+// Append returns when all events are on the disk, in one transaction unless
+// they need more than one can hold (some 500 events or 500 KiB). An event that
+// is stored already, by its id and what it tells, is not stored again: Append
+// is safe to repeat. An event without a time happened now.
+//
+// When ctx ends, Append returns its error though the events may still be
+// stored. The error is ErrClosed after Close, and says ErrDiskFull when that is
+// why.
+func (a *AppLog) Append(ctx context.Context, events ...record.Event) error {
+	_, err := a.AppendEach(ctx, events)
+	return err
+}
+
+// AppendEach is Append, and says what became of each event.
+func (a *AppLog) AppendEach(ctx context.Context, events []record.Event) ([]Appended, error) {
+	call := newCall(len(events))
+	for i := range events {
+		e, err := a.newEntry(events[i])
+		if err != nil {
+			return nil, fmt.Errorf("event %d of %d: %w", i+1, len(events), err)
+		}
+		call.add(e)
+	}
+	if err := a.submit(ctx, call); err != nil {
+		return nil, fmt.Errorf("appending %d events: %w", len(events), err)
+	}
+	out := make([]Appended, len(call.entries))
+	for i, e := range call.entries {
+		out[i] = Appended{Seq: e.event.Seq, Duplicate: e.state == entryDuplicate}
+	}
+	return out, nil
+}
+
+// submit hands call to the committer and waits for its answer.
+func (a *AppLog) submit(ctx context.Context, call *appendCall) error {
+	if err := a.pool.put(ctx, call); err != nil {
+		return err
+	}
+	select {
+	case <-call.done:
+		return call.err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// newEntry prepares an event for the committer: all that needs no seq.
+func (a *AppLog) newEntry(ev record.Event, marks ...string) (*entry, error) {
+	now := a.o.Now()
+	if ev.Received.IsZero() {
+		ev.Received = now
+	}
+	if ev.Time.IsZero() {
+		ev.Time = ev.Received
+	}
+	ev.Seq, ev.Anonymized = 0, false
+	ev.Time, ev.Received, ev.Until = micros(ev.Time), micros(ev.Received), micros(ev.Until)
+	ev.Marks = slices.Clone(ev.Marks)
+	for _, m := range marks {
+		ev.Mark(m)
+	}
+	if err := checkEvent(&ev); err != nil {
+		return nil, err
+	}
+	e := &entry{event: ev}
+	e.impersonal, e.personal, e.hash = encodeEvent(&ev)
+	if size := len(e.impersonal) + len(e.personal); size > maxEventBytes {
+		return nil, fmt.Errorf("the event takes %d bytes, more than %d", size, maxEventBytes)
+	}
+	e.index()
+	return e, nil
+}
+
+// micros is t as it is stored.
+func micros(t time.Time) time.Time {
+	if t.IsZero() {
+		return time.Time{}
+	}
+	return time.UnixMicro(t.UnixMicro()).UTC()
+}
+
+func checkEvent(e *record.Event) error {
+	if e.ID == "" || len(e.ID) > maxIDBytes {
+		return fmt.Errorf("the id %q must have 1 to %d bytes", record.Cut(e.ID, 64), maxIDBytes)
+	}
+	if !record.ValidCategory(e.Category) {
+		return fmt.Errorf("the category %q must be a lower-case word such as booking or login", record.Cut(e.Category, 64))
+	}
+	if e.Status < 0 || e.Status > 999 {
+		return fmt.Errorf("%d is no status", e.Status)
+	}
+	for name, t := range map[string]time.Time{"time": e.Time, "received": e.Received, "until": e.Until} {
+		if err := checkTime(t); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	if err := errors.Join(checkJSON(e.Details), checkJSON(e.Ext)); err != nil {
+		return fmt.Errorf("details and ext: %w", err)
+	}
+	for _, c := range e.Changes {
+		if err := errors.Join(checkJSON(c.Old), checkJSON(c.New)); err != nil {
+			return fmt.Errorf("change of %s: %w", c.Field, err)
+		}
+	}
+	return nil
+}
+
+// Reject counts n events that were refused before they came here.
+func (a *AppLog) Reject(n int) { a.rejected.Add(uint64(n)) }
+
+// Down says why the log cannot be written; nil while it can. It costs one
+// atomic load.
+func (a *AppLog) Down() error {
+	if err := a.down.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+// fail says that the log cannot be written, from now on.
+func (a *AppLog) fail(err error) {
+	if a.down.Swap(&err) == nil {
+		a.o.Log.Error("the application log cannot be written", "error", err)
+	}
+	a.late.failed(a.o.Now())
+}
+
+// succeed says that a commit went well.
+func (a *AppLog) succeed() {
+	now := a.o.Now()
+	a.lastFlush.Store(now.UnixMicro())
+	if a.down.Swap(nil) != nil {
+		a.o.Log.Info("the application log can be written again")
+		a.late.recovered(now)
+	}
+}
+
+// Close stores what waits, tries for the last time to store what was kept, and
+// closes the database. The error says how many events were lost, if any.
+func (a *AppLog) Close() error {
+	a.closeOnce.Do(func() {
+		close(a.stop)
+		<-a.lateDone
+		a.pool.close()
+		<-a.commitDone
+		a.reading.Lock()
+		defer a.reading.Unlock()
+		var lost error
+		if n := a.late.lostAtClose; n > 0 {
+			lost = errors.Join(fmt.Errorf("closing the application log: %d events that were kept in memory are lost", n), a.Down())
+		}
+		a.closeErr = errors.Join(lost, a.db.Close())
+	})
+	return a.closeErr
+}
