@@ -118,6 +118,9 @@ func (a *AppLog) Append(ctx context.Context, events ...record.Event) error {
 
 // AppendEach is Append, and says what became of each event.
 func (a *AppLog) AppendEach(ctx context.Context, events []record.Event) ([]Appended, error) {
+	if len(events) == 0 {
+		return nil, nil
+	}
 	call := newCall(len(events))
 	for i := range events {
 		e, err := a.newEntry(events[i])

@@ -55,5 +55,5 @@ func edge(txn *badger.Txn, newest bool) time.Time {
 	if it.Seek(from); !it.Valid() {
 		return time.Time{}
 	}
-	return position(it.Item().Key()[1:]).time()
+	return eventPos(it.Item().Key()[1:]).time()
 }

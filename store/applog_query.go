@@ -61,9 +61,9 @@ func (a *AppLog) Events(ctx context.Context, q record.EventQuery) (page []record
 	if limit <= 0 {
 		limit = record.DefaultLimit
 	}
-	newest, ok := position(bytes.Repeat([]byte{0xff}, posSize)), true
+	newest, ok := eventPos(bytes.Repeat([]byte{0xff}, posSize)), true
 	if q.Cursor != "" {
-		if newest, err = parseCursor(q.Cursor); err != nil {
+		if newest, err = parseEventCursor(q.Cursor); err != nil {
 			return nil, "", err
 		}
 		newest, ok = newest.before()
@@ -72,7 +72,7 @@ func (a *AppLog) Events(ctx context.Context, q record.EventQuery) (page []record
 		return nil, "", nil
 	}
 	err = a.view(func(txn *badger.Txn) error {
-		s := newScan(txn, &q, newest)
+		s := newEventScan(txn, &q, newest)
 		defer s.close()
 		for at, ok := s.next(); ok; at, ok = s.next() {
 			if err := ctx.Err(); err != nil {
@@ -92,7 +92,7 @@ func (a *AppLog) Events(ctx context.Context, q record.EventQuery) (page []record
 				continue
 			}
 			if len(page) == limit {
-				next = cursor(newPosition(page[limit-1].Time, page[limit-1].Seq))
+				next = eventCursor(newEventPos(page[limit-1].Time, page[limit-1].Seq))
 				return nil
 			}
 			page = append(page, e)
@@ -149,7 +149,7 @@ func loadEvent(txn *badger.Txn, seq uint64) (record.Event, error) {
 }
 
 // unreadable stands in for an entry that is damaged.
-func unreadable(at position, err error) record.Event {
+func unreadable(at eventPos, err error) record.Event {
 	return record.Event{
 		Seq:        at.seq(),
 		Time:       at.time(),
@@ -163,36 +163,36 @@ func unreadable(at position, err error) record.Event {
 	}
 }
 
-// scan goes through some indexes at once, from the newest position down.
-type scan struct {
-	streams []*stream
+// eventScan goes through some indexes at once, from the newest position down.
+type eventScan struct {
+	streams []*indexStream
 	oldest  []byte // no position is below
 }
 
-// stream is one index.
-type stream struct {
+// indexStream is one index.
+type indexStream struct {
 	it     *badger.Iterator
 	prefix []byte
-	at     position
+	at     eventPos
 	ok     bool
 }
 
-// newScan starts at newest, or where q.To says if that is older. It may begin
+// newEventScan starts at newest, or where q.To says if that is older. It may begin
 // and end with positions that q does not ask for.
-func newScan(txn *badger.Txn, q *record.EventQuery, newest position) *scan {
-	s := &scan{}
+func newEventScan(txn *badger.Txn, q *record.EventQuery, newest eventPos) *eventScan {
+	s := &eventScan{}
 	if !q.From.IsZero() {
-		from := newPosition(q.From, 0)
+		from := newEventPos(q.From, 0)
 		s.oldest = from[:]
 	}
 	if !q.To.IsZero() {
-		if to := newPosition(q.To, 1<<64-1); bytes.Compare(to[:], newest[:]) < 0 {
+		if to := newEventPos(q.To, 1<<64-1); bytes.Compare(to[:], newest[:]) < 0 {
 			newest = to
 		}
 	}
 	for _, prefix := range queryIndex(q) {
 		it := txn.NewIterator(badger.IteratorOptions{Prefix: prefix, Reverse: true})
-		st := &stream{it: it, prefix: prefix}
+		st := &indexStream{it: it, prefix: prefix}
 		it.Seek(slices.Concat(prefix, newest[:]))
 		st.read()
 		s.streams = append(s.streams, st)
@@ -200,9 +200,9 @@ func newScan(txn *badger.Txn, q *record.EventQuery, newest position) *scan {
 	return s
 }
 
-// next returns the newest position that it has not returned yet.
-func (s *scan) next() (at position, ok bool) {
-	var newest *stream
+// next returns the newest eventPos that it has not returned yet.
+func (s *eventScan) next() (at eventPos, ok bool) {
+	var newest *indexStream
 	for _, st := range s.streams {
 		if st.ok && (newest == nil || bytes.Compare(st.at[:], newest.at[:]) > 0) {
 			newest = st
@@ -217,30 +217,30 @@ func (s *scan) next() (at position, ok bool) {
 	return at, true
 }
 
-func (st *stream) read() {
+func (st *indexStream) read() {
 	if st.ok = st.it.Valid(); st.ok {
 		key := st.it.Item().Key()
 		copy(st.at[:], key[len(key)-posSize:])
 	}
 }
 
-func (s *scan) close() {
+func (s *eventScan) close() {
 	for _, st := range s.streams {
 		st.it.Close()
 	}
 }
 
-// cursorVersion is the first byte of a cursor.
-const cursorVersion = 1
+// eventCursorVersion is the first byte of a cursor.
+const eventCursorVersion = 1
 
-func cursor(after position) string {
-	return base64.RawURLEncoding.EncodeToString(append([]byte{cursorVersion}, after[:]...))
+func eventCursor(after eventPos) string {
+	return base64.RawURLEncoding.EncodeToString(append([]byte{eventCursorVersion}, after[:]...))
 }
 
-func parseCursor(s string) (position, error) {
+func parseEventCursor(s string) (eventPos, error) {
 	b, err := base64.RawURLEncoding.Strict().DecodeString(s)
-	if err != nil || len(b) != 1+posSize || b[0] != cursorVersion {
-		return position{}, record.BadCursor(s)
+	if err != nil || len(b) != 1+posSize || b[0] != eventCursorVersion {
+		return eventPos{}, record.BadCursor(s)
 	}
-	return position(b[1:]), nil
+	return eventPos(b[1:]), nil
 }

@@ -50,7 +50,7 @@ const perKey = 32
 
 // index makes the index keys, and counts what all keys take.
 func (e *entry) index() {
-	at := newPosition(e.event.Time, 0)
+	at := newEventPos(e.event.Time, 0)
 	for _, prefix := range append(impersonalIndex(&e.event), personalIndex(&e.event)...) {
 		e.keys = append(e.keys, append(prefix, at[:]...))
 	}

@@ -30,24 +30,24 @@ const (
 // posSize is the length of a position: time and seq, which end every index key.
 const posSize = 16
 
-// position is where an event stands in every index: ordered as bytes, positions
+// eventPos is where an event stands in every index: ordered as bytes, positions
 // are ordered by time and then by seq.
-type position [posSize]byte
+type eventPos [posSize]byte
 
-func newPosition(t time.Time, seq uint64) (p position) {
+func newEventPos(t time.Time, seq uint64) (p eventPos) {
 	binary.BigEndian.PutUint64(p[:8], orderedTime(t))
 	binary.BigEndian.PutUint64(p[8:], seq)
 	return p
 }
 
-func (p position) time() time.Time {
+func (p eventPos) time() time.Time {
 	return time.UnixMicro(int64(binary.BigEndian.Uint64(p[:8]) ^ 1<<63)).UTC()
 }
 
-func (p position) seq() uint64 { return binary.BigEndian.Uint64(p[8:]) }
+func (p eventPos) seq() uint64 { return binary.BigEndian.Uint64(p[8:]) }
 
 // before is the last position ahead of p; ok is false where there is none.
-func (p position) before() (_ position, ok bool) {
+func (p eventPos) before() (_ eventPos, ok bool) {
 	for i := posSize - 1; i >= 0; i-- {
 		p[i]--
 		if p[i] != 0xff {
