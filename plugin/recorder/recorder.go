@@ -1,0 +1,187 @@
+// Package recorder wraps one response, notices its final header and measures
+// it, without buffering anything and without hiding what the server's own
+// writer can do.
+package recorder
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/gatebook/gatebook/record"
+)
+
+// StatusClientClosed is recorded where the client left before there was a
+// status. It is never sent.
+const StatusClientClosed = 499
+
+// HeaderHook is told of every header before it goes out, those of 1xx
+// responses included, and may change it. It is called exactly once for the
+// final header (a status of 200 or more, or 101), on the goroutine that writes
+// it and before any byte of it leaves.
+//
+// A handler that writes nothing leaves the header to the server, which asks no
+// hook. Whoever needs it asked then calls WriteHeader after the handler.
+type HeaderHook interface {
+	BeforeHeader(status int, h http.Header)
+}
+
+// Recorder is the [http.ResponseWriter] that handlers see instead of the
+// server's. Embed it in a per-request struct, so that one allocation serves
+// both. It must be neither copied nor reused: hijacked connections and
+// transports that still read the body hold on to it after the handler.
+type Recorder struct {
+	w    http.ResponseWriter
+	hook HeaderHook
+
+	// What handlers may change in the request while they serve it.
+	method, target, proto, host, userAgent, referer string
+
+	start  time.Time
+	out    atomic.Int64 // the body, or all that was sent after an upgrade
+	in     atomic.Int64
+	status uint16 // 0 until the final header
+	// hijacked says that there is a tunnel, not a response, from here on.
+	hijacked bool
+	failed   atomic.Bool // a part of the response could not be written
+}
+
+// Start begins to record r's response on w. The hook may be nil. Start must
+// come before anything has been written, and only once.
+func (rec *Recorder) Start(w http.ResponseWriter, r *http.Request, hook HeaderHook, now time.Time) {
+	rec.w, rec.hook, rec.start = w, hook, now
+	rec.method, rec.target, rec.proto, rec.host = r.Method, r.RequestURI, r.Proto, r.Host
+	rec.userAgent = first(r.Header["User-Agent"])
+	rec.referer = first(r.Header["Referer"])
+}
+
+func first(values []string) string {
+	if len(values) == 0 {
+		return ""
+	}
+	return values[0]
+}
+
+// CountBody counts what is read of r's body, if it can have one. It replaces
+// r.Body.
+func (rec *Recorder) CountBody(r *http.Request) {
+	if r.ContentLength != 0 && r.Body != nil && r.Body != http.NoBody {
+		r.Body = &countedBody{r.Body, rec}
+	}
+}
+
+// countedBody is an allocation of its own because it can be read when the
+// handler has long returned: a transport's write loop is not waited for.
+type countedBody struct {
+	io.ReadCloser
+	rec *Recorder
+}
+
+func (b *countedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	b.rec.in.Add(int64(n))
+	return n, err
+}
+
+// Status is the final status that was written, 0 while there is none.
+func (rec *Recorder) Status() int { return int(rec.status) }
+
+// WroteHeader reports whether the final header has been written.
+func (rec *Recorder) WroteHeader() bool { return rec.status != 0 }
+
+// End is how a handler ended.
+type End struct {
+	Now time.Time
+	// Status is what the server will send, because the handler returned an
+	// error before it wrote a header; 0 when there was none.
+	Status int
+	// ContextErr is the request context's error at the handler's return,
+	// before the server itself cancels it.
+	ContextErr error
+	// Panicked says that the handler did not return.
+	Panicked bool
+}
+
+// Finish fills in out what happened, as far as the writer and the request
+// tell it. It does not touch the other fields.
+//
+// Without a written header the status is 101 for a hijacked connection; 500
+// for a panic, on which the server closes the connection or resets the stream
+// without a response; end.Status; or 200, which the server sends by itself.
+// A client that left before a panic, or before there was any of these, makes
+// it [StatusClientClosed].
+func (rec *Recorder) Finish(out *record.Request, end End) {
+	out.Time = rec.start.Truncate(time.Microsecond)
+	out.Duration = max(0, end.Now.Sub(rec.start))
+	out.Method = record.Cut(rec.method, record.MaxText)
+	out.Host = record.Cut(rec.host, record.MaxText)
+	path, query, _ := strings.Cut(rec.target, "?")
+	out.Path = record.Cut(path, record.MaxText)
+	out.Query = record.Cut(query, record.MaxText)
+	out.Proto = record.Cut(rec.proto, record.MaxText)
+	out.UserAgent = record.Cut(rec.userAgent, record.MaxText)
+	out.Referer = record.Cut(rec.referer, record.MaxText)
+	out.Bytes = rec.out.Load()
+	out.BytesIn = rec.in.Load()
+	out.Status = rec.finalStatus(end)
+	out.Aborted = end.Panicked || rec.failed.Load() || rec.short() ||
+		end.ContextErr != nil && out.Status == StatusClientClosed
+}
+
+func (rec *Recorder) finalStatus(end End) int {
+	switch {
+	case rec.status != 0:
+		return int(rec.status)
+	case rec.hijacked:
+		return http.StatusSwitchingProtocols
+	case end.ContextErr != nil && (end.Panicked || end.Status == 0):
+		return StatusClientClosed
+	case end.Panicked:
+		return http.StatusInternalServerError
+	case end.Status != 0:
+		return end.Status
+	}
+	return http.StatusOK
+}
+
+// short reports whether less was written than Content-Length declared, upon
+// which the server breaks the connection.
+func (rec *Recorder) short() bool {
+	if !rec.WroteHeader() || rec.hijacked || rec.bodiless() {
+		return false
+	}
+	declared := first(rec.w.Header()["Content-Length"])
+	if declared == "" {
+		return false
+	}
+	n, err := strconv.ParseInt(declared, 10, 64)
+	return err == nil && rec.out.Load() < n
+}
+
+func (rec *Recorder) bodiless() bool {
+	return rec.method == http.MethodHead || rec.status < 200 ||
+		rec.status == http.StatusNoContent || rec.status == http.StatusNotModified
+}
+
+// wrote counts n bytes of the body, and remembers when they were not all. Of a
+// write that fails, HTTP/2 says 0 even if a part of it has left.
+func (rec *Recorder) wrote(n int64, err error) {
+	// The server takes the body of a HEAD response, and drops it.
+	if rec.method != http.MethodHead {
+		rec.out.Add(n)
+	}
+	if err != nil && !ofHandler(err) {
+		rec.failed.Store(true)
+	}
+}
+
+// ofHandler reports whether err is about what the handler asked for, which
+// does not keep the client from getting the whole response.
+func ofHandler(err error) bool {
+	return errors.Is(err, http.ErrBodyNotAllowed) || errors.Is(err, http.ErrContentLength) ||
+		errors.Is(err, http.ErrHijacked) || errors.Is(err, errors.ErrUnsupported)
+}
