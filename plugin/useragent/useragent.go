@@ -1,0 +1,124 @@
+// Package useragent names the browser and the operating system that a
+// User-Agent header claims.
+//
+// The names and versions are those of ua-parser's regexes
+// (github.com/ua-parser/uap-go). What a header claims proves nothing: names are
+// for reading and filtering.
+package useragent
+
+import (
+	"hash/maphash"
+	"strings"
+	"time"
+	"unicode"
+
+	lru "github.com/hashicorp/golang-lru"
+	"golang.org/x/time/rate"
+)
+
+const (
+	// maxAgent is how many bytes of a header are looked at. The cost of the
+	// regexes grows with the length, and browsers stay below it.
+	maxAgent = 512
+	// maxName is the longest name in bytes; some patterns take the name from
+	// the header.
+	maxName = 64
+	// cacheSize is how many agents keep their names. Full, it holds some 2 MB.
+	cacheSize = 4096
+
+	// share is how much of one core may go into agents that are not cached,
+	// burst how long it may be exceeded: what a start or a new release of a
+	// browser needs, and no more for a client that invents agents.
+	share = 0.2
+	burst = 250 * time.Millisecond
+)
+
+// Parser names browsers and operating systems. It is safe for concurrent use;
+// share one, since its budget and its cache count per Parser.
+type Parser struct {
+	// known holds names by the hash of the agent: no hostile text stays in
+	// memory, and the seed makes collisions unpredictable. Two queues keep
+	// agents seen once from pushing out those in use.
+	known *lru.TwoQueueCache
+	seed  maphash.Seed
+	// budget counts microseconds.
+	budget *rate.Limiter
+	now    func() time.Time
+}
+
+type names struct{ browser, os string }
+
+// New returns a Parser. It does no work: the patterns are compiled when the
+// first agent is parsed, once for the process.
+func New() *Parser {
+	known, err := lru.New2Q(cacheSize)
+	if err != nil {
+		panic(err) // only for a size below 1
+	}
+	return &Parser{
+		known:  known,
+		seed:   maphash.MakeSeed(),
+		budget: rate.NewLimiter(rate.Limit(share*float64(time.Second/time.Microsecond)), int(burst.Microseconds())),
+		now:    time.Now,
+	}
+}
+
+// Parse names the browser and the operating system of a User-Agent header,
+// such as "Firefox 145" and "Mac OS X 10.15". A name is the family and its
+// major version, with the minor version unless that is zero ("Chrome 132",
+// "Mobile Safari 17.5"); it is empty when the header says nothing known, and
+// never longer than 64 bytes.
+//
+// Only the first 512 bytes count. When agents that are not cached have used
+// up a fifth of a core, both names stay empty, and a later call may name the
+// same agent. No two calls need to agree for that reason, and a caller that
+// keeps the agent can ask again.
+func (p *Parser) Parse(ua string) (browser, os string) {
+	if ua == "" {
+		return "", ""
+	}
+	ua = ua[:min(len(ua), maxAgent)]
+	key := maphash.String(p.seed, ua)
+	if known, ok := p.known.Get(key); ok {
+		n := known.(names)
+		return n.browser, n.os
+	}
+	rules := compiled()
+	start := p.now()
+	if p.budget.TokensAt(start) <= 0 {
+		return "", ""
+	}
+	n := rules.identify(ua)
+	p.known.Add(key, n)
+	// The cost is known only now, so the budget may go below zero by one parse.
+	end := p.now()
+	p.budget.ReserveN(end, int(min(end.Sub(start), burst).Microseconds()))
+	return n.browser, n.os
+}
+
+// join makes a name of what the library found; it calls the unknown "Other".
+func join(family, major, minor string) string {
+	if family == "" || family == "Other" {
+		return ""
+	}
+	name := family
+	if major != "" {
+		name += " " + major
+		if strings.Trim(minor, "0") != "" {
+			name += "." + minor
+		}
+	}
+	return clean(name)
+}
+
+// clean bounds a name and takes out what does not print, since a header may
+// have chosen it.
+func clean(name string) string {
+	name = strings.ToValidUTF8(name[:min(len(name), maxName)], "")
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return -1
+	}, name))
+}
