@@ -1,0 +1,132 @@
+package console
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"github.com/gatebook/gatebook/record"
+)
+
+// apiRoutes are the paths below /api/v1/.
+var apiRoutes = map[string]route{
+	"health":          {anyRole, (*Console).apiHealth},
+	"events":          {RoleApplication, (*Console).apiEvents},
+	eventRoute:        {RoleApplication, (*Console).apiEvent},
+	"events.csv":      {RoleApplication, (*Console).exportEventsCSV},
+	"events.ndjson":   {RoleApplication, (*Console).exportEventsNDJSON},
+	"requests":        {RoleSecurity, (*Console).apiRequests},
+	"requests.csv":    {RoleSecurity, (*Console).exportRequestsCSV},
+	"requests.ndjson": {RoleSecurity, (*Console).exportRequestsNDJSON},
+}
+
+func (c *Console) apiEvents(w http.ResponseWriter, r *http.Request) error {
+	values, err := queryOf(r)
+	if err != nil {
+		return err
+	}
+	q, err := record.ParseEventQuery(values, c.now(), c.location())
+	if err != nil {
+		return err
+	}
+	found, next, err := c.Source.Events(r.Context(), q)
+	if err != nil {
+		return fmt.Errorf("listing events: %w", err)
+	}
+	events := make([]record.Event, len(found))
+	for i, e := range found {
+		events[i] = eventIn(e, c.location())
+	}
+	return writeJSON(w, struct {
+		Events []record.Event `json:"events"`
+		Next   string         `json:"next"`
+	}{events, next})
+}
+
+func (c *Console) apiEvent(w http.ResponseWriter, r *http.Request) error {
+	if err := noParams(r); err != nil {
+		return err
+	}
+	e, err := c.event(r)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, eventIn(e, c.location()))
+}
+
+// event finds the one that the path names.
+func (c *Console) event(r *http.Request) (record.Event, error) {
+	path := r.PathValue("seq")
+	seq, err := strconv.ParseUint(path, 10, 64)
+	if err != nil || strconv.FormatUint(seq, 10) != path {
+		return record.Event{}, record.ErrNotFound
+	}
+	e, err := c.Source.Event(r.Context(), seq)
+	if err != nil {
+		return e, fmt.Errorf("reading event %d: %w", seq, err)
+	}
+	return e, nil
+}
+
+func (c *Console) apiRequests(w http.ResponseWriter, r *http.Request) error {
+	values, err := queryOf(r)
+	if err != nil {
+		return err
+	}
+	q, err := record.ParseRequestQuery(values, c.now(), c.location())
+	if err != nil {
+		return err
+	}
+	found, next, err := c.Source.Requests(r.Context(), q)
+	if err != nil {
+		return fmt.Errorf("listing requests: %w", err)
+	}
+	requests := make([]record.Request, len(found))
+	for i, req := range found {
+		requests[i] = requestIn(req, c.location())
+	}
+	return writeJSON(w, struct {
+		Requests []record.Request `json:"requests"`
+		Next     string           `json:"next"`
+	}{requests, next})
+}
+
+func (c *Console) apiHealth(w http.ResponseWriter, r *http.Request) error {
+	if err := noParams(r); err != nil {
+		return err
+	}
+	return writeJSON(w, c.health())
+}
+
+// health is the instance's, without the books that the roles do not open.
+func (c *Console) health() record.Health {
+	h, loc := c.Source.Health(), c.location()
+	h.LastRetentionRun = timeIn(h.LastRetentionRun, loc)
+	h.ApplicationLog, h.ServerLog = bookIn(h.ApplicationLog, loc), bookIn(h.ServerLog, loc)
+	if !slices.Contains(c.Roles, RoleApplication) {
+		h.ApplicationLog = nil
+	}
+	if !slices.Contains(c.Roles, RoleSecurity) {
+		h.ServerLog = nil
+	}
+	return h
+}
+
+// queryOf is r.URL.Query, which passes over what it cannot read, without that.
+func queryOf(r *http.Request) (url.Values, error) {
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, &statusError{http.StatusBadRequest, "The query cannot be read: " + err.Error() + "."}
+	}
+	return values, nil
+}
+
+func noParams(r *http.Request) error {
+	values, err := queryOf(r)
+	for name := range values {
+		return &record.ParamError{Param: name, Reason: "is not a parameter here; there are none"}
+	}
+	return err
+}

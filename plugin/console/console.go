@@ -1,0 +1,153 @@
+// Package console serves what an instance's two books hold: pages for people
+// and JSON for programs. It reads from any [Source], knows nothing of Caddy
+// or of a store, and asks nobody who they are: whoever mounts it has to do
+// that first. What it does decide is which role may open which path.
+package console
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gatebook/gatebook/record"
+)
+
+// Source is one instance's books, as much of them as a console may read.
+type Source interface {
+	Instance() string
+	// Location is the time zone that the instance's people live in.
+	Location() *time.Location
+	// Events returns one page, newest first, and the cursor of the next one,
+	// which is empty when there is none.
+	Events(context.Context, record.EventQuery) ([]record.Event, string, error)
+	// Event returns an error that wraps record.ErrNotFound if there is none.
+	Event(ctx context.Context, seq uint64) (record.Event, error)
+	// Categories returns the names that entries carry.
+	Categories(context.Context) ([]string, error)
+	// Requests is like Events.
+	Requests(context.Context, record.RequestQuery) ([]record.Request, string, error)
+	Health() record.Health
+}
+
+// Role is what a console's users may read.
+type Role string
+
+// The roles. The application's admins never see the server log; security
+// staff do not see the application log.
+const (
+	RoleApplication Role = "application"
+	RoleSecurity    Role = "security"
+)
+
+// Console serves the pages and the API of one instance. Its fields must not
+// change while it serves.
+type Console struct {
+	Source Source
+	// Roles are those of everybody who gets this far. Without one, every path
+	// is refused.
+	Roles []Role
+	// Base is the path under which the console is mounted, as the browser
+	// sees it; it starts and ends with "/".
+	Base string
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+	// Report takes errors that users are told nothing about; nil means
+	// nowhere.
+	Report func(error)
+}
+
+// ServeHTTP serves pages, static files and the API. The path of r is relative
+// to the mount point and starts with "/".
+func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	path := strings.TrimPrefix(r.URL.Path, "/")
+	if api, ok := strings.CutPrefix(path, "api/v1/"); ok {
+		c.ServeAPI(w, r, api)
+		return
+	}
+	setSecurityHeaders(w.Header())
+	routes := pageRoutes
+	if strings.HasPrefix(path, "static/") {
+		routes = staticRoutes
+	}
+	if err := c.serve(w, r, routes, path); err != nil {
+		c.writeErrorPage(w, r, err)
+	}
+}
+
+// ServeAPI serves the API alone. The path is what follows "/api/v1/", such as
+// "events/45886"; that of r is not looked at.
+func (c *Console) ServeAPI(w http.ResponseWriter, r *http.Request, path string) {
+	setSecurityHeaders(w.Header())
+	if err := c.serve(w, r, apiRoutes, path); err != nil {
+		c.writeProblem(w, r, err)
+	}
+}
+
+// route is what answers one path. An error that it returns has written
+// nothing yet.
+type route struct {
+	// role is whose path it is; anyRole leaves it to every user.
+	role  Role
+	serve func(*Console, http.ResponseWriter, *http.Request) error
+}
+
+const anyRole Role = ""
+
+// eventRoute stands in route tables for all paths "events/<seq>".
+const eventRoute = "events/{seq}"
+
+func (c *Console) serve(w http.ResponseWriter, r *http.Request, routes map[string]route, path string) error {
+	if seq, ok := strings.CutPrefix(path, "events/"); ok {
+		r.SetPathValue("seq", seq)
+		path = eventRoute
+	}
+	to, ok := routes[path]
+	switch {
+	case len(c.Roles) == 0:
+		return &statusError{http.StatusForbidden, "Nobody may read here: this console was given no role."}
+	case !ok:
+		return &statusError{http.StatusNotFound, "There is nothing at this address."}
+	case to.role != anyRole && !slices.Contains(c.Roles, to.role):
+		return &statusError{http.StatusForbidden, "This is for the " + string(to.role) + " role, which this console does not have."}
+	case r.Method != http.MethodGet && r.Method != http.MethodHead:
+		w.Header().Set("Allow", "GET, HEAD")
+		return &statusError{http.StatusMethodNotAllowed, "Only GET and HEAD are understood here."}
+	}
+	return to.serve(c, w, r)
+}
+
+// setSecurityHeaders sets what every answer carries, whatever it is. Data
+// must stay in no cache; static files loosen that for themselves.
+func setSecurityHeaders(h http.Header) {
+	h.Set("Content-Security-Policy", "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Cache-Control", "no-store")
+}
+
+func (c *Console) now() time.Time {
+	if c.Now == nil {
+		return time.Now()
+	}
+	return c.Now()
+}
+
+func (c *Console) location() *time.Location {
+	if loc := c.Source.Location(); loc != nil {
+		return loc
+	}
+	return time.UTC
+}
+
+func (c *Console) report(err error) {
+	if c.Report != nil {
+		c.Report(err)
+	}
+}
+
+// Interface guard
+var _ http.Handler = (*Console)(nil)

@@ -1,0 +1,181 @@
+package console
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gatebook/gatebook/record"
+)
+
+type eventPage struct {
+	layout
+	Zone    string
+	Row     eventRow
+	Facts   []fact
+	Marks   []string
+	Changes []changeRow
+	// Details and Ext are what the application added, Raw is all of it.
+	Details, Ext, Raw string
+	// Back is the log, Related are lists of other entries.
+	Back    string
+	Related []link
+}
+
+// fact is one named field of an entry, a moment or a text.
+type fact struct {
+	Name, Text string
+	When       moment
+}
+
+type changeRow struct{ Field, Old, New string }
+
+func (c *Console) eventPage(w http.ResponseWriter, r *http.Request) error {
+	if err := noParams(r); err != nil {
+		return err
+	}
+	e, err := c.event(r)
+	if err != nil {
+		return err
+	}
+	raw, err := json.Marshal(eventIn(e, c.location()))
+	if err != nil {
+		return fmt.Errorf("encoding event %d: %w", e.Seq, err)
+	}
+	page := eventPage{
+		layout:  c.newLayout("Entry "+strconv.FormatUint(e.Seq, 10), "entry"),
+		Zone:    zoneName(c.location(), c.now()),
+		Row:     c.newEventRow(&e),
+		Facts:   c.factsOf(&e),
+		Details: objectText(e.Details),
+		Ext:     objectText(e.Ext),
+		Raw:     indentJSON(raw),
+		Back:    c.Base,
+		Related: c.relatedTo(&e),
+	}
+	for _, m := range e.Marks {
+		page.Marks = append(page.Marks, markText(m))
+	}
+	for _, ch := range e.Changes {
+		page.Changes = append(page.Changes, changeRow{visible(ch.Field), plainValue(ch.Old), plainValue(ch.New)})
+	}
+	return render(w, http.StatusOK, eventTemplate, page)
+}
+
+// factsOf lists the fields that e has and that the page shows nowhere else.
+func (c *Console) factsOf(e *record.Event) []fact {
+	loc := c.location()
+	var subject, label, initiator, person string
+	if s := e.Subject; s != nil {
+		subject, label = subjectName(s), s.Label
+	}
+	if i := e.Initiator; i != nil && !e.Anonymized {
+		initiator = strings.Join(slices.DeleteFunc([]string{i.Name, i.Email}, func(s string) bool { return s == "" }), " ")
+		person = strings.TrimPrefix(strings.Join([]string{i.ID, i.Kind}, ", "), ", ")
+		person = strings.TrimSuffix(person, ", ")
+	}
+	if initiator == "" {
+		initiator = newPerson(e).Name
+	}
+	var request string
+	if e.Method != "" || e.Status != 0 {
+		request = strings.TrimSpace(fmt.Sprintf("%s answered %d", e.Method, e.Status))
+	}
+	all := []fact{
+		{"Date", "", newMoment(e.Time, loc)},
+		{"Received", "", newMoment(e.Received, loc)},
+		{"Category", words(e.Category), moment{}},
+		{"Type", e.Type, moment{}},
+		{"Subject", subject, moment{}},
+		{"Subject's label", label, moment{}},
+		{"Initiator", initiator, moment{}},
+		{"Initiator's id and kind", person, moment{}},
+		{"Other people concerned", strings.Join(e.Persons, ", "), moment{}},
+		{"Outcome", words(e.Outcome), moment{}},
+		{"Ends", "", newMoment(e.Until, loc)},
+		{"Key", e.Key, moment{}},
+		{"Names nobody", strings.Join(e.Impersonal, ", "), moment{}},
+		{"Request", request, moment{}},
+		{"Request id", e.RequestID, moment{}},
+		{"Came by", e.Transport, moment{}},
+		{"Number", strconv.FormatUint(e.Seq, 10), moment{}},
+		{"Id", e.ID, moment{}},
+	}
+	facts := slices.DeleteFunc(all, func(f fact) bool { return f.Text == "" && f.When.Text == "" })
+	for i := range facts {
+		facts[i].Text = visible(facts[i].Text)
+	}
+	return facts
+}
+
+// relatedTo links to what else is known about the same subject and person.
+func (c *Console) relatedTo(e *record.Event) []link {
+	var links []link
+	if s := e.Subject; s != nil && s.ID != "" {
+		subject := s.ID
+		if s.Type != "" {
+			subject = s.Type + ":" + s.ID
+		}
+		links = append(links, c.listOf("Entries about "+visible(subjectName(s)), "subject", subject))
+	}
+	if i := e.Initiator; i != nil && !e.Anonymized {
+		for _, name := range []string{i.ID, i.Email, i.Name} {
+			if name != "" {
+				links = append(links, c.listOf("Entries by "+newPerson(e).Name, "initiator", name))
+				break
+			}
+		}
+	}
+	return links
+}
+
+// listOf links to all entries that one filter finds.
+func (c *Console) listOf(text, name, value string) link {
+	return link{Text: text, Href: c.Base + "?" + url.Values{"from": {""}, name: {value}}.Encode()}
+}
+
+// markTexts say what a mark means to somebody who reads the log.
+var markTexts = map[string]string{
+	record.MarkNoID:      "The application gave the entry no id; this one was made here, so a repetition would not be noticed.",
+	record.MarkSkew:      "The date that the application gave is far from when the entry arrived; its clock may be wrong.",
+	record.MarkLate:      "The entry was stored only after the application's answer had gone out, because the log could not be written at once.",
+	record.MarkConflict:  "An entry with this id but other content had been stored before.",
+	record.MarkLatin1:    "The entry was not in UTF-8; it was read as Latin-1, and some characters may be wrong.",
+	record.MarkMIME:      "The entry came in an encoding meant for e-mail (RFC 2047) and was decoded.",
+	record.MarkNoAction:  "The link that the application gave led away from its own site and was left out.",
+	record.MarkRejected:  "This stands for an entry that could not be understood and was refused.",
+	record.MarkTrailer:   "The entry came at the end of the application's answer.",
+	record.MarkNoOutcome: "The application did not say how it ended; that was taken from the status of its answer.",
+}
+
+func markText(mark string) string {
+	if text, ok := markTexts[mark]; ok {
+		return text
+	}
+	return visible(words(mark))
+}
+
+// objectText lays out a JSON object, or returns "" if it holds nothing.
+func objectText(raw json.RawMessage) string {
+	if trimmed := bytes.TrimSpace(raw); len(trimmed) == 0 || string(trimmed) == "{}" || string(trimmed) == "null" {
+		return ""
+	}
+	return indentJSON(raw)
+}
+
+// plainValue shows a JSON value as people would write it.
+func plainValue(raw json.RawMessage) string {
+	if len(raw) == 0 {
+		return "-"
+	}
+	var text string
+	if json.Unmarshal(raw, &text) == nil && text != "" && string(raw) != "null" {
+		return visible(text)
+	}
+	return visible(string(raw))
+}

@@ -1,0 +1,172 @@
+package console
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"github.com/gatebook/gatebook/record"
+)
+
+type requestsPage struct {
+	layout
+	Strip  strip
+	Filter filter
+	list
+	Rows []requestRow
+}
+
+func (c *Console) requestsPage(w http.ResponseWriter, r *http.Request) error {
+	book := c.health().ServerLog
+	params, err := queryOf(r)
+	if err != nil {
+		return err
+	}
+	found, next, err := c.requestsOf(r, params)
+	var wrong *record.ParamError
+	if err != nil && !errors.As(err, &wrong) {
+		return fmt.Errorf("listing requests: %w", err)
+	}
+	f := newFilter(c.Base+"requests", params, requestFields, c.now().In(c.location()), wrong)
+	page := requestsPage{
+		layout: c.newLayout("Server log", "requests"),
+		Strip:  c.requestStrip(book),
+		Filter: f,
+	}
+	if wrong != nil {
+		return render(w, http.StatusBadRequest, requestsTemplate, page)
+	}
+	page.list = c.newList(&f, book, "requests", len(found), next, "request", "requests")
+	for _, req := range found {
+		page.Rows = append(page.Rows, c.newRequestRow(&req))
+	}
+	return render(w, http.StatusOK, requestsTemplate, page)
+}
+
+// requestsOf settles the page's parameters and lists what they ask for.
+func (c *Console) requestsOf(r *http.Request, params url.Values) ([]record.Request, string, error) {
+	if err := settle(params); err != nil {
+		return nil, "", err
+	}
+	q, err := record.ParseRequestQuery(params, c.now(), c.location())
+	if err != nil {
+		return nil, "", err
+	}
+	return c.Source.Requests(r.Context(), q)
+}
+
+var requestFields = append([]field{
+	{Name: "q", Label: "Search", Hint: "Path, query, user agent, referer or user"},
+	{Name: "ip", Label: "IP address", Hint: "203.0.113.7 or 203.0.113.0/24"},
+	{Name: "status", Label: "Status", Hint: "404 or 4xx"},
+	{Name: "method", Label: "Method", Hint: "GET"},
+	{Name: "path", Label: "Path", Hint: "/desks/23 or /desks/*"},
+	{Name: "browser", Label: "Browser", Hint: "Firefox or Firefox 145"},
+	{Name: "os", Label: "System", Hint: "Windows or Windows 11"},
+	{Name: "country", Label: "Country", Hint: "DE"},
+	{Name: "asn", Label: "Network", Hint: "Number, such as 64500"},
+	{Name: "user", Label: "User", Hint: "Whole name"},
+	{Name: "verdict", Label: "Verdict", Options: []option{
+		{Value: string(record.VerdictPass), Label: "Passed"},
+		{Value: string(record.VerdictThrottle), Label: verdictTexts[record.VerdictThrottle]},
+		{Value: string(record.VerdictBan), Label: verdictTexts[record.VerdictBan]},
+	}},
+}, periodFields...)
+
+func (c *Console) requestStrip(b *record.BookHealth) strip {
+	if b == nil {
+		return strip{}
+	}
+	return strip{alarm("server log", b), []stripItem{
+		c.newestItem("Last request", b),
+		stateItem(b),
+		{Label: "Kept", Text: fmt.Sprintf("%d in %s", b.Entries, volume(b.Bytes))},
+		lossItem("Dropped", b.Dropped, "bad"),
+	}}
+}
+
+// verdictTexts are the verdicts worth a word beside a request.
+var verdictTexts = map[record.Verdict]string{
+	record.VerdictThrottle: "Throttled",
+	record.VerdictBan:      "Banned",
+}
+
+// requestRow is one request as people read it.
+type requestRow struct {
+	// File is path and query; Browser is the user agent where that names none.
+	File, Browser foldable
+	Method        string
+	When          moment
+	Volume        string
+	Status        int
+	StatusText    string
+	Tone          string
+	Verdict       string
+	Aborted       bool
+	OS            string
+	IP            string
+	Country, Net  string
+}
+
+func (c *Console) newRequestRow(r *record.Request) requestRow {
+	file, browser := r.Path, r.Browser
+	if r.Query != "" {
+		file += "?" + r.Query
+	}
+	if browser == "" {
+		browser = r.UserAgent
+	}
+	row := requestRow{
+		File:       newFoldable(file, 120),
+		Browser:    newFoldable(browser, 60),
+		Method:     visible(r.Method),
+		When:       newMoment(r.Time, c.location()),
+		Volume:     volume(r.Bytes),
+		Status:     r.Status,
+		StatusText: statusText(r.Status),
+		Tone:       statusTone(r.Status),
+		Verdict:    verdictTexts[r.Verdict],
+		Aborted:    r.Aborted,
+		OS:         visible(r.OS),
+		Country:    visible(r.Country),
+		Net:        visible(r.ASOrg),
+	}
+	if r.IP.IsValid() {
+		row.IP = visible(r.IP.String())
+	}
+	return row
+}
+
+// foldable is a text that a client chose. If it has more characters than a row
+// shows, so that no attacker fills the screen, the row unfolds Start to All.
+type foldable struct{ Start, All string }
+
+func newFoldable(s string, shown int) foldable {
+	f := foldable{All: visible(s)}
+	n := 0
+	for i := range f.All {
+		if n++; n > shown {
+			f.Start = f.All[:i]
+			break
+		}
+	}
+	return f
+}
+
+func statusText(status int) string {
+	if status == 499 { // nginx's name for it; not in net/http
+		return "Client left"
+	}
+	return http.StatusText(status)
+}
+
+func statusTone(status int) string {
+	switch {
+	case status >= 500:
+		return "bad"
+	case status >= 400:
+		return "warn"
+	}
+	return ""
+}
