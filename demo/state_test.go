@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"testing"
 	"time"
+	_ "time/tzdata"
 	"unicode/utf8"
 )
 

@@ -53,9 +53,10 @@ type visitor struct {
 	address string
 	agent   string
 	habits  []habit
-	user    *user // nil for passers-by
-	in      bool  // logged in
-	pause   time.Duration
+	user    *user         // nil for passers-by
+	in      bool          // logged in
+	arrival time.Duration // after the start
+	pause   time.Duration // between two things that it does, on average
 	// patience, if there is any, is how long the next request may take.
 	patience time.Duration
 }
@@ -70,8 +71,11 @@ func newVisitor(t *traffic, i int, seed uint64, mean time.Duration) *visitor {
 	v := &visitor{
 		traffic: t, rng: rand.New(rand.NewPCG(seed, uint64(i))), jar: jar,
 		address: address(i), agent: agents[i%len(agents)], habits: passerBy,
-		// Some come often and most do not, so that lists of the busiest have a top.
-		pause: time.Duration(1+i%6) * mean * crowd / 4,
+		arrival: 3 * time.Duration(i) * mean,
+		// Some come often and most do not, so that lists of the busiest have a
+		// top. All in all they want a little less than the rate allows: a page
+		// and what belongs to it come close together.
+		pause: time.Duration(1+i%6) * mean * crowd * 4 / 5,
 	}
 	staff := users[shownUsers:]
 	switch {
@@ -85,8 +89,12 @@ func newVisitor(t *traffic, i int, seed uint64, mean time.Duration) *visitor {
 	return v
 }
 
-// stay does one thing after the other until there are no more turns.
+// stay does one thing after the other until there are no more turns. Members
+// come first, so that the application log begins at once.
 func (v *visitor) stay(ctx context.Context) {
+	if !sleep(ctx, v.arrival) {
+		return
+	}
 	for {
 		err := v.choose()(v, ctx)
 		pause := time.Duration(v.rng.ExpFloat64() * float64(v.pause))

@@ -86,6 +86,7 @@ func TestVisitorsDoEverything(t *testing.T) {
 	if err := v.Run(ctx); err != nil {
 		t.Fatal(err)
 	}
+	server.Close() // waits for the requests that visitors gave up
 	t.Logf("%d requests: %v", x.count, x.seen)
 	for _, k := range kinds {
 		if x.seen[k] == 0 {
