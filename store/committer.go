@@ -35,6 +35,9 @@ type entry struct {
 	// What follows belongs to the committer until call.done is closed.
 	call  *appendCall
 	state entryState
+	// tried says that it was new in a transaction that failed: if it is there
+	// now, that transaction was written nevertheless.
+	tried bool
 }
 
 type entryState byte
@@ -149,10 +152,18 @@ func (p *pool) take() []*appendCall {
 	return taken
 }
 
-func (p *pool) len() int {
+// len counts the events that wait here and nowhere else.
+func (p *pool) len() (n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.events
+	for _, call := range p.waiting {
+		for _, e := range call.entries {
+			if !e.late {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // close lets nothing more in; what waits can still be taken.
@@ -292,12 +303,15 @@ func (e *entry) put(txn *badger.Txn, end *tail) error {
 		return err
 	}
 	if seq != 0 {
-		e.event.Seq, e.state = seq, entryDuplicate
+		e.event.Seq = seq
+		if !e.tried {
+			e.state = entryDuplicate
+		}
 		return nil
 	}
 	end.seq++
 	end.entries++
-	e.event.Seq, e.state = end.seq, entryNew
+	e.event.Seq, e.state, e.tried = end.seq, entryNew, true
 	known := binary.BigEndian.AppendUint64([]byte{eventVersion}, end.seq)
 	names := idKey(e.event.ID)
 	if conflict {

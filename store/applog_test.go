@@ -1,0 +1,436 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/store/storetest"
+)
+
+func TestAppLogPromises(t *testing.T) {
+	storetest.Run(t, func(dir string, faults *storetest.Faults) (storetest.Log, error) {
+		a, err := newAppLog(dir, Options{})
+		if err != nil {
+			return nil, err
+		}
+		a.commit = func(txn *badger.Txn) error { return faults.Commit(txn.Commit) }
+		a.start()
+		return a, nil
+	})
+}
+
+// eventually waits until cond holds.
+func eventually(t *testing.T, what string, cond func() bool) {
+	t.Helper()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	timeout := time.After(time.Minute)
+	for !cond() {
+		select {
+		case <-tick.C:
+		case <-timeout:
+			t.Fatalf("waited a minute for: %s", what)
+		}
+	}
+}
+
+func mustAppend(t *testing.T, a *AppLog, events ...record.Event) []Appended {
+	t.Helper()
+	out, err := a.AppendEach(context.Background(), events)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func TestAppendEachTellsWhatBecameOfEach(t *testing.T) {
+	a := openTestLog(t, t.TempDir(), Options{})
+	first := mustAppend(t, a, bookingEvent(1), bookingEvent(2), bookingEvent(1))
+	want := []Appended{{Seq: 1}, {Seq: 2}, {Seq: 1, Duplicate: true}}
+	if !slices.Equal(first, want) {
+		t.Errorf("got %v, want %v", first, want)
+	}
+	other := bookingEvent(1)
+	other.Text = "Another text."
+	second := mustAppend(t, a, bookingEvent(2), other, other)
+	want = []Appended{{Seq: 2, Duplicate: true}, {Seq: 3}, {Seq: 3, Duplicate: true}}
+	if !slices.Equal(second, want) {
+		t.Errorf("got %v, want %v", second, want)
+	}
+}
+
+func TestAppendLeavesTheCallersEventsAlone(t *testing.T) {
+	a := openTestLog(t, t.TempDir(), Options{})
+	events := []record.Event{bookingEvent(1), bookingEvent(1)}
+	events[1].Text = "Another text."
+	events[1].Marks = make([]string, 0, 4)
+	before := fmt.Sprintf("%+v", events)
+	mustAppend(t, a, events...)
+	if after := fmt.Sprintf("%+v", events); after != before || events[1].Marks[:1][0] != "" {
+		t.Errorf("was %s, is %s", before, after)
+	}
+}
+
+// A call that one transaction cannot hold is stored all the same.
+func TestAppendLargerThanATransaction(t *testing.T) {
+	var told []string
+	a := openTestLog(t, t.TempDir(), Options{Stored: func(e *record.Event) { told = append(told, e.ID) }})
+	var small, large []record.Event
+	for n := range 1500 {
+		small = append(small, bookingEvent(n))
+	}
+	for n := range 8 {
+		e := bookingEvent(2000 + n)
+		e.Text = strings.Repeat("x", 250<<10)
+		large = append(large, e)
+	}
+	mustAppend(t, a, small...)
+	mustAppend(t, a, large...)
+	if h := a.Health(); h.Entries != 1508 || h.Duplicates != 0 {
+		t.Errorf("health %+v", h)
+	}
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for i, e := range append(small, large...) {
+		if told[i] != e.ID {
+			t.Fatalf("event %d was told as %s", i, told[i])
+		}
+	}
+}
+
+// Calls that wait together are parted between transactions, never within.
+func TestFittingKeepsCallsWhole(t *testing.T) {
+	a := openTestLog(t, t.TempDir(), Options{})
+	var entries []*entry
+	for range 30 {
+		call := newCall(50)
+		for n := range 50 {
+			e, err := a.newEntry(bookingEvent(n))
+			if err != nil {
+				t.Fatal(err)
+			}
+			call.add(e)
+		}
+		entries = append(entries, call.entries...)
+	}
+	transactions := 0
+	for len(entries) > 0 {
+		n := a.fitting(entries)
+		if n%50 != 0 || n == 0 {
+			t.Fatalf("a transaction of %d entries", n)
+		}
+		entries = entries[n:]
+		transactions++
+	}
+	if transactions < 2 || transactions > 4 {
+		t.Errorf("%d transactions", transactions)
+	}
+}
+
+// Stored is called in order, for each new event once, and only once it is on
+// the disk.
+func TestStored(t *testing.T) {
+	var a *AppLog
+	var seqs []uint64
+	a, err := newAppLog(t.TempDir(), Options{Stored: func(e *record.Event) {
+		seqs = append(seqs, e.Seq)
+		got, err := a.Event(context.Background(), e.Seq)
+		if err != nil || got.ID != e.ID || !slices.Equal(got.Marks, e.Marks) {
+			t.Errorf("told of %+v, stored is %+v, %v", e, got, err)
+		}
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var fails atomic.Bool
+	a.commit = func(txn *badger.Txn) error {
+		if fails.CompareAndSwap(true, false) {
+			return storetest.ErrInjected
+		}
+		return txn.Commit()
+	}
+	a.start()
+	var wg sync.WaitGroup
+	for n := range 100 {
+		wg.Go(func() {
+			e := bookingEvent(n / 2)
+			if n%10 == 0 {
+				e.Text = "Another text."
+			}
+			if err := a.Append(context.Background(), e); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	fails.Store(true)
+	if err := a.Append(context.Background(), bookingEvent(1000)); !errors.Is(err, storetest.ErrInjected) {
+		t.Error(err)
+	}
+	a.Keep(bookingEvent(1000))
+	// 50 ids, 10 of them twice, the late one and the entry for the gap.
+	eventually(t, "everything to be stored", func() bool { return a.Health().Recorded == 62 })
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if h := a.Health(); len(seqs) != 62 || h.Late != 1 || h.Conflicts != 10 || h.Duplicates != 40 {
+		t.Errorf("told of %d events, health %+v", len(seqs), h)
+	}
+	if !slices.IsSorted(seqs) || len(slices.Compact(slices.Clone(seqs))) != len(seqs) {
+		t.Errorf("told in the order %v", seqs)
+	}
+}
+
+func TestAppendWithoutTime(t *testing.T) {
+	now := time.Date(2026, 3, 1, 12, 0, 0, 123456789, time.FixedZone("", 3600))
+	a := openTestLog(t, t.TempDir(), Options{Now: func() time.Time { return now }})
+	seq := mustAppend(t, a, record.Event{ID: "a", Category: "global"})[0].Seq
+	e, err := a.Event(context.Background(), seq)
+	if err != nil || !e.Time.Equal(now.Truncate(time.Microsecond)) || !e.Received.Equal(e.Time) || e.Time.Location() != time.UTC {
+		t.Errorf("got %+v, %v", e, err)
+	}
+}
+
+// A caller that stops waiting may have its events stored: telling them again
+// stores nothing.
+func TestAppendGivesUpWithItsContext(t *testing.T) {
+	a, err := newAppLog(t.TempDir(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	held := make(chan struct{})
+	a.commit = func(txn *badger.Txn) error { <-held; return txn.Commit() }
+	a.start()
+	ctx, cancel := context.WithCancel(context.Background())
+	first := make(chan error)
+	go func() { first <- a.Append(ctx, bookingEvent(1)) }()
+	eventually(t, "the first to be committed", func() bool { return a.pool.len() == 0 })
+
+	// The committer is busy: what comes now waits, up to a limit.
+	full := make([]record.Event, maxWaiting)
+	for n := range full {
+		full[n] = bookingEvent(n)
+	}
+	second := make(chan error)
+	go func() { second <- a.Append(ctx, full...) }()
+	eventually(t, "the pool to be full", func() bool { return a.Health().Queue >= maxWaiting })
+	third := make(chan error)
+	go func() { third <- a.Append(ctx, bookingEvent(maxWaiting)) }()
+	select {
+	case err := <-first:
+		t.Fatalf("answered before the commit: %v", err)
+	case err := <-third:
+		t.Fatalf("answered without room: %v", err)
+	default:
+	}
+	cancel()
+	for _, c := range []chan error{first, second, third} {
+		if err := <-c; !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v", err)
+		}
+	}
+	close(held)
+	mustAppend(t, a, bookingEvent(1))
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if h := a.Health(); h.Recorded != maxWaiting || h.Duplicates == 0 {
+		t.Errorf("health %+v", h)
+	}
+}
+
+func TestDiskFull(t *testing.T) {
+	var free atomic.Uint64
+	o := Options{MinFree: 1000, free: func(string) (uint64, error) { return free.Load(), nil }}
+	a := openTestLog(t, t.TempDir(), o)
+	if err := a.Down(); !errors.Is(err, ErrDiskFull) {
+		t.Fatalf("opened on a full disk: %v", err)
+	}
+	if err := a.Append(context.Background(), bookingEvent(1)); !errors.Is(err, ErrDiskFull) {
+		t.Errorf("appended to a full disk: %v", err)
+	}
+	if h := a.Health(); h.Entries != 0 || h.State != record.StateDown || h.Error == "" {
+		t.Errorf("health %+v", h)
+	}
+	free.Store(1000)
+	eventually(t, "the log to notice that space is free", func() bool { return a.Down() == nil })
+	mustAppend(t, a, bookingEvent(1))
+	free.Store(999)
+	eventually(t, "the log to notice that the disk is full", func() bool { return a.Down() != nil })
+}
+
+func TestCloseEndsEverything(t *testing.T) {
+	before := runtime.NumGoroutine()
+	a, err := openAppLog(t.TempDir(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	var stored atomic.Uint64
+	started := make(chan struct{}, 1)
+	for w := range 8 {
+		wg.Go(func() {
+			for n := 0; ; n++ {
+				err := a.Append(context.Background(), bookingEvent(w*100_000+n))
+				if _, _, queryErr := a.Events(context.Background(), record.EventQuery{}); err == nil && queryErr != nil && !errors.Is(queryErr, ErrClosed) {
+					t.Error(queryErr)
+				}
+				a.Health()
+				if err != nil {
+					if !errors.Is(err, ErrClosed) {
+						t.Error(err)
+					}
+					return
+				}
+				stored.Add(1)
+				select {
+				case started <- struct{}{}:
+				default:
+				}
+			}
+		})
+	}
+	<-started
+	for range 3 {
+		wg.Go(func() {
+			if err := a.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if h := a.Health(); h.Recorded != stored.Load() || h.State != record.StateDown {
+		t.Errorf("%d appends were answered; health %+v", stored.Load(), h)
+	}
+	for name, err := range map[string]error{
+		"Append": a.Append(context.Background(), bookingEvent(1)),
+		"Event":  func() error { _, err := a.Event(context.Background(), 1); return err }(),
+		"Events": func() error { _, _, err := a.Events(context.Background(), record.EventQuery{}); return err }(),
+	} {
+		if !errors.Is(err, ErrClosed) {
+			t.Errorf("%s after Close: %v", name, err)
+		}
+	}
+	eventually(t, "all goroutines to end", func() bool { return runtime.NumGoroutine() <= before })
+}
+
+// Anonymizing removes the personal part and its index keys; the rest stays.
+func TestWithoutPersonalPart(t *testing.T) {
+	a := openTestLog(t, t.TempDir(), Options{})
+	e := fullEvent()
+	e.Impersonal = []string{"action"}
+	seq := mustAppend(t, a, e)[0].Seq
+	err := a.db.Update(func(txn *badger.Txn) error {
+		err := txn.Delete(seqKey(keyPersonal, seq))
+		at := newEventPos(e.Time, seq)
+		for _, prefix := range personalIndex(&e) {
+			err = errors.Join(err, txn.Delete(append(prefix, at[:]...)))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := a.Event(context.Background(), seq)
+	if err != nil || !got.Anonymized || got.Initiator != nil || got.Text != "" || got.RequestID != "" || got.Subject.Label != "" ||
+		got.Action == nil || got.Subject.ID != e.Subject.ID || got.Outcome != e.Outcome {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	if err := a.db.View(func(txn *badger.Txn) error {
+		it := txn.NewIterator(badger.DefaultIteratorOptions)
+		defer it.Close()
+		for it.Rewind(); it.Valid(); it.Next() {
+			if key := it.Item().Key(); key[0] == indexInitiator || key[0] == keyPersonal {
+				t.Errorf("%q is left", key)
+			}
+			if err := it.Item().Value(func(v []byte) error {
+				for _, text := range []string{"the-text", "the-email", "the-request", "the-old"} {
+					if bytes.Contains(v, []byte(text)) {
+						t.Errorf("%s is left under %q", text, it.Item().Key())
+					}
+				}
+				return nil
+			}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	// It is still the same event.
+	if out := mustAppend(t, a, e); !out[0].Duplicate {
+		t.Error("stored again")
+	}
+}
+
+func TestDamagedEntryIsShown(t *testing.T) {
+	a := openTestLog(t, t.TempDir(), Options{})
+	mustAppend(t, a, bookingEvent(1), bookingEvent(2), bookingEvent(3))
+	if err := a.db.Update(func(txn *badger.Txn) error {
+		return errors.Join(txn.Set(seqKey(keyImpersonal, 2), []byte("\x09garbage")), txn.Delete(seqKey(keyImpersonal, 1)))
+	}); err != nil {
+		t.Fatal(err)
+	}
+	page, _, err := a.Events(context.Background(), record.EventQuery{})
+	if err != nil || len(page) != 2 || page[0].ID != bookingEvent(3).ID || page[1].Type != "gatebook.unreadable" ||
+		page[1].Seq != 2 || !page[1].Time.Equal(bookingEvent(2).Time) {
+		t.Errorf("got %+v, %v", page, err)
+	}
+	if _, err := a.Event(context.Background(), 2); !errors.Is(err, ErrNewer) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestOpenRefusesNewerFormat(t *testing.T) {
+	dir := t.TempDir()
+	a, err := openAppLog(dir, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(a.db.Update(func(txn *badger.Txn) error { return txn.Set([]byte{keyTail}, []byte("\x02what")) }), a.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := openAppLog(dir, Options{}); !errors.Is(err, ErrNewer) || !strings.Contains(err.Error(), dir) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// A number is not given twice, even when the newest events are gone.
+func TestSeqIsNotReused(t *testing.T) {
+	dir := t.TempDir()
+	a := openTestLog(t, dir, Options{})
+	last := mustAppend(t, a, bookingEvent(1), bookingEvent(2))[1].Seq
+	if err := errors.Join(a.db.DropPrefix([]byte{keyImpersonal}, []byte{keyPersonal}), a.Close()); err != nil {
+		t.Fatal(err)
+	}
+	a = openTestLog(t, dir, Options{})
+	if seq := mustAppend(t, a, bookingEvent(3))[0].Seq; seq <= last {
+		t.Errorf("after %d came %d", last, seq)
+	}
+}
+
+func TestReject(t *testing.T) {
+	a := openTestLog(t, t.TempDir(), Options{})
+	a.Reject(2)
+	a.Reject(1)
+	if n := a.Health().Rejected; n != 3 {
+		t.Errorf("counted %d", n)
+	}
+}
+
+// Interface guards
+var _ storetest.Log = (*AppLog)(nil)

@@ -1,0 +1,234 @@
+package store
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/gatebook/gatebook/record"
+)
+
+// fullEvent has something in every field.
+func fullEvent() record.Event {
+	return record.Event{
+		ID:        "the-id",
+		Time:      time.Date(2026, 1, 31, 9, 31, 20, 123456000, time.UTC),
+		Received:  time.Date(2026, 1, 31, 9, 31, 21, 0, time.UTC),
+		Category:  "the_category",
+		Type:      "the.type",
+		Subject:   &record.Subject{Type: "the-subject-type", ID: "the-subject-id", Label: "the-label"},
+		Text:      "the-text",
+		Key:       "the-key",
+		Params:    map[string]string{"name": "the-param", "other": ""},
+		Initiator: &record.Initiator{ID: "the-initiator", Name: "the-name", Email: "the-email", Kind: "the-kind"},
+		Persons:   []string{"the-person", ""},
+		Action:    &record.Action{Label: "the-action", Href: "/the-href"},
+		Outcome:   "the-outcome",
+		Changes:   []record.Change{{Field: "the-field", Old: json.RawMessage(`"the-old"`)}, {New: json.RawMessage(`null`)}},
+		Details:   json.RawMessage(`{"a":"the-details"}`),
+		Until:     time.Date(1899, 1, 1, 0, 0, 0, 1000, time.UTC),
+		Ext:       json.RawMessage(`{"a":"the-ext"}`),
+		Marks:     []string{record.MarkSkew, record.MarkLate},
+		Status:    201,
+		Method:    "the-method",
+		RequestID: "the-request",
+		Transport: "the-transport",
+	}
+}
+
+// declarable are the fields that an application may declare impersonal, each
+// with something that is in it and nowhere else.
+var declarable = map[string]string{
+	"text": "the-text", "subject.label": "the-label", "params": "the-param",
+	"changes": "the-old", "details": "the-details", "action": "the-action",
+}
+
+func TestEventPartsAreApart(t *testing.T) {
+	always := map[bool][]string{
+		true: {"the-initiator", "the-name", "the-email", "the-kind", "the-person", "the-ext", "the-request"},
+		false: {"the-id", "the_category", "the.type", "the-subject-type", "the-subject-id", "the-key", "the-outcome",
+			record.MarkSkew, "the-method", "the-transport"},
+	}
+	check := func(t *testing.T, personal bool, text string, e record.Event) {
+		t.Helper()
+		impersonalPart, personalPart, _ := encodeEvent(&e)
+		if bytes.Contains(personalPart, []byte(text)) != personal || bytes.Contains(impersonalPart, []byte(text)) == personal {
+			t.Errorf("%s: personal is %v", text, !personal)
+		}
+	}
+	for personal, list := range always {
+		for _, text := range list {
+			e := fullEvent()
+			for name := range declarable {
+				e.Impersonal = append(e.Impersonal, name)
+			}
+			check(t, personal, text, e)
+			check(t, personal, text, fullEvent())
+		}
+	}
+	for name, text := range declarable {
+		check(t, true, text, fullEvent())
+		e := fullEvent()
+		e.Impersonal = []string{name}
+		check(t, false, text, e)
+	}
+}
+
+func decodeParts(parts ...[]byte) (e record.Event, err error) {
+	for _, p := range parts {
+		err = errors.Join(err, decodeEvent(&e, p))
+	}
+	return e, err
+}
+
+func TestEventCodecRoundTrip(t *testing.T) {
+	text := rapid.SampledFrom([]string{"", "x", "Straße", "\xff\x00", strings.Repeat("long", 100)})
+	raw := rapid.SampledFrom([]json.RawMessage{nil, json.RawMessage(`{}`), json.RawMessage(` [1, {"a":null}]`)})
+	moment := rapid.Custom(func(t *rapid.T) time.Time {
+		return time.UnixMicro(rapid.Int64Range(-62167219200_000000, 253402300799_999999).Draw(t, "us")).UTC()
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		e := fullEvent()
+		e.ID, e.Category, e.Type, e.Key = text.Draw(t, "id"), text.Draw(t, "category"), text.Draw(t, "type"), text.Draw(t, "key")
+		e.Text, e.Outcome, e.Method, e.RequestID, e.Transport = text.Draw(t, "text"), text.Draw(t, "outcome"), text.Draw(t, "method"), text.Draw(t, "request"), text.Draw(t, "transport")
+		e.Time, e.Received, e.Until = moment.Draw(t, "time"), moment.Draw(t, "received"), moment.Draw(t, "until")
+		e.Details, e.Ext = raw.Draw(t, "details"), raw.Draw(t, "ext")
+		e.Status = rapid.IntRange(0, 999).Draw(t, "status")
+		if rapid.Bool().Draw(t, "sparse") {
+			e.Subject, e.Params, e.Initiator, e.Persons, e.Action, e.Changes, e.Marks = nil, nil, nil, nil, nil, nil, nil
+		}
+		for name := range declarable {
+			if rapid.Bool().Draw(t, name) {
+				e.Impersonal = append(e.Impersonal, name)
+			}
+		}
+		impersonal, personal, hash := encodeEvent(&e)
+		got, err := decodeParts(impersonal, personal)
+		if err != nil || !reflect.DeepEqual(got, e) {
+			t.Fatalf("got %+v, %v, want %+v", got, err, e)
+		}
+		if _, _, again := encodeEvent(&got); again != hash {
+			t.Fatal("the same event has another hash")
+		}
+	})
+}
+
+// Each field that the application tells counts; what the gate adds does not.
+func TestContentHash(t *testing.T) {
+	hash := func(change func(*record.Event)) contentHash {
+		e := fullEvent()
+		change(&e)
+		_, _, h := encodeEvent(&e)
+		return h
+	}
+	same := hash(func(*record.Event) {})
+	for name, change := range map[string]func(*record.Event){
+		"received": func(e *record.Event) { e.Received = e.Received.Add(time.Hour) },
+		"marks":    func(e *record.Event) { e.Marks = nil },
+		"status":   func(e *record.Event) { e.Status = 0 },
+		"method":   func(e *record.Event) { e.Method = "" },
+		"request":  func(e *record.Event) { e.RequestID = "" },
+		"arrival":  func(e *record.Event) { e.Transport = "" },
+		"seq":      func(e *record.Event) { e.Seq = 7 },
+	} {
+		if hash(change) != same {
+			t.Errorf("%s changes the hash", name)
+		}
+	}
+	seen := map[contentHash]string{same: "nothing"}
+	for name, change := range map[string]func(*record.Event){
+		"time":              func(e *record.Event) { e.Time = e.Time.Add(time.Microsecond) },
+		"time not told":     func(e *record.Event) { e.Time = e.Received },
+		"category":          func(e *record.Event) { e.Category += "x" },
+		"type":              func(e *record.Event) { e.Type += "x" },
+		"subject":           func(e *record.Event) { e.Subject = nil },
+		"subject type":      func(e *record.Event) { e.Subject.Type += "x" },
+		"subject id":        func(e *record.Event) { e.Subject.ID += "x" },
+		"subject label":     func(e *record.Event) { e.Subject.Label += "x" },
+		"text":              func(e *record.Event) { e.Text += "x" },
+		"key":               func(e *record.Event) { e.Key += "x" },
+		"params":            func(e *record.Event) { e.Params["name"] += "x" },
+		"impersonal":        func(e *record.Event) { e.Impersonal = []string{"nothing"} },
+		"impersonal text":   func(e *record.Event) { e.Impersonal = []string{"text"} },
+		"initiator":         func(e *record.Event) { e.Initiator = nil },
+		"kind":              func(e *record.Event) { e.Initiator.Kind += "x" },
+		"persons":           func(e *record.Event) { e.Persons = e.Persons[:1] },
+		"action":            func(e *record.Event) { e.Action.Href += "x" },
+		"outcome":           func(e *record.Event) { e.Outcome += "x" },
+		"outcome not told":  func(e *record.Event) { e.Mark(record.MarkNoOutcome) },
+		"changes":           func(e *record.Event) { e.Changes[1].Old, e.Changes[1].New = e.Changes[1].New, nil },
+		"details":           func(e *record.Event) { e.Details = nil },
+		"until":             func(e *record.Event) { e.Until = time.Time{} },
+		"ext":               func(e *record.Event) { e.Ext = nil },
+		"text, then method": func(e *record.Event) { e.Text, e.Key = e.Text+e.Key, "" },
+	} {
+		h := hash(change)
+		if other, ok := seen[h]; ok {
+			t.Errorf("%s has the hash of %s", name, other)
+		}
+		seen[h] = name
+	}
+}
+
+func TestDecodeEventRefuses(t *testing.T) {
+	for name, c := range map[string]struct {
+		value string
+		want  error
+	}{
+		"empty":           {"", errTruncated},
+		"newer":           {"\x02\x01\x01a", ErrNewer},
+		"newer field":     {"\x01\xf0\x01a", ErrNewer},
+		"no length":       {"\x01\x01", errTruncated},
+		"short":           {"\x01\x01\x05abc", errTruncated},
+		"endless length":  {"\x01\x01\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", errTruncated},
+		"short time":      {"\x01\x02\x01a", errTruncated},
+		"no such year":    {"\x01\x02\x08\x7f\xff\xff\xff\xff\xff\xff\xff", nil},
+		"short subject":   {"\x01\x06\x01\x05", errTruncated},
+		"long subject":    {"\x01\x06\x03\x00\x00x", nil},
+		"status":          {"\x01\x15\x02\xff\x7f", nil},
+		"no JSON":         {"\x01\x11\x01{", nil},
+		"no JSON changed": {"\x01\x10\x04\x00\x01{\x00", nil},
+	} {
+		_, err := decodeParts([]byte(c.value))
+		if err == nil || c.want != nil && !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", name, err, c.want)
+		}
+	}
+}
+
+func FuzzEventCodec(f *testing.F) {
+	full := fullEvent()
+	declared := fullEvent()
+	for name := range declarable {
+		declared.Impersonal = append(declared.Impersonal, name)
+	}
+	for _, e := range []record.Event{full, declared, bookingEvent(1), {}} {
+		impersonal, personal, _ := encodeEvent(&e)
+		f.Add(impersonal, personal)
+	}
+	f.Add([]byte{}, []byte{2})
+	f.Add([]byte("\x01\x01\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), []byte("\x01\x10\x04\x00\x01{\x00"))
+	f.Fuzz(func(t *testing.T, impersonal, personal []byte) {
+		e, err := decodeParts(impersonal, personal)
+		if err != nil {
+			return
+		}
+		if _, err := json.Marshal(e); err != nil {
+			t.Fatalf("%+v: %v", e, err)
+		}
+		first, second, hash := encodeEvent(&e)
+		again, err := decodeParts(first, second)
+		if err != nil || !reflect.DeepEqual(again, e) {
+			t.Fatalf("got %+v, %v, want %+v", again, err, e)
+		}
+		if _, _, h := encodeEvent(&again); h != hash {
+			t.Fatal("the same event has another hash")
+		}
+	})
+}
