@@ -235,17 +235,21 @@ func callOf(entries ...*entry) *appendCall {
 	return call
 }
 
-// event is the gap entry, by which the log tells what it did not see in time.
-func (o outage) event() record.Event {
-	from, to := o.since.UTC().Format(time.RFC3339), o.until.UTC().Format(time.RFC3339)
+// event is the outage's entry.
+func (o outage) event() record.Event { return Gap(o.since, o.until, o.stored, o.lost) }
+
+// Gap is the entry by which the log tells what it did not see in time: how
+// many events were stored late and how many were lost.
+func Gap(since, until time.Time, late, lost uint64) record.Event {
+	from, to := since.UTC().Format(time.RFC3339), until.UTC().Format(time.RFC3339)
 	return record.Event{
-		ID:       fmt.Sprintf("gatebook.gap.%d", o.since.UnixMicro()),
-		Time:     o.until,
+		ID:       fmt.Sprintf("gatebook.gap.%d", since.UnixMicro()),
+		Time:     until,
 		Category: record.CategoryGatebook,
 		Type:     "gatebook.gap",
 		Text: fmt.Sprintf("From %s to %s, the application log could not be written in time. Entries stored late: %d. Entries lost: %d.",
-			from, to, o.stored, o.lost),
-		Details:    fmt.Appendf(nil, `{"from":%q,"to":%q,"late":%d,"lost":%d}`, from, to, o.stored, o.lost),
+			from, to, late, lost),
+		Details:    fmt.Appendf(nil, `{"from":%q,"to":%q,"late":%d,"lost":%d}`, from, to, late, lost),
 		Impersonal: []string{"text", "details"},
 		Outcome:    record.OutcomeFailure,
 		Transport:  "gate",

@@ -282,7 +282,13 @@ func testFaults(t *testing.T, open Open) {
 						if b.Down() == nil {
 							t.Error("after a failed commit the log is not down")
 						}
+						// What the failed commit wrote may not be on the disk:
+						// finding it does not do.
+						before := b.faults.Commits()
 						b.add(events...)
+						if b.faults.Commits() == before {
+							t.Error("acknowledged without a commit")
+						}
 						if err := b.Down(); err != nil {
 							t.Errorf("after a commit the log is down: %v", err)
 						}
