@@ -93,6 +93,18 @@ func (rec *Recorder) Status() int { return int(rec.status) }
 // WroteHeader reports whether the final header has been written.
 func (rec *Recorder) WroteHeader() bool { return rec.status != 0 }
 
+// Hijacked reports whether the connection was taken over.
+func (rec *Recorder) Hijacked() bool { return rec.hijacked }
+
+// Method is the request's method, whatever handlers made of it.
+func (rec *Recorder) Method() string { return rec.method }
+
+// Path is the path as it was sent, whatever handlers made of it.
+func (rec *Recorder) Path() string {
+	path, _, _ := strings.Cut(rec.target, "?")
+	return record.Cut(path, record.MaxText)
+}
+
 // End is how a handler ended.
 type End struct {
 	Now time.Time
@@ -119,8 +131,8 @@ func (rec *Recorder) Finish(out *record.Request, end End) {
 	out.Duration = max(0, end.Now.Sub(rec.start))
 	out.Method = record.Cut(rec.method, record.MaxText)
 	out.Host = record.Cut(rec.host, record.MaxText)
-	path, query, _ := strings.Cut(rec.target, "?")
-	out.Path = record.Cut(path, record.MaxText)
+	_, query, _ := strings.Cut(rec.target, "?")
+	out.Path = rec.Path()
 	out.Query = record.Cut(query, record.MaxText)
 	out.Proto = record.Cut(rec.proto, record.MaxText)
 	out.UserAgent = record.Cut(rec.userAgent, record.MaxText)

@@ -1,0 +1,37 @@
+# What one does with this repository. `make test` is what CI runs.
+
+GO     ?= go
+# The tags that xcaddy sets too: they keep unused databases of a dependency out.
+TAGS   := nobadger,nomysql,nopgx
+FUZZ   ?= 60s
+
+.PHONY: build demo test lint fuzz bench clean
+
+build:
+	$(GO) build -trimpath -tags $(TAGS) -o bin/gatebook ./cmd/gatebook
+
+demo:
+	$(GO) run ./cmd/gatebook demo
+
+test: lint
+	$(GO) test -race -timeout 20m ./...
+
+lint:
+	@test -z "$$(gofmt -l .)" || { echo "gofmt -w these:"; gofmt -l .; exit 1; }
+	$(GO) vet ./...
+	$(GO) tool golangci-lint run
+
+# Every fuzz target in turn, for FUZZ each.
+fuzz:
+	@for pkg in $$($(GO) list ./...); do \
+		for target in $$($(GO) test -list '^Fuzz' $$pkg | grep ^Fuzz); do \
+			echo "$$pkg $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZ) $$pkg || exit 1; \
+		done; \
+	done
+
+bench:
+	$(GO) test -run '^$$' -bench . -benchmem ./bench/...
+
+clean:
+	rm -rf bin

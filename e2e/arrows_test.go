@@ -1,0 +1,113 @@
+package e2e
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/gatebook/gatebook"
+
+// mayImport says which of our packages each one may import. It is the picture
+// in ARCHITECTURE.md; an arrow that is not here is an error.
+var mayImport = map[string][]string{
+	"record":              {},
+	"plugin/recorder":     {"record"},
+	"plugin/appevent":     {"record"},
+	"plugin/useragent":    {"record"},
+	"plugin/geo":          {"record"},
+	"plugin/console":      {"record"},
+	"logformat":           {"record"},
+	"demo":                {"record"},
+	"store":               {"record"},
+	"store/storetest":     {"record", "store"},
+	"plugin":              {"record", "store", "plugin/recorder", "plugin/appevent", "plugin/useragent", "plugin/geo", "plugin/console"},
+	"plugin/cli":          {"record", "store", "logformat", "demo", "plugin"},
+	"plugin/cli/toplevel": {"plugin/cli"},
+	"":                    {"plugin", "plugin/cli"},
+	"cmd/gatebook":        {"", "plugin/cli/toplevel"},
+	"cmd/build":           {},
+	"e2e":                 {},
+	"bench":               {},
+}
+
+// mayUse says who may import what of others.
+var mayUse = []struct {
+	prefix string
+	users  []string
+}{
+	{"github.com/caddyserver/caddy/", []string{"plugin", "plugin/cli", "plugin/cli/toplevel", "cmd/gatebook"}},
+	{"github.com/dgraph-io/badger/", []string{"store"}},
+}
+
+type goPackage struct {
+	ImportPath string
+	Imports    []string
+}
+
+func TestArrows(t *testing.T) {
+	for _, pkg := range packages(t) {
+		name := shortName(pkg.ImportPath)
+		allowed, known := mayImport[name]
+		if !known {
+			t.Errorf("package %q has no line in mayImport: say what it may import", name)
+		}
+		for _, path := range pkg.Imports {
+			if path == module || strings.HasPrefix(path, module+"/") {
+				if !has(allowed, shortName(path)) {
+					t.Errorf("%s imports %s, against the arrows", name, shortName(path))
+				}
+				continue
+			}
+			if name == "record" && strings.Contains(path, ".") {
+				t.Errorf("record imports %s; it may use the standard library only", path)
+			}
+			for _, rule := range mayUse {
+				if strings.HasPrefix(path, rule.prefix) && !has(rule.users, name) {
+					t.Errorf("%s imports %s, which only %v may", name, path, rule.users)
+				}
+			}
+		}
+	}
+}
+
+// packages lists ours, without their tests.
+func packages(t *testing.T) []goPackage {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-json=ImportPath,Imports", "./...")
+	cmd.Dir = ".."
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("listing packages: %v", err)
+	}
+	var list []goPackage
+	for dec := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p goPackage
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, p)
+	}
+	if len(list) < 10 {
+		t.Fatalf("only %d packages found", len(list))
+	}
+	return list
+}
+
+func shortName(path string) string {
+	return strings.TrimPrefix(strings.TrimPrefix(path, module), "/")
+}
+
+func has(list []string, s string) bool {
+	for _, v := range list {
+		if v == s {
+			return true
+		}
+	}
+	return false
+}

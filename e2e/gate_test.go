@@ -1,0 +1,375 @@
+// Package e2e proves the promises with the real binary, as a process, in front
+// of real applications, asked by real clients. It builds the binary once, with
+// the race detector.
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/bcrypt"
+)
+
+// binary is the gatebook binary under test.
+var binary string
+
+func TestMain(m *testing.M) {
+	os.Exit(func() int {
+		dir, err := os.MkdirTemp("", "gatebook-e2e-")
+		if err != nil {
+			panic(err)
+		}
+		defer os.RemoveAll(dir)
+		binary = filepath.Join(dir, "gatebook")
+		build := exec.Command("go", "build", "-race", "-tags", "nobadger,nomysql,nopgx", "-o", binary, "../cmd/gatebook")
+		build.Stderr = os.Stderr
+		if err := build.Run(); err != nil {
+			fmt.Fprintln(os.Stderr, "building the binary under test:", err)
+			return 1
+		}
+		return m.Run()
+	}())
+}
+
+// gate is a running gate in front of an application.
+type gate struct {
+	t                     *testing.T
+	dir, data, caddyfile  string
+	site, admin, security string // host:port
+	cmd                   *exec.Cmd
+	log                   *lockedBuffer
+}
+
+// setup is what a test wants of its gate; the zero value is a plain one.
+type setup struct {
+	// instance are lines for the gatebook block, site for the site's, global
+	// for the global options.
+	instance, site, global string
+	// noConsoles leaves the two consoles out.
+	noConsoles bool
+	// caddyfile replaces everything; {{site}} and so on are filled in.
+	caddyfile string
+}
+
+// newGate writes a gate's configuration and starts nothing.
+func newGate(t *testing.T, upstream string, s setup) *gate {
+	t.Helper()
+	dir := t.TempDir()
+	g := &gate{
+		t: t, dir: dir, data: filepath.Join(dir, "data"), caddyfile: filepath.Join(dir, "Caddyfile"),
+		site: freeAddress(t), admin: freeAddress(t), security: freeAddress(t), log: new(lockedBuffer),
+	}
+	if s.caddyfile == "" {
+		s.caddyfile = plainCaddyfile(s)
+	}
+	g.configure(s.caddyfile, upstream)
+	return g
+}
+
+func plainCaddyfile(s setup) string {
+	consoles, security := "", ""
+	if !s.noConsoles {
+		consoles = `
+	redir /logs /logs/
+	handle_path /logs/* {
+		basic_auth {
+			admin {{hash}}
+		}
+		gatebook_console application
+	}`
+		security = `
+http://{{security}} {
+	basic_auth {
+		sec {{hash}}
+	}
+	gatebook_console security acme
+}`
+	}
+	return `{
+	admin {{admin}}
+	auto_https off
+	gatebook {
+		data_dir {{data}}
+	}
+	` + s.global + `
+}
+http://{{site}} {
+	gatebook acme {
+		timezone Europe/Berlin
+		` + s.instance + `
+	}
+	` + s.site + consoles + `
+	reverse_proxy {{upstream}}
+}
+` + security
+}
+
+// configure writes the Caddyfile.
+func (g *gate) configure(caddyfile, upstream string) {
+	g.t.Helper()
+	text := strings.NewReplacer(
+		"{{site}}", g.site, "{{admin}}", g.admin, "{{security}}", g.security,
+		"{{data}}", g.data, "{{upstream}}", upstream, "{{hash}}", passwordHash(g.t), "{{dir}}", g.dir,
+	).Replace(caddyfile)
+	if err := os.WriteFile(g.caddyfile, []byte(text), 0o600); err != nil {
+		g.t.Fatal(err)
+	}
+}
+
+// startGate starts a gate and ends it with the test.
+func startGate(t *testing.T, upstream string, s setup) *gate {
+	t.Helper()
+	g := newGate(t, upstream, s)
+	g.start()
+	t.Cleanup(func() {
+		g.stop()
+		if strings.Contains(g.log.String(), "WARNING: DATA RACE") {
+			t.Errorf("data race in the server:\n%s", g.log)
+		}
+	})
+	return g
+}
+
+func (g *gate) start() {
+	g.t.Helper()
+	g.cmd = g.command("run", "--config", g.caddyfile, "--adapter", "caddyfile")
+	g.cmd.Stdout, g.cmd.Stderr = g.log, g.log
+	if err := g.cmd.Start(); err != nil {
+		g.t.Fatal(err)
+	}
+	eventually(g.t, "the gate listens", func() bool {
+		conn, err := net.DialTimeout("tcp", g.site, time.Second)
+		if err != nil {
+			if g.exited() {
+				g.t.Fatalf("the gate ended: %s", g.log)
+			}
+			return false
+		}
+		conn.Close()
+		return true
+	})
+}
+
+// command is a run of the binary that touches nothing outside the test.
+func (g *gate) command(args ...string) *exec.Cmd {
+	cmd := exec.Command(binary, args...)
+	cmd.Dir = g.dir
+	cmd.Env = append(os.Environ(), "HOME="+g.dir, "XDG_DATA_HOME="+g.dir, "XDG_CONFIG_HOME="+g.dir)
+	return cmd
+}
+
+func (g *gate) exited() bool {
+	err := g.cmd.Process.Signal(syscall.Signal(0))
+	return err != nil
+}
+
+// stop ends the gate as an operator would.
+func (g *gate) stop() {
+	if g.cmd == nil {
+		return
+	}
+	_ = g.cmd.Process.Signal(syscall.SIGTERM)
+	g.wait()
+}
+
+// kill ends it as a power cut of the process would.
+func (g *gate) kill() {
+	_ = g.cmd.Process.Kill()
+	g.wait()
+}
+
+func (g *gate) wait() {
+	done := make(chan struct{})
+	go func() { _ = g.cmd.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-time.After(30 * time.Second):
+		_ = g.cmd.Process.Kill()
+		<-done
+		g.t.Errorf("the gate did not stop within 30 s:\n%s", g.log)
+	}
+	g.cmd = nil
+}
+
+// run runs a command against the running gate and returns what it printed.
+func (g *gate) run(args ...string) (stdout, stderr string, code int) {
+	g.t.Helper()
+	cmd := g.command(args...)
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	err := cmd.Run()
+	if _, failed := err.(*exec.ExitError); err != nil && !failed {
+		g.t.Fatal(err)
+	}
+	return out.String(), errs.String(), cmd.ProcessState.ExitCode()
+}
+
+// ask is run with --address, failing the test when the command does.
+func (g *gate) ask(args ...string) string {
+	g.t.Helper()
+	stdout, stderr, code := g.run(append(args, "--address", g.admin)...)
+	if code != 0 {
+		g.t.Fatalf("gatebook %s: exit %d: %s", strings.Join(args, " "), code, stderr)
+	}
+	return stdout
+}
+
+// request and event are the records as other programs read them.
+type request struct {
+	Time       time.Time
+	IP         string
+	Method     string
+	Host       string
+	Path       string
+	Query      string
+	Status     int
+	Bytes      int64
+	BytesIn    int64   `json:"bytes_in"`
+	DurationMS float64 `json:"duration_ms"`
+	Proto      string
+	UserAgent  string `json:"user_agent"`
+	Browser    string
+	OS         string
+	Country    string
+	User       string
+	Aborted    bool
+	RequestID  string `json:"request_id"`
+	Error      *struct{ Source, Type, Message, Integration string }
+}
+
+type event struct {
+	Seq       uint64
+	ID        string
+	Time      time.Time
+	Category  string
+	Type      string
+	Text      string
+	Marks     []string
+	RequestID string `json:"request_id"`
+	Details   map[string]any
+	Subject   *struct{ Type, ID string }
+	Initiator *struct{ ID, Name, Email string }
+}
+
+// requests is the whole server log, newest first.
+func (g *gate) requests(args ...string) []request {
+	g.t.Helper()
+	return decodeLines[request](g.t, g.ask(append([]string{"requests", "--format", "ndjson", "--limit", "0"}, args...)...))
+}
+
+// events is the whole application log, newest first.
+func (g *gate) events(args ...string) []event {
+	g.t.Helper()
+	return decodeLines[event](g.t, g.ask(append([]string{"events", "--format", "ndjson", "--limit", "0"}, args...)...))
+}
+
+func decodeLines[T any](t *testing.T, s string) []T {
+	t.Helper()
+	var list []T
+	dec := json.NewDecoder(strings.NewReader(s))
+	for dec.More() {
+		var v T
+		if err := dec.Decode(&v); err != nil {
+			t.Fatalf("reading %q: %v", s, err)
+		}
+		list = append(list, v)
+	}
+	return list
+}
+
+// get asks the site and returns status, headers and body.
+func (g *gate) get(path string) (int, http.Header, string) {
+	g.t.Helper()
+	res, err := http.Get("http://" + g.site + path)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	return res.StatusCode, res.Header, string(body)
+}
+
+// application serves a handler as the fronted application.
+func application(t *testing.T, h http.HandlerFunc) string {
+	t.Helper()
+	srv := httptest.NewServer(h)
+	t.Cleanup(srv.Close)
+	return strings.TrimPrefix(srv.URL, "http://")
+}
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+const password = "correct horse"
+
+var hashOnce = sync.OnceValues(func() (string, error) {
+	h, err := bcrypt.GenerateFromPassword([]byte(password), bcrypt.MinCost)
+	return string(h), err
+})
+
+func passwordHash(t *testing.T) string {
+	t.Helper()
+	h, err := hashOnce()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// eventually waits for a condition, at most half a minute.
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for !ok() {
+		select {
+		case <-ctx.Done():
+			t.Fatalf("waited in vain until %s", what)
+		case <-tick.C:
+		}
+	}
+}
+
+// lockedBuffer is a buffer that a process writes while the test reads.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}

@@ -1,0 +1,116 @@
+package plugin
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+)
+
+// AbuseSettings say how abuse is detected and answered. They are read, checked
+// and kept; detection itself is not part of this version, so that for now
+// nothing is flagged and nothing is refused, whatever the mode.
+type AbuseSettings struct {
+	// `observe` flags and never refuses; `enforce` throttles and bans.
+	// Default: `observe`.
+	Mode string `json:"mode,omitempty"`
+
+	// The request budget of a client. Default: 50 a second, burst 500.
+	Rate *RateSettings `json:"rate,omitempty"`
+
+	// Addresses and prefixes that are never throttled or banned.
+	Allow []string `json:"allow,omitempty"`
+
+	// What each rule does, by its name: `observe`, `throttle`, `block` or
+	// `off`. Rules that are not named do what they do by default.
+	Rules map[string]string `json:"rules,omitempty"`
+
+	// How long the first ban lasts, from 1 second to 7 days. Default: `15m`.
+	Ban caddy.Duration `json:"ban,omitempty"`
+
+	// How a banned client is answered: `403`, or `abort` to close the
+	// connection. Default: `403`.
+	OnBanned string `json:"on_banned,omitempty"`
+
+	// How long flags, evidence and notes are kept. Default: `90d`.
+	Keep caddy.Duration `json:"keep,omitempty"`
+}
+
+// RateSettings are a token bucket.
+type RateSettings struct {
+	// Requests a second that a client may make for ever.
+	PerSecond float64 `json:"per_second"`
+	// Requests that a client may make at once.
+	Burst int `json:"burst"`
+}
+
+// The values that an abuse block may have.
+const (
+	ModeObserve = "observe"
+	ModeEnforce = "enforce"
+)
+
+const longestBan = 7 * day
+
+var (
+	abuseModes   = []string{ModeObserve, ModeEnforce}
+	ruleActions  = []string{"observe", "throttle", "block", "off"}
+	banAnswers   = []string{"403", "abort"}
+	requestRules = []string{
+		"http-probing", "http-crawl-non_statics", "http-bad-user-agent", "http-sensitive-files",
+		"http-path-traversal-probing", "http-xss-probing", "http-sqli-probing", "http-backdoors-attempts",
+		"http-admin-interface-probing", "http-cve-probing", "http-technology-probing", "http-open-proxy",
+		"http-wordpress-scan", "http-wordpress_user-enum", "http-wordpress_wpconfig",
+		"http-bf-wordpress_bf", "http-bf-wordpress_bf_xmlrpc", "http-generic-bf", "http-generic-401-bf",
+		"http-generic-403-bf", "http-dos-bypass-cache", "http-dos-random-uri",
+		"http-dos-invalid-http-versions", "http-dos-switching-ua", "rate",
+	}
+	eventRules = []string{
+		"login-bf", "login-slow-bf", "login-user-enum", "login-spraying", "login-distributed",
+		"login-takeover", "spoofed-crawler", "instance-flood",
+	}
+)
+
+func (s *AbuseSettings) validate() error {
+	if s == nil {
+		return nil
+	}
+	if s.Mode != "" && !slices.Contains(abuseModes, s.Mode) {
+		return fmt.Errorf("mode %q must be one of %s", s.Mode, strings.Join(abuseModes, ", "))
+	}
+	if r := s.Rate; r != nil && (r.PerSecond <= 0 || r.PerSecond > 1e6 || r.Burst < 1 || r.Burst > 1e7) {
+		return fmt.Errorf("rate %v/s burst %d must be above 0 and at most 1000000/s with a burst of at least 1 (such as 50/s burst 500)", r.PerSecond, r.Burst)
+	}
+	for _, a := range s.Allow {
+		if _, err := netip.ParsePrefix(a); err != nil {
+			if _, err := netip.ParseAddr(a); err != nil {
+				return fmt.Errorf("allow %q is no address (203.0.113.7) or prefix (203.0.113.0/24)", a)
+			}
+		}
+	}
+	if err := s.validateRules(); err != nil {
+		return err
+	}
+	if s.Ban != 0 && (time.Duration(s.Ban) < time.Second || time.Duration(s.Ban) > longestBan) {
+		return fmt.Errorf("ban %s must be from 1s to 7d", time.Duration(s.Ban))
+	}
+	if s.OnBanned != "" && !slices.Contains(banAnswers, s.OnBanned) {
+		return fmt.Errorf("on_banned %q must be one of %s", s.OnBanned, strings.Join(banAnswers, ", "))
+	}
+	return validRetention("keep", s.Keep)
+}
+
+func (s *AbuseSettings) validateRules() error {
+	for name, action := range s.Rules {
+		if !slices.Contains(requestRules, name) && !slices.Contains(eventRules, name) {
+			return fmt.Errorf("rule %q is unknown; there are: %s, %s", name, strings.Join(requestRules, ", "), strings.Join(eventRules, ", "))
+		}
+		if !slices.Contains(ruleActions, action) {
+			return fmt.Errorf("rule %s: action %q must be one of %s", name, action, strings.Join(ruleActions, ", "))
+		}
+	}
+	return nil
+}

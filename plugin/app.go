@@ -1,0 +1,217 @@
+package plugin
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	"go.uber.org/zap"
+
+	"github.com/gatebook/gatebook/plugin/geo"
+)
+
+func init() {
+	caddy.RegisterModule(&App{})
+}
+
+// App keeps the books of all instances: the server log with every request and
+// the application log with every event that an application told in the
+// response header `X-App-Event`. Instances are declared where the `gatebook`
+// handler is placed.
+type App struct {
+	// The directory in which each instance has a directory of its own.
+	// Default: `gatebook` in Caddy's data directory. Placeholders are
+	// supported.
+	DataDir string `json:"data_dir,omitempty"`
+
+	// Files in MaxMind's format that name the country and the network of an
+	// address. They are read again when they change.
+	GeoIP []string `json:"geoip,omitempty"`
+
+	// Where each record goes as a JSON line as well. These are copies that
+	// retention and anonymization cannot reach.
+	Output *Output `json:"output,omitempty"`
+
+	ctx   caddy.Context
+	log   *zap.Logger
+	token string
+	geo   *geo.DB
+
+	mu        sync.Mutex
+	instances map[string]*instance
+	// wanted are the instances that consoles name, with where they do.
+	wanted map[string]string
+	// before is the app that ran until this one started.
+	before *App
+}
+
+// running is the app of the configuration in force; the admin endpoint, whose
+// modules are provisioned before any app, finds it here.
+var running atomic.Pointer[App]
+
+// geoipEvery is how often the GeoIP files are looked at.
+const geoipEvery = 30 * time.Second
+
+// CaddyModule returns the Caddy module information.
+func (*App) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{
+		ID:  "gatebook",
+		New: func() caddy.Module { return new(App) },
+	}
+}
+
+// Provision checks the configuration and opens nothing: `caddy validate` runs
+// it beside a server that holds the directories.
+func (a *App) Provision(ctx caddy.Context) error {
+	a.ctx, a.log = ctx, ctx.Logger()
+	a.instances, a.wanted = map[string]*instance{}, map[string]string{}
+
+	repl := caddy.NewReplacer()
+	dir := repl.ReplaceKnown(a.DataDir, "")
+	if dir == "" {
+		dir = filepath.Join(caddy.AppDataDir(), "gatebook")
+	}
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return fmt.Errorf("data_dir %q: %w", a.DataDir, err)
+	}
+	a.DataDir = dir
+
+	for i, file := range a.GeoIP {
+		a.GeoIP[i] = repl.ReplaceKnown(file, "")
+	}
+	if len(a.GeoIP) > 0 {
+		if a.geo, err = geo.Open(a.GeoIP); err != nil {
+			return fmt.Errorf("geoip: %w", err)
+		}
+	}
+	if err := a.Output.provision(repl); err != nil {
+		return fmt.Errorf("output: %w", err)
+	}
+	return nil
+}
+
+// declare registers an instance and where it was declared. Several places may
+// declare one as long as their settings agree; empty settings agree with all.
+func (a *App) declare(name, where string, settings Settings) (*instance, error) {
+	if err := validInstance(name); err != nil {
+		return nil, err
+	}
+	if err := settings.validate(); err != nil {
+		return nil, fmt.Errorf("instance %q: %w", name, err)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	in := a.instances[name]
+	if in == nil {
+		in = newInstance(name)
+		a.instances[name] = in
+	}
+	return in, in.configure(where, settings)
+}
+
+// want says that a console needs an instance; name may be empty where only one
+// is declared.
+func (a *App) want(name, where string) error {
+	if name != "" {
+		if err := validInstance(name); err != nil {
+			return err
+		}
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.wanted[name] = where
+	return nil
+}
+
+// instance finds a declared instance; an empty name means the only one.
+func (a *App) instance(name string) (*instance, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	declared := slices.Sorted(maps.Keys(a.instances))
+	if name == "" && len(declared) == 1 {
+		name = declared[0]
+	}
+	if in := a.instances[name]; in != nil {
+		return in, nil
+	}
+	if name == "" {
+		return nil, fmt.Errorf("no instance is named and %d are declared (%s); name one of them", len(declared), strings.Join(declared, ", "))
+	}
+	return nil, fmt.Errorf("instance %q is not declared by any gatebook directive; declared: %s", name, strings.Join(declared, ", "))
+}
+
+// Start opens the books of all instances and shares those that a running
+// configuration already holds. It fails, and leaves the running configuration
+// as it was, where a directory cannot be used.
+func (a *App) Start() error {
+	for name, where := range a.wanted {
+		if _, err := a.instance(name); err != nil {
+			return fmt.Errorf("gatebook_console on %s: %w", where, err)
+		}
+	}
+	if err := os.MkdirAll(a.DataDir, 0o700); err != nil {
+		return fmt.Errorf("making the data directory (data_dir): %w", err)
+	}
+	var err error
+	if a.token, err = adminToken(a.DataDir); err != nil {
+		return err
+	}
+	if err := a.Output.open(a.log); err != nil {
+		return fmt.Errorf("output: %w", err)
+	}
+	for _, name := range slices.Sorted(maps.Keys(a.instances)) {
+		if err := a.instances[name].open(a); err != nil {
+			return fmt.Errorf("instance %q: %w", name, err)
+		}
+	}
+	if a.geo != nil {
+		go a.geo.Watch(a.ctx, geoipEvery, func(err error) {
+			a.log.Error("reading a changed GeoIP file; the former one stays in use", zap.Error(err))
+		})
+	}
+	a.before = running.Swap(a)
+	return nil
+}
+
+// Stop does nothing: requests may still be on their way when it is called, so
+// that the books are given back in Cleanup.
+func (a *App) Stop() error { return nil }
+
+// Cleanup gives the books back; the last configuration that used them closes
+// them. Where a configuration failed half-way, the former one is in force
+// again.
+func (a *App) Cleanup() error {
+	running.CompareAndSwap(a, a.before)
+	a.before = nil
+	var errs []error
+	for _, in := range a.instances {
+		errs = append(errs, in.close(a))
+	}
+	errs = append(errs, closeLast(a.closeRest))
+	return errors.Join(errs...)
+}
+
+// closeRest closes what the books still use while they are being closed.
+func (a *App) closeRest() error {
+	var err error
+	if a.geo != nil {
+		err = a.geo.Close()
+	}
+	return errors.Join(err, a.Output.close())
+}
+
+// Interface guards
+var (
+	_ caddy.App          = (*App)(nil)
+	_ caddy.Provisioner  = (*App)(nil)
+	_ caddy.CleanerUpper = (*App)(nil)
+)

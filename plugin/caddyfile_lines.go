@@ -1,0 +1,122 @@
+package plugin
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+)
+
+// lines are the subdirectives of a block, by name. A name that ends in * may
+// come several times.
+type lines map[string]func(*caddyfile.Dispenser) error
+
+// eachLine reads the lines of a block, refusing those it does not know and
+// those that come twice. Errors name file and line.
+func eachLine(d *caddyfile.Dispenser, name string, known lines) error {
+	seen := map[string]bool{}
+	for nesting := d.Nesting(); d.NextBlock(nesting); {
+		word := d.Val()
+		read, repeats := known[word+"*"]
+		if !repeats {
+			read = known[word]
+		}
+		if read == nil {
+			return d.Errf("unrecognized subdirective %q in %s; there are: %s", word, name, known.names())
+		}
+		if seen[word] && !repeats {
+			return d.Errf("%s is there already in %s", word, name)
+		}
+		seen[word] = true
+		if err := read(d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l lines) names() string {
+	return strings.ReplaceAll(strings.Join(slices.Sorted(maps.Keys(l)), ", "), "*", "")
+}
+
+// block is eachLine for a subdirective that is nothing but a block, checked as
+// a whole at its end.
+func block(d *caddyfile.Dispenser, name string, validate func() error, known lines) error {
+	if err := noMoreArgs(d); err != nil {
+		return err
+	}
+	if err := eachLine(d, name, known); err != nil {
+		return err
+	}
+	return at(d, validate())
+}
+
+// oneArg reads the only argument of a line.
+func oneArg(d *caddyfile.Dispenser, to *string) error {
+	if !d.NextArg() {
+		return d.ArgErr()
+	}
+	*to = d.Val()
+	return noMoreArgs(d)
+}
+
+// oneOf reads an argument that must be one of a few words.
+func oneOf(d *caddyfile.Dispenser, to *string, words ...string) error {
+	name := d.Val()
+	if !d.NextArg() {
+		return d.Errf("%s needs one of %s", name, strings.Join(words, ", "))
+	}
+	if !slices.Contains(words, d.Val()) {
+		return d.Errf("%s %q must be one of %s", name, d.Val(), strings.Join(words, ", "))
+	}
+	*to = d.Val()
+	return nil
+}
+
+// retention reads the last argument of a line as a duration, days included.
+func retention(d *caddyfile.Dispenser, to *caddy.Duration) error {
+	name := d.Val()
+	var s string
+	if err := oneArg(d, &s); err != nil {
+		return err
+	}
+	t, err := caddy.ParseDuration(s)
+	if err != nil || t <= 0 {
+		return d.Errf("%s %q is no duration; give one such as 180d, 12h or 15m", name, s)
+	}
+	*to = caddy.Duration(t)
+	return nil
+}
+
+func pathList(d *caddyfile.Dispenser, to *[]string) error {
+	name := d.Val()
+	*to = d.RemainingArgs()
+	if err := atLeastOne(d, *to); err != nil {
+		return err
+	}
+	return at(d, validPaths(name, *to))
+}
+
+func atLeastOne(d *caddyfile.Dispenser, args []string) error {
+	if len(args) == 0 {
+		return d.ArgErr()
+	}
+	return nil
+}
+
+func noMoreArgs(d *caddyfile.Dispenser) error {
+	if d.NextArg() {
+		return d.Errf("%q is one argument too many", d.Val())
+	}
+	return nil
+}
+
+// at adds file and line to an error, if there is one.
+func at(d *caddyfile.Dispenser, err error) error {
+	if err == nil {
+		return nil
+	}
+	return d.WrapErr(err)
+}

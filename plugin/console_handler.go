@@ -1,0 +1,199 @@
+package plugin
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"go.uber.org/zap"
+
+	"github.com/gatebook/gatebook/plugin/console"
+)
+
+func init() {
+	caddy.RegisterModule(&Console{})
+}
+
+// Console serves the pages and the API of one instance's books to people whom
+// the site has let in: `application` shows the application log to the
+// instance's admins, `security` the server log to security staff. It denies
+// everybody else with 403.
+type Console struct {
+	// `application` or `security`.
+	Role string `json:"role"`
+
+	// The instance whose books are shown. May be left out where only one is
+	// declared.
+	Instance string `json:"instance,omitempty"`
+
+	// The users who are let in, out of those that the site authenticated.
+	// Default: all of them.
+	AllowUsers []string `json:"allow_users,omitempty"`
+
+	// Conditions that must all hold, such as a role from single sign-on.
+	Require []Requirement `json:"require,omitempty"`
+
+	// The placeholder that names the user where `forward_auth` does the
+	// asking. `allow_users` or `require` is then mandatory. A placeholder of
+	// a request header, which any client can send, is read from the
+	// authentication service's response instead.
+	Identity string `json:"identity,omitempty"`
+
+	// Lets everybody in. It is logged as a warning at every start.
+	InsecureNoAuth bool `json:"insecure_no_auth,omitempty"`
+
+	app *App
+	log *zap.Logger
+}
+
+// Requirement is a placeholder and the values of which it must have one, alone
+// or in a comma-separated list.
+type Requirement struct {
+	Placeholder string   `json:"placeholder"`
+	Values      []string `json:"values"`
+}
+
+var consoleRoles = []string{string(console.RoleApplication), string(console.RoleSecurity)}
+
+// CaddyModule returns the Caddy module information.
+func (*Console) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{
+		ID:  "http.handlers.gatebook_console",
+		New: func() caddy.Module { return new(Console) },
+	}
+}
+
+// Provision finds the app.
+func (c *Console) Provision(ctx caddy.Context) error {
+	c.log = ctx.Logger()
+	var err error
+	if c.app, err = theApp(ctx); err != nil {
+		return err
+	}
+	c.Identity = unforgeable(c.Identity)
+	for i := range c.Require {
+		c.Require[i].Placeholder = unforgeable(c.Require[i].Placeholder)
+	}
+	if c.InsecureNoAuth {
+		c.log.Warn("insecure_no_auth: everybody who reaches this console reads the log", zap.String("role", c.Role), zap.String("instance", c.Instance))
+	}
+	srv, _ := ctx.Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
+	return c.app.want(c.Instance, serverName(srv))
+}
+
+// Validate refuses doors that would be open by accident.
+func (c *Console) Validate() error {
+	if !slices.Contains(consoleRoles, c.Role) {
+		return fmt.Errorf("role %q must be one of %s", c.Role, strings.Join(consoleRoles, ", "))
+	}
+	if c.Identity != "" && len(c.AllowUsers) == 0 && len(c.Require) == 0 {
+		return fmt.Errorf("identity %s lets in whomever the authentication service knows; say who may read with allow_users or require", c.Identity)
+	}
+	if c.InsecureNoAuth && (c.Identity != "" || len(c.AllowUsers) > 0 || len(c.Require) > 0) {
+		return fmt.Errorf("insecure_no_auth contradicts identity, allow_users and require; keep one of the two")
+	}
+	for _, r := range c.Require {
+		if r.Placeholder == "" || len(r.Values) == 0 {
+			return fmt.Errorf("require needs a placeholder and at least one value")
+		}
+	}
+	return nil
+}
+
+const (
+	requestHeader  = "{http.request.header."
+	responseHeader = "{http.reverse_proxy.header."
+)
+
+// unforgeable turns the placeholder of a request header into that of the
+// header with which the authentication service answered forward_auth. Where no
+// service answered it is empty, and the console stays shut.
+func unforgeable(placeholder string) string {
+	if name, ok := strings.CutPrefix(placeholder, requestHeader); ok {
+		return responseHeader + http.CanonicalHeaderKey(strings.TrimSuffix(name, "}")) + "}"
+	}
+	return placeholder
+}
+
+// ServeHTTP serves the console to those who may see it.
+func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.Handler) error {
+	repl := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
+	if !c.admits(repl) {
+		return caddyhttp.Error(http.StatusForbidden, fmt.Errorf("the console denies this user"))
+	}
+	in, err := c.app.instance(c.Instance)
+	if err != nil {
+		return caddyhttp.Error(http.StatusInternalServerError, err)
+	}
+	shown := &console.Console{
+		Source: in,
+		Roles:  []console.Role{console.Role(c.Role)},
+		Base:   consoleBase(r),
+		Now:    time.Now,
+		Report: func(err error) { c.log.Error("serving a console", zap.Error(err)) },
+	}
+	shown.ServeHTTP(w, r)
+	return nil
+}
+
+// admits reports whether the request carries a user who may read.
+func (c *Console) admits(repl *caddy.Replacer) bool {
+	if c.InsecureNoAuth {
+		return true
+	}
+	var user string
+	if c.Identity != "" {
+		user = repl.ReplaceAll(c.Identity, "")
+	} else {
+		user, _ = repl.GetString("http.auth.user.id")
+	}
+	if user == "" || len(c.AllowUsers) > 0 && !slices.Contains(c.AllowUsers, user) {
+		return false
+	}
+	for _, req := range c.Require {
+		if !req.holds(repl) {
+			return false
+		}
+	}
+	return true
+}
+
+func (req Requirement) holds(repl *caddy.Replacer) bool {
+	have := repl.ReplaceAll(req.Placeholder, "")
+	if slices.Contains(req.Values, have) {
+		return true
+	}
+	for v := range strings.SplitSeq(have, ",") {
+		if slices.Contains(req.Values, strings.TrimSpace(v)) {
+			return true
+		}
+	}
+	return false
+}
+
+// consoleBase is the path under which the browser sees the console: what
+// handle_path stripped from the original one.
+func consoleBase(r *http.Request) string {
+	original, ok := r.Context().Value(caddyhttp.OriginalRequestCtxKey).(http.Request)
+	if !ok || original.URL == nil {
+		return "/"
+	}
+	base := strings.TrimSuffix(original.URL.Path, strings.TrimPrefix(r.URL.Path, "/"))
+	// Two slashes in front would make it another host.
+	base = "/" + strings.TrimLeft(base, "/")
+	if !strings.HasSuffix(base, "/") {
+		base += "/"
+	}
+	return base
+}
+
+// Interface guards
+var (
+	_ caddy.Provisioner           = (*Console)(nil)
+	_ caddy.Validator             = (*Console)(nil)
+	_ caddyhttp.MiddlewareHandler = (*Console)(nil)
+)

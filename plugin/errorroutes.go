@@ -1,0 +1,96 @@
+package plugin
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/caddyserver/caddy/v2/caddyconfig"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/gatebook/gatebook/plugin/appevent"
+	"github.com/gatebook/gatebook/plugin/recorder"
+)
+
+// A server answers a failed request by its error routes (handle_errors), with
+// its own writer: a recorder in the primary chain never sees what they send.
+// So the module puts a handler of its own in front of them, and an exchange
+// whose handler failed is parked until that handler takes it up.
+
+// coverErrorRoutes puts a gatebook handler in front of srv's error routes. It
+// relies on Caddy's order: a server's error routes are provisioned and
+// compiled after its primary ones, during whose provisioning this runs.
+func coverErrorRoutes(srv *caddyhttp.Server, instance string) {
+	if srv == nil || srv.Errors == nil || len(srv.Errors.Routes) == 0 || covered(srv.Errors.Routes[0]) {
+		return
+	}
+	cover := caddyhttp.Route{HandlersRaw: []json.RawMessage{
+		caddyconfig.JSONModuleObject(Handler{Instance: instance}, "handler", "gatebook", nil),
+	}}
+	srv.Errors.Routes = append(caddyhttp.RouteList{cover}, srv.Errors.Routes...)
+}
+
+// covered recognizes a cover, before (raw) and after it was provisioned.
+func covered(route caddyhttp.Route) bool {
+	if len(route.MatcherSetsRaw) > 0 || len(route.MatcherSets) > 0 {
+		return false
+	}
+	if len(route.Handlers) > 0 {
+		_, ours := route.Handlers[0].(*Handler)
+		return ours
+	}
+	return len(route.HandlersRaw) > 0 && bytes.Contains(route.HandlersRaw[0], []byte(`"handler":"gatebook"`))
+}
+
+func hasErrorRoutes(r *http.Request) bool {
+	srv, _ := r.Context().Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
+	return srv != nil && srv.Errors != nil && len(srv.Errors.Routes) > 0
+}
+
+// park leaves the exchange to the error routes. If none takes it up, because
+// something between here and the server handled the error itself, it is
+// recorded with the error's status when the request is over.
+func (x *exchange) park(r *http.Request, status int) {
+	x.state.Store(parked)
+	context.AfterFunc(r.Context(), func() {
+		if x.state.Load() == parked {
+			x.recordParked(status)
+		}
+	})
+}
+
+func (x *exchange) recordParked(status int) {
+	if x.state.CompareAndSwap(parked, serving) {
+		x.record(recorder.End{Now: time.Now(), Status: status})
+	}
+}
+
+// serveErrorRoute serves the error page with the exchange's writer.
+func (x *exchange) serveErrorRoute(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	if !x.state.CompareAndSwap(parked, serving) {
+		return next.ServeHTTP(w, r)
+	}
+	defer x.unwind(r)
+	first, _ := r.Context().Value(caddyhttp.ErrorCtxKey).(error)
+	err := next.ServeHTTP(x, r)
+	gone := r.Context().Err()
+	events, failures := appevent.TakeTrailers(x.Header())
+	x.tell(events, failures, x.Status(), x.WroteHeader())
+	end := recorder.End{Now: time.Now(), ContextErr: gone}
+	if err != nil {
+		end.Status = failedErrorRoute(first)
+	}
+	x.record(end)
+	return err
+}
+
+// failedErrorRoute is the status that the server sends when an error route
+// itself failed: the first error's, by a plain assertion as in server.go.
+func failedErrorRoute(first error) int {
+	if he, ok := first.(caddyhttp.HandlerError); ok {
+		return he.StatusCode
+	}
+	return http.StatusInternalServerError
+}

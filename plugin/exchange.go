@@ -1,0 +1,223 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"go.uber.org/zap"
+
+	"github.com/gatebook/gatebook/plugin/appevent"
+	"github.com/gatebook/gatebook/plugin/recorder"
+	"github.com/gatebook/gatebook/record"
+)
+
+// exchange is one request on its way through the gate, and its response.
+type exchange struct {
+	recorder.Recorder
+
+	handler *Handler
+	// books are nil when they did not open in time.
+	books *books
+	// request is the one that the handlers see; its header hook needs it.
+	request *http.Request
+	failure *record.Failure
+	// requestID is made when something has to be joined with the request.
+	requestID string
+	skip      bool
+	state     atomic.Uint32
+}
+
+// The states of an exchange. Whoever moves it to recorded records it.
+const (
+	serving  uint32 = iota
+	parked          // a handler failed; the server's error routes come next
+	recorded        // it is in the server log
+)
+
+// exchangeKey finds the exchange in the request's variables, which the error
+// routes share.
+const exchangeKey = "gatebook.exchange"
+
+func exchangeOf(r *http.Request) *exchange {
+	x, _ := caddyhttp.GetVar(r.Context(), exchangeKey).(*exchange)
+	return x
+}
+
+func begin(h *Handler, w http.ResponseWriter, r *http.Request) *exchange {
+	x := &exchange{handler: h, books: h.instance.wait(r.Context()), request: r, skip: h.instance.skips(r.URL.Path)}
+	if x.books == nil {
+		h.log.Error("the books did not open in time; a request goes on unrecorded", zap.String("instance", h.Instance))
+	} else {
+		x.books.requests.Add(1)
+	}
+	x.Start(w, r, x, time.Now())
+	x.CountBody(r)
+	caddyhttp.SetVar(r.Context(), exchangeKey, x)
+	return x
+}
+
+// refusal is what a request on a strict path is answered while its events
+// could not be stored: before the application acts, never after.
+func (x *exchange) refusal(r *http.Request) error {
+	if !x.handler.instance.strict(r.URL.Path) {
+		return nil
+	}
+	reason := errNotOpen
+	if x.books != nil {
+		reason = x.books.down()
+	}
+	if reason == nil {
+		return nil
+	}
+	return caddyhttp.Error(http.StatusServiceUnavailable, fmt.Errorf("strict path while the application log cannot be written: %w", reason))
+}
+
+var errNotOpen = errors.New("the books are not open")
+
+// BeforeHeader strips what the application told from every header, and stores
+// the events of the final one before the first byte goes out.
+func (x *exchange) BeforeHeader(status int, h http.Header) {
+	events, failures := appevent.Take(h)
+	if status < 200 && status != http.StatusSwitchingProtocols || cached(h) {
+		return
+	}
+	x.tell(events, failures, status, false)
+}
+
+// cached reports whether a cache between gate and application answered: it
+// replays events that have been told before.
+func cached(h http.Header) bool {
+	if _, ok := h["Age"]; ok {
+		return true
+	}
+	for _, v := range h["Cache-Status"] {
+		if strings.Contains(v, "hit") {
+			return true
+		}
+	}
+	return false
+}
+
+// end looks after what is left when the handlers have returned err, and
+// records the request unless error routes come next.
+func (x *exchange) end(r *http.Request, err error) error {
+	gone := r.Context().Err()
+	if err == nil && gone == nil && !x.WroteHeader() && !x.Hijacked() {
+		// The server would write this by itself, but ask nobody.
+		x.WriteHeader(http.StatusOK)
+	}
+	status := x.Status()
+	if err != nil {
+		x.fail(err)
+		if status == 0 {
+			status = errorStatus(err)
+		}
+	}
+	// Trailers, and what a failed handler left for an error page to send.
+	events, failures := appevent.TakeTrailers(x.Header())
+	x.tell(events, failures, status, x.WroteHeader())
+	if err != nil && !x.WroteHeader() && hasErrorRoutes(r) {
+		x.park(r, status)
+		return err
+	}
+	x.record(recorder.End{Now: time.Now(), Status: statusOf(err), ContextErr: gone})
+	return err
+}
+
+// unwind records a request whose handler panicked. It does not recover: the
+// panic is how Caddy closes the connection of an aborted response.
+func (x *exchange) unwind(r *http.Request) {
+	if x.state.Load() == serving {
+		appevent.TakeTrailers(x.Header())
+		x.record(recorder.End{Now: time.Now(), ContextErr: r.Context().Err(), Panicked: true})
+	}
+}
+
+// fail keeps what a handler of the gate returned, unless the application said
+// what went wrong itself.
+func (x *exchange) fail(err error) {
+	if x.failure != nil {
+		return
+	}
+	x.failure = &record.Failure{Source: record.SourceGate, Type: "HandlerError", Message: err.Error()}
+	if he, ok := errors.AsType[caddyhttp.HandlerError](err); ok {
+		x.failure.Where = he.Trace
+		if he.Err != nil {
+			x.failure.Type, x.failure.Message = fmt.Sprintf("%T", he.Err), he.Err.Error()
+		}
+	}
+}
+
+// errorStatus is the status with which the server answers err when there are
+// no error routes.
+func errorStatus(err error) int {
+	if he, ok := errors.AsType[caddyhttp.HandlerError](err); ok {
+		return he.StatusCode
+	}
+	return http.StatusInternalServerError
+}
+
+func statusOf(err error) int {
+	if err == nil {
+		return 0
+	}
+	return errorStatus(err)
+}
+
+// requests are reused: a record is copied into the queue before its put back.
+var requests = sync.Pool{New: func() any { return new(record.Request) }}
+
+// record puts the request into the server log, once.
+func (x *exchange) record(end recorder.End) {
+	if x.state.Swap(recorded) == recorded || x.books == nil {
+		return
+	}
+	defer x.books.requests.Add(-1)
+	if x.skip {
+		return
+	}
+	r := requests.Get().(*record.Request)
+	*r = record.Request{RequestID: x.requestID, Error: x.failure}
+	x.Finish(r, end)
+	ctx := x.request.Context()
+	r.IP = clientIP(ctx)
+	r.User = userID(ctx)
+	x.books.record(r)
+	requests.Put(r)
+}
+
+// clientIP is the client as trusted_proxies decide, or the zero Addr.
+func clientIP(ctx context.Context) netip.Addr {
+	s, _ := caddyhttp.GetVar(ctx, caddyhttp.ClientIPVarKey).(string)
+	addr, err := netip.ParseAddr(s)
+	if err != nil {
+		// A unix socket has no address; X-Forwarded-For may hold anything.
+		return netip.Addr{}
+	}
+	return addr.Unmap().WithZone("")
+}
+
+// userID is whom the site's authentication let in, or "".
+func userID(ctx context.Context) string {
+	repl, ok := ctx.Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
+	if !ok {
+		return ""
+	}
+	id, _ := repl.GetString("http.auth.user.id")
+	return record.Cut(id, record.MaxText)
+}
+
+// Interface guards
+var (
+	_ http.ResponseWriter = (*exchange)(nil)
+	_ recorder.HeaderHook = (*exchange)(nil)
+)

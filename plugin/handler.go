@@ -1,0 +1,99 @@
+package plugin
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"go.uber.org/zap"
+
+	"github.com/gatebook/gatebook/plugin/appevent"
+)
+
+func init() {
+	caddy.RegisterModule(&Handler{})
+}
+
+// Handler stands in front of an application and records each request in the
+// server log, and each event that the application tells in the response header
+// `X-App-Event` in the application log, on disk before the response goes out.
+// The headers `X-App-Event` and `X-App-Error` never reach a client.
+//
+// It belongs first in the chain; in a Caddyfile it is placed there by itself.
+type Handler struct {
+	// The instance whose books are kept. Default: `default`.
+	Instance string `json:"instance,omitempty"`
+
+	Settings
+
+	instance *instance
+	log      *zap.Logger
+}
+
+// CaddyModule returns the Caddy module information.
+func (*Handler) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{
+		ID:  "http.handlers.gatebook",
+		New: func() caddy.Module { return new(Handler) },
+	}
+}
+
+// Provision declares the instance and puts a handler in front of the server's
+// error routes.
+func (h *Handler) Provision(ctx caddy.Context) error {
+	h.log = ctx.Logger()
+	app, err := theApp(ctx)
+	if err != nil {
+		return err
+	}
+	if h.Instance == "" {
+		h.Instance = DefaultInstance
+	}
+	srv, _ := ctx.Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
+	if h.instance, err = app.declare(h.Instance, serverName(srv), h.Settings); err != nil {
+		return err
+	}
+	coverErrorRoutes(srv, h.Instance)
+	return nil
+}
+
+func theApp(ctx caddy.Context) (*App, error) {
+	val, err := ctx.App("gatebook")
+	if err != nil {
+		return nil, fmt.Errorf("loading the gatebook app: %w", err)
+	}
+	return val.(*App), nil
+}
+
+func serverName(srv *caddyhttp.Server) string {
+	if srv == nil {
+		return "a server"
+	}
+	return "server " + srv.Name()
+}
+
+// ServeHTTP records the request that next answers.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	if known := exchangeOf(r); known != nil {
+		// Error routes after a handler failed, or a second gatebook
+		// directive on the same way: the request is recorded once.
+		if r.Context().Value(caddyhttp.ErrorCtxKey) != nil {
+			return known.serveErrorRoute(w, r, next)
+		}
+		return next.ServeHTTP(w, r)
+	}
+	appevent.StripRequest(r.Header)
+	x := begin(h, w, r)
+	defer x.unwind(r)
+	if err := x.refusal(r); err != nil {
+		return x.end(r, err)
+	}
+	return x.end(r, next.ServeHTTP(x, r))
+}
+
+// Interface guards
+var (
+	_ caddy.Provisioner           = (*Handler)(nil)
+	_ caddyhttp.MiddlewareHandler = (*Handler)(nil)
+)

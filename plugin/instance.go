@@ -1,0 +1,125 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"reflect"
+	"sync/atomic"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+
+	"github.com/gatebook/gatebook/store"
+)
+
+// instance is one customer's instance as one configuration declares it. Its
+// books outlive it: see [books].
+type instance struct {
+	name     string
+	where    string
+	settings Settings
+	loc      *time.Location
+
+	books atomic.Pointer[books]
+	// opened is closed once Start has opened the books.
+	opened chan struct{}
+}
+
+// openingPatience is how long a request waits for books that are being
+// opened: Caddy starts apps in random order, so the server may be there first.
+const openingPatience = 10 * time.Second
+
+func newInstance(name string) *instance {
+	return &instance{name: name, loc: time.UTC, opened: make(chan struct{})}
+}
+
+// configure takes the settings of one more place that declares the instance.
+func (in *instance) configure(where string, s Settings) error {
+	if s.empty() {
+		return nil
+	}
+	if in.where != "" && !reflect.DeepEqual(in.settings, s) {
+		return fmt.Errorf("instance %q has other settings on %s than on %s; make them equal, or leave them out in one of the two", in.name, where, in.where)
+	}
+	loc, err := s.location()
+	if err != nil {
+		return err
+	}
+	in.where, in.settings, in.loc = where, s, loc
+	return nil
+}
+
+func (in *instance) skips(path string) bool {
+	s := in.settings.ServerLog
+	return s != nil && matchPath(s.Skip, path)
+}
+
+func (in *instance) strict(path string) bool {
+	s := in.settings.ApplicationLog
+	return s != nil && matchPath(s.Strict, path)
+}
+
+// open gets the instance's books, opening them if no configuration has yet.
+func (in *instance) open(app *App) error {
+	dir, err := realPath(filepath.Join(app.DataDir, in.name))
+	if err != nil {
+		return err
+	}
+	val, _, err := shelf.LoadOrNew(dir, func() (caddy.Destructor, error) {
+		return openBooks(dir, in.name, app.ctx.Slogger())
+	})
+	if err != nil {
+		return err
+	}
+	b := val.(*books)
+	b.use(app)
+	in.books.Store(b)
+	close(in.opened)
+	return nil
+}
+
+// close gives the books back, if they were had.
+func (in *instance) close(app *App) error {
+	b := in.books.Load()
+	if b == nil {
+		return nil
+	}
+	b.unuse(app)
+	_, err := shelf.Delete(b.dir)
+	return err
+}
+
+// wait returns the books, waiting for them while they are being opened. It
+// returns nil when they do not come in time.
+func (in *instance) wait(ctx context.Context) *books {
+	if b := in.books.Load(); b != nil {
+		return b
+	}
+	patience := time.NewTimer(openingPatience)
+	defer patience.Stop()
+	select {
+	case <-in.opened:
+	case <-patience.C:
+	case <-ctx.Done():
+	}
+	return in.books.Load()
+}
+
+// realPath names a directory in one way however it is reached, so that it is
+// opened once. The directory itself need not exist yet.
+func realPath(dir string) (string, error) {
+	parent, err := filepath.EvalSymlinks(filepath.Dir(dir))
+	if err != nil {
+		return "", fmt.Errorf("finding %s: %w", filepath.Dir(dir), err)
+	}
+	dir = filepath.Join(parent, filepath.Base(dir))
+	if real, err := filepath.EvalSymlinks(dir); err == nil {
+		return real, nil
+	}
+	return dir, nil
+}
+
+// canWait reports whether opening may succeed later without anybody's help.
+func canWait(err error) bool { return errors.Is(err, store.ErrDiskFull) }

@@ -1,0 +1,208 @@
+package plugin
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+
+	"github.com/gatebook/gatebook/record"
+)
+
+// DefaultInstance is the instance of a site that names none.
+const DefaultInstance = "default"
+
+var instanceName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`)
+
+// Settings are one instance's settings. Several sites may share an instance;
+// they must then agree on its settings, or all but one leave them out.
+type Settings struct {
+	// The time zone in which dates are shown and meant, by its IANA name.
+	// Default: `UTC`.
+	Timezone string `json:"timezone,omitempty"`
+
+	// What the server log keeps, and for how long.
+	ServerLog *ServerLogSettings `json:"server_log,omitempty"`
+
+	// What the application log keeps, and for how long.
+	ApplicationLog *ApplicationLogSettings `json:"application_log,omitempty"`
+
+	// How abuse is detected and answered. Without it nothing is ever refused.
+	Abuse *AbuseSettings `json:"abuse,omitempty"`
+}
+
+// ServerLogSettings say what the server log keeps.
+type ServerLogSettings struct {
+	// How long requests are kept, from 1 to 36500 days. Default: `30d`.
+	Retention caddy.Duration `json:"retention,omitempty"`
+
+	// How long addresses are kept in full; later ones keep /24 (IPv4) or /48
+	// (IPv6) only. Default: as long as `retention`.
+	FullIP caddy.Duration `json:"full_ip,omitempty"`
+
+	// Paths that are not recorded, exact or with `*` for any run of
+	// characters. They are still protected.
+	Skip []string `json:"skip,omitempty"`
+}
+
+// ApplicationLogSettings say what the application log keeps.
+type ApplicationLogSettings struct {
+	// How long events are kept, from 1 to 36500 days. It is the start value:
+	// admins change it in the console. Default: `180d`.
+	Retention caddy.Duration `json:"retention,omitempty"`
+
+	// After how long a category's entries lose what identifies people,
+	// counted from the later of an event's `time` and `until`.
+	Anonymize map[string]caddy.Duration `json:"anonymize,omitempty"`
+
+	// Paths, exact or with `*`, on which a request is refused with 503 before
+	// the application acts when the log cannot be written.
+	Strict []string `json:"strict,omitempty"`
+
+	// The application's session cookie. A session counts as a person once a
+	// login event confirmed it.
+	SessionCookie string `json:"session_cookie,omitempty"`
+}
+
+const (
+	day                     = 24 * time.Hour
+	defaultServerRetention  = 30 * day
+	defaultEventRetention   = 180 * day
+	shortestRetention       = day
+	longestRetention        = 36500 * day
+	retentionRemedy         = "must be from 1d to 36500d"
+	pathRemedy              = "must start with / (exact, or with * for any run of characters)"
+	timezoneRemedy          = "is no time zone; give an IANA name such as Europe/Berlin or UTC"
+	instanceRemedy          = "must be 1 to 63 of a-z, 0-9, _ and -, and start with a letter or a digit"
+	cookieNameSpecialsBytes = "!#$%&'*+-.^_`|~"
+)
+
+// empty reports whether nothing was said, so that the instance is only named.
+func (s *Settings) empty() bool {
+	return s.Timezone == "" && s.ServerLog == nil && s.ApplicationLog == nil && s.Abuse == nil
+}
+
+// validate names the first field that cannot work, and the remedy.
+func (s *Settings) validate() error {
+	if _, err := s.location(); err != nil {
+		return err
+	}
+	if err := s.ServerLog.validate(); err != nil {
+		return fmt.Errorf("server_log: %w", err)
+	}
+	if err := s.ApplicationLog.validate(); err != nil {
+		return fmt.Errorf("application_log: %w", err)
+	}
+	if err := s.Abuse.validate(); err != nil {
+		return fmt.Errorf("abuse: %w", err)
+	}
+	return nil
+}
+
+func (s *Settings) location() (*time.Location, error) {
+	// LoadLocation takes "Local" too, which means another zone on each machine.
+	if s.Timezone == "Local" {
+		return nil, fmt.Errorf("timezone %q %s", s.Timezone, timezoneRemedy)
+	}
+	loc, err := time.LoadLocation(s.Timezone)
+	if err != nil {
+		return nil, fmt.Errorf("timezone %q %s", s.Timezone, timezoneRemedy)
+	}
+	return loc, nil
+}
+
+func (s *ServerLogSettings) validate() error {
+	if s == nil {
+		return nil
+	}
+	if err := validRetention("retention", s.Retention); err != nil {
+		return err
+	}
+	if err := validRetention("full_ip", s.FullIP); err != nil {
+		return err
+	}
+	kept := time.Duration(s.Retention)
+	if kept == 0 {
+		kept = defaultServerRetention
+	}
+	if time.Duration(s.FullIP) > kept {
+		return fmt.Errorf("full_ip %s is longer than retention %s; shorten it or leave it out", days(s.FullIP), days(caddy.Duration(kept)))
+	}
+	return validPaths("skip", s.Skip)
+}
+
+func (s *ApplicationLogSettings) validate() error {
+	if s == nil {
+		return nil
+	}
+	if err := validRetention("retention", s.Retention); err != nil {
+		return err
+	}
+	for category, after := range s.Anonymize {
+		if !record.ValidCategory(category) {
+			return fmt.Errorf("anonymize: category %q must be a lower-case word such as booking", category)
+		}
+		if after == 0 {
+			return fmt.Errorf("anonymize %s: 0 %s; leave the line out to turn it off", category, retentionRemedy)
+		}
+		if err := validRetention("anonymize "+category, after); err != nil {
+			return err
+		}
+	}
+	if s.SessionCookie != "" && !validCookieName(s.SessionCookie) {
+		return fmt.Errorf("session_cookie %q is no cookie name (RFC 6265, section 4.1.1)", s.SessionCookie)
+	}
+	return validPaths("strict", s.Strict)
+}
+
+// validRetention takes 0 as "not said".
+func validRetention(name string, d caddy.Duration) error {
+	if d != 0 && (time.Duration(d) < shortestRetention || time.Duration(d) > longestRetention) {
+		return fmt.Errorf("%s %s %s", name, days(d), retentionRemedy)
+	}
+	return nil
+}
+
+func validPaths(name string, paths []string) error {
+	for _, p := range paths {
+		if !strings.HasPrefix(p, "/") && !strings.HasPrefix(p, "*") {
+			return fmt.Errorf("%s %q %s", name, p, pathRemedy)
+		}
+	}
+	return nil
+}
+
+func validCookieName(name string) bool {
+	return !slices.ContainsFunc([]byte(name), func(c byte) bool {
+		return !(c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' ||
+			strings.IndexByte(cookieNameSpecialsBytes, c) >= 0)
+	})
+}
+
+// days shows a duration as the configuration has it.
+func days(d caddy.Duration) string {
+	if t := time.Duration(d); t%day == 0 {
+		return fmt.Sprintf("%dd", t/day)
+	}
+	return time.Duration(d).String()
+}
+
+func validInstance(name string) error {
+	if !instanceName.MatchString(name) {
+		return fmt.Errorf("instance name %q %s", name, instanceRemedy)
+	}
+	return nil
+}
+
+// matchPath reports whether one of the patterns matches a request path.
+func matchPath(patterns []string, requestPath string) bool {
+	for _, p := range patterns {
+		if record.MatchPattern(p, requestPath) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,77 @@
+package plugin
+
+import (
+	"context"
+	"time"
+
+	"github.com/gatebook/gatebook/plugin/console"
+	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/store"
+)
+
+// What follows makes an instance a source of records for consoles and for the
+// admin endpoint.
+
+// Instance is the instance's name.
+func (in *instance) Instance() string { return in.name }
+
+// Location is the instance's time zone.
+func (in *instance) Location() *time.Location { return in.loc }
+
+// Health is the books' health, StateOpening while there are none yet.
+func (in *instance) Health() record.Health {
+	if b := in.books.Load(); b != nil {
+		return b.health()
+	}
+	return record.Health{Instance: in.name, State: record.StateOpening}
+}
+
+// Requests answers a question about the server log.
+func (in *instance) Requests(ctx context.Context, q record.RequestQuery) ([]record.Request, string, error) {
+	s, err := in.store()
+	if err != nil {
+		return nil, "", err
+	}
+	return s.Requests.Requests(ctx, q)
+}
+
+// Events answers a question about the application log.
+func (in *instance) Events(ctx context.Context, q record.EventQuery) ([]record.Event, string, error) {
+	s, err := in.store()
+	if err != nil {
+		return nil, "", err
+	}
+	return s.Events.Events(ctx, q)
+}
+
+// Event is one entry of the application log, or record.ErrNotFound.
+func (in *instance) Event(ctx context.Context, seq uint64) (record.Event, error) {
+	s, err := in.store()
+	if err != nil {
+		return record.Event{}, err
+	}
+	return s.Events.Event(ctx, seq)
+}
+
+// Categories are those that the application log has entries of.
+func (in *instance) Categories(ctx context.Context) ([]string, error) {
+	s, err := in.store()
+	if err != nil {
+		return nil, err
+	}
+	return s.Events.Categories(ctx)
+}
+
+func (in *instance) store() (*store.Store, error) {
+	b := in.books.Load()
+	if b == nil {
+		return nil, errNotOpen
+	}
+	if s := b.store.Load(); s != nil {
+		return s, nil
+	}
+	return nil, b.whyClosed()
+}
+
+// Interface guards
+var _ console.Source = (*instance)(nil)

@@ -1,0 +1,78 @@
+package plugin
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/gatebook/gatebook/plugin/appevent"
+	"github.com/gatebook/gatebook/record"
+)
+
+// appendPatience is how long a response waits for its events to be on the
+// disk. After that the store counts as failed: an action that succeeded must
+// not look as if it had not.
+const appendPatience = 250 * time.Millisecond
+
+// reportEvery bounds how often a failure to store events is logged.
+const reportEvery = int64(time.Second)
+
+// tell stores what the application told with a response. It returns when the
+// events are on the disk, or in memory for want of one.
+func (x *exchange) tell(lines, failures []string, status int, trailer bool) {
+	if len(lines) == 0 && len(failures) == 0 {
+		return
+	}
+	if x.requestID == "" {
+		x.requestID = uuid.NewString()
+	}
+	from := appevent.Origin{
+		Now:       time.Now(),
+		Status:    status,
+		Method:    x.Method(),
+		Route:     x.Path(),
+		Host:      x.request.Host,
+		RequestID: x.requestID,
+		Trailer:   trailer,
+	}
+	events, rejected := appevent.Parse(lines, from, appevent.DefaultLimits)
+	failure, badFailures := appevent.ParseFailure(failures, appevent.DefaultLimits)
+	if failure != nil {
+		x.failure = failure
+	}
+	for _, no := range append(rejected, badFailures...) {
+		events = append(events, no.Event(from))
+	}
+	if x.books != nil && len(events) > 0 {
+		x.books.tell(events, len(rejected)+len(badFailures))
+	}
+}
+
+// tell appends events to the application log, and keeps them in memory when
+// that fails.
+func (b *books) tell(events []record.Event, rejected int) {
+	log := b.events()
+	if log == nil {
+		b.untold.Add(uint64(len(events)))
+		b.report(b.whyClosed(), len(events))
+		return
+	}
+	log.Reject(rejected)
+	// Not the request's context: what was done stays done when the client
+	// leaves.
+	ctx, cancel := context.WithTimeout(context.Background(), appendPatience)
+	defer cancel()
+	if err := log.Append(ctx, events...); err != nil {
+		log.Keep(events...)
+		b.report(err, len(events))
+	}
+}
+
+func (b *books) report(err error, events int) {
+	now := time.Now().UnixNano()
+	if last := b.reported.Load(); now-last < reportEvery || !b.reported.CompareAndSwap(last, now) {
+		return
+	}
+	b.log.Error("events could not be stored before their response was released", "error", err, "instance", b.instance, "events", events)
+}
