@@ -2,6 +2,7 @@ package record
 
 import (
 	"encoding/json"
+	"math"
 	"net/netip"
 	"time"
 )
@@ -117,7 +118,7 @@ func (r *Request) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	*r = Request(in.requestFields)
-	r.Duration = time.Duration(in.DurationMS*1000) * time.Microsecond
+	r.Duration = time.Duration(math.Round(in.DurationMS*1000)) * time.Microsecond
 	return nil
 }
 
