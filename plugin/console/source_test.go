@@ -1,0 +1,158 @@
+package console_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"slices"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gatebook/gatebook/plugin/console"
+	"github.com/gatebook/gatebook/record"
+)
+
+// books is a source in memory, its records oldest first.
+type books struct {
+	mu       sync.Mutex
+	zone     *time.Location
+	events   []record.Event
+	requests []record.Request
+	health   record.Health
+	// fail, if set, is asked before each list is read.
+	fail func(cursor string) error
+}
+
+func (b *books) Instance() string         { return "acme" }
+func (b *books) Location() *time.Location { return b.zone }
+
+func (b *books) Events(_ context.Context, q record.EventQuery) ([]record.Event, string, error) {
+	return pageOf(b, b.events, q.Limit, q.Cursor, q.Match)
+}
+
+func (b *books) Requests(_ context.Context, q record.RequestQuery) ([]record.Request, string, error) {
+	return pageOf(b, b.requests, q.Limit, q.Cursor, q.Match)
+}
+
+// pageOf gives out the position of a page's last record as its cursor, so
+// that records that arrive change nothing about the pages that follow.
+func pageOf[T any](b *books, all []T, limit int, cursor string, match func(*T) bool) ([]T, string, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.fail != nil {
+		if err := b.fail(cursor); err != nil {
+			return nil, "", err
+		}
+	}
+	end := len(all)
+	if cursor != "" {
+		n, err := strconv.Atoi(cursor)
+		if err != nil || n < 0 || n > len(all) {
+			return nil, "", record.BadCursor(cursor)
+		}
+		end = n
+	}
+	var page []T
+	for i := end - 1; i >= 0; i-- {
+		if !match(&all[i]) {
+			continue
+		}
+		if len(page) == limit {
+			return page, strconv.Itoa(i + 1), nil
+		}
+		page = append(page, all[i])
+	}
+	return page, "", nil
+}
+
+func (b *books) Event(_ context.Context, seq uint64) (record.Event, error) {
+	for _, e := range b.events {
+		if e.Seq == seq {
+			return e, nil
+		}
+	}
+	return record.Event{}, fmt.Errorf("event %d: %w", seq, record.ErrNotFound)
+}
+
+func (b *books) Categories(context.Context) ([]string, error) {
+	var names []string
+	for _, e := range b.events {
+		names = append(names, e.Category)
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
+}
+
+func (b *books) Health() record.Health { return b.health }
+
+// now is when all of these tests happen.
+var now = time.Date(2026, 11, 23, 11, 0, 0, 0, time.UTC)
+
+func berlin(t testing.TB) *time.Location {
+	loc, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return loc
+}
+
+// sample is a source with one record of every kind that pages tell apart.
+func sample(t testing.TB) *books {
+	ago := func(d time.Duration) time.Time { return now.Add(-d) }
+	desk := &record.Initiator{ID: "u_17", Name: "Front Desk", Email: "front.desk@example.com", Kind: "user"}
+	b := &books{zone: berlin(t)}
+	b.events = []record.Event{
+		{Seq: 1, ID: "old", Time: ago(40 * 24 * time.Hour), Category: "booking", Type: "booking.created", Text: "An old booking.", Initiator: desk},
+		{Seq: 2, ID: "export", Time: ago(5 * time.Hour), Category: "global", Type: "booking.exported", Text: "Bookings have been exported.", Initiator: desk, Outcome: "success"},
+		{Seq: 3, ID: "anon", Time: ago(4 * time.Hour), Category: "booking", Type: "booking.cancelled", Anonymized: true,
+			Subject: &record.Subject{Type: "Booking", ID: "45880"}},
+		{Seq: 4, ID: "lock", Time: ago(3 * time.Hour), Category: "smart_lock", Key: "lock.synced", Params: map[string]string{"door": "North", "result": "ok"}},
+		{Seq: 5, ID: "login", Time: ago(2 * time.Hour), Category: "login", Type: "login.failed", Text: "Sign-in failed.", Outcome: "denied",
+			Initiator: &record.Initiator{ID: "key_1", Kind: "api"}, Action: &record.Action{Label: "Leave", Href: "//evil.example"}},
+		{Seq: 45886, ID: "01GR3YH2V8M9Q7T4C6X0B5N2KD", Time: ago(time.Hour), Received: ago(time.Hour - time.Second),
+			Category: "booking", Type: "booking.updated", Text: `A booking has been moved to "Table 23".`, Initiator: desk,
+			Subject: &record.Subject{Type: "Booking", ID: "45887", Label: "Table 23"}, Outcome: "success",
+			Action:  &record.Action{Label: "View", Href: "/dashboard/bookings/45887"},
+			Changes: []record.Change{{Field: "start", Old: json.RawMessage(`"09:00"`), New: json.RawMessage(`"10:30"`)}, {Field: "seats", New: json.RawMessage(`4`)}},
+			Details: json.RawMessage(`{"room":{"id":7}}`), Marks: []string{record.MarkLate}, Until: now.Add(24 * time.Hour)},
+	}
+	b.requests = []record.Request{
+		{Time: ago(3 * time.Minute), Instance: "acme", IP: netip.MustParseAddr("2001:db8::7"), Method: "POST", Path: "/wp-login.php", Status: 404, Bytes: 512,
+			UserAgent: "probe/1.0", Country: "FR", Verdict: record.VerdictBan},
+		{Time: ago(2 * time.Minute), Instance: "acme", IP: netip.MustParseAddr("203.0.113.7"), Method: "GET", Path: "/desks/23", Query: "day=mon", Status: 200, Bytes: 5120,
+			Duration: 12400 * time.Microsecond, Browser: "Firefox 145", OS: "Windows 11", UserAgent: "Mozilla/5.0", Country: "DE"},
+		{Time: ago(time.Minute), Instance: "acme", Method: "GET", Path: "/boom", Status: 502, Aborted: true, User: "secret-user",
+			Error: &record.Failure{Source: record.SourceGate, Message: "dial tcp: refused"}},
+	}
+	b.health = record.Health{
+		Instance: "acme", State: record.StateOK, LastRetentionRun: ago(time.Hour),
+		ApplicationLog: &record.BookHealth{State: record.StateOK, Entries: 6, Newest: ago(time.Hour), Recorded: 6, Rejected: 2},
+		ServerLog:      &record.BookHealth{State: record.StateOK, Entries: 3, Bytes: 4096, Newest: ago(time.Minute), Recorded: 3},
+	}
+	return b
+}
+
+// newConsole is a console as a test needs it: an error that it reports fails
+// the test.
+func newConsole(t testing.TB, source console.Source, roles ...console.Role) *console.Console {
+	return &console.Console{
+		Source: source, Roles: roles, Base: "/logs/",
+		Now:    func() time.Time { return now },
+		Report: func(err error) { t.Errorf("reported: %v", err) },
+	}
+}
+
+func get(c http.Handler, target string) *httptest.ResponseRecorder {
+	return do(c, http.MethodGet, target)
+}
+
+func do(c http.Handler, method, target string) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	c.ServeHTTP(w, httptest.NewRequest(method, target, nil))
+	return w
+}
