@@ -146,7 +146,8 @@ func (v *visitor) send(ctx context.Context, method, path string, form url.Values
 	return "", nil
 }
 
-// request returns the page, or where a redirect within the site leads.
+// request returns the page, or where a redirect leads. It leaves the site for
+// nothing.
 func (v *visitor) request(ctx context.Context, method, path string, form url.Values) (page, next string, err error) {
 	u, err := v.target.Parse(path)
 	if err != nil || u.Host != v.target.Host {
@@ -182,10 +183,7 @@ func (v *visitor) request(ctx context.Context, method, path string, form url.Val
 	if err != nil {
 		return "", "", fmt.Errorf("visiting %q: %w", path, err)
 	}
-	if to := resp.Header.Get("Location"); strings.HasPrefix(to, "/") {
-		next = to
-	}
-	return string(body), next, nil
+	return string(body), resp.Header.Get("Location"), nil
 }
 
 // pick returns one of the addresses that forms of the page are sent to.
