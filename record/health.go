@@ -42,6 +42,9 @@ type BookHealth struct {
 	// the book could not be written.
 	Recorded uint64 `json:"recorded"`
 	Dropped  uint64 `json:"dropped"`
+	// Damaged counts batches of requests that cannot be read any more: what
+	// they held is not shown.
+	Damaged uint64 `json:"damaged,omitempty"`
 
 	// The application log's own counters.
 	Duplicates uint64 `json:"duplicates,omitempty"`

@@ -1,0 +1,141 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/dgraph-io/badger/v4"
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/gatebook/gatebook/record"
+)
+
+// syncEvery bounds, with Options.FlushEvery, what a power cut can take.
+const syncEvery = time.Second
+
+// ServerLog is the book of requests. Requests wait in a bounded queue and are
+// written in batches by one goroutine; nobody who records waits for the disk.
+// Its methods may be called by any number of goroutines.
+type ServerLog struct {
+	dir   string
+	o     Options
+	db    *badger.DB
+	queue *queue
+	unzip *zstd.Decoder
+
+	// flushes takes those who wait for a flush; stop ends the goroutines.
+	flushes chan chan<- error
+	stop    chan struct{}
+	running sync.WaitGroup
+	flusher flusher
+
+	// using is held for reading while the database is read.
+	using  sync.RWMutex
+	closed bool
+
+	mu   sync.Mutex // guards kept
+	kept kept
+}
+
+// openServerLog opens or creates the server log in dir.
+func openServerLog(dir string, o Options) (*ServerLog, error) {
+	l, err := newServerLog(dir, o.withDefaults())
+	if err != nil {
+		return nil, fmt.Errorf("opening the server log: %w", err)
+	}
+	l.start()
+	return l, nil
+}
+
+// newServerLog opens the database and takes stock; nothing runs before start.
+func newServerLog(dir string, o Options) (*ServerLog, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	disk := space{dir: dir, minimum: o.MinFree, free: o.free}
+	if err := disk.check(); err != nil {
+		return nil, err // opening writes too
+	}
+	writer, err := newBatchWriter()
+	if err != nil {
+		return nil, err
+	}
+	unzip, err := zstd.NewReader(nil,
+		zstd.WithDecoderConcurrency(min(4, runtime.GOMAXPROCS(0))),
+		zstd.WithDecoderLowmem(true),
+		zstd.WithDecoderMaxMemory(batchBytes))
+	if err != nil {
+		return nil, err
+	}
+	db, err := openBadger(serverOptions(dir), o.Log)
+	if err != nil {
+		return nil, err
+	}
+	l := &ServerLog{
+		dir:     dir,
+		o:       o,
+		db:      db,
+		queue:   newQueue(o.QueueBytes),
+		unzip:   unzip,
+		flushes: make(chan chan<- error),
+		stop:    make(chan struct{}),
+	}
+	next, err := l.takeStock()
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	l.flusher = flusher{log: l, disk: disk, writer: writer, next: next, commit: (*badger.Txn).Commit}
+	return l, nil
+}
+
+func (l *ServerLog) start() {
+	l.running.Go(l.flusher.run)
+	l.running.Go(l.verify)
+}
+
+// Record puts a copy of r into the queue. It never waits, does no I/O and
+// keeps nothing of r. It returns false when the request is lost, because the
+// queue is full or the log is closed; [ServerLog.Health] counts those.
+func (l *ServerLog) Record(r *record.Request) bool { return l.queue.record(r) }
+
+// Flush returns when everything recorded before the call can be read, or with
+// the reason why it could not be written. It does not wait for the disk to
+// sync, which follows within a second.
+func (l *ServerLog) Flush(ctx context.Context) error {
+	done := make(chan error, 1)
+	select {
+	case l.flushes <- done:
+	case <-l.stop:
+		return ErrClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// close writes what is in the queue and closes the database. It must be called
+// once only.
+func (l *ServerLog) close() error {
+	l.queue.close()
+	close(l.stop)
+	l.running.Wait()
+	l.using.Lock()
+	defer l.using.Unlock()
+	l.closed = true
+	err := errors.Join(l.flusher.lost, l.db.Close())
+	l.unzip.Close()
+	if err != nil {
+		return fmt.Errorf("closing the server log: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,106 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+)
+
+// Store is the two books of one instance in one directory.
+type Store struct {
+	// Requests is the server log, Events the application log.
+	Requests *ServerLog
+	Events   *AppLog
+
+	lock  *os.File
+	close func() error
+}
+
+// Open opens the books in dir and creates what is missing. A directory that a
+// crash left behind is recovered. One that is something else, in use, of
+// another instance or from a newer version is refused in one sentence that
+// says what to do, and is not touched; see [ErrForeign] and those beside it.
+// With no Options.Instance, the directory's own is used.
+func Open(dir string, o Options) (*Store, error) {
+	s, err := open(dir, o.withDefaults())
+	if err != nil {
+		return nil, fmt.Errorf("opening %s: %w", dir, err)
+	}
+	return s, nil
+}
+
+func open(dir string, o Options) (_ *Store, err error) {
+	lock, o, err := enter(dir, o)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{lock: lock}
+	s.close = sync.OnceValue(s.closeAll)
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.close())
+		}
+	}()
+	if s.Requests, err = openServerLog(filepath.Join(dir, "server"), o); err != nil {
+		return nil, err
+	}
+	if s.Events, err = openAppLog(filepath.Join(dir, "app"), o); err != nil {
+		return nil, err
+	}
+	return s, syncDir(dir)
+}
+
+// enter locks dir and makes sure of its marker.
+func enter(dir string, o Options) (lock *os.File, _ Options, err error) {
+	// Looked at before anything is written: a foreign directory stays as it is.
+	if _, err := readMarker(dir, o.Instance); err != nil {
+		return nil, o, err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, o, accessError(err)
+	}
+	if lock, err = lockDir(dir); err != nil {
+		return nil, o, accessError(err)
+	}
+	m, err := readMarker(dir, o.Instance) // another process may have been first
+	if m != nil {
+		warnMissing(dir, o)
+	} else if err == nil {
+		m = &marker{Format: format, Instance: o.Instance, Created: o.Now().UTC()}
+		err = m.write(dir)
+	}
+	if err != nil {
+		lock.Close()
+		return nil, o, accessError(err)
+	}
+	if o.Instance == "" {
+		o.Instance = m.Instance
+	}
+	return lock, o, nil
+}
+
+// warnMissing says so when a book is gone from a directory that had one.
+func warnMissing(dir string, o Options) {
+	for _, book := range []string{"server", "app"} {
+		if _, err := os.Stat(filepath.Join(dir, book)); errors.Is(err, os.ErrNotExist) {
+			o.Log.Warn("a book is missing and starts empty", "directory", filepath.Join(dir, book))
+		}
+	}
+}
+
+// Close writes what waits to be written and closes both books. Only the first
+// call does something; the others wait for it and return the same.
+func (s *Store) Close() error { return s.close() }
+
+func (s *Store) closeAll() error {
+	var errs []error
+	if s.Requests != nil {
+		errs = append(errs, s.Requests.close())
+	}
+	if s.Events != nil {
+		errs = append(errs, s.Events.Close())
+	}
+	return errors.Join(append(errs, s.lock.Close())...)
+}
