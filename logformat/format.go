@@ -1,0 +1,160 @@
+package logformat
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/netip"
+
+	"github.com/gatebook/gatebook/record"
+)
+
+// Format is a kind of log line that can be read.
+type Format string
+
+// The formats.
+const (
+	// Combined is what Apache and nginx write by default; the common log
+	// format is read as well.
+	Combined Format = "combined"
+	// Caddy is Caddy's access log as JSON.
+	Caddy Format = "caddy"
+	// NDJSON is our own: a [record.Request] as JSON.
+	NDJSON Format = "ndjson"
+)
+
+// ParseFormat reads a format's name.
+func ParseFormat(s string) (Format, error) {
+	switch f := Format(s); f {
+	case Combined, Caddy, NDJSON:
+		return f, nil
+	}
+	return "", fmt.Errorf("%q must be combined, caddy or ndjson", record.Cut(s, 64))
+}
+
+// Detect guesses the format of a log from its first line.
+func Detect(firstLine []byte) (Format, bool) {
+	var keys struct {
+		Time, Path, Request, TS json.RawMessage
+	}
+	if err := json.Unmarshal(firstLine, &keys); err == nil {
+		switch {
+		case keys.Request != nil || keys.TS != nil:
+			return Caddy, true
+		case keys.Time != nil && keys.Path != nil:
+			return NDJSON, true
+		}
+		return "", false
+	}
+	if _, err := Parse(Combined, firstLine); err != nil {
+		return "", false
+	}
+	return Combined, true
+}
+
+// Entry is what a line says.
+type Entry struct {
+	record.Request
+	// AuthFailed says that credentials were sent, and refused. It is true of
+	// a combined line that answers a named user with 401, of a Caddy line
+	// that answers an Authorization header with 401, and of an NDJSON line
+	// with "auth_failed":true.
+	AuthFailed bool
+}
+
+// ParseError says why a line is none of its format. Its text is safe to show.
+type ParseError struct {
+	// Column is the byte, counted from 1, at which the line went wrong; 0
+	// when it is the line as a whole.
+	Column int
+	Reason string
+}
+
+func (e *ParseError) Error() string {
+	if e.Column == 0 {
+		return e.Reason
+	}
+	return fmt.Sprintf("column %d: %s", e.Column, e.Reason)
+}
+
+// errAt makes a ParseError for the byte at offset, counted from 0.
+func errAt(offset int, format string, args ...any) error {
+	return &ParseError{offset + 1, fmt.Sprintf(format, args...)}
+}
+
+// Parse reads one line, without or with its line break. The error is a
+// [*ParseError]. Texts longer than [record.MaxText] are cut.
+func Parse(format Format, line []byte) (record.Request, error) {
+	e, err := ParseEntry(format, line)
+	return e.Request, err
+}
+
+// ParseEntry is Parse for those who want to know of failed logins.
+func ParseEntry(format Format, line []byte) (Entry, error) {
+	line = bytes.TrimRight(line, "\r\n")
+	var e Entry
+	var err error
+	switch format {
+	case Combined:
+		e, err = parseCombined(line)
+	case Caddy:
+		e, err = parseCaddy(line)
+	case NDJSON:
+		e, err = parseNDJSON(line)
+	default:
+		_, err = ParseFormat(string(format))
+		err = &ParseError{Reason: "format " + err.Error()}
+	}
+	if err == nil {
+		err = check(&e.Request)
+	}
+	if err != nil {
+		return Entry{}, err
+	}
+	cutTexts(&e.Request)
+	return e, nil
+}
+
+// check refuses values that no server writes.
+func check(r *record.Request) error {
+	switch {
+	case r.Status < 0 || r.Status > 999:
+		return &ParseError{Reason: fmt.Sprintf("status %d is out of range", r.Status)}
+	case r.Bytes < 0 || r.BytesIn < 0 || r.Duration < 0:
+		return &ParseError{Reason: "bytes, bytes_in or the duration is negative"}
+	}
+	switch r.Verdict {
+	case "", record.VerdictPass, record.VerdictThrottle, record.VerdictBan:
+		return nil
+	}
+	return &ParseError{Reason: fmt.Sprintf("verdict %q must be pass, throttle or ban", record.Cut(string(r.Verdict), 64))}
+}
+
+func cutTexts(r *record.Request) {
+	for _, s := range []*string{
+		&r.Instance, &r.Method, &r.Host, &r.Path, &r.Query, &r.Proto, &r.UserAgent, &r.Browser, &r.OS,
+		&r.Referer, &r.User, &r.Country, &r.ASOrg, &r.RequestID,
+	} {
+		*s = record.Cut(*s, record.MaxText)
+	}
+	if f := r.Error; f != nil {
+		for _, s := range []*string{&f.Source, &f.Type, &f.Message, &f.Where, &f.Trace, &f.Integration} {
+			*s = record.Cut(*s, record.MaxText)
+		}
+	}
+}
+
+// parseAddr reads an address; what stands for none (a unix socket) is the zero
+// Addr.
+func parseAddr(s string) (netip.Addr, error) {
+	if s == "" || s == "-" || s == "@" {
+		return netip.Addr{}, nil
+	}
+	addr, err := netip.ParseAddr(s)
+	if err != nil {
+		return netip.Addr{}, fmt.Errorf("%q is no IP address", record.Cut(s, 64))
+	}
+	return plainAddr(addr), nil
+}
+
+func plainAddr(addr netip.Addr) netip.Addr { return addr.Unmap().WithZone("") }

@@ -1,0 +1,139 @@
+package logformat
+
+import (
+	"bufio"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/gatebook/gatebook/record"
+)
+
+// WriterFormat is a form in which records are written.
+type WriterFormat string
+
+// The forms.
+const (
+	// Table is for people: one line a record, in aligned columns.
+	Table WriterFormat = "table"
+	// NDJSONLines is one JSON object a line, with all there is.
+	NDJSONLines WriterFormat = "ndjson"
+	// CSV is for spreadsheets: a head line, then one line a record.
+	CSV WriterFormat = "csv"
+)
+
+// ParseWriterFormat reads a form's name.
+func ParseWriterFormat(s string) (WriterFormat, error) {
+	switch f := WriterFormat(s); f {
+	case Table, NDJSONLines, CSV:
+		return f, nil
+	}
+	return "", fmt.Errorf("%q must be table, ndjson or csv", record.Cut(s, 64))
+}
+
+// Writer writes a list of requests or one of events. What it is given is
+// written when the call returns, except for the first rows of a table, which
+// wait for each other to learn how wide the columns are; see Flush.
+type Writer struct {
+	out    *bufio.Writer
+	format WriterFormat
+	loc    *time.Location
+	// kind is what is listed, "" until the first call.
+	kind  string
+	table *table
+}
+
+// NewWriter returns a writer that shows times in loc; nil means UTC.
+func NewWriter(w io.Writer, format WriterFormat, loc *time.Location) *Writer {
+	if loc == nil {
+		loc = time.UTC
+	}
+	return &Writer{out: bufio.NewWriter(w), format: format, loc: loc}
+}
+
+// Requests writes requests. Called with none it writes the head of the list.
+func (w *Writer) Requests(requests ...record.Request) error { return write(w, requestList, requests) }
+
+// Events writes events. Called with none it writes the head of the list.
+func (w *Writer) Events(events ...record.Event) error { return write(w, eventList, events) }
+
+// Flush writes the rows of a table that still wait; the columns keep from then
+// on the widths that these rows had. Call it at the end, and whenever somebody
+// is waiting for the rows so far.
+func (w *Writer) Flush() error {
+	if w.table != nil {
+		w.table.flush(w.out)
+	}
+	return w.out.Flush()
+}
+
+// list says how one kind of record is listed.
+type list[T any] struct {
+	kind string
+	// columns and cells make the table, fields and values the CSV. What the
+	// functions return may be unsafe yet.
+	columns []column
+	cells   func(*T, *time.Location) []string
+	fields  []string
+	values  func(*T, *time.Location) []string
+	// in returns the record with its times in a place.
+	in func(T, *time.Location) T
+}
+
+func write[T any](w *Writer, l *list[T], records []T) error {
+	first := w.kind == ""
+	if !first && w.kind != l.kind {
+		return fmt.Errorf("a list of %s cannot hold %s", w.kind, l.kind)
+	}
+	w.kind = l.kind
+	switch w.format {
+	case Table:
+		writeTable(w, l, records)
+	case CSV:
+		writeCSV(w, l, records, first)
+	default:
+		if err := writeNDJSON(w, l, records); err != nil {
+			return err
+		}
+	}
+	return w.out.Flush() // which also knows of earlier errors
+}
+
+func writeTable[T any](w *Writer, l *list[T], records []T) {
+	if w.table == nil {
+		w.table = newTable(l.columns, w.loc)
+	}
+	for i := range records {
+		w.table.add(w.out, l.cells(&records[i], w.loc))
+	}
+}
+
+func writeCSV[T any](w *Writer, l *list[T], records []T, first bool) {
+	out := csv.NewWriter(w.out)
+	if first {
+		_ = out.Write(l.fields)
+	}
+	for i := range records {
+		row := l.values(&records[i], w.loc)
+		for j := range row {
+			row[j] = spreadsheetSafe(row[j])
+		}
+		_ = out.Write(row)
+	}
+	out.Flush()
+}
+
+func writeNDJSON[T any](w *Writer, l *list[T], records []T) error {
+	var line []byte
+	for i := range records {
+		text, err := json.Marshal(l.in(records[i], w.loc))
+		if err != nil {
+			return fmt.Errorf("writing one of the %s as JSON: %w", l.kind, err)
+		}
+		line = append(appendJSONSafe(line[:0], text), '\n')
+		_, _ = w.out.Write(line)
+	}
+	return nil
+}
