@@ -127,8 +127,8 @@ func (f *fields) object(m member, name string) []member {
 		f.refuse(m, name, "must be an object")
 		return nil
 	}
-	var members []member
-	w := walker{text: m.value}
+	members := make([]member, 0, 4)
+	w := walker{text: m.value, keys: make([]string, 0, 4)}
 	w.object(1, &members)
 	return moved(members, m.offset)
 }

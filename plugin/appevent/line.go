@@ -35,6 +35,11 @@ type splitter struct {
 	keys    []string
 }
 
+// newSplitter has room for a usual event, so that reading it grows nothing.
+func newSplitter() splitter {
+	return splitter{make([]object, 0, 2), make([]member, 0, 16), make([]string, 0, 20)}
+}
+
 // split reads a line as the complete list of objects that it must be. Empty
 // elements are passed over, as RFC 9110, section 5.6.1.2, asks of a recipient.
 func (s *splitter) split(line string) (objects []object, bad *fault) {

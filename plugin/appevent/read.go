@@ -53,7 +53,7 @@ type reader[T any] struct {
 
 // read reads a whole header.
 func read[T any](lines []string, limits Limits, mean func(*object) (T, *fault)) ([]T, []Rejection) {
-	r := reader[T]{limits: limits.orDefault(), mean: mean}
+	r := reader[T]{splitter: newSplitter(), limits: limits.orDefault(), mean: mean}
 	fit, total := 0, 0
 	for fit < len(lines) && total+len(lines[fit]) <= r.limits.TotalBytes {
 		total += len(lines[fit])

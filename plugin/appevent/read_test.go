@@ -100,6 +100,8 @@ func TestGrammar(t *testing.T) {
 		{"split after a whole event", []string{ev("a") + `,{"id":"b"`, `"category":"x"`, `"text":"t"}`}, "a b", ""},
 		{"cut off before a good line", []string{`{"id":"a","category":"x","text":"t`, ev("b")}, "b", "ends too early"},
 		{"split around a good line", []string{`{"id":"a","category":"x","text":"t`, ev("b"), `t"}`}, "b", "ends too early; neither"},
+		{"split around a good base64 line", []string{`{"id":"a","category":"x","text":"t`, b64(ev("b")), `t"}`}, "b", "ends too early; neither"},
+		{"split around a good base64 line later", []string{`{"id":"a","category":"x","text":"t`, "u", sf(ev("b")), `t"}`}, "b", "ends too early; neither; neither"},
 		{"split and broken", []string{`{"id":"a"`, `category":"x"`, `"text":"t"}`}, "", "ends too early; neither; neither"},
 		{"split and lacking text", []string{`{"id":"a"`, `"category":"x"}`}, "", "text is missing"},
 		{"broken before split", append([]string{"nonsense"}, strings.Split(ev("a"), ",")...), "a", "neither"},
@@ -199,6 +201,7 @@ func TestPlaces(t *testing.T) {
 		{`{"category":"x","text":"t","subject":{"id":[]}}`, 43, 47},
 		{`{"category":"x"`, 15, 15},
 		{"  {}", 2, 2},
+		{`{"category":"x","text":"t","persons":["a",{}]}`, 42, 46},
 		// base64 is told to the group of four: the 7 is byte 12 of its JSON.
 		{ev("a") + "," + b64(`{"category":7}`), 42 + 1 + 16, 19},
 		{sf(`{"category":7}`), 1 + 16, 22},
@@ -250,6 +253,21 @@ func TestLimitsTellHowMuchWasRefused(t *testing.T) {
 	_, rejected = Parse([]string{ev("a"), ev("b"), ev("c")}, origin, Limits{TotalBytes: 50})
 	if len(rejected) != 1 || rejected[0].Length != 2*len(ev("a")) {
 		t.Errorf("over the limit of bytes: %+v", rejected)
+	}
+}
+
+// Joining costs at most so many attempts a header.
+func TestJoinsAreBounded(t *testing.T) {
+	split := strings.Split(ev("b"), ",")
+	for cut, want := range map[int]int{maxJoins - 1: 1, maxJoins: 0} {
+		var lines []string
+		for range cut {
+			lines = append(lines, "{", ev("a"))
+		}
+		events, _ := Parse(append(lines, split...), origin, Limits{Events: 100})
+		if got := len(events) - cut; got != want {
+			t.Errorf("after %d cut lines %d split events were read, want %d", cut, got, want)
+		}
 	}
 }
 
