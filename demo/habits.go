@@ -35,10 +35,13 @@ var (
 		{4, asMember(visit("/bookings"))},
 		{3, asMember(visit("/export.csv"))},
 		{2, asMember((*visitor).report)},
-		{2, asMember((*visitor).changeHours)},
-		{1, asMember((*visitor).renameDesk)},
+		{1, asMember((*visitor).changeHours)},
 		{3, (*visitor).logOut},
 	}
+	administrator = append([]habit{
+		{4, asMember((*visitor).changeHours)},
+		{3, asMember((*visitor).renameDesk)},
+	}, member...)
 	crawler = []habit{
 		{1, visit("/robots.txt")},
 		{8, visit("/")},

@@ -81,6 +81,9 @@ func newVisitor(t *traffic, i int, seed uint64, mean time.Duration) *visitor {
 	switch {
 	case i < len(staff):
 		v.user, v.habits = staff[i], member
+		if v.user.Admin {
+			v.habits = administrator
+		}
 	case i == crowd-1:
 		v.agent, v.habits = botAgent, crawler
 	case i == crowd-2:
