@@ -57,7 +57,7 @@ func (c *Console) requestsOf(r *http.Request, params url.Values) ([]record.Reque
 }
 
 var requestFields = append([]field{
-	{Name: "q", Label: "Search", Hint: "Path, query, user agent, referer or user"},
+	{Name: "q", Label: "Search", Hint: "Path, query, user agent, user"},
 	{Name: "ip", Label: "IP address", Hint: "203.0.113.7 or 203.0.113.0/24"},
 	{Name: "status", Label: "Status", Hint: "404 or 4xx"},
 	{Name: "method", Label: "Method", Hint: "GET"},
