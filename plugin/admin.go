@@ -44,8 +44,9 @@ type Status struct {
 
 // InstanceStatus is one instance in a Status.
 type InstanceStatus struct {
-	Name  string       `json:"name"`
-	State record.State `json:"state"`
+	Name     string       `json:"name"`
+	State    record.State `json:"state"`
+	Timezone string       `json:"timezone"`
 }
 
 // CaddyModule returns the Caddy module information.
@@ -96,7 +97,7 @@ func (a *App) serveStatus(w http.ResponseWriter, r *http.Request) error {
 	}
 	status := Status{DataDir: a.DataDir, TokenFile: tokenFile(a.DataDir), Instances: []InstanceStatus{}}
 	for _, name := range slices.Sorted(maps.Keys(a.instances)) {
-		status.Instances = append(status.Instances, InstanceStatus{name, a.instances[name].Health().State})
+		status.Instances = append(status.Instances, a.instances[name].status())
 	}
 	w.Header().Set("Content-Type", "application/json")
 	return json.NewEncoder(w).Encode(status)
@@ -105,6 +106,10 @@ func (a *App) serveStatus(w http.ResponseWriter, r *http.Request) error {
 func (a *App) authorized(r *http.Request) bool {
 	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	return ok && subtle.ConstantTimeCompare([]byte(token), []byte(a.token)) == 1
+}
+
+func (in *instance) status() InstanceStatus {
+	return InstanceStatus{in.name, in.Health().State, in.loc.String()}
 }
 
 func tokenFile(dataDir string) string { return filepath.Join(dataDir, "admin.token") }

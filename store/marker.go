@@ -15,6 +15,7 @@ import (
 // could not read before raises it; docs/format.md lists the versions.
 const format = 1
 
+// MarkerName is the file by which an instance's directory is known.
 const MarkerName = "gatebook.json"
 
 // marker says what a directory is, so that nothing else is ever taken for a

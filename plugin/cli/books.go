@@ -1,0 +1,148 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/spf13/cobra"
+
+	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/store"
+)
+
+// books are one instance's books, wherever the command reads them: from the
+// running server or from a directory. Parameters are those of the HTTP API.
+type books interface {
+	requests(ctx context.Context, params url.Values) ([]record.Request, string, error)
+	events(ctx context.Context, params url.Values) ([]record.Event, string, error)
+	health(ctx context.Context) (record.Health, error)
+	// location is the zone in which to show times.
+	location() *time.Location
+	close() error
+}
+
+// addBookFlags adds the flags that say which books are meant.
+func addBookFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.String("address", "", "the running server's admin endpoint (default "+caddy.DefaultAdminListen+")")
+	f.String("token-file", "", "the admin token's file (default: as the server says)")
+	f.String("data-dir", "", "read this data directory; no server may be using it")
+	f.String("instance", "", "the instance; may be left out where there is one")
+}
+
+// openBooks opens the books that the flags mean. Without --address and
+// --data-dir that is the server on the default address or, where none answers,
+// the default directory.
+func openBooks(cmd *cobra.Command) (books, error) {
+	address, _ := cmd.Flags().GetString("address")
+	dir, _ := cmd.Flags().GetString("data-dir")
+	tokenFile, _ := cmd.Flags().GetString("token-file")
+	name, _ := cmd.Flags().GetString("instance")
+	if address != "" && dir != "" {
+		return nil, usageError{errors.New("give --address or --data-dir, not both")}
+	}
+	if dir != "" {
+		return openDir(dir, name)
+	}
+	remote, err := dial(cmd.Context(), address, tokenFile, name)
+	if err == nil || address != "" || !errors.Is(err, errNoServer) {
+		return remote, err
+	}
+	dir = filepath.Join(caddy.AppDataDir(), "gatebook")
+	if _, statErr := os.Stat(dir); statErr != nil {
+		return nil, fmt.Errorf("%w, and there is no data directory %s; give --address or --data-dir", err, dir)
+	}
+	return openDir(dir, name)
+}
+
+// directory is a data directory that no server uses.
+type directory struct {
+	*store.Store
+	name string
+}
+
+// openDir opens an instance's directory, or the one in a data directory.
+func openDir(dir, name string) (books, error) {
+	instance, err := instanceDir(dir, name)
+	if err != nil {
+		return nil, err
+	}
+	s, err := store.Open(instance, store.Options{Instance: filepath.Base(instance)})
+	if errors.Is(err, store.ErrInUse) {
+		return nil, fmt.Errorf("%w; ask that server with --address", err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &directory{s, filepath.Base(instance)}, nil
+}
+
+// instanceDir finds the instance's directory below dir, which may be that
+// directory itself. It never makes one.
+func instanceDir(dir, name string) (string, error) {
+	if isInstance(dir) {
+		abs, err := filepath.Abs(dir)
+		if err == nil && name != "" && name != filepath.Base(abs) {
+			return "", fmt.Errorf("%s holds the instance %q, not %q", dir, filepath.Base(abs), name)
+		}
+		return abs, err
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return "", fmt.Errorf("reading the data directory: %w", err)
+	}
+	var found []string
+	for _, e := range entries {
+		if isInstance(filepath.Join(dir, e.Name())) {
+			found = append(found, e.Name())
+		}
+	}
+	switch {
+	case len(found) == 0:
+		return "", fmt.Errorf("%s holds no instance's books; give the directory that data_dir names", dir)
+	case name == "" && len(found) == 1:
+		name = found[0]
+	case name == "":
+		return "", usageError{fmt.Errorf("%s holds several instances; give --instance, one of %s", dir, strings.Join(found, ", "))}
+	case !isInstance(filepath.Join(dir, name)):
+		return "", fmt.Errorf("%s holds no instance %q; there are: %s", dir, name, strings.Join(found, ", "))
+	}
+	return filepath.Abs(filepath.Join(dir, name))
+}
+
+func isInstance(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, store.MarkerName))
+	return err == nil
+}
+
+func (d *directory) requests(ctx context.Context, params url.Values) ([]record.Request, string, error) {
+	q, err := record.ParseRequestQuery(params, time.Now(), d.location())
+	if err != nil {
+		return nil, "", err
+	}
+	return d.Requests.Requests(ctx, q)
+}
+
+func (d *directory) events(ctx context.Context, params url.Values) ([]record.Event, string, error) {
+	q, err := record.ParseEventQuery(params, time.Now(), d.location())
+	if err != nil {
+		return nil, "", err
+	}
+	return d.Events.Events(ctx, q)
+}
+
+func (d *directory) health(context.Context) (record.Health, error) {
+	requests, events := d.Requests.Health(), d.Events.Health()
+	return record.Health{Instance: d.name, State: record.StateOK, ServerLog: &requests, ApplicationLog: &events}, nil
+}
+
+func (d *directory) location() *time.Location { return time.Local }
+
+func (d *directory) close() error { return d.Close() }

@@ -1,0 +1,187 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"github.com/spf13/cobra"
+	"golang.org/x/crypto/bcrypt"
+
+	"github.com/gatebook/gatebook/demo"
+	"github.com/gatebook/gatebook/plugin"
+)
+
+const (
+	demoInstance = "demo"
+	demoPassword = "demo"
+	demoTimezone = "Europe/Berlin"
+)
+
+func setDemo(cmd *cobra.Command) {
+	cmd.Long = `Starts a sample desk-booking application, the gate in front of it and some
+visitors, all on this machine and for this machine only, and prints where to
+look. Everything it writes goes into a temporary directory and is removed at
+the end.`
+	f := cmd.Flags()
+	f.Duration("duration", 0, "end after this time (default: with Ctrl-C)")
+	f.Int("port", 8080, "the port of the site; the security console takes another one; a free one when this is taken")
+	run(cmd, runDemo)
+}
+
+func runDemo(cmd *cobra.Command) error {
+	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if d, _ := cmd.Flags().GetDuration("duration"); d > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, d)
+		defer cancel()
+	}
+	port, _ := cmd.Flags().GetInt("port")
+	return playDemo(ctx, port, os.Stdout)
+}
+
+// playDemo runs the demo until ctx ends.
+func playDemo(ctx context.Context, port int, out io.Writer) error {
+	dir, err := os.MkdirTemp("", "gatebook-demo-")
+	if err != nil {
+		return fmt.Errorf("making a directory for the demo: %w", err)
+	}
+	defer os.RemoveAll(dir)
+
+	app, err := serveApp(ctx)
+	if err != nil {
+		return err
+	}
+	where, err := demoAddresses(app, port)
+	if err != nil {
+		return err
+	}
+	cfg, err := demoConfig(dir, where)
+	if err != nil {
+		return err
+	}
+	if err := caddy.Run(cfg); err != nil {
+		return fmt.Errorf("starting the gate: %w", err)
+	}
+	defer caddy.Stop()
+	greet(out, where)
+
+	visitors := &demo.Visitors{Target: "http://" + where.site}
+	if err := visitors.Run(ctx); err != nil && ctx.Err() == nil {
+		return fmt.Errorf("playing the visitors: %w", err)
+	}
+	<-ctx.Done()
+	fmt.Fprintln(out, "\nThe demo is over; what it wrote is removed.")
+	return nil
+}
+
+// addresses are those of the demo, as host:port.
+type addresses struct{ app, site, security, admin string }
+
+// demoAddresses finds ports for the gate, the wished one if it is free.
+func demoAddresses(app string, wished int) (where addresses, err error) {
+	where.app = app
+	for to, port := range map[*string]int{&where.site: wished, &where.security: wished + 10, &where.admin: 0} {
+		if *to, err = freeAddress(port); err != nil {
+			return where, err
+		}
+	}
+	return where, nil
+}
+
+func freeAddress(port int) (string, error) {
+	l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+	if err != nil && port != 0 {
+		return freeAddress(0)
+	}
+	if err != nil {
+		return "", fmt.Errorf("finding a free port: %w", err)
+	}
+	defer l.Close()
+	return l.Addr().String(), nil
+}
+
+// serveApp serves the sample application until ctx ends.
+func serveApp(ctx context.Context) (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", fmt.Errorf("starting the sample application: %w", err)
+	}
+	srv := &http.Server{
+		Handler:           demo.NewApp(demo.AppOptions{LogURL: "/logs/"}),
+		ReadHeaderTimeout: 10 * time.Second,
+	}
+	go func() {
+		if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			complain(fmt.Errorf("the sample application stopped: %w", err))
+		}
+	}()
+	context.AfterFunc(ctx, func() { srv.Close() })
+	return l.Addr().String(), nil
+}
+
+func demoConfig(dir string, where addresses) (*caddy.Config, error) {
+	hash, err := bcrypt.GenerateFromPassword([]byte(demoPassword), bcrypt.MinCost)
+	if err != nil {
+		return nil, err
+	}
+	site := append(
+		[]caddyhttp.Route{route(gate(demoInstance, demoTimezone))},
+		under("/logs", login("admin", string(hash)), consoleOf("application"))...,
+	)
+	site = append(site, route(proxyTo(where.app)))
+	off := &caddyhttp.AutoHTTPSConfig{Disabled: true}
+	cfg := config(
+		&plugin.App{DataDir: dir},
+		caddyhttp.App{Servers: map[string]*caddyhttp.Server{
+			"site": {
+				Listen: []string{where.site}, Routes: site, AutoHTTPS: off,
+				// The visitors come from this machine and say in
+				// X-Forwarded-For from where they would.
+				TrustedProxiesRaw: []byte(`{"source":"static","ranges":["127.0.0.1/32"]}`),
+			},
+			"security": {
+				Listen: []string{where.security}, AutoHTTPS: off,
+				Routes: caddyhttp.RouteList{route(login("security", string(hash)), consoleOf("security"))},
+			},
+		}},
+		where.admin,
+	)
+	cfg.Logging = &caddy.Logging{Logs: map[string]*caddy.CustomLog{
+		"default": {BaseLog: caddy.BaseLog{Level: "ERROR"}},
+	}}
+	return cfg, nil
+}
+
+func consoleOf(role string) []byte {
+	return handler("gatebook_console", plugin.Console{Role: role, Instance: demoInstance})
+}
+
+func greet(out io.Writer, where addresses) {
+	fmt.Fprintf(out, `
+  Gatebook is in front of a sample desk-booking application.
+
+  1. Click around       http://%s/
+                        log in with one of the accounts it shows, book a desk
+  2. See it logged      http://%s/logs/
+     application log    login admin, password %s
+  3. See every request  http://%s/
+     server log         login security, password %s
+
+  On the command line   gatebook events   --address %s
+                        gatebook requests --address %[6]s
+                        gatebook stats    --address %[6]s
+
+  Visitors are at work. Ctrl-C ends the demo.
+`, where.site, where.site, demoPassword, where.security, demoPassword, where.admin)
+}

@@ -1,0 +1,163 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/gatebook/gatebook/logformat"
+	"github.com/gatebook/gatebook/record"
+)
+
+// filter is a flag that becomes a parameter of the API.
+type filter struct{ flag, param, usage string }
+
+var requestFilters = []filter{
+	{"ip", "ip", "address or prefix (203.0.113.0/24)"},
+	{"from", "from", "not before: RFC 3339, a date or an age (24h, 7d)"},
+	{"to", "to", "before: RFC 3339, a date (that day included) or an age"},
+	{"status", "status", "status (404) or class (4xx)"},
+	{"method", "method", "method"},
+	{"path", "path", "path, * for any run of characters"},
+	{"browser", "browser", "browser, with or without version"},
+	{"os", "os", "operating system, with or without version"},
+	{"country", "country", "country code (DE)"},
+	{"asn", "asn", "number of a network"},
+	{"user", "user", "authenticated user"},
+	{"verdict", "verdict", "pass, throttle or ban"},
+	{"contains", "q", "text in path, query, user agent, referer or user"},
+}
+
+var eventFilters = []filter{
+	{"category", "category", "category, several separated by commas"},
+	{"initiator", "initiator", "id, e-mail address or name of who did it"},
+	{"subject", "subject", "id, or Type:id"},
+	{"type", "type", "type (booking.created), or booking.* for all of a noun's"},
+	{"outcome", "outcome", "success, failure or denied"},
+	{"from", "from", "not before: RFC 3339, a date or an age (24h, 7d)"},
+	{"to", "to", "before: RFC 3339, a date (that day included) or an age"},
+	{"contains", "q", "text in description, subject, initiator or type"},
+}
+
+func setRequests(cmd *cobra.Command) {
+	addListFlags(cmd, requestFilters)
+	run(cmd, func(cmd *cobra.Command) error {
+		return list(cmd, requestFilters, books.requests, (*logformat.Writer).Requests)
+	})
+}
+
+func setEvents(cmd *cobra.Command) {
+	addListFlags(cmd, eventFilters)
+	run(cmd, func(cmd *cobra.Command) error {
+		return list(cmd, eventFilters, books.events, (*logformat.Writer).Events)
+	})
+}
+
+func addListFlags(cmd *cobra.Command, filters []filter) {
+	addBookFlags(cmd)
+	for _, f := range filters {
+		cmd.Flags().String(f.flag, "", f.usage)
+	}
+	cmd.Flags().Int("limit", record.DefaultLimit, "how many at most; 0 means all")
+	cmd.Flags().String("format", "", "table, ndjson or csv (default: table on a terminal, ndjson in a pipe)")
+}
+
+// list writes what the filters ask for, newest first, page by page.
+func list[T any](
+	cmd *cobra.Command,
+	filters []filter,
+	ask func(books, context.Context, url.Values) ([]T, string, error),
+	write func(*logformat.Writer, ...T) error,
+) error {
+	limit, _ := cmd.Flags().GetInt("limit")
+	if limit < 0 {
+		return usageError{fmt.Errorf("--limit %d must be 0 (all) or more", limit)}
+	}
+	format, err := outputFormat(cmd)
+	if err != nil {
+		return err
+	}
+	b, err := openBooks(cmd)
+	if err != nil {
+		return err
+	}
+	defer b.close()
+
+	out := logformat.NewWriter(os.Stdout, format, b.location())
+	params := listParams(cmd, filters)
+	for left := limit; ; {
+		params.Set("limit", strconv.Itoa(pageSize(limit, left)))
+		page, next, err := ask(b, cmd.Context(), params)
+		if err != nil {
+			return asFlag(err, filters)
+		}
+		if err := write(out, page...); err != nil {
+			return fmt.Errorf("writing the list: %w", err)
+		}
+		left -= len(page)
+		if next == "" || limit > 0 && left <= 0 {
+			return out.Flush()
+		}
+		params.Set("cursor", next)
+	}
+}
+
+func pageSize(limit, left int) int {
+	if limit == 0 {
+		return record.MaxLimit
+	}
+	return min(left, record.MaxLimit)
+}
+
+func listParams(cmd *cobra.Command, filters []filter) url.Values {
+	params := url.Values{}
+	for _, f := range filters {
+		v, _ := cmd.Flags().GetString(f.flag)
+		if v == "" {
+			continue
+		}
+		if f.param == "category" {
+			params[f.param] = strings.Split(v, ",")
+		} else {
+			params.Set(f.param, v)
+		}
+	}
+	return params
+}
+
+// asFlag names the flag that a wrong parameter came from.
+func asFlag(err error, filters []filter) error {
+	wrong, ok := err.(*record.ParamError)
+	if !ok {
+		return err
+	}
+	for _, f := range filters {
+		if f.param == wrong.Param {
+			named := *wrong
+			named.Param = "--" + f.flag
+			return usageError{&named}
+		}
+	}
+	return usageError{err}
+}
+
+func outputFormat(cmd *cobra.Command) (logformat.WriterFormat, error) {
+	name, _ := cmd.Flags().GetString("format")
+	if name == "" {
+		if term.IsTerminal(int(os.Stdout.Fd())) {
+			return logformat.Table, nil
+		}
+		return logformat.NDJSONLines, nil
+	}
+	format, err := logformat.ParseWriterFormat(name)
+	if err != nil {
+		return format, usageError{fmt.Errorf("--format %w", err)}
+	}
+	return format, nil
+}

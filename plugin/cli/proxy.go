@@ -1,0 +1,90 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"github.com/spf13/cobra"
+
+	"github.com/gatebook/gatebook/plugin"
+)
+
+func setProxy(cmd *cobra.Command) {
+	cmd.Long = `Puts the gate in front of an application with both logs on, like
+caddy reverse-proxy. A --from with a host name gets a certificate by itself.
+
+	$ gatebook proxy --from :8080 --to localhost:9000
+	$ gatebook requests
+	$ gatebook events
+
+The consoles need somebody who says whom to let in: write a Caddyfile for them.`
+	f := cmd.Flags()
+	f.String("from", "localhost", "the address on which to receive requests")
+	f.StringArray("to", nil, "the application's address; may be given several times")
+	f.String("instance", plugin.DefaultInstance, "the instance whose books are kept")
+	f.String("timezone", "", "the time zone in which dates are meant (Europe/Berlin)")
+	f.String("data-dir", "", "where the books are kept (default: gatebook in Caddy's data directory)")
+	f.String("admin", "", "the admin endpoint's address (default "+caddy.DefaultAdminListen+")")
+	run(cmd, runProxy)
+}
+
+func runProxy(cmd *cobra.Command) error {
+	cfg, err := proxyConfig(cmd)
+	if err != nil {
+		return err
+	}
+	caddy.TrapSignals()
+	if err := caddy.Run(cfg); err != nil {
+		return err
+	}
+	select {} // signals end the process
+}
+
+func proxyConfig(cmd *cobra.Command) (*caddy.Config, error) {
+	f := cmd.Flags()
+	from, _ := f.GetString("from")
+	to, _ := f.GetStringArray("to")
+	instance, _ := f.GetString("instance")
+	timezone, _ := f.GetString("timezone")
+	dataDir, _ := f.GetString("data-dir")
+	admin, _ := f.GetString("admin")
+	if len(to) == 0 {
+		return nil, usageError{fmt.Errorf("--to is missing: the address of the application, such as localhost:9000")}
+	}
+	for i, s := range to {
+		dial, err := upstream(s)
+		if err != nil {
+			return nil, usageError{err}
+		}
+		to[i] = dial
+	}
+	addr, err := httpcaddyfile.ParseAddress(from)
+	if err != nil {
+		return nil, usageError{fmt.Errorf("--from %q: %w", from, err)}
+	}
+	site := route(gate(instance, timezone), proxyTo(to...))
+	if addr.Host != "" {
+		site.MatcherSetsRaw = caddyhttp.RawMatcherSets{{"host": []byte(fmt.Sprintf("[%q]", addr.Host))}}
+	}
+	srv := &caddyhttp.Server{Routes: caddyhttp.RouteList{site}, Listen: []string{listenOn(addr)}}
+	if addr.Scheme == "http" || addr.Host == "" && addr.Scheme == "" {
+		srv.AutoHTTPS = &caddyhttp.AutoHTTPSConfig{Disabled: true}
+	}
+	return config(
+		&plugin.App{DataDir: dataDir},
+		caddyhttp.App{Servers: map[string]*caddyhttp.Server{"gate": srv}},
+		admin,
+	), nil
+}
+
+func listenOn(addr httpcaddyfile.Address) string {
+	switch {
+	case addr.Port != "":
+		return ":" + addr.Port
+	case addr.Scheme == "http":
+		return ":80"
+	}
+	return ":443"
+}

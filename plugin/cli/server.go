@@ -1,0 +1,176 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+
+	"github.com/gatebook/gatebook/plugin"
+	"github.com/gatebook/gatebook/record"
+)
+
+// errNoServer says that nothing answers on the admin address.
+var errNoServer = errors.New("no server answers")
+
+// server is a running server, asked through its admin endpoint.
+type server struct {
+	client *http.Client
+	// origin is the scheme and host that the endpoint wants to be asked as.
+	origin   string
+	token    string
+	instance string
+	zone     *time.Location
+}
+
+// maxAnswer bounds what is read of one answer: a page of 1,000 records whose
+// every text is as long as it may be.
+const maxAnswer = 64 << 20
+
+// dial finds the running server, the token and the instance.
+func dial(ctx context.Context, address, tokenFile, instance string) (*server, error) {
+	if address == "" {
+		address = caddy.DefaultAdminListen
+	}
+	addr, err := caddy.ParseNetworkAddress(address)
+	if err != nil || addr.PortRangeSize() > 1 {
+		return nil, usageError{fmt.Errorf("--address %q is no address such as localhost:2019 or unix//run/gatebook/admin.sock", address)}
+	}
+	// A socket's permissions may stand behind its path.
+	addr.Host, _, _ = strings.Cut(addr.Host, "|")
+	s := &server{instance: instance, origin: "http://" + addr.JoinHostPort(0), client: &http.Client{Transport: &http.Transport{
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			var d net.Dialer
+			return d.DialContext(ctx, addr.Network, addr.JoinHostPort(0))
+		},
+	}}}
+	if addr.IsUnixNetwork() {
+		s.origin = "http://127.0.0.1"
+	}
+	var status plugin.Status
+	if err := s.get(ctx, "", nil, &status); err != nil {
+		if op := (*net.OpError)(nil); errors.As(err, &op) && op.Op == "dial" {
+			return nil, fmt.Errorf("%w on %s (%v)", errNoServer, address, op.Err)
+		}
+		return nil, fmt.Errorf("asking the server on %s: %w", address, err)
+	}
+	if tokenFile == "" {
+		tokenFile = status.TokenFile
+	}
+	token, err := os.ReadFile(tokenFile)
+	if err != nil {
+		return nil, fmt.Errorf("reading the admin token: %w; run the command as the server's user, or give --token-file", err)
+	}
+	s.token = strings.TrimSpace(string(token))
+	return s, s.choose(status.Instances)
+}
+
+func (s *server) choose(declared []plugin.InstanceStatus) error {
+	var names []string
+	for _, in := range declared {
+		if in.Name == s.instance || s.instance == "" && len(declared) == 1 {
+			return s.take(in)
+		}
+		names = append(names, in.Name)
+	}
+	all := strings.Join(names, ", ")
+	switch {
+	case s.instance != "":
+		return fmt.Errorf("the server has no instance %q; there are: %s", s.instance, all)
+	case len(names) == 0:
+		return errors.New("the server's configuration declares no instance; put the gatebook directive into a site")
+	}
+	return usageError{fmt.Errorf("the server has several instances; give --instance, one of %s", all)}
+}
+
+func (s *server) take(in plugin.InstanceStatus) (err error) {
+	s.instance = in.Name
+	if s.zone, err = time.LoadLocation(in.Timezone); err != nil {
+		return fmt.Errorf("the instance's time zone: %w", err)
+	}
+	return nil
+}
+
+// get asks for a path below the admin endpoint's /gatebook/.
+func (s *server) get(ctx context.Context, path string, params url.Values, into any) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.origin+plugin.AdminPath+path, nil)
+	if err != nil {
+		return err
+	}
+	req.URL.RawQuery = params.Encode()
+	if s.token != "" {
+		req.Header.Set("Authorization", "Bearer "+s.token)
+	}
+	res, err := s.client.Do(req)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
+	if err != nil {
+		return fmt.Errorf("reading the answer: %w", err)
+	}
+	if res.StatusCode != http.StatusOK {
+		return refusal(res.StatusCode, body)
+	}
+	if err := json.Unmarshal(body, into); err != nil {
+		return fmt.Errorf("reading the answer: %w", err)
+	}
+	return nil
+}
+
+// refusal reads a problem document, or Caddy's own error document.
+func refusal(status int, body []byte) error {
+	var problem struct{ Detail, Error string }
+	_ = json.Unmarshal(body, &problem)
+	switch {
+	case problem.Detail != "" && status == http.StatusBadRequest:
+		return usageError{errors.New(problem.Detail)}
+	case problem.Detail != "":
+		return errors.New(problem.Detail)
+	case problem.Error != "":
+		return errors.New(problem.Error)
+	case status == http.StatusNotFound:
+		return errors.New("the server answers, but has no Gatebook in it")
+	}
+	return fmt.Errorf("the server answered %d %s", status, http.StatusText(status))
+}
+
+func (s *server) requests(ctx context.Context, params url.Values) ([]record.Request, string, error) {
+	var page struct {
+		Requests []record.Request `json:"requests"`
+		Next     string           `json:"next"`
+	}
+	err := s.get(ctx, s.instance+"/requests", params, &page)
+	return page.Requests, page.Next, err
+}
+
+func (s *server) events(ctx context.Context, params url.Values) ([]record.Event, string, error) {
+	var page struct {
+		Events []record.Event `json:"events"`
+		Next   string         `json:"next"`
+	}
+	err := s.get(ctx, s.instance+"/events", params, &page)
+	return page.Events, page.Next, err
+}
+
+func (s *server) health(ctx context.Context) (h record.Health, err error) {
+	err = s.get(ctx, s.instance+"/health", nil, &h)
+	return h, err
+}
+
+func (s *server) location() *time.Location { return s.zone }
+
+func (s *server) close() error {
+	s.client.CloseIdleConnections()
+	return nil
+}

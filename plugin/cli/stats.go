@@ -1,0 +1,74 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"text/tabwriter"
+	"time"
+
+	"github.com/dustin/go-humanize"
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/gatebook/gatebook/record"
+)
+
+func setStats(cmd *cobra.Command) {
+	addBookFlags(cmd)
+	cmd.Flags().Bool("json", false, "print JSON (the default in a pipe)")
+	run(cmd, func(cmd *cobra.Command) error {
+		b, err := openBooks(cmd)
+		if err != nil {
+			return err
+		}
+		defer b.close()
+		health, err := b.health(cmd.Context())
+		if err != nil {
+			return err
+		}
+		if asJSON, _ := cmd.Flags().GetBool("json"); asJSON || !term.IsTerminal(int(os.Stdout.Fd())) {
+			return json.NewEncoder(os.Stdout).Encode(health)
+		}
+		return printHealth(os.Stdout, health)
+	})
+}
+
+func printHealth(w io.Writer, h record.Health) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(t, "instance %s\tserver log\tapplication log\n", h.Instance)
+	row := func(name string, value func(*record.BookHealth) string) {
+		fmt.Fprintf(t, "%s\t%s\t%s\n", name, value(h.ServerLog), value(h.ApplicationLog))
+	}
+	row("state", func(b *record.BookHealth) string { return string(b.State) })
+	row("entries", func(b *record.BookHealth) string { return humanize.Comma(int64(b.Entries)) })
+	row("on disk", func(b *record.BookHealth) string { return humanize.IBytes(uint64(b.Bytes)) })
+	row("oldest", func(b *record.BookHealth) string { return moment(b.Oldest) })
+	row("newest", func(b *record.BookHealth) string { return moment(b.Newest) })
+	row("recorded since start", func(b *record.BookHealth) string { return humanize.Comma(int64(b.Recorded)) })
+	row("dropped since start", func(b *record.BookHealth) string { return humanize.Comma(int64(b.Dropped)) })
+	row("waiting", func(b *record.BookHealth) string {
+		return humanize.Comma(b.Queue) + " of " + humanize.Comma(b.QueueMax)
+	})
+	row("last write", func(b *record.BookHealth) string { return moment(b.LastFlush) })
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	a := h.ApplicationLog
+	fmt.Fprintf(w, "\nevents: %d duplicate, %d conflicting, %d rejected, %d late\n", a.Duplicates, a.Conflicts, a.Rejected, a.Late)
+	fmt.Fprintf(w, "last retention run: %s\n", moment(h.LastRetentionRun))
+	for name, b := range map[string]*record.BookHealth{"server log": h.ServerLog, "application log": a} {
+		if b.Error != "" {
+			fmt.Fprintf(w, "%s: %s\n", name, b.Error)
+		}
+	}
+	return nil
+}
+
+func moment(t time.Time) string {
+	if t.IsZero() {
+		return "-"
+	}
+	return t.Local().Format(time.DateTime)
+}
