@@ -36,11 +36,11 @@ func parseCombined(line []byte) (Entry, error) {
 
 	status, at, next := field(line, next)
 	if r.Status, err = parseStatus(status); err != nil {
-		return e, errAt(at, "%q is no status", cutQuoted(status))
+		return e, errAt(at, "%q is no status", brief(status))
 	}
 	size, at, next := field(line, next)
 	if r.Bytes, err = parseSize(size); err != nil {
-		return e, errAt(at, "%q is no number of bytes", cutQuoted(size))
+		return e, errAt(at, "%q is no number of bytes", brief(size))
 	}
 	for _, text := range []*string{&r.Referer, &r.UserAgent} {
 		if !bytes.HasPrefix(line[next:], []byte(` "`)) {
@@ -77,7 +77,7 @@ func combinedHead(line []byte, r *record.Request) (host string, next int, err er
 	r.User = absent(unescape(user))
 	stamp := string(line[start+2 : end])
 	if r.Time, err = time.Parse(combinedTime, stamp); err != nil {
-		return "", 0, errAt(start+2, "%q is no time such as 17/May/2015:10:05:03 +0000", cutQuoted(stamp))
+		return "", 0, errAt(start+2, "%q is no time such as 17/May/2015:10:05:03 +0000", brief(stamp))
 	}
 	return string(line[:space]), end + 2, nil
 }
@@ -116,9 +116,6 @@ func absent(s string) string {
 	}
 	return s
 }
-
-// cutQuoted keeps what an error quotes short.
-func cutQuoted(s string) string { return record.Cut(s, 64) }
 
 // splitRequest takes a request line apart. Of one that is none, such as a TLS
 // handshake sent to a plain port, everything is kept as the path.

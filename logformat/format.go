@@ -29,7 +29,7 @@ func ParseFormat(s string) (Format, error) {
 	case Combined, Caddy, NDJSON:
 		return f, nil
 	}
-	return "", fmt.Errorf("%q must be combined, caddy or ndjson", record.Cut(s, 64))
+	return "", fmt.Errorf("%q must be combined, caddy or ndjson", brief(s))
 }
 
 // Detect guesses the format of a log from its first line.
@@ -76,6 +76,9 @@ func (e *ParseError) Error() string {
 	}
 	return fmt.Sprintf("column %d: %s", e.Column, e.Reason)
 }
+
+// brief keeps what an error quotes short.
+func brief(s string) string { return record.Cut(s, 64) }
 
 // errAt makes a ParseError for the byte at offset, counted from 0.
 func errAt(offset int, format string, args ...any) error {
@@ -127,7 +130,7 @@ func check(r *record.Request) error {
 	case "", record.VerdictPass, record.VerdictThrottle, record.VerdictBan:
 		return nil
 	}
-	return &ParseError{Reason: fmt.Sprintf("verdict %q must be pass, throttle or ban", record.Cut(string(r.Verdict), 64))}
+	return &ParseError{Reason: fmt.Sprintf("verdict %q must be pass, throttle or ban", brief(string(r.Verdict)))}
 }
 
 func cutTexts(r *record.Request) {
@@ -152,7 +155,7 @@ func parseAddr(s string) (netip.Addr, error) {
 	}
 	addr, err := netip.ParseAddr(s)
 	if err != nil {
-		return netip.Addr{}, fmt.Errorf("%q is no IP address", record.Cut(s, 64))
+		return netip.Addr{}, fmt.Errorf("%q is no IP address", brief(s))
 	}
 	return plainAddr(addr), nil
 }

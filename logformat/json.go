@@ -177,7 +177,7 @@ func toMicroseconds(seconds float64) time.Duration {
 // badValue says that value, which stands somewhere in line, is not what it
 // should be.
 func badValue(line, value []byte, reason string) error {
-	return errAt(max(0, bytes.Index(line, value)), "%s is %s", visible(record.Cut(string(value), 64)), reason)
+	return errAt(max(0, bytes.Index(line, value)), "%s is %s", visible(brief(string(value))), reason)
 }
 
 func jsonError(err error) error {
@@ -191,7 +191,7 @@ func jsonError(err error) error {
 		if field == "" {
 			field = "the line"
 		}
-		return &ParseError{int(wrong.Offset), fmt.Sprintf("%s is a JSON %s", visible(record.Cut(field, 64)), wrong.Value)}
+		return &ParseError{int(wrong.Offset), fmt.Sprintf("%s is a JSON %s", visible(brief(field)), wrong.Value)}
 	}
 	return &ParseError{Reason: visible(record.Cut(err.Error(), 256))}
 }

@@ -30,7 +30,7 @@ func ParseWriterFormat(s string) (WriterFormat, error) {
 	case Table, NDJSONLines, CSV:
 		return f, nil
 	}
-	return "", fmt.Errorf("%q must be table, ndjson or csv", record.Cut(s, 64))
+	return "", fmt.Errorf("%q must be table, ndjson or csv", brief(s))
 }
 
 // Writer writes a list of requests or one of events. What it is given is

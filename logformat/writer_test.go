@@ -40,7 +40,7 @@ var (
 			Text:      `A booking has been created for "Table 23".`,
 			Initiator: &record.Initiator{ID: "u_17", Name: "Flexopus Support", Email: "support@flexopus.com", Kind: "user"},
 			Action:    &record.Action{Label: "View", Href: "/dashboard/bookings/45887"}, Outcome: record.OutcomeSuccess,
-			Changes: []record.Change{{Field: "start", Old: json.RawMessage(`"09:00"`), New: json.RawMessage(`null`)}, {Field: "seats", New: json.RawMessage(`2`)}},
+			Changes: []record.Change{{Field: "start", Old: json.RawMessage(`"09:00"`), New: json.RawMessage(`null`)}, {Field: "seats", New: json.RawMessage(`2`)}, {Field: "note", Old: json.RawMessage(`""`)}},
 			Details: json.RawMessage(`{"floor":2}`)},
 		{Seq: 45885, ID: "e2", Time: time.Date(2023, 1, 12, 9, 35, 15, 0, time.UTC), Category: "global", Type: "booking.exported",
 			Key: "booking.exported", Params: map[string]string{"rows": "7", "format": "csv"}, Initiator: &record.Initiator{ID: "u_18"}},
@@ -96,7 +96,7 @@ func TestCSV(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", got, requests)
 	}
 	const events = `seq,id,time,received,category,type,subject_type,subject_id,subject_label,text,initiator_id,initiator_name,initiator_email,initiator_kind,action_label,action_href,outcome,changes,details,until,anonymized
-45886,e1,2023-01-31T10:31:20+01:00,2023-01-31T10:31:21+01:00,booking,booking.created,Booking,45887,,"A booking has been created for ""Table 23"".",u_17,Flexopus Support,support@flexopus.com,user,View,/dashboard/bookings/45887,success,start: 09:00 → null; seats: - → 2,"{""floor"":2}",,false
+45886,e1,2023-01-31T10:31:20+01:00,2023-01-31T10:31:21+01:00,booking,booking.created,Booking,45887,,"A booking has been created for ""Table 23"".",u_17,Flexopus Support,support@flexopus.com,user,View,/dashboard/bookings/45887,success,"start: 09:00 → null; seats: - → 2; note: """" → -","{""floor"":2}",,false
 45885,e2,2023-01-12T10:35:15+01:00,,global,booking.exported,,,,"Booking exported: format csv, rows 7",u_18,,,,,,,,,,false
 45884,e3,2023-01-11T10:35:15+01:00,,booking,booking.created,Booking,45880,,Booking created,,,,,,,,,,,true
 45883,e4,2023-01-10T10:35:15+01:00,,global,,,,,Nightly cleanup.,,,,,,,,,,,false
@@ -112,6 +112,9 @@ func TestNDJSON(t *testing.T) {
 		t.Errorf("got %q", lines)
 	}
 	lines = strings.Split(written(t, NDJSONLines, nil, someEvents), "\n")
+	if !strings.Contains(lines[1], `"received":"0001-01-01T00:00:00Z"`) {
+		t.Errorf("a time that is none was moved: %s", lines[1])
+	}
 	if want := `{"seq":45886,"id":"e1","time":"2023-01-31T10:31:20+01:00","received":"2023-01-31T10:31:21+01:00",`; len(lines) != 5 || !strings.HasPrefix(lines[0], want) {
 		t.Errorf("got %q", lines)
 	}
@@ -167,15 +170,22 @@ func TestFlushEndsTheWait(t *testing.T) {
 	}
 }
 
-func TestOtherForms(t *testing.T) {
+func TestOneHeadForManyCalls(t *testing.T) {
 	for _, format := range []WriterFormat{Table, CSV} {
-		for range 2 {
-			out := written(t, format, []record.Request{{Path: "/a"}, {Path: "/b"}}, nil)
-			if strings.Count(out, "\n") != 3 {
-				t.Errorf("%s: %q", format, out)
+		var out bytes.Buffer
+		w := NewWriter(&out, format, nil)
+		for range 3 {
+			if err := w.Requests(record.Request{Path: "/"}); err != nil {
+				t.Fatal(err)
 			}
 		}
+		if err := w.Flush(); err != nil || strings.Count(out.String(), "\n") != 4 {
+			t.Errorf("%s: %v, %q", format, err, out.String())
+		}
 	}
+}
+
+func TestListsAreOfOneKind(t *testing.T) {
 	w := NewWriter(&bytes.Buffer{}, CSV, nil)
 	_ = w.Requests()
 	if err := w.Events(); err == nil || err.Error() != "a list of requests cannot hold events" {
