@@ -22,12 +22,15 @@ import (
 // would open the directory a second time.
 var shelf = caddy.NewUsagePool()
 
+// agents is one for the process: its cache is shared, and so is the budget
+// that keeps hostile user agents from costing more than a part of one core.
+var agents = useragent.New()
+
 // books are the two open logs of one instance. They are shared by all
 // configurations that name their directory and closed with the last.
 type books struct {
 	dir, instance string
 	log           *slog.Logger
-	agents        *useragent.Parser
 
 	// store is nil while the directory cannot be opened for want of space.
 	store    atomic.Pointer[store.Store]
@@ -56,7 +59,7 @@ const (
 )
 
 func openBooks(dir, instance string, log *slog.Logger) (*books, error) {
-	b := &books{dir: dir, instance: instance, log: log, agents: useragent.New()}
+	b := &books{dir: dir, instance: instance, log: log}
 	ctx, cancel := context.WithCancel(context.Background())
 	b.stopOpen = cancel
 	err := b.open()
@@ -168,7 +171,7 @@ func (b *books) unuse(app *App) {
 
 // observe names what only the background has time to name.
 func (b *books) observe(r *record.Request) {
-	r.Browser, r.OS = b.agents.Parse(r.UserAgent)
+	r.Browser, r.OS = agents.Parse(r.UserAgent)
 	app := b.app.Load()
 	if app == nil {
 		return

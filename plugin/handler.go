@@ -84,6 +84,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 		return next.ServeHTTP(w, r)
 	}
 	appevent.StripRequest(r.Header)
+	appevent.StripRequest(r.Trailer)
 	x := begin(h, w, r)
 	defer x.unwind(r)
 	if err := x.refusal(r); err != nil {

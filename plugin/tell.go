@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -37,15 +38,29 @@ func (x *exchange) tell(lines, failures []string, status int, trailer bool) {
 		Trailer:   trailer,
 	}
 	events, rejected := appevent.Parse(lines, from, appevent.DefaultLimits)
-	failure, badFailures := appevent.ParseFailure(failures, appevent.DefaultLimits)
-	if failure != nil {
-		x.failure = failure
-	}
-	for _, no := range append(rejected, badFailures...) {
+	for _, no := range rejected {
 		events = append(events, no.Event(from))
 	}
 	if x.books != nil && len(events) > 0 {
-		x.books.tell(events, len(rejected)+len(badFailures))
+		x.books.tell(events, len(rejected))
+	}
+	x.tellFailure(failures)
+}
+
+// tellFailure keeps what the application's operators are to know with the
+// request. Nothing of it goes into the application log, not even that it could
+// not be read.
+func (x *exchange) tellFailure(lines []string) {
+	failure, rejected := appevent.ParseFailure(lines, appevent.DefaultLimits)
+	if failure == nil && len(rejected) > 0 {
+		no := rejected[0]
+		failure = &record.Failure{
+			Source:  record.SourceApp,
+			Message: fmt.Sprintf("%s could not be read: %s, at byte %d of %d", appevent.ErrorHeader, no.Reason, no.Offset, no.Length),
+		}
+	}
+	if failure != nil {
+		x.failure = failure
 	}
 }
 

@@ -23,7 +23,6 @@ import (
 
 const (
 	demoInstance = "demo"
-	demoPassword = "demo"
 	demoTimezone = "Europe/Berlin"
 )
 
@@ -131,7 +130,7 @@ func serveApp(ctx context.Context) (string, error) {
 }
 
 func demoConfig(dir string, where addresses) (*caddy.Config, error) {
-	hash, err := bcrypt.GenerateFromPassword([]byte(demoPassword), bcrypt.MinCost)
+	hash, err := bcrypt.GenerateFromPassword([]byte(demo.Password), bcrypt.MinCost)
 	if err != nil {
 		return nil, err
 	}
@@ -183,5 +182,5 @@ func greet(out io.Writer, where addresses) {
                         gatebook stats    --address %[6]s
 
   Visitors are at work. Ctrl-C ends the demo.
-`, where.site, where.site, demoPassword, where.security, demoPassword, where.admin)
+`, where.site, where.site, demo.Password, where.security, demo.Password, where.admin)
 }
