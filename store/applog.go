@@ -4,21 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/dgraph-io/badger/v4"
 
 	"github.com/gatebook/gatebook/record"
-)
-
-// Limits of one event. Those of the header are stricter; these keep any event
-// storable, so that a group commit fails for no event's sake.
-const (
-	maxEventBytes = 256 << 10
-	maxIDBytes    = 255
 )
 
 // AppLog is the application log: events that are on the disk before their
@@ -150,67 +141,6 @@ func (a *AppLog) submit(ctx context.Context, call *appendCall) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-}
-
-// newEntry prepares an event for the committer: all that needs no seq.
-func (a *AppLog) newEntry(ev record.Event, marks ...string) (*entry, error) {
-	now := a.o.Now()
-	if ev.Received.IsZero() {
-		ev.Received = now
-	}
-	if ev.Time.IsZero() {
-		ev.Time = ev.Received
-	}
-	ev.Seq, ev.Anonymized = 0, false
-	ev.Time, ev.Received, ev.Until = micros(ev.Time), micros(ev.Received), micros(ev.Until)
-	ev.Marks = slices.Clone(ev.Marks)
-	for _, m := range marks {
-		ev.Mark(m)
-	}
-	if err := checkEvent(&ev); err != nil {
-		return nil, err
-	}
-	e := &entry{event: ev}
-	e.impersonal, e.personal, e.hash = encodeEvent(&ev)
-	if size := len(e.impersonal) + len(e.personal); size > maxEventBytes {
-		return nil, fmt.Errorf("the event takes %d bytes, more than %d", size, maxEventBytes)
-	}
-	e.index()
-	return e, nil
-}
-
-// micros is t as it is stored.
-func micros(t time.Time) time.Time {
-	if t.IsZero() {
-		return time.Time{}
-	}
-	return time.UnixMicro(t.UnixMicro()).UTC()
-}
-
-func checkEvent(e *record.Event) error {
-	if e.ID == "" || len(e.ID) > maxIDBytes {
-		return fmt.Errorf("the id %q must have 1 to %d bytes", record.Cut(e.ID, 64), maxIDBytes)
-	}
-	if !record.ValidCategory(e.Category) {
-		return fmt.Errorf("the category %q must be a lower-case word such as booking or login", record.Cut(e.Category, 64))
-	}
-	if e.Status < 0 || e.Status > 999 {
-		return fmt.Errorf("%d is no status", e.Status)
-	}
-	for name, t := range map[string]time.Time{"time": e.Time, "received": e.Received, "until": e.Until} {
-		if err := checkTime(t); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-	}
-	if err := errors.Join(checkJSON(e.Details), checkJSON(e.Ext)); err != nil {
-		return fmt.Errorf("details and ext: %w", err)
-	}
-	for _, c := range e.Changes {
-		if err := errors.Join(checkJSON(c.Old), checkJSON(c.New)); err != nil {
-			return fmt.Errorf("change of %s: %w", c.Field, err)
-		}
-	}
-	return nil
 }
 
 // Reject counts n events that were refused before they came here.

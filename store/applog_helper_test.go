@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 	"testing"
@@ -44,4 +45,28 @@ func bookingEvent(n int) record.Event {
 		RequestID:  "0b8f2c1e-51a7-4f0f-9e2b-7f6f2f5f9a11",
 		Transport:  "header",
 	}
+}
+
+// eventually waits until cond holds.
+func eventually(t *testing.T, what string, cond func() bool) {
+	t.Helper()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	timeout := time.After(time.Minute)
+	for !cond() {
+		select {
+		case <-tick.C:
+		case <-timeout:
+			t.Fatalf("waited a minute for: %s", what)
+		}
+	}
+}
+
+func mustAppend(t *testing.T, a *AppLog, events ...record.Event) []Appended {
+	t.Helper()
+	out, err := a.AppendEach(context.Background(), events)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
 }

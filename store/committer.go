@@ -2,12 +2,8 @@ package store
 
 import (
 	"context"
-	"encoding/binary"
-	"errors"
 	"fmt"
 	"sync"
-
-	"github.com/dgraph-io/badger/v4"
 
 	"github.com/gatebook/gatebook/record"
 )
@@ -19,50 +15,6 @@ import (
 // maxWaiting is how many events may wait for the committer; who brings more
 // waits for room.
 const maxWaiting = 4096
-
-// entry is one event on its way to the disk.
-type entry struct {
-	event                record.Event
-	impersonal, personal []byte
-	hash                 contentHash
-	// keys are its index keys; their last eight bytes are for the seq.
-	keys [][]byte
-	// count and bytes are what it takes of a transaction, at the most.
-	count, bytes int64
-	// late says that it was kept in memory.
-	late bool
-
-	// What follows belongs to the committer until call.done is closed.
-	call  *appendCall
-	state entryState
-	// tried says that it was new in a transaction that failed: if it is there
-	// now, that transaction was written nevertheless.
-	tried bool
-}
-
-type entryState byte
-
-const (
-	entryNew entryState = iota
-	entryConflict
-	entryDuplicate
-)
-
-// perKey is more than Badger adds to the length of a key and its value.
-const perKey = 32
-
-// index makes the index keys, and counts what all keys take.
-func (e *entry) index() {
-	at := newEventPos(e.event.Time, 0)
-	for _, prefix := range append(impersonalIndex(&e.event), personalIndex(&e.event)...) {
-		e.keys = append(e.keys, append(prefix, at[:]...))
-	}
-	e.count = int64(len(e.keys)) + 3
-	e.bytes = int64(len(e.impersonal)+len(e.personal)+len(record.MarkConflict)+2*len(e.event.ID)) + 256 + e.count*perKey
-	for _, key := range e.keys {
-		e.bytes += int64(len(key))
-	}
-}
 
 // appendCall is what one call brings: no events to ask only whether the log
 // can be written.
@@ -294,98 +246,4 @@ func (a *AppLog) transact(entries []*entry) error {
 		return fmt.Errorf("committing %d events: %w", len(entries), err)
 	}
 	return nil
-}
-
-// put adds e to txn, unless it is stored already.
-func (e *entry) put(txn *badger.Txn, end *tail) error {
-	seq, conflict, err := stored(txn, e.event.ID, e.hash)
-	if err != nil {
-		return err
-	}
-	if seq != 0 {
-		e.event.Seq = seq
-		if !e.tried {
-			e.state = entryDuplicate
-		}
-		return nil
-	}
-	end.seq++
-	end.entries++
-	e.event.Seq, e.state, e.tried = end.seq, entryNew, true
-	known := binary.BigEndian.AppendUint64([]byte{eventVersion}, end.seq)
-	names := idKey(e.event.ID)
-	if conflict {
-		e.state = entryConflict
-		e.event.Mark(record.MarkConflict)
-		e.impersonal, _, _ = encodeEvent(&e.event)
-		names = conflictKey(e.event.ID, e.hash)
-	} else {
-		known = append(known, e.hash[:]...)
-	}
-	err = errors.Join(
-		txn.Set(names, known),
-		txn.Set(seqKey(keyImpersonal, end.seq), e.impersonal),
-		txn.Set(seqKey(keyPersonal, end.seq), e.personal))
-	for _, key := range e.keys {
-		binary.BigEndian.PutUint64(key[len(key)-8:], end.seq)
-		err = errors.Join(err, txn.Set(key, nil))
-	}
-	return err
-}
-
-// stored looks for an event: seq is 0 if it is not there, and conflict says
-// that its id is, with other content.
-func stored(txn *badger.Txn, id string, hash contentHash) (seq uint64, conflict bool, err error) {
-	first, err := get(txn, idKey(id), 1+8+len(hash))
-	if err != nil || first == nil {
-		return 0, false, err
-	}
-	if contentHash(first[9:]) == hash {
-		return binary.BigEndian.Uint64(first[1:]), false, nil
-	}
-	later, err := get(txn, conflictKey(id, hash), 1+8)
-	if err != nil || later == nil {
-		return 0, true, err
-	}
-	return binary.BigEndian.Uint64(later[1:]), false, nil
-}
-
-// tail is where the log ends: the last number given and how many events there
-// are. It is read and written in each transaction, so that it is right whatever
-// became of the one before.
-type tail struct{ seq, entries uint64 }
-
-func readTail(txn *badger.Txn) (tail, error) {
-	value, err := get(txn, []byte{keyTail}, 1+8+8)
-	if err != nil || value == nil {
-		return tail{}, err
-	}
-	return tail{binary.BigEndian.Uint64(value[1:]), binary.BigEndian.Uint64(value[9:])}, nil
-}
-
-func (t tail) write(txn *badger.Txn) error {
-	value := binary.BigEndian.AppendUint64([]byte{eventVersion}, t.seq)
-	return txn.Set([]byte{keyTail}, binary.BigEndian.AppendUint64(value, t.entries))
-}
-
-// get reads a value of the given size that starts with the version; nil means
-// that there is none.
-func get(txn *badger.Txn, key []byte, size int) ([]byte, error) {
-	item, err := txn.Get(key)
-	if errors.Is(err, badger.ErrKeyNotFound) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("reading %q: %w", key, err)
-	}
-	value, err := item.ValueCopy(nil)
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("reading %q: %w", key, err)
-	case len(value) > 0 && value[0] != eventVersion:
-		return nil, fmt.Errorf("reading %q: format %d: %w", key, value[0], ErrNewer)
-	case len(value) != size:
-		return nil, fmt.Errorf("reading %q: %w", key, errTruncated)
-	}
-	return value, nil
 }

@@ -88,7 +88,7 @@ func categoryPrefix(name string) []byte {
 // is verified, so an index may hold too much, never too little.
 func termPrefix(index byte, value string) []byte {
 	sum := sha256.Sum256([]byte(value))
-	return append([]byte{index}, sum[:8]...)
+	return append(append(make([]byte, 0, 1+8+posSize), index), sum[:8]...)
 }
 
 // impersonalIndex lists the prefixes under which e is found by what names nobody.

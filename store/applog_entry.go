@@ -1,0 +1,177 @@
+package store
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"github.com/gatebook/gatebook/record"
+)
+
+// Limits of one event. Those of the header are stricter; these keep any event
+// storable, so that a group commit fails for no event's sake.
+const (
+	maxEventBytes = 256 << 10
+	maxIDBytes    = 255
+)
+
+// entry is one event on its way to the disk.
+type entry struct {
+	event                record.Event
+	impersonal, personal []byte
+	hash                 contentHash
+	// keys are its index keys; their last eight bytes are for the seq.
+	keys [][]byte
+	// count and bytes are what it takes of a transaction, at the most.
+	count, bytes int64
+	// late says that it was kept in memory.
+	late bool
+
+	// What follows belongs to the committer until call.done is closed.
+	call  *appendCall
+	state entryState
+	// tried says that it was new in a transaction that failed: if it is there
+	// now, that transaction was written nevertheless.
+	tried bool
+}
+
+type entryState byte
+
+const (
+	entryNew entryState = iota
+	entryConflict
+	entryDuplicate
+)
+
+// perKey is more than Badger adds to the length of a key and its value.
+const perKey = 32
+
+// index makes the index keys, and counts what all keys take.
+func (e *entry) index() {
+	at := newEventPos(e.event.Time, 0)
+	for _, prefix := range append(impersonalIndex(&e.event), personalIndex(&e.event)...) {
+		e.keys = append(e.keys, append(prefix, at[:]...))
+	}
+	e.count = int64(len(e.keys)) + 3
+	e.bytes = int64(len(e.impersonal)+len(e.personal)+len(record.MarkConflict)+2*len(e.event.ID)) + 256 + e.count*perKey
+	for _, key := range e.keys {
+		e.bytes += int64(len(key))
+	}
+}
+
+// newEntry prepares an event for the committer: all that needs no seq.
+func (a *AppLog) newEntry(ev record.Event, marks ...string) (*entry, error) {
+	now := a.o.Now()
+	if ev.Received.IsZero() {
+		ev.Received = now
+	}
+	if ev.Time.IsZero() {
+		ev.Time = ev.Received
+	}
+	if err := checkEvent(&ev); err != nil {
+		return nil, err
+	}
+	ev.Seq, ev.Anonymized = 0, false
+	ev.Time, ev.Received, ev.Until = micros(ev.Time), micros(ev.Received), micros(ev.Until)
+	ev.Marks = slices.Clone(ev.Marks)
+	for _, m := range marks {
+		ev.Mark(m)
+	}
+	e := &entry{event: ev}
+	e.impersonal, e.personal, e.hash = encodeEvent(&ev)
+	if size := len(e.impersonal) + len(e.personal); size > maxEventBytes {
+		return nil, fmt.Errorf("the event takes %d bytes, more than %d", size, maxEventBytes)
+	}
+	e.index()
+	return e, nil
+}
+
+// micros is t as it is stored.
+func micros(t time.Time) time.Time {
+	if t.IsZero() {
+		return time.Time{}
+	}
+	return time.UnixMicro(t.UnixMicro()).UTC()
+}
+
+func checkEvent(e *record.Event) error {
+	if e.ID == "" || len(e.ID) > maxIDBytes {
+		return fmt.Errorf("the id %q must have 1 to %d bytes", record.Cut(e.ID, 64), maxIDBytes)
+	}
+	if !record.ValidCategory(e.Category) {
+		return fmt.Errorf("the category %q must be a lower-case word such as booking or login", record.Cut(e.Category, 64))
+	}
+	if e.Status < 0 || e.Status > 999 {
+		return fmt.Errorf("%d is no status", e.Status)
+	}
+	if err := errors.Join(checkTime(e.Time), checkTime(e.Received), checkTime(e.Until)); err != nil {
+		return fmt.Errorf("time, received or until: %w", err)
+	}
+	if err := errors.Join(checkJSON(e.Details), checkJSON(e.Ext)); err != nil {
+		return fmt.Errorf("details and ext: %w", err)
+	}
+	for _, c := range e.Changes {
+		if err := errors.Join(checkJSON(c.Old), checkJSON(c.New)); err != nil {
+			return fmt.Errorf("change of %s: %w", c.Field, err)
+		}
+	}
+	return nil
+}
+
+// put adds e to txn, unless it is stored already.
+func (e *entry) put(txn *badger.Txn, end *tail) error {
+	seq, conflict, err := stored(txn, e.event.ID, e.hash)
+	if err != nil {
+		return err
+	}
+	if seq != 0 {
+		e.event.Seq = seq
+		if !e.tried {
+			e.state = entryDuplicate
+		}
+		return nil
+	}
+	end.seq++
+	end.entries++
+	e.event.Seq, e.state, e.tried = end.seq, entryNew, true
+	known := binary.BigEndian.AppendUint64([]byte{eventVersion}, end.seq)
+	names := idKey(e.event.ID)
+	if conflict {
+		e.state = entryConflict
+		e.event.Mark(record.MarkConflict)
+		e.impersonal, _, _ = encodeEvent(&e.event)
+		names = conflictKey(e.event.ID, e.hash)
+	} else {
+		known = append(known, e.hash[:]...)
+	}
+	err = errors.Join(
+		txn.Set(names, known),
+		txn.Set(seqKey(keyImpersonal, end.seq), e.impersonal),
+		txn.Set(seqKey(keyPersonal, end.seq), e.personal))
+	for _, key := range e.keys {
+		binary.BigEndian.PutUint64(key[len(key)-8:], end.seq)
+		err = errors.Join(err, txn.Set(key, nil))
+	}
+	return err
+}
+
+// stored looks for an event: seq is 0 if it is not there, and conflict says
+// that its id is, with other content.
+func stored(txn *badger.Txn, id string, hash contentHash) (seq uint64, conflict bool, err error) {
+	first, err := get(txn, idKey(id), 1+8+len(hash))
+	if err != nil || first == nil {
+		return 0, false, err
+	}
+	if contentHash(first[9:]) == hash {
+		return binary.BigEndian.Uint64(first[1:]), false, nil
+	}
+	later, err := get(txn, conflictKey(id, hash), 1+8)
+	if err != nil || later == nil {
+		return 0, true, err
+	}
+	return binary.BigEndian.Uint64(later[1:]), false, nil
+}
