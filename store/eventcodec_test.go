@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"reflect"
@@ -231,4 +232,37 @@ func FuzzEventCodec(f *testing.F) {
 			t.Fatal("the same event has another hash")
 		}
 	})
+}
+
+// The format is a document, docs/format.md: what is written today must be read
+// for ever.
+func TestEventFormat(t *testing.T) {
+	e := record.Event{
+		ID:         "a1",
+		Time:       time.UnixMicro(1),
+		Received:   time.UnixMicro(-1),
+		Category:   "booking",
+		Subject:    &record.Subject{Type: "Desk", ID: "7", Label: "Table"},
+		Text:       "Hi",
+		Params:     map[string]string{"b": "2", "a": ""},
+		Impersonal: []string{"params"},
+		Initiator:  &record.Initiator{Email: "e"},
+		Outcome:    "success",
+		Marks:      []string{"late"},
+		Status:     201,
+		RequestID:  "r",
+	}
+	impersonal, personal, hash := encodeEvent(&e)
+	told := "\x01" + "\x01\x02a1" + "\x02\x08\x00\x00\x00\x00\x00\x00\x00\x01" + "\x04\x07booking" + "\x06\x07\x04Desk\x017" +
+		"\x0a\x03\x01a\x00" + "\x0a\x04\x01b\x012" + "\x0b\x06params" + "\x0f\x07success"
+	toldPersonal := "\x01" + "\x07\x05Table" + "\x08\x02Hi" + "\x0c\x05\x00\x00\x01e\x00"
+	if want := told + "\x03\x08\xff\xff\xff\xff\xff\xff\xff\xff" + "\x14\x04late" + "\x15\x02\xc9\x01"; string(impersonal) != want {
+		t.Errorf("impersonal part\n%q, want\n%q", impersonal, want)
+	}
+	if want := toldPersonal + "\x17\x01r"; string(personal) != want {
+		t.Errorf("personal part\n%q, want\n%q", personal, want)
+	}
+	if sum := sha256.Sum256([]byte(told + toldPersonal)); !bytes.HasPrefix(sum[:], hash[:]) {
+		t.Errorf("content %x, want the first half of %x", hash, sum)
+	}
 }
