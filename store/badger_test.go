@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -55,5 +56,65 @@ func TestOpenBadgerTurnsPanicIntoError(t *testing.T) {
 	}
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// Badger would end the process over some damaged tables, and delete tables that
+// its MANIFEST does not list.
+func TestOpenBadgerRefusesDamagedFiles(t *testing.T) {
+	for name, damage := range map[string]func(dir, table string) error{
+		"torn table":    func(_, table string) error { return os.Truncate(table, 1000) },
+		"empty table":   func(_, table string) error { return os.Truncate(table, 0) },
+		"missing table": func(_, table string) error { return os.Remove(table) },
+		"no MANIFEST":   func(dir, _ string) error { return os.Remove(filepath.Join(dir, "MANIFEST")) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			log := textLog(&strings.Builder{})
+			db, err := openBadger(serverOptions(dir), log)
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = db.Update(func(txn *badger.Txn) error { return txn.Set([]byte("k"), bytes.Repeat([]byte("v"), 5000)) })
+			if err := errors.Join(err, db.Close()); err != nil {
+				t.Fatal(err)
+			}
+			tables, err := filepath.Glob(filepath.Join(dir, "*.sst"))
+			if err != nil || len(tables) == 0 {
+				t.Fatalf("tables %v, %v", tables, err)
+			}
+			if err := damage(dir, tables[0]); err != nil {
+				t.Fatal(err)
+			}
+			db, err = openBadger(serverOptions(dir), log)
+			if err == nil {
+				t.Fatal("opened", db.Close())
+			}
+			if !strings.Contains(err.Error(), dir) || !strings.Contains(err.Error(), "restore it from a backup") || strings.Contains(err.Error(), "\n") {
+				t.Errorf("got %q", err)
+			}
+			if left, err := filepath.Glob(filepath.Join(dir, "*.sst")); err != nil || len(left) != len(tables) && name != "missing table" {
+				t.Errorf("of %v %v are left", tables, left)
+			}
+		})
+	}
+}
+
+// What a crash can leave behind is no damage.
+func TestOpenBadgerAfterACrash(t *testing.T) {
+	dir := t.TempDir()
+	log := textLog(&strings.Builder{})
+	for range 2 {
+		db, err := openBadger(serverOptions(dir), log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = db.Update(func(txn *badger.Txn) error { return txn.Set([]byte("k"), []byte("v")) })
+		if err := errors.Join(err, db.Close()); err != nil {
+			t.Fatal(err)
+		}
+		mustWrite(t, filepath.Join(dir, "000123.sst"), "half a table that no MANIFEST lists yet")
+		mustWrite(t, filepath.Join(dir, "00123.mem"), "")
+		mustWrite(t, filepath.Join(dir, "000123.vlog"), "")
 	}
 }

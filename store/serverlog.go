@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
 	"sync"
 	"time"
@@ -27,6 +28,7 @@ type ServerLog struct {
 	db    *badger.DB
 	queue *queue
 	unzip *zstd.Decoder
+	mark  syncedMark
 
 	// flushes takes those who wait for a flush; stop ends the goroutines.
 	flushes chan chan<- error
@@ -85,11 +87,14 @@ func newServerLog(dir string, o Options) (*ServerLog, error) {
 		flushes: make(chan chan<- error),
 		stop:    make(chan struct{}),
 	}
-	next, err := l.takeStock()
-	if err != nil {
+	if l.mark, err = openSyncedMark(filepath.Join(dir, "synced")); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	l.flusher = flusher{log: l, disk: disk, writer: writer, next: next, commit: (*badger.Txn).Commit}
+	stock, err := l.takeStock()
+	if err != nil {
+		return nil, errors.Join(err, l.mark.f.Close(), db.Close())
+	}
+	l.flusher = flusher{log: l, disk: disk, writer: writer, stock: stock, next: stock.next, commit: (*badger.Txn).Commit}
 	return l, nil
 }
 
@@ -132,7 +137,7 @@ func (l *ServerLog) close() error {
 	l.using.Lock()
 	defer l.using.Unlock()
 	l.closed = true
-	err := errors.Join(l.flusher.lost, l.db.Close())
+	err := errors.Join(l.flusher.lost, l.db.Close(), l.mark.f.Close())
 	l.unzip.Close()
 	if err != nil {
 		return fmt.Errorf("closing the server log: %w", err)

@@ -23,7 +23,7 @@ const (
 // Keys of the server log. docs/format.md describes them.
 const (
 	batchPrefix = 'b'
-	nextSeqKey  = "n"
+	stockKey    = "s"
 )
 
 const (

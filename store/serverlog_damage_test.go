@@ -3,6 +3,8 @@ package store
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -29,22 +31,26 @@ func (l *lockedBuffer) String() string {
 	return l.b.String()
 }
 
-// alter changes the database of a closed log: f gets the batches by number.
-func alter(t *testing.T, dir string, f func(keys, values [][]byte) (key, value []byte)) {
+// update changes the database of a closed log.
+func update(t *testing.T, dir string, f func(*badger.Txn) error) {
 	t.Helper()
 	db, err := openBadger(serverOptions(dir), textLog(&lockedBuffer{}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() {
-		if err := db.Close(); err != nil {
-			t.Fatal(err)
-		}
-	}()
-	var keys, values [][]byte
-	err = db.Update(func(txn *badger.Txn) error {
+	if err := errors.Join(db.Update(f), db.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// alter puts a batch into the database of a closed log, or replaces one: f gets
+// those that there are.
+func alter(t *testing.T, dir string, f func(keys, values [][]byte) (key, value []byte)) {
+	t.Helper()
+	update(t, dir, func(txn *badger.Txn) error {
 		it := txn.NewIterator(batchIterator(false))
 		defer it.Close()
+		var keys, values [][]byte
 		for it.Rewind(); it.Valid(); it.Next() {
 			v, err := it.Item().ValueCopy(nil)
 			if err != nil {
@@ -54,9 +60,17 @@ func alter(t *testing.T, dir string, f func(keys, values [][]byte) (key, value [
 		}
 		return txn.Set(f(keys, values))
 	})
-	if err != nil {
-		t.Fatal(err)
+}
+
+func wantMissing(t *testing.T, dir string, missing uint64, want ...string) {
+	t.Helper()
+	log := &lockedBuffer{}
+	l := openTestServerLog(t, dir, Options{FlushEvery: quiet, Log: textLog(log)})
+	wantList(t, l, want...)
+	if h := l.Health(); h.Damaged != missing || !strings.Contains(log.String(), "are gone from the server log") {
+		t.Errorf("%d missing, want %d; the log says: %s", h.Damaged, missing, log)
 	}
+	closeLog(t, l)
 }
 
 func TestDamagedBatchIsSkippedAndNamed(t *testing.T) {
@@ -119,22 +133,50 @@ func TestDamagedKeyIsSkippedAndNamed(t *testing.T) {
 	until(t, "the damage is noticed", func() bool { return l.Health().Damaged == 1 })
 }
 
+// What Badger dropped without a word is missed.
+func TestMissingBatchesAreMissed(t *testing.T) {
+	dir := t.TempDir()
+	l := openTestServerLog(t, dir, Options{FlushEvery: quiet})
+	for n := range 4 {
+		mustRecord(t, l, numbered(n))
+		mustFlush(t, l)
+	}
+	until(t, "the log is synced", func() bool { n, err := l.mark.read(); return n == 4 && err == nil })
+	torn := t.TempDir()
+	if err := os.CopyFS(torn, os.DirFS(dir)); err != nil { // as kill -9 leaves it
+		t.Fatal(err)
+	}
+	closeLog(t, l)
+
+	t.Run("one", func(t *testing.T) {
+		update(t, dir, func(txn *badger.Txn) error { return txn.Delete(batchKey(numbered(1).Time.UnixMicro(), 1)) })
+		wantMissing(t, dir, 1, "3", "2", "0")
+	})
+	t.Run("the newest", func(t *testing.T) {
+		if err := os.Remove(filepath.Join(torn, "00001.mem")); err != nil {
+			t.Fatal(err)
+		}
+		wantMissing(t, torn, 4)
+		wantMissing(t, torn, 4) // it is not forgotten
+	})
+	t.Run("a damaged mark says nothing", func(t *testing.T) {
+		l := openTestServerLog(t, torn, Options{FlushEvery: quiet})
+		mustRecord(t, l, numbered(9)) // from now on the database knows as well
+		closeLog(t, l)
+		if err := os.WriteFile(filepath.Join(torn, "synced"), []byte("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		wantMissing(t, torn, 4, "9")
+	})
+}
+
 // Numbers of batches are never used again, also when the newest batch is gone.
 func TestSequenceNumbersNeverRepeat(t *testing.T) {
 	dir := t.TempDir()
 	l := openTestServerLog(t, dir, Options{FlushEvery: quiet})
 	mustRecord(t, l, numbered(0))
 	closeLog(t, l)
-	db, err := openBadger(serverOptions(dir), textLog(&lockedBuffer{}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := db.DropPrefix([]byte{batchPrefix}); err != nil {
-		t.Fatal(err)
-	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
+	update(t, dir, func(txn *badger.Txn) error { return txn.Delete(batchKey(numbered(0).Time.UnixMicro(), 0)) })
 	l = openTestServerLog(t, dir, Options{FlushEvery: quiet})
 	mustRecord(t, l, numbered(1))
 	closeLog(t, l)

@@ -2,7 +2,6 @@ package store
 
 import (
 	"cmp"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
@@ -19,8 +18,10 @@ type flusher struct {
 	log    *ServerLog
 	disk   space
 	writer *batchWriter
-	// next is the sequence number of the next batch.
-	next uint64
+	// stock is what has been written; next numbers the next batch, which may
+	// be some ahead of it.
+	stock stock
+	next  uint64
 	// pending are batches that are not written yet; while there are any,
 	// requests stay in the queue, which bounds the memory.
 	pending []batch
@@ -146,11 +147,11 @@ func (f *flusher) write() error {
 		if err := f.disk.check(); err != nil {
 			return err
 		}
-		n, err := f.writeSome()
+		n, stock, err := f.writeSome()
 		if err != nil {
 			return fmt.Errorf("writing the server log: %w", err)
 		}
-		f.unsynced = true
+		f.stock, f.unsynced = stock, true
 		f.log.stored(f.pending[:n])
 		f.pending = slices.Delete(f.pending, 0, n)
 	}
@@ -158,27 +159,28 @@ func (f *flusher) write() error {
 	return nil
 }
 
-// writeSome stores the first of the pending batches together with the sequence
-// number that follows them. A transaction that failed and was stored all the
-// same is repeated without harm: keys and values are the same.
-func (f *flusher) writeSome() (n int, err error) {
+// writeSome stores the first n of the pending batches and the stock with them.
+// A transaction that failed and was stored all the same is repeated without
+// harm: keys and values are the same.
+func (f *flusher) writeSome() (n int, s stock, err error) {
 	txn := f.log.db.NewTransaction(true)
 	defer txn.Discard()
+	s = f.stock
 	for _, b := range f.pending {
 		err := txn.Set(b.key, b.value)
 		if n > 0 && errors.Is(err, badger.ErrTxnTooBig) {
 			break
 		}
 		if err != nil {
-			return 0, err
+			return 0, s, err
 		}
 		n++
+		s = stock{next: b.seq + 1, batches: s.batches + 1}
 	}
-	next := binary.BigEndian.AppendUint64(nil, f.pending[n-1].seq+1)
-	if err := txn.Set([]byte(nextSeqKey), next); err != nil {
-		return 0, err
+	if err := txn.Set([]byte(stockKey), s.value()); err != nil {
+		return 0, s, err
 	}
-	return n, f.commit(txn)
+	return n, s, f.commit(txn)
 }
 
 // sync makes durable what was written.
@@ -189,6 +191,7 @@ func (f *flusher) sync() {
 	err := f.log.db.Sync()
 	if err == nil {
 		f.unsynced = false
+		err = f.log.mark.write(f.stock.next)
 	}
 	f.log.synced(err)
 }

@@ -103,10 +103,16 @@ func (l *ServerLog) Requests(ctx context.Context, q record.RequestQuery) (page [
 	return page, next, nil
 }
 
-// view reads the database while it is open.
-func (l *ServerLog) view(f func(*badger.Txn) error) error {
+// view reads the database while it is open. Badger panics over some damage to
+// its files: that becomes an error.
+func (l *ServerLog) view(f func(*badger.Txn) error) (err error) {
 	l.using.RLock()
 	defer l.using.RUnlock()
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the database is damaged: %v", p)
+		}
+	}()
 	if l.closed {
 		return ErrClosed
 	}
