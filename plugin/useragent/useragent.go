@@ -12,7 +12,7 @@ import (
 	"time"
 	"unicode"
 
-	lru "github.com/hashicorp/golang-lru"
+	lru "github.com/hashicorp/golang-lru/v2"
 	"golang.org/x/time/rate"
 )
 
@@ -39,7 +39,7 @@ type Parser struct {
 	// known holds names by the hash of the agent: no hostile text stays in
 	// memory, and the seed makes collisions unpredictable. Two queues keep
 	// agents seen once from pushing out those in use.
-	known *lru.TwoQueueCache
+	known *lru.TwoQueueCache[uint64, names]
 	seed  maphash.Seed
 	// budget counts microseconds.
 	budget *rate.Limiter
@@ -51,7 +51,7 @@ type names struct{ browser, os string }
 // New returns a Parser. It does no work: the patterns are compiled when the
 // first agent is parsed, once for the process.
 func New() *Parser {
-	known, err := lru.New2Q(cacheSize)
+	known, err := lru.New2Q[uint64, names](cacheSize)
 	if err != nil {
 		panic(err) // only for a size below 1
 	}
@@ -79,8 +79,7 @@ func (p *Parser) Parse(ua string) (browser, os string) {
 	}
 	ua = ua[:min(len(ua), maxAgent)]
 	key := maphash.String(p.seed, ua)
-	if known, ok := p.known.Get(key); ok {
-		n := known.(names)
+	if n, ok := p.known.Get(key); ok {
 		return n.browser, n.os
 	}
 	rules := compiled()
@@ -88,7 +87,9 @@ func (p *Parser) Parse(ua string) (browser, os string) {
 	if p.budget.TokensAt(start) <= 0 {
 		return "", ""
 	}
-	n := rules.identify(ua)
+	// A name can be a part of the agent, and is kept: the caller's text may be
+	// overwritten after the call.
+	n := rules.identify(strings.Clone(ua))
 	p.known.Add(key, n)
 	// The cost is known only now, so the budget may go below zero by one parse.
 	end := p.now()
