@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"time"
+	"unsafe"
 
 	"github.com/dgraph-io/badger/v4"
 
@@ -113,7 +114,9 @@ func (f *flusher) collect() {
 // observe lets Options.Observe complete one request and encodes it again.
 func (f *flusher) observe(micros int64, body []byte) {
 	r := &f.request
-	if err := decodeRequest(string(body), r); err != nil {
+	// The texts lie in the queue's buffer, which is filled again after this
+	// flush: Observe must not keep the record.
+	if err := decodeRequest(unsafe.String(unsafe.SliceData(body), len(body)), r); err != nil {
 		f.log.failed(fmt.Errorf("a request in the queue: %w", err), 1)
 		return
 	}
