@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -27,7 +28,11 @@ import (
 // binary is the gatebook binary under test.
 var binary string
 
+// raceDetector costs several times the CPU: figures are taken without it.
+var raceDetector = flag.Bool("gate.race", true, "build the gate with the race detector")
+
 func TestMain(m *testing.M) {
+	flag.Parse()
 	os.Exit(func() int {
 		dir, err := os.MkdirTemp("", "gatebook-e2e-")
 		if err != nil {
@@ -35,7 +40,7 @@ func TestMain(m *testing.M) {
 		}
 		defer os.RemoveAll(dir)
 		binary = filepath.Join(dir, "gatebook")
-		build := exec.Command("go", "build", "-race", "-tags", "nobadger,nomysql,nopgx", "-o", binary, "../cmd/gatebook")
+		build := exec.Command("go", "build", fmt.Sprintf("-race=%t", *raceDetector), "-tags", "nobadger,nomysql,nopgx", "-o", binary, "../cmd/gatebook")
 		build.Stderr = os.Stderr
 		if err := build.Run(); err != nil {
 			fmt.Fprintln(os.Stderr, "building the binary under test:", err)
@@ -51,7 +56,10 @@ type gate struct {
 	dir, data, caddyfile  string
 	site, admin, security string // host:port
 	cmd                   *exec.Cmd
-	log                   *lockedBuffer
+	// ended is closed when the process has ended.
+	ended chan struct{}
+	// log is all that it printed, stdout what it printed there.
+	log, stdout *lockedBuffer
 }
 
 // setup is what a test wants of its gate; the zero value is a plain one.
@@ -71,7 +79,8 @@ func newGate(t *testing.T, upstream string, s setup) *gate {
 	dir := t.TempDir()
 	g := &gate{
 		t: t, dir: dir, data: filepath.Join(dir, "data"), caddyfile: filepath.Join(dir, "Caddyfile"),
-		site: freeAddress(t), admin: freeAddress(t), security: freeAddress(t), log: new(lockedBuffer),
+		site: freeAddress(t), admin: freeAddress(t), security: freeAddress(t),
+		log: new(lockedBuffer), stdout: new(lockedBuffer),
 	}
 	if s.caddyfile == "" {
 		s.caddyfile = plainCaddyfile(s)
@@ -147,10 +156,13 @@ func startGate(t *testing.T, upstream string, s setup) *gate {
 func (g *gate) start() {
 	g.t.Helper()
 	g.cmd = g.command("run", "--config", g.caddyfile, "--adapter", "caddyfile")
-	g.cmd.Stdout, g.cmd.Stderr = g.log, g.log
+	g.cmd.Stdout, g.cmd.Stderr = io.MultiWriter(g.log, g.stdout), g.log
 	if err := g.cmd.Start(); err != nil {
 		g.t.Fatal(err)
 	}
+	cmd, ended := g.cmd, make(chan struct{})
+	g.ended = ended
+	go func() { _ = cmd.Wait(); close(ended) }()
 	eventually(g.t, "the gate listens", func() bool {
 		conn, err := net.DialTimeout("tcp", g.site, time.Second)
 		if err != nil {
@@ -173,8 +185,12 @@ func (g *gate) command(args ...string) *exec.Cmd {
 }
 
 func (g *gate) exited() bool {
-	err := g.cmd.Process.Signal(syscall.Signal(0))
-	return err != nil
+	select {
+	case <-g.ended:
+		return true
+	default:
+		return false
+	}
 }
 
 // stop ends the gate as an operator would.
@@ -193,13 +209,11 @@ func (g *gate) kill() {
 }
 
 func (g *gate) wait() {
-	done := make(chan struct{})
-	go func() { _ = g.cmd.Wait(); close(done) }()
 	select {
-	case <-done:
+	case <-g.ended:
 	case <-time.After(30 * time.Second):
 		_ = g.cmd.Process.Kill()
-		<-done
+		<-g.ended
 		g.t.Errorf("the gate did not stop within 30 s:\n%s", g.log)
 	}
 	g.cmd = nil
