@@ -107,12 +107,12 @@ func (a *App) cancel(w http.ResponseWriter, r *http.Request, u *user) {
 }
 
 func statusOf(err error) int {
-	switch err {
-	case errNoDesk, errNoBooking:
+	switch {
+	case errors.Is(err, errNoDesk), errors.Is(err, errNoBooking):
 		return http.StatusNotFound
-	case errTaken, errGone:
+	case errors.Is(err, errTaken), errors.Is(err, errGone):
 		return http.StatusConflict
-	case errNotYours:
+	case errors.Is(err, errNotYours):
 		return http.StatusForbidden
 	}
 	return http.StatusBadRequest

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -76,7 +77,7 @@ func TestBookingsAreBounded(t *testing.T) {
 	if list := o.list(nil); len(list) != 0 {
 		t.Errorf("%+v is over", list)
 	}
-	if _, err := o.cancel(users[0], kept.ID); err != errGone {
+	if _, err := o.cancel(users[0], kept.ID); !errors.Is(err, errGone) {
 		t.Errorf("cancelling a day that is over: %v", err)
 	}
 }

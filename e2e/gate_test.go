@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -144,13 +145,18 @@ func startGate(t *testing.T, upstream string, s setup) *gate {
 	t.Helper()
 	g := newGate(t, upstream, s)
 	g.start()
+	g.endWith(t)
+	return g
+}
+
+// endWith ends the gate with the test, which fails where it raced.
+func (g *gate) endWith(t *testing.T) {
 	t.Cleanup(func() {
 		g.stop()
 		if strings.Contains(g.log.String(), "WARNING: DATA RACE") {
 			t.Errorf("data race in the server:\n%s", g.log)
 		}
 	})
-	return g
 }
 
 func (g *gate) start() {
@@ -226,7 +232,7 @@ func (g *gate) run(args ...string) (stdout, stderr string, code int) {
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	err := cmd.Run()
-	if _, failed := err.(*exec.ExitError); err != nil && !failed {
+	if failed := (*exec.ExitError)(nil); err != nil && !errors.As(err, &failed) {
 		g.t.Fatal(err)
 	}
 	return out.String(), errs.String(), cmd.ProcessState.ExitCode()

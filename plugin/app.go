@@ -96,7 +96,7 @@ func (a *App) Provision(ctx caddy.Context) error {
 	if err := a.Output.provision(repl); err != nil {
 		return fmt.Errorf("output: %w", err)
 	}
-	return nil
+	return registerMetrics(ctx)
 }
 
 // declare registers an instance and where it was declared. Several places may

@@ -89,7 +89,7 @@ func (x *exchange) serveErrorRoute(w http.ResponseWriter, r *http.Request, next 
 // failedErrorRoute is the status that the server sends when an error route
 // itself failed: the first error's, by a plain assertion as in server.go.
 func failedErrorRoute(first error) int {
-	if he, ok := first.(caddyhttp.HandlerError); ok {
+	if he, ok := any(first).(caddyhttp.HandlerError); ok {
 		return he.StatusCode
 	}
 	return http.StatusInternalServerError

@@ -68,16 +68,16 @@ type ApplicationLogSettings struct {
 }
 
 const (
-	day                     = 24 * time.Hour
-	defaultServerRetention  = 30 * day
-	defaultEventRetention   = 180 * day
-	shortestRetention       = day
-	longestRetention        = 36500 * day
-	retentionRemedy         = "must be from 1d to 36500d"
-	pathRemedy              = "must start with / (exact, or with * for any run of characters)"
-	timezoneRemedy          = "is no time zone; give an IANA name such as Europe/Berlin or UTC"
-	instanceRemedy          = "must be 1 to 63 of a-z, 0-9, _ and -, and start with a letter or a digit"
-	cookieNameSpecialsBytes = "!#$%&'*+-.^_`|~"
+	day                    = 24 * time.Hour
+	defaultServerRetention = 30 * day
+	defaultEventRetention  = 180 * day
+	shortestRetention      = day
+	longestRetention       = 36500 * day
+	retentionRemedy        = "must be from 1d to 36500d"
+	pathRemedy             = "must start with / (exact, or with * for any run of characters)"
+	timezoneRemedy         = "is no time zone; give an IANA name such as Europe/Berlin or UTC"
+	instanceRemedy         = "must be 1 to 63 of a-z, 0-9, _ and -, and start with a letter or a digit"
+	cookieNameSpecials     = "!#$%&'*+-.^_`|~"
 )
 
 // empty reports whether nothing was said, so that the instance is only named.
@@ -177,9 +177,12 @@ func validPaths(name string, paths []string) error {
 
 func validCookieName(name string) bool {
 	return !slices.ContainsFunc([]byte(name), func(c byte) bool {
-		return !(c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' ||
-			strings.IndexByte(cookieNameSpecialsBytes, c) >= 0)
+		return !isAlphanumeric(c) && strings.IndexByte(cookieNameSpecials, c) < 0
 	})
+}
+
+func isAlphanumeric(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }
 
 // days shows a duration as the configuration has it.

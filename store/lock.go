@@ -22,7 +22,7 @@ func lockDir(dir string) (*os.File, error) {
 	if f == nil {
 		return nil, fmt.Errorf("%w: stop %s, or ask it with the commands instead", ErrInUse, holder(path))
 	}
-	if err := f.Truncate(0); err == nil {
+	if err = f.Truncate(0); err == nil {
 		_, err = f.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
 	}
 	if err != nil {

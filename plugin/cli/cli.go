@@ -4,6 +4,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"os"
 
@@ -87,8 +88,8 @@ func run(cmd *cobra.Command, f func(cmd *cobra.Command) error) {
 		if err != nil {
 			complain(err)
 		}
-		if usage, ok := err.(usageError); ok {
-			return exitWith(cmd, usage)
+		if usage := (usageError{}); errors.As(err, &usage) {
+			return exitWith(cmd)
 		}
 		return err
 	}
@@ -102,7 +103,7 @@ func silence(cmd *cobra.Command) {
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		err = fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())
 		complain(err)
-		return exitWith(cmd, err)
+		return exitWith(cmd)
 	})
 }
 
@@ -112,7 +113,7 @@ func noArgs(cmd *cobra.Command, args []string) error {
 	}
 	err := fmt.Errorf("unknown argument %q; see %s --help", args[0], cmd.CommandPath())
 	complain(err)
-	return exitWith(cmd, err)
+	return exitWith(cmd)
 }
 
 func complain(err error) {
@@ -121,7 +122,7 @@ func complain(err error) {
 
 // exitWith makes Caddy's main function exit with 2. Only a wrapped command
 // function can choose the code; with a nil error it logs nothing.
-func exitWith(cmd *cobra.Command, _ error) error {
+func exitWith(cmd *cobra.Command) error {
 	return caddycmd.WrapCommandFuncForCobra(func(caddycmd.Flags) (int, error) {
 		return exitUsage, nil
 	})(cmd, nil)

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -133,15 +134,13 @@ func listParams(cmd *cobra.Command, filters []filter) url.Values {
 
 // asFlag names the flag that a wrong parameter came from.
 func asFlag(err error, filters []filter) error {
-	wrong, ok := err.(*record.ParamError)
-	if !ok {
+	var wrong *record.ParamError
+	if !errors.As(err, &wrong) {
 		return err
 	}
 	for _, f := range filters {
 		if f.param == wrong.Param {
-			named := *wrong
-			named.Param = "--" + f.flag
-			return usageError{&named}
+			return usageError{&record.ParamError{Param: "--" + f.flag, Value: wrong.Value, Reason: wrong.Reason}}
 		}
 	}
 	return usageError{err}

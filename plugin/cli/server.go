@@ -59,7 +59,7 @@ func dial(ctx context.Context, address, tokenFile, instance string) (*server, er
 	var status plugin.Status
 	if err := s.get(ctx, "", nil, &status); err != nil {
 		if op := (*net.OpError)(nil); errors.As(err, &op) && op.Op == "dial" {
-			return nil, fmt.Errorf("%w on %s (%v)", errNoServer, address, op.Err)
+			return nil, fmt.Errorf("%w on %s (%w)", errNoServer, address, op.Err)
 		}
 		return nil, fmt.Errorf("asking the server on %s: %w", address, err)
 	}

@@ -22,7 +22,6 @@ func TestMemoryIsFreed(t *testing.T) {
 	}
 	db := &DB{sources: []*source{{path: path, reader: reader, seen: info}}}
 	db.publish()
-	reader = nil
 	runtime.GC()
 	if got := lookup(db, somewhere); got != inGermany || !mapped(data) {
 		t.Fatalf("Lookup = %+v, memory in use is mapped: %v", got, mapped(data))
