@@ -5,8 +5,8 @@
 // # Caveats
 //
 // A directory belongs to one process at a time. The server log is durable
-// within a second; the application log is durable when Append returns. Nothing
-// is written while less than Options.MinFree is left on the disk.
+// within two seconds; the application log is durable when Append returns.
+// Nothing is written while less than Options.MinFree is left on the disk.
 //
 // An event whose Append failed may be stored all the same, and be seen before
 // it is certain to be on the disk. Appending it again settles that.

@@ -39,7 +39,8 @@ type Options struct {
 	Log *slog.Logger
 	// Observe is called once for each request, off the request path and one
 	// at a time, before it is written; it may name the browser, the country
-	// and the network, and must not keep the record.
+	// and the network, and must keep neither the record nor any of its texts,
+	// not as a map's key either: their bytes are used again.
 	Observe func(*record.Request)
 	// Stored is called once for each event that was new, after it is on the
 	// disk; it must not keep the event.
