@@ -10,7 +10,7 @@ import (
 	"github.com/gatebook/gatebook/record"
 )
 
-// metrics reports the health of all open books. It is one for the process and
+// metrics reports the health of the books. It is one for the process and
 // is registered with every configuration's registry, since Caddy makes a new
 // registry with each. The only labels are the instance and the log: nothing
 // that a client chooses.
@@ -49,16 +49,19 @@ func (metrics) Describe(ch chan<- *prometheus.Desc) {
 	}
 }
 
-// Collect asks every open book.
+// Collect asks the books of the configuration in force.
 func (metrics) Collect(ch chan<- prometheus.Metric) {
-	shelf.Range(func(_, val any) bool {
-		if b, ok := val.(*books); ok {
+	app := running.Load()
+	if app == nil {
+		return
+	}
+	for _, in := range app.instances {
+		if b := in.books.Load(); b != nil {
 			h := b.health()
-			collectBook(ch, h.Instance, "server", h.ServerLog)
-			collectBook(ch, h.Instance, "application", h.ApplicationLog)
+			collectBook(ch, in.name, "server", h.ServerLog)
+			collectBook(ch, in.name, "application", h.ApplicationLog)
 		}
-		return true
-	})
+	}
 }
 
 func collectBook(ch chan<- prometheus.Metric, instance, log string, b *record.BookHealth) {
