@@ -75,12 +75,14 @@ func serverName(srv *caddyhttp.Server) string {
 
 // ServeHTTP records the request that next answers.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
-	if known := exchangeOf(r); known != nil {
-		// Error routes after a handler failed, or a second gatebook
-		// directive on the same way: the request is recorded once.
-		if r.Context().Value(caddyhttp.ErrorCtxKey) != nil {
-			return known.serveErrorRoute(w, r, next)
-		}
+	known, failed := exchangeOf(r), r.Context().Value(caddyhttp.ErrorCtxKey) != nil
+	switch {
+	case known != nil && failed:
+		return known.serveErrorRoute(w, r, next)
+	case known != nil, failed:
+		// A second gatebook directive on the same way: the request is
+		// recorded once. Or the error of another site: error routes are the
+		// whole server's, and that site may not be fronted.
 		return next.ServeHTTP(w, r)
 	}
 	appevent.StripRequest(r.Header)

@@ -40,8 +40,11 @@ func (in *instance) configure(where string, s Settings) error {
 	if s.empty() {
 		return nil
 	}
-	if in.where != "" && !reflect.DeepEqual(in.settings, s) {
-		return fmt.Errorf("instance %q has other settings on %s than on %s; make them equal, or leave them out in one of the two", in.name, where, in.where)
+	if in.where != "" {
+		if !reflect.DeepEqual(in.settings, s) {
+			return fmt.Errorf("instance %q has other settings on %s than on %s; make them equal, or leave them out in one of the two", in.name, where, in.where)
+		}
+		return nil
 	}
 	loc, err := s.location()
 	if err != nil {
