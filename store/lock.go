@@ -20,7 +20,7 @@ func lockDir(dir string) (*os.File, error) {
 		return nil, err
 	}
 	if f == nil {
-		return nil, fmt.Errorf("%w: stop %s, or ask it with the commands instead", ErrInUse, holder(path))
+		return nil, fmt.Errorf("%w: stop %s, or ask it with --address instead", ErrInUse, holder(path))
 	}
 	if err = f.Truncate(0); err == nil {
 		_, err = f.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)

@@ -186,7 +186,7 @@ func TestOpenIsExclusive(t *testing.T) {
 	if !errors.Is(err, ErrInUse) {
 		t.Fatalf("got %v", err)
 	}
-	for _, part := range []string{dir, fmt.Sprintf("stop process %d", os.Getpid()), "ask it with the commands"} {
+	for _, part := range []string{dir, fmt.Sprintf("stop process %d", os.Getpid()), "ask it with --address"} {
 		if !strings.Contains(err.Error(), part) {
 			t.Errorf("%q does not say %q", err, part)
 		}

@@ -75,9 +75,6 @@ func openDir(dir, name string) (books, error) {
 		return nil, err
 	}
 	s, err := store.Open(instance, store.Options{Instance: filepath.Base(instance)})
-	if errors.Is(err, store.ErrInUse) {
-		return nil, fmt.Errorf("%w; ask that server with --address", err)
-	}
 	if err != nil {
 		return nil, err
 	}

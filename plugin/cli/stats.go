@@ -48,6 +48,7 @@ func printHealth(w io.Writer, h record.Health) error {
 	row("newest", func(b *record.BookHealth) string { return moment(b.Newest) })
 	row("recorded since start", func(b *record.BookHealth) string { return humanize.Comma(int64(b.Recorded)) })
 	row("dropped since start", func(b *record.BookHealth) string { return humanize.Comma(int64(b.Dropped)) })
+	row("damaged", func(b *record.BookHealth) string { return humanize.Comma(int64(b.Damaged)) })
 	row("waiting", func(b *record.BookHealth) string {
 		return humanize.Comma(b.Queue) + " of " + humanize.Comma(b.QueueMax)
 	})
