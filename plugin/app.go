@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyevents"
 	"go.uber.org/zap"
 
 	"github.com/gatebook/gatebook/plugin/geo"
@@ -45,6 +47,12 @@ type App struct {
 	token string
 	geo   *geo.DB
 
+	// stopping is closed when Caddy is about to stop this configuration. Who
+	// follows a log must end then, or the old server never drains: Caddy's
+	// grace period is eternal by default.
+	stopping chan struct{}
+	stop     func()
+
 	mu        sync.Mutex
 	instances map[string]*instance
 	// wanted are the instances that consoles name, with where they do.
@@ -73,6 +81,11 @@ func (*App) CaddyModule() caddy.ModuleInfo {
 func (a *App) Provision(ctx caddy.Context) error {
 	a.ctx, a.log = ctx, ctx.Logger()
 	a.instances, a.wanted = map[string]*instance{}, map[string]string{}
+	a.stopping = make(chan struct{})
+	a.stop = sync.OnceFunc(func() { close(a.stopping) })
+	if err := a.subscribe(ctx); err != nil {
+		return err
+	}
 
 	repl := caddy.NewReplacer()
 	dir := repl.ReplaceKnown(a.DataDir, "")
@@ -99,6 +112,20 @@ func (a *App) Provision(ctx caddy.Context) error {
 	return registerMetrics(ctx)
 }
 
+func (a *App) subscribe(ctx caddy.Context) error {
+	val, err := ctx.App("events")
+	if err != nil {
+		return fmt.Errorf("loading the events app: %w", err)
+	}
+	return val.(*caddyevents.App).On("stopping", a)
+}
+
+// Handle hears that the configuration is about to stop.
+func (a *App) Handle(context.Context, caddy.Event) error {
+	a.stop()
+	return nil
+}
+
 // declare registers an instance and where it was declared. Several places may
 // declare one as long as their settings agree; empty settings agree with all.
 func (a *App) declare(name, where string, settings Settings) (*instance, error) {
@@ -112,7 +139,7 @@ func (a *App) declare(name, where string, settings Settings) (*instance, error) 
 	defer a.mu.Unlock()
 	in := a.instances[name]
 	if in == nil {
-		in = newInstance(name)
+		in = newInstance(name, a.stopping)
 		a.instances[name] = in
 	}
 	return in, in.configure(where, settings)
@@ -214,4 +241,6 @@ var (
 	_ caddy.App          = (*App)(nil)
 	_ caddy.Provisioner  = (*App)(nil)
 	_ caddy.CleanerUpper = (*App)(nil)
+
+	_ caddyevents.Handler = (*App)(nil)
 )

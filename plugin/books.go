@@ -45,6 +45,9 @@ type books struct {
 	// reported is when a failure to store events was logged last.
 	reported atomic.Int64
 
+	newRequests feed[record.Request]
+	newEvents   feed[record.Event]
+
 	mu   sync.Mutex
 	apps []*App
 	// app is the newest configuration's: it names countries and has outputs.
@@ -172,19 +175,23 @@ func (b *books) unuse(app *App) {
 // observe names what only the background has time to name.
 func (b *books) observe(r *record.Request) {
 	r.Browser, r.OS = agents.Parse(r.UserAgent)
-	app := b.app.Load()
-	if app == nil {
-		return
+	if app := b.app.Load(); app != nil {
+		if app.geo != nil {
+			r.Country, r.ASN, r.ASOrg = app.geo.Lookup(r.IP)
+		}
+		app.Output.request(r)
 	}
-	if app.geo != nil {
-		r.Country, r.ASN, r.ASOrg = app.geo.Lookup(r.IP)
+	if b.newRequests.followed() {
+		b.newRequests.send(r.Clone())
 	}
-	app.Output.request(r)
 }
 
 func (b *books) stored(e *record.Event) {
 	if app := b.app.Load(); app != nil {
 		app.Output.event(b.instance, e)
+	}
+	if b.newEvents.followed() {
+		b.newEvents.send(*e)
 	}
 }
 

@@ -25,14 +25,16 @@ type instance struct {
 	books atomic.Pointer[books]
 	// opened is closed once Start has opened the books.
 	opened chan struct{}
+	// stopping is closed when the configuration is about to go.
+	stopping <-chan struct{}
 }
 
 // openingPatience is how long a request waits for books that are being
 // opened: Caddy starts apps in random order, so the server may be there first.
 const openingPatience = 10 * time.Second
 
-func newInstance(name string) *instance {
-	return &instance{name: name, loc: time.UTC, opened: make(chan struct{})}
+func newInstance(name string, stopping <-chan struct{}) *instance {
+	return &instance{name: name, loc: time.UTC, opened: make(chan struct{}), stopping: stopping}
 }
 
 // configure takes the settings of one more place that declares the instance.

@@ -62,6 +62,26 @@ func (in *instance) Categories(ctx context.Context) ([]string, error) {
 	return s.Events.Categories(ctx)
 }
 
+// FollowEvents yields the events that are stored from now on.
+func (in *instance) FollowEvents(ctx context.Context) <-chan record.Event {
+	return follow(ctx, in, func(b *books) *feed[record.Event] { return &b.newEvents })
+}
+
+// FollowRequests yields the requests that are written from now on.
+func (in *instance) FollowRequests(ctx context.Context) <-chan record.Request {
+	return follow(ctx, in, func(b *books) *feed[record.Request] { return &b.newRequests })
+}
+
+func follow[T any](ctx context.Context, in *instance, of func(*books) *feed[T]) <-chan T {
+	b := in.books.Load()
+	if b == nil {
+		none := make(chan T)
+		close(none)
+		return none
+	}
+	return of(b).follow(ctx, in.stopping)
+}
+
 func (in *instance) store() (*store.Store, error) {
 	b := in.books.Load()
 	if b == nil {

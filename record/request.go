@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"net/netip"
+	"strings"
 	"time"
 )
 
@@ -91,6 +92,26 @@ type Failure struct {
 	Integration string `json:"integration,omitempty"`
 	// Cut says that a field was longer than its limit.
 	Cut bool `json:"cut,omitempty"`
+}
+
+// Clone is a copy that shares no text with r, for those who keep a record
+// whose texts are about to be overwritten.
+func (r *Request) Clone() Request {
+	c := *r
+	for _, s := range []*string{
+		&c.Instance, &c.Method, &c.Host, &c.Path, &c.Query, &c.Proto, &c.UserAgent, &c.Browser, &c.OS,
+		&c.Referer, &c.User, &c.Country, &c.ASOrg, &c.RequestID, (*string)(&c.Verdict),
+	} {
+		*s = strings.Clone(*s)
+	}
+	if r.Error != nil {
+		e := *r.Error
+		for _, s := range []*string{&e.Source, &e.Type, &e.Message, &e.Where, &e.Trace, &e.Integration} {
+			*s = strings.Clone(*s)
+		}
+		c.Error = &e
+	}
+	return c
 }
 
 // requestFields is Request without its methods, so that encoding/json can be

@@ -49,14 +49,14 @@ var eventFilters = []filter{
 func setRequests(cmd *cobra.Command) {
 	addListFlags(cmd, requestFilters)
 	run(cmd, func(cmd *cobra.Command) error {
-		return list(cmd, requestFilters, books.requests, (*logformat.Writer).Requests)
+		return list(cmd, listing[record.Request]{"requests", requestFilters, books.requests, (*logformat.Writer).Requests})
 	})
 }
 
 func setEvents(cmd *cobra.Command) {
 	addListFlags(cmd, eventFilters)
 	run(cmd, func(cmd *cobra.Command) error {
-		return list(cmd, eventFilters, books.events, (*logformat.Writer).Events)
+		return list(cmd, listing[record.Event]{"events", eventFilters, books.events, (*logformat.Writer).Events})
 	})
 }
 
@@ -66,16 +66,20 @@ func addListFlags(cmd *cobra.Command, filters []filter) {
 		cmd.Flags().String(f.flag, "", f.usage)
 	}
 	cmd.Flags().Int("limit", record.DefaultLimit, "how many at most; 0 means all")
+	cmd.Flags().Bool("follow", false, "go on with what is recorded from now on; oldest first, as tail -f does")
 	cmd.Flags().String("format", "", "table, ndjson or csv (default: table on a terminal, ndjson in a pipe)")
 }
 
-// list writes what the filters ask for, newest first, page by page.
-func list[T any](
-	cmd *cobra.Command,
-	filters []filter,
-	ask func(books, context.Context, url.Values) ([]T, string, error),
-	write func(*logformat.Writer, ...T) error,
-) error {
+// listing is one kind of record that can be listed.
+type listing[T any] struct {
+	name    string
+	filters []filter
+	ask     func(books, context.Context, url.Values) ([]T, string, error)
+	write   func(*logformat.Writer, ...T) error
+}
+
+// list writes what the filters ask for.
+func list[T any](cmd *cobra.Command, l listing[T]) error {
 	limit, _ := cmd.Flags().GetInt("limit")
 	if limit < 0 {
 		return usageError{fmt.Errorf("--limit %d must be 0 (all) or more", limit)}
@@ -91,14 +95,22 @@ func list[T any](
 	defer b.close()
 
 	out := logformat.NewWriter(os.Stdout, format, b.location())
-	params := listParams(cmd, filters)
+	params := listParams(cmd, l.filters)
+	if follow, _ := cmd.Flags().GetBool("follow"); follow {
+		return l.follow(cmd.Context(), b, params, limit, out)
+	}
+	return l.pages(cmd.Context(), b, params, limit, out)
+}
+
+// pages writes the list newest first, page by page.
+func (l listing[T]) pages(ctx context.Context, b books, params url.Values, limit int, out *logformat.Writer) error {
 	for left := limit; ; {
 		params.Set("limit", strconv.Itoa(pageSize(limit, left)))
-		page, next, err := ask(b, cmd.Context(), params)
+		page, next, err := l.ask(b, ctx, params)
 		if err != nil {
-			return asFlag(err, filters)
+			return asFlag(err, l.filters)
 		}
-		if err := write(out, page...); err != nil {
+		if err := l.write(out, page...); err != nil {
 			return fmt.Errorf("writing the list: %w", err)
 		}
 		left -= len(page)

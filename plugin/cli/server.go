@@ -100,17 +100,22 @@ func (s *server) take(in plugin.InstanceStatus) (err error) {
 	return nil
 }
 
-// get asks for a path below the admin endpoint's /gatebook/.
-func (s *server) get(ctx context.Context, path string, params url.Values, into any) error {
+// ask asks for a path below the admin endpoint's /gatebook/.
+func (s *server) ask(ctx context.Context, path string, params url.Values) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.origin+plugin.AdminPath+path, nil)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	req.URL.RawQuery = params.Encode()
 	if s.token != "" {
 		req.Header.Set("Authorization", "Bearer "+s.token)
 	}
-	res, err := s.client.Do(req)
+	return s.client.Do(req)
+}
+
+// get is ask for an answer in JSON.
+func (s *server) get(ctx context.Context, path string, params url.Values, into any) error {
+	res, err := s.ask(ctx, path, params)
 	if err != nil {
 		return err
 	}

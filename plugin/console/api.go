@@ -17,9 +17,11 @@ var apiRoutes = map[string]route{
 	eventRoute:        {RoleApplication, (*Console).apiEvent},
 	"events.csv":      {RoleApplication, (*Console).exportEventsCSV},
 	"events.ndjson":   {RoleApplication, (*Console).exportEventsNDJSON},
+	"events/live":     {RoleApplication, (*Console).liveEvents},
 	"requests":        {RoleSecurity, (*Console).apiRequests},
 	"requests.csv":    {RoleSecurity, (*Console).exportRequestsCSV},
 	"requests.ndjson": {RoleSecurity, (*Console).exportRequestsNDJSON},
+	"requests/live":   {RoleSecurity, (*Console).liveRequests},
 }
 
 func (c *Console) apiEvents(w http.ResponseWriter, r *http.Request) error {

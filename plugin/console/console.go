@@ -28,6 +28,10 @@ type Source interface {
 	Categories(context.Context) ([]string, error)
 	// Requests is like Events.
 	Requests(context.Context, record.RequestQuery) ([]record.Request, string, error)
+	// FollowEvents and FollowRequests yield what is recorded from now on, until
+	// the context ends, the source closes or the reader is too slow.
+	FollowEvents(context.Context) <-chan record.Event
+	FollowRequests(context.Context) <-chan record.Request
 	Health() record.Health
 }
 
@@ -99,11 +103,11 @@ const anyRole Role = ""
 const eventRoute = "events/{seq}"
 
 func (c *Console) serve(w http.ResponseWriter, r *http.Request, routes map[string]route, path string) error {
-	if seq, ok := strings.CutPrefix(path, "events/"); ok {
-		r.SetPathValue("seq", seq)
-		path = eventRoute
-	}
 	to, ok := routes[path]
+	if seq, below := strings.CutPrefix(path, "events/"); below && !ok {
+		r.SetPathValue("seq", seq)
+		to, ok = routes[eventRoute]
+	}
 	switch {
 	case len(c.Roles) == 0:
 		return &statusError{http.StatusForbidden, "Nobody may read here: this console was given no role."}

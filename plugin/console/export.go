@@ -76,7 +76,7 @@ func exportQuery(r *http.Request) (url.Values, error) {
 	values, err := queryOf(r)
 	for _, name := range []string{"limit", "cursor"} {
 		if values.Has(name) {
-			return nil, &record.ParamError{Param: name, Reason: "is not a parameter of an export, which is always whole"}
+			return nil, &record.ParamError{Param: name, Reason: "is not a parameter here; nothing is left out"}
 		}
 	}
 	return values, err

@@ -90,6 +90,19 @@ func (b *books) Categories(context.Context) ([]string, error) {
 
 func (b *books) Health() record.Health { return b.health }
 
+// What follows a source in memory is what it has, and then the end.
+func (b *books) FollowEvents(context.Context) <-chan record.Event     { return all(b.events) }
+func (b *books) FollowRequests(context.Context) <-chan record.Request { return all(b.requests) }
+
+func all[T any](list []T) <-chan T {
+	ch := make(chan T, len(list))
+	for _, v := range list {
+		ch <- v
+	}
+	close(ch)
+	return ch
+}
+
 // now is when all of these tests happen.
 var now = time.Date(2026, 11, 23, 11, 0, 0, 0, time.UTC)
 

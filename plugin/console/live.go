@@ -1,0 +1,92 @@
+package console
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/gatebook/gatebook/record"
+)
+
+// heartbeat keeps proxies in between from taking a quiet stream for a dead one.
+const heartbeat = 15 * time.Second
+
+func (c *Console) liveEvents(w http.ResponseWriter, r *http.Request) error {
+	values, err := exportQuery(r)
+	if err != nil {
+		return err
+	}
+	q, err := record.ParseEventQuery(values, c.now(), c.location())
+	if err != nil {
+		return err
+	}
+	return live(w, r, c.Source.FollowEvents, func(e record.Event) (any, bool) {
+		return eventIn(e, c.location()), q.Match(&e)
+	})
+}
+
+func (c *Console) liveRequests(w http.ResponseWriter, r *http.Request) error {
+	values, err := exportQuery(r)
+	if err != nil {
+		return err
+	}
+	q, err := record.ParseRequestQuery(values, c.now(), c.location())
+	if err != nil {
+		return err
+	}
+	return live(w, r, c.Source.FollowRequests, func(req record.Request) (any, bool) {
+		return requestIn(req, c.location()), q.Match(&req)
+	})
+}
+
+// live streams what is recorded from now on as server-sent events, until the
+// reader leaves or the source ends the stream.
+func live[T any](
+	w http.ResponseWriter, r *http.Request,
+	follow func(context.Context) <-chan T, show func(T) (shown any, asked bool),
+) error {
+	w.Header().Set("Content-Type", "text/event-stream")
+	if r.Method == http.MethodHead {
+		return nil
+	}
+	records := follow(r.Context())
+	beat := time.NewTicker(heartbeat)
+	defer beat.Stop()
+	// The first line tells the reader that nothing is missed from here on.
+	line := ": following\n\n"
+	for {
+		if err := send(w, line); err != nil {
+			// There is nobody left to tell.
+			return nil
+		}
+		line = ""
+		select {
+		case <-beat.C:
+			line = ":\n\n"
+		case rec, more := <-records:
+			if !more {
+				return nil
+			}
+			shown, asked := show(rec)
+			if !asked {
+				continue
+			}
+			data, err := marshalLine(shown)
+			if err != nil {
+				return fmt.Errorf("streaming a record: %w", err)
+			}
+			line = fmt.Sprintf("data: %s\n", data)
+		}
+	}
+}
+
+func send(w http.ResponseWriter, line string) error {
+	if line == "" {
+		return nil
+	}
+	if _, err := w.Write([]byte(line)); err != nil {
+		return err
+	}
+	return http.NewResponseController(w).Flush()
+}
