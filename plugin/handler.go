@@ -7,8 +7,6 @@ import (
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"go.uber.org/zap"
-
-	"github.com/gatebook/gatebook/plugin/appevent"
 )
 
 func init() {
@@ -85,8 +83,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 		// whole server's, and that site may not be fronted.
 		return next.ServeHTTP(w, r)
 	}
-	appevent.StripRequest(r.Header)
-	appevent.StripRequest(r.Trailer)
+	stripRequest(r)
 	x := begin(h, w, r)
 	defer x.unwind(r)
 	if err := x.refusal(r); err != nil {
