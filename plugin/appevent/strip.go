@@ -39,11 +39,12 @@ func StripRequest(h http.Header) {
 }
 
 // take goes through all keys rather than looking up four, because net/http
-// sends what a handler put into the map in any spelling. For a dozen headers
-// that takes 0.1 µs more.
+// sends what a handler put into the map in any spelling, and its client lets a
+// blank before the colon stand in the key (RFC 9112, section 5.1, wants it
+// gone), which HTTP/3 sends on. For a dozen headers that takes 0.1 µs more.
 func take(h http.Header, prefix string) (events, failures []string) {
 	for key, lines := range h {
-		switch name := strings.TrimPrefix(key, prefix); len(name) {
+		switch name := strings.TrimRight(strings.TrimPrefix(key, prefix), " "); len(name) {
 		case len(EventHeader): // also that of ErrorHeader
 			if strings.EqualFold(name, EventHeader) {
 				events = append(events, lines...)

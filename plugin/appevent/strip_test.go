@@ -21,6 +21,7 @@ func TestTake(t *testing.T) {
 		{"both", Take, header{"X-App-Event": {"1", "2"}, "X-App-Error": {"3"}, "Vary": {"a"}}, header{"Vary": {"a"}}, []string{"1", "2"}, []string{"3"}},
 		{"no lines", Take, header{"X-App-Event": nil}, header{}, nil, nil},
 		{"lower case", Take, header{"x-app-event": {"1"}, "X-APP-ERROR": {"2"}}, header{}, []string{"1"}, []string{"2"}},
+		{"blank before the colon", Take, header{"X-App-Event ": {"1"}, "x-app-error  ": {"2"}, "Trailer ": {"X-App-Event"}, "Vary ": {"a"}}, header{"Vary ": {"a"}}, []string{"1"}, []string{"2"}},
 		{"similar names", Take, header{"X-App-Events": {"1"}, "X-App-Evens": {"2"}, "App-Event": {"3"}}, header{"X-App-Events": {"1"}, "X-App-Evens": {"2"}, "App-Event": {"3"}}, nil, nil},
 		{"announced alone", Take, header{"Trailer": {"X-App-Event"}}, header{}, nil, nil},
 		{"announced both", Take, header{"Trailer": {"x-app-event , X-APP-Error"}}, header{}, nil, nil},
@@ -102,6 +103,7 @@ func BenchmarkTakeNothing(b *testing.B) {
 func FuzzTake(f *testing.F) {
 	f.Add("X-App-Event: 1\nVary: a\nTrailer: X-App-Event, b")
 	f.Add("x-app-error: 1\nTrailer: a,,X-APP-ERROR ,\nTrailer: b\nX-App-Event: 2")
+	f.Add("X-App-Event : 1\nTrailer : X-App-Event, b")
 	f.Add("Access-Control-Expose-Headers: ,x-app-event,*, x-app-error\nTrailer:X-App-Event: 1")
 	f.Fuzz(func(t *testing.T, text string) {
 		h, kept := http.Header{}, http.Header{}
@@ -110,9 +112,9 @@ func FuzzTake(f *testing.F) {
 			key, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), ": ")
 			h[key] = append(h[key], value)
 			switch {
-			case isOurs(strings.TrimPrefix(key, http.TrailerPrefix)):
+			case isOurs(strings.TrimRight(strings.TrimPrefix(key, http.TrailerPrefix), " ")):
 				values = append(values, value)
-			case strings.EqualFold(key, "Trailer"), strings.EqualFold(key, "Access-Control-Expose-Headers"):
+			case isList(key):
 				names = append(names, otherNames(value)...)
 			default:
 				kept[key] = append(kept[key], value)
@@ -128,7 +130,7 @@ func FuzzTake(f *testing.F) {
 		}
 		var left []string
 		for key, lines := range h {
-			if strings.EqualFold(key, "Trailer") || strings.EqualFold(key, "Access-Control-Expose-Headers") {
+			if isList(key) {
 				if all := strings.Join(lines, ","); all != strings.Join(dropOurs(all), ",") {
 					t.Errorf("%s still is %q", key, lines)
 				}
@@ -148,6 +150,11 @@ func FuzzTake(f *testing.F) {
 
 func isOurs(name string) bool {
 	return strings.EqualFold(name, EventHeader) || strings.EqualFold(name, ErrorHeader)
+}
+
+func isList(key string) bool {
+	key = strings.TrimRight(key, " ")
+	return strings.EqualFold(key, "Trailer") || strings.EqualFold(key, "Access-Control-Expose-Headers")
 }
 
 // dropOurs splits a list and leaves out our names.
