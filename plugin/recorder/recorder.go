@@ -55,6 +55,10 @@ type Recorder struct {
 func (rec *Recorder) Start(w http.ResponseWriter, r *http.Request, hook HeaderHook, now time.Time) {
 	rec.w, rec.hook, rec.start = w, hook, now
 	rec.method, rec.target, rec.proto, rec.host = r.Method, r.RequestURI, r.Proto, r.Host
+	if r.ProtoMajor == 3 {
+		// quic-go puts the :protocol of an extended CONNECT into Proto.
+		rec.proto = "HTTP/3.0"
+	}
 	rec.userAgent = first(r.Header["User-Agent"])
 	rec.referer = first(r.Header["Referer"])
 }
