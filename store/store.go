@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 )
 
 // Store is the two books of one instance in one directory.
@@ -25,6 +26,10 @@ type Store struct {
 // With no Options.Instance, the directory's own is used.
 func Open(dir string, o Options) (*Store, error) {
 	s, err := open(dir, o.withDefaults())
+	if errors.Is(err, syscall.ENOSPC) && !errors.Is(err, ErrDiskFull) {
+		// The first bytes are written before any book looks at the disk.
+		err = fmt.Errorf("%w: %w; free some space", ErrDiskFull, err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", dir, err)
 	}
