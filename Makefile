@@ -4,6 +4,7 @@ GO     ?= go
 # The tags that xcaddy sets too: they keep unused databases of a dependency out.
 TAGS   := nobadger,nomysql,nopgx
 FUZZ   ?= 60s
+LINTER := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 .PHONY: build demo test lint fuzz bench clean
 
@@ -19,7 +20,7 @@ test: lint
 lint:
 	@test -z "$$(gofmt -l .)" || { echo "gofmt -w these:"; gofmt -l .; exit 1; }
 	$(GO) vet ./...
-	$(GO) tool golangci-lint run
+	$(GO) run $(LINTER) run
 
 # Every fuzz target in turn, for FUZZ each.
 fuzz:
