@@ -131,8 +131,9 @@ http://{{site}} {
 // configure writes the Caddyfile.
 func (g *gate) configure(caddyfile, upstream string) {
 	g.t.Helper()
+	_, port, _ := net.SplitHostPort(g.site)
 	text := strings.NewReplacer(
-		"{{site}}", g.site, "{{admin}}", g.admin, "{{security}}", g.security,
+		"{{site}}", g.site, "{{port}}", port, "{{admin}}", g.admin, "{{security}}", g.security,
 		"{{data}}", g.data, "{{upstream}}", upstream, "{{hash}}", passwordHash(g.t), "{{dir}}", g.dir,
 	).Replace(caddyfile)
 	if err := os.WriteFile(g.caddyfile, []byte(text), 0o600); err != nil {
@@ -262,6 +263,7 @@ type request struct {
 	DurationMS float64 `json:"duration_ms"`
 	Proto      string
 	UserAgent  string `json:"user_agent"`
+	Referer    string
 	Browser    string
 	OS         string
 	Country    string
