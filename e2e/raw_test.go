@@ -209,3 +209,29 @@ func ids(events []event) map[string]int {
 	}
 	return found
 }
+
+// refusesToStart starts a gate that must end by itself, with an error, and
+// returns that error: the last line it printed.
+func (g *gate) refusesToStart() string {
+	g.t.Helper()
+	cmd := g.command("run", "--config", g.caddyfile, "--adapter", "caddyfile")
+	var printed lockedBuffer
+	cmd.Stdout, cmd.Stderr = &printed, &printed
+	if err := cmd.Start(); err != nil {
+		g.t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() { _ = cmd.Wait(); close(ended) }()
+	select {
+	case <-ended:
+	case <-time.After(30 * time.Second):
+		_ = cmd.Process.Kill()
+		<-ended
+		g.t.Fatalf("the gate went on:\n%s", &printed)
+	}
+	if cmd.ProcessState.Success() {
+		g.t.Errorf("the gate ended with exit code 0:\n%s", &printed)
+	}
+	lines := strings.Split(strings.TrimSpace(printed.String()), "\n")
+	return lines[len(lines)-1]
+}
