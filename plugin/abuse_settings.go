@@ -95,7 +95,7 @@ func (s *AbuseSettings) validate() error {
 		return err
 	}
 	if s.Ban != 0 && (time.Duration(s.Ban) < time.Second || time.Duration(s.Ban) > longestBan) {
-		return fmt.Errorf("ban %s must be from 1s to 7d", time.Duration(s.Ban))
+		return fmt.Errorf("ban %s must be from 1s to 7d", days(s.Ban))
 	}
 	if s.OnBanned != "" && !slices.Contains(banAnswers, s.OnBanned) {
 		return fmt.Errorf("on_banned %q must be one of %s", s.OnBanned, strings.Join(banAnswers, ", "))

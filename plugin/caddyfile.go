@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig"
@@ -26,6 +27,7 @@ func init() {
 //	}
 func parseGlobal(d *caddyfile.Dispenser, existing any) (any, error) {
 	if existing != nil {
+		d.Next() // to where file and line are known
 		return nil, d.Err("the global option gatebook is there already; merge the two blocks")
 	}
 	app := new(App)
@@ -38,8 +40,8 @@ func parseGlobal(d *caddyfile.Dispenser, existing any) (any, error) {
 // UnmarshalCaddyfile reads the global option; see parseGlobal for its syntax.
 func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	d.Next()
-	if d.NextArg() {
-		return d.ArgErr()
+	if err := noMoreArgs(d); err != nil {
+		return err
 	}
 	return eachLine(d, "gatebook", lines{
 		"data_dir": func(d *caddyfile.Dispenser) error { return oneArg(d, &a.DataDir) },
@@ -62,7 +64,10 @@ func (o *Output) unmarshal(d *caddyfile.Dispenser) error {
 	case "file":
 		return oneArg(d, &o.Path)
 	case "net":
-		return oneArg(d, &o.Address)
+		if err := oneArg(d, &o.Address); err != nil || strings.Contains(o.Address, "{") {
+			return err // what a placeholder stands for is not known yet
+		}
+		return at(d, o.validate())
 	}
 	return noMoreArgs(d)
 }
@@ -79,7 +84,9 @@ type declaration struct {
 // here, where file and line are known, when an instance is declared
 // differently in two places.
 func parseHandler(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
+	h.Next() // to where file and line are known
 	where := fmt.Sprintf("%s:%d", h.File(), h.Line())
+	h.Reset()
 	var handler Handler
 	if err := handler.UnmarshalCaddyfile(h.Dispenser); err != nil {
 		return nil, err
@@ -176,14 +183,14 @@ func (s *ApplicationLogSettings) unmarshal(d *caddyfile.Dispenser) error {
 		"retention": func(d *caddyfile.Dispenser) error { return retention(d, &s.Retention) },
 		"anonymize*": func(d *caddyfile.Dispenser) error {
 			if !d.NextArg() {
-				return d.ArgErr()
+				return d.Err("anonymize needs a category and a duration, such as booking 30d")
 			}
 			category := d.Val()
 			if _, twice := s.Anonymize[category]; twice {
 				return d.Errf("anonymize %s is there already", category)
 			}
 			var after caddy.Duration
-			if err := retention(d, &after); err != nil {
+			if err := duration(d, "anonymize "+category, &after); err != nil {
 				return err
 			}
 			if s.Anonymize == nil {
@@ -192,8 +199,13 @@ func (s *ApplicationLogSettings) unmarshal(d *caddyfile.Dispenser) error {
 			s.Anonymize[category] = after
 			return at(d, s.validate())
 		},
-		"strict":         func(d *caddyfile.Dispenser) error { return pathList(d, &s.Strict) },
-		"session_cookie": func(d *caddyfile.Dispenser) error { return oneArg(d, &s.SessionCookie) },
+		"strict": func(d *caddyfile.Dispenser) error { return pathList(d, &s.Strict) },
+		"session_cookie": func(d *caddyfile.Dispenser) error {
+			if err := oneArg(d, &s.SessionCookie); err != nil {
+				return err
+			}
+			return at(d, s.validate())
+		},
 	})
 }
 

@@ -47,7 +47,12 @@ func (s *AbuseSettings) unmarshal(d *caddyfile.Dispenser) error {
 			}
 			return at(d, s.validate())
 		},
-		"ban": func(d *caddyfile.Dispenser) error { return retention(d, &s.Ban) },
+		"ban": func(d *caddyfile.Dispenser) error {
+			if err := duration(d, "ban", &s.Ban); err != nil {
+				return err
+			}
+			return at(d, s.validate())
+		},
 		"on_banned": func(d *caddyfile.Dispenser) error {
 			if err := oneOf(d, &s.OnBanned, banAnswers...); err != nil {
 				return err

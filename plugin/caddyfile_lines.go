@@ -55,8 +55,9 @@ func block(d *caddyfile.Dispenser, name string, validate func() error, known lin
 
 // oneArg reads the only argument of a line.
 func oneArg(d *caddyfile.Dispenser, to *string) error {
+	name := d.Val()
 	if !d.NextArg() {
-		return d.ArgErr()
+		return d.Errf("%s needs a value", name)
 	}
 	*to = d.Val()
 	return noMoreArgs(d)
@@ -75,19 +76,27 @@ func oneOf(d *caddyfile.Dispenser, to *string, words ...string) error {
 	return nil
 }
 
-// retention reads the last argument of a line as a duration, days included.
+// retention reads the only argument of a line as how long something is kept.
 func retention(d *caddyfile.Dispenser, to *caddy.Duration) error {
 	name := d.Val()
-	var s string
-	if err := oneArg(d, &s); err != nil {
+	if err := duration(d, name, to); err != nil {
 		return err
 	}
-	t, err := caddy.ParseDuration(s)
+	return at(d, validRetention(name, *to))
+}
+
+// duration reads the last argument of a line as a duration, days included.
+func duration(d *caddyfile.Dispenser, name string, to *caddy.Duration) error {
+	const form = "such as 180d, 12h or 15m"
+	if !d.NextArg() {
+		return d.Errf("%s needs a duration, %s", name, form)
+	}
+	t, err := caddy.ParseDuration(d.Val())
 	if err != nil || t <= 0 {
-		return d.Errf("%s %q is no duration; give one such as 180d, 12h or 15m", name, s)
+		return d.Errf("%s %q is no duration; give one %s", name, d.Val(), form)
 	}
 	*to = caddy.Duration(t)
-	return nil
+	return noMoreArgs(d)
 }
 
 func pathList(d *caddyfile.Dispenser, to *[]string) error {
@@ -101,7 +110,7 @@ func pathList(d *caddyfile.Dispenser, to *[]string) error {
 
 func atLeastOne(d *caddyfile.Dispenser, args []string) error {
 	if len(args) == 0 {
-		return d.ArgErr()
+		return d.Errf("%s needs at least one value", d.Val())
 	}
 	return nil
 }

@@ -43,10 +43,14 @@ func (o *Output) provision(repl *caddy.Replacer) error {
 	if o == nil {
 		return nil
 	}
+	o.Path, o.Address = repl.ReplaceKnown(o.Path, ""), repl.ReplaceKnown(o.Address, "")
+	return o.validate()
+}
+
+func (o *Output) validate() error {
 	if !slices.Contains(outputs, o.To) {
 		return fmt.Errorf("%q must be stdout, stderr, file <path> or net <address>", o.To)
 	}
-	o.Path, o.Address = repl.ReplaceKnown(o.Path, ""), repl.ReplaceKnown(o.Address, "")
 	if o.To == "file" && o.Path == "" {
 		return errors.New("file needs a path")
 	}
@@ -94,11 +98,20 @@ func (o *Output) dial() (io.Writer, error) {
 	}
 }
 
+// close writes what waits and closes the output. It gives up on a receiver that
+// takes nothing: reloads, and the process's end, wait for it.
 func (o *Output) close() error {
 	if o == nil || o.writer == nil {
 		return nil
 	}
-	return o.writer.Close()
+	closed := make(chan error, 1)
+	go func() { closed <- o.writer.Close() }()
+	select {
+	case err := <-closed:
+		return err
+	case <-time.After(closingPatience):
+		return fmt.Errorf("output to %s: its receiver is stuck; the lines that wait for it may be lost", o.To)
+	}
 }
 
 func (o *Output) request(r *record.Request) {
