@@ -18,6 +18,14 @@ const (
 	VerdictBan      Verdict = "ban"
 )
 
+// String names the verdict, also where there is none.
+func (v Verdict) String() string {
+	if v == "" {
+		return string(VerdictPass)
+	}
+	return string(v)
+}
+
 // MaxText is the longest text, in bytes, that the server log keeps of any one
 // field that a client or an application chose (path, query, user agent, …).
 // Longer ones are cut, so that hostile headers cannot fill memory or disk.
@@ -125,12 +133,12 @@ type requestJSON struct {
 
 // MarshalJSON writes the request as one line of requests.ndjson.
 func (r Request) MarshalJSON() ([]byte, error) {
-	out := requestJSON{requestFields(r), float64(r.Duration.Microseconds()) / 1000}
-	if out.Verdict == "" {
-		out.Verdict = VerdictPass
-	}
+	out := requestJSON{requestFields(r), r.milliseconds()}
+	out.Verdict = Verdict(r.Verdict.String())
 	return json.Marshal(out)
 }
+
+func (r *Request) milliseconds() float64 { return float64(r.Duration.Microseconds()) / 1000 }
 
 // UnmarshalJSON reads what MarshalJSON wrote.
 func (r *Request) UnmarshalJSON(data []byte) error {

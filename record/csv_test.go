@@ -1,0 +1,85 @@
+package record
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestPlainCell(t *testing.T) {
+	for in, want := range map[string]string{
+		"":            "",
+		"plain":       "plain",
+		"a=b":         "a=b",
+		"=1+1":        "'=1+1",
+		"+1":          "'+1",
+		"-1":          "'-1",
+		"@SUM(A1)":    "'@SUM(A1)",
+		"\t=1":        "'⇥=1",
+		"\r=1":        "'[U+000D]=1",
+		"\n=1":        "'↵=1",
+		"  =1":        "'  =1",
+		"\u00a0=1":    "'\u00a0=1",
+		"\u3000＝1":    "'\u3000＝1",
+		"\u2003＝1":    "'\u2003＝1",
+		"＋1":          "'＋1",
+		"'=1":         "'=1",
+		"\ufeff=1":    "[U+FEFF]=1",
+		"\xff=1":      `\xFF=1`,
+		"line\nbreak": "line↵break",
+	} {
+		if got := plainCell(in); got != want {
+			t.Errorf("plainCell(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+// TestCSV: whatever a record has or lacks, each cell has its name, and every
+// text in it is guarded.
+func TestCSV(t *testing.T) {
+	request, event := Request{Error: new(Failure)}, Event{Subject: new(Subject), Initiator: new(Initiator), Action: new(Action)}
+	for _, v := range []any{&request, request.Error, &event, event.Subject, event.Initiator, event.Action} {
+		for i, s := 0, reflect.ValueOf(v).Elem(); i < s.NumField(); i++ {
+			if f := s.Field(i); f.Kind() == reflect.String {
+				f.SetString("=" + s.Type().Field(i).Name)
+			}
+		}
+	}
+	event.Changes = []Change{{Field: "=Field"}}
+	event.Details = []byte("\u202e")
+	for _, c := range []struct {
+		name         string
+		header       []string
+		full, barren []string
+		quoted       int
+		sample       map[string]string
+	}{
+		{"request", RequestCSVHeader, request.CSV(time.UTC), new(Request).CSV(time.UTC), 20, map[string]string{
+			"path": "'=Path", "verdict": "'=Verdict", "error_source": "'=Source", "error_integration": "'=Integration", "time": "", "ip": "", "asn": "", "duration_ms": "0",
+		}},
+		{"event", EventCSVHeader, event.CSV(time.UTC), new(Event).CSV(time.UTC), 15, map[string]string{
+			"id": "'=ID", "subject_label": "'=Label", "text": "'=Text", "initiator_kind": "'=Kind", "action_href": "'=Href",
+			"changes": "'=Field: - → -", "details": "[U+202E]", "anonymized": "false",
+		}},
+	} {
+		if len(c.full) != len(c.header) || len(c.barren) != len(c.header) {
+			t.Fatalf("%s: %d names, %d and %d cells", c.name, len(c.header), len(c.full), len(c.barren))
+		}
+		quoted, got := 0, map[string]string{}
+		for i, cell := range c.full {
+			got[c.header[i]] = cell
+			if strings.HasPrefix(cell, "'") {
+				quoted++
+			}
+		}
+		for name, want := range c.sample {
+			if cell, ok := got[name]; cell != want || !ok {
+				t.Errorf("%s: %s is %q, want %q", c.name, name, cell, want)
+			}
+		}
+		if quoted != c.quoted {
+			t.Errorf("%s: %d cells are guarded, want %d: %q", c.name, quoted, c.quoted, c.full)
+		}
+	}
+}

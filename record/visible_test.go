@@ -1,0 +1,81 @@
+package record
+
+import (
+	"encoding/json"
+	"reflect"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+)
+
+func TestVisible(t *testing.T) {
+	for in, want := range map[string]string{
+		"plain, ünï – 漢字":    "plain, ünï – 漢字",
+		"a\nb\tc":            "a↵b⇥c",
+		"\x1b[31m":           "[U+001B][31m",
+		"x\u202Egpj.exe":     "x[U+202E]gpj.exe",
+		"caf\xe9":            `caf\xE9`,
+		"👩\u200d💻 می\u200cخ": "👩\u200d💻 می\u200cخ",
+		"\U000e0041":         "[U+E0041]",
+		"\u009b\u2028\ufeff": "[U+009B][U+2028][U+FEFF]",
+		"\ufffd":             "\ufffd",
+	} {
+		if got := Visible(in); got != want {
+			t.Errorf("Visible(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestVisibleJSON(t *testing.T) {
+	for in, want := range map[string]string{
+		`{"a":"ünï – 漢字"}`:           `{"a":"ünï – 漢字"}`,
+		"{\n  \"a\":\t1\r\n}":        "{\n  \"a\":\t1\r\n}",
+		"\"\u202e\x7f\u009b\"":       `"\u202e\u007f\u009b"`,
+		"\"\U000e0041\"":             `"\udb40\udc41"`,
+		"\"👩\u200d💻\"":               "\"👩\u200d💻\"",
+		"\"\xff\ufffd\xe2\x80\"":     "\"\\ufffd\ufffd\\ufffd\\ufffd\"",
+		"{\n\"a\": \"\u2028\",\n\n}": "{\n\"a\": \"\\u2028\",\n\n}",
+		"no JSON \x1b[2J":            `no JSON \u001b[2J`,
+	} {
+		if got := VisibleJSON([]byte(in)); string(got) != want {
+			t.Errorf("VisibleJSON(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+// FuzzVisible checks what is made of any text for a page, for a cell and for
+// JSON.
+func FuzzVisible(f *testing.F) {
+	for _, s := range []string{
+		"", "a", "=1", "\x00\x1b\x7f", "\u0085\u009b", "\u202e", "\xff\xfe", "\U000e0041", "\ufffd", `\u001b`, " ＝", "\u2003＝1", "👩\u200d💻",
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		shown := Visible(s)
+		if !utf8.ValidString(shown) || strings.IndexFunc(shown, Invisible) >= 0 {
+			t.Errorf("Visible(%q) = %q", s, shown)
+		}
+		if Visible(shown) != shown {
+			t.Errorf("Visible(%q) is not visible at once", s)
+		}
+		cell := plainCell(s)
+		first, _ := utf8.DecodeRuneInString(strings.TrimLeftFunc(cell, unicode.IsSpace))
+		if strings.ContainsRune("=+-@＝＋－＠\t\r\n", first) {
+			t.Errorf("plainCell(%q) = %q", s, cell)
+		}
+		plain, err := json.Marshal(map[string]string{s: s})
+		if err != nil {
+			t.Fatal(err)
+		}
+		line := VisibleJSON(plain)
+		if !utf8.Valid(line) || strings.IndexFunc(string(line), Invisible) >= 0 {
+			t.Errorf("JSON of %q is %q", s, line)
+		}
+		var want, got any
+		if json.Unmarshal(plain, &want) != nil || json.Unmarshal(line, &got) != nil || !reflect.DeepEqual(want, got) {
+			t.Errorf("JSON of %q means %v instead of %v", s, got, want)
+		}
+	})
+}
