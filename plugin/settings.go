@@ -153,7 +153,7 @@ func (s *ApplicationLogSettings) validate() error {
 		}
 	}
 	if s.SessionCookie != "" && !validCookieName(s.SessionCookie) {
-		return fmt.Errorf("session_cookie %q is no cookie name (RFC 6265, section 4.1.1); use letters, digits and %s", s.SessionCookie, cookieNameSpecialsBytes)
+		return fmt.Errorf("session_cookie %q is no cookie name (RFC 6265, section 4.1.1); use letters, digits and %s", s.SessionCookie, cookieNameSpecials)
 	}
 	return validPaths("strict", s.Strict)
 }
