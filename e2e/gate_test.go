@@ -252,6 +252,7 @@ func (g *gate) ask(args ...string) string {
 // request and event are the records as other programs read them.
 type request struct {
 	Time       time.Time
+	Instance   string
 	IP         string
 	Method     string
 	Host       string
