@@ -173,20 +173,12 @@ func AppendCombined(dst []byte, r *record.Request) []byte {
 
 func requestLine(r *record.Request) string {
 	parts := make([]string, 0, 3)
-	for _, part := range []string{r.Method, target(r), r.Proto} {
+	for _, part := range []string{r.Method, r.Target(), r.Proto} {
 		if part != "" {
 			parts = append(parts, part)
 		}
 	}
 	return strings.Join(parts, " ")
-}
-
-// target is what was asked for: the path and the query.
-func target(r *record.Request) string {
-	if r.Query == "" {
-		return r.Path
-	}
-	return r.Path + "?" + r.Query
 }
 
 func appendText(dst []byte, s string) []byte {

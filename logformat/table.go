@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/gatebook/gatebook/record"
 )
 
 // waitingRows is how many rows a table holds back to see how wide its columns
@@ -52,7 +54,7 @@ func (t *table) add(out *bufio.Writer, row []string) {
 		if cell == "" {
 			cell = "-"
 		}
-		row[i] = shorten(visible(cell), t.columns[i].max)
+		row[i] = shorten(record.Visible(cell), t.columns[i].max)
 	}
 	if t.headed {
 		t.write(out, row)
@@ -98,4 +100,14 @@ func shorten(s string, n int) string {
 		left--
 	}
 	return s
+}
+
+// clock is a time for a table, with its offset where the clock shows the same
+// twice.
+func clock(t time.Time, loc *time.Location) string {
+	at, offset := record.Clock(t, loc)
+	if offset == "" {
+		return at
+	}
+	return at + " " + offset
 }

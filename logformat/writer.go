@@ -72,12 +72,12 @@ func (w *Writer) Flush() error {
 // list says how one kind of record is listed.
 type list[T any] struct {
 	kind string
-	// columns and cells make the table, fields and values the CSV. What the
-	// functions return may be unsafe yet.
+	// columns and cells make the table; cells may return what is unsafe to
+	// show. header and csv make the CSV, which is safe already.
 	columns []column
 	cells   func(*T, *time.Location) []string
-	fields  []string
-	values  func(*T, *time.Location) []string
+	header  []string
+	csv     func(*T, *time.Location) []string
 	// in returns the record with its times in a place.
 	in func(T, *time.Location) T
 }
@@ -113,27 +113,22 @@ func writeTable[T any](w *Writer, l *list[T], records []T) {
 func writeCSV[T any](w *Writer, l *list[T], records []T, first bool) {
 	out := csv.NewWriter(w.out)
 	if first {
-		_ = out.Write(l.fields)
+		_ = out.Write(l.header)
 	}
 	for i := range records {
-		row := l.values(&records[i], w.loc)
-		for j := range row {
-			row[j] = spreadsheetSafe(row[j])
-		}
-		_ = out.Write(row)
+		_ = out.Write(l.csv(&records[i], w.loc))
 	}
 	out.Flush()
 }
 
 func writeNDJSON[T any](w *Writer, l *list[T], records []T) error {
-	var line []byte
 	for i := range records {
-		text, err := json.Marshal(l.in(records[i], w.loc))
+		line, err := json.Marshal(l.in(records[i], w.loc))
 		if err != nil {
 			return fmt.Errorf("writing one of the %s as JSON: %w", l.kind, err)
 		}
-		line = append(appendJSONSafe(line[:0], text), '\n')
-		_, _ = w.out.Write(line)
+		_, _ = w.out.Write(record.VisibleJSON(line))
+		_ = w.out.WriteByte('\n')
 	}
 	return nil
 }

@@ -292,33 +292,6 @@ func TestEscapedJSONSaysTheSame(t *testing.T) {
 	}
 }
 
-func TestSpreadsheetSafe(t *testing.T) {
-	for in, want := range map[string]string{
-		"":            "",
-		"plain":       "plain",
-		"a=b":         "a=b",
-		"=1+1":        "'=1+1",
-		"+1":          "'+1",
-		"-1":          "'-1",
-		"@SUM(A1)":    "'@SUM(A1)",
-		"\t=1":        "'⇥=1",
-		"\r=1":        "'[U+000D]=1",
-		"\n=1":        "'↵=1",
-		"  =1":        "'  =1",
-		"\u00a0=1":    "'\u00a0=1",
-		"\u3000＝1":    "'\u3000＝1",
-		"＋1":          "'＋1",
-		"'=1":         "'=1",
-		"\ufeff=1":    "[U+FEFF]=1",
-		"\xff=1":      `\xFF=1`,
-		"line\nbreak": "line↵break",
-	} {
-		if got := spreadsheetSafe(in); got != want {
-			t.Errorf("%q: %q, want %q", in, got, want)
-		}
-	}
-}
-
 func TestShorten(t *testing.T) {
 	for _, c := range []struct {
 		in   string
