@@ -39,7 +39,7 @@ func (c *Console) apiEvents(w http.ResponseWriter, r *http.Request) error {
 	}
 	events := make([]record.Event, len(found))
 	for i, e := range found {
-		events[i] = eventIn(e, c.location())
+		events[i] = e.In(c.location())
 	}
 	return writeJSON(w, struct {
 		Events []record.Event `json:"events"`
@@ -55,7 +55,7 @@ func (c *Console) apiEvent(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, eventIn(e, c.location()))
+	return writeJSON(w, e.In(c.location()))
 }
 
 // event finds the one that the path names.
@@ -87,7 +87,7 @@ func (c *Console) apiRequests(w http.ResponseWriter, r *http.Request) error {
 	}
 	requests := make([]record.Request, len(found))
 	for i, req := range found {
-		requests[i] = requestIn(req, c.location())
+		requests[i] = req.In(c.location())
 	}
 	return writeJSON(w, struct {
 		Requests []record.Request `json:"requests"`
@@ -104,9 +104,7 @@ func (c *Console) apiHealth(w http.ResponseWriter, r *http.Request) error {
 
 // health is the instance's, without the books that the roles do not open.
 func (c *Console) health() record.Health {
-	h, loc := c.Source.Health(), c.location()
-	h.LastRetentionRun = timeIn(h.LastRetentionRun, loc)
-	h.ApplicationLog, h.ServerLog = bookIn(h.ApplicationLog, loc), bookIn(h.ServerLog, loc)
+	h := c.Source.Health().In(c.location())
 	if !slices.Contains(c.Roles, RoleApplication) {
 		h.ApplicationLog = nil
 	}

@@ -43,7 +43,7 @@ func (c *Console) eventPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	raw, err := json.Marshal(eventIn(e, c.location()))
+	raw, err := json.Marshal(e.In(c.location()))
 	if err != nil {
 		return fmt.Errorf("encoding event %d: %w", e.Seq, err)
 	}
@@ -62,7 +62,11 @@ func (c *Console) eventPage(w http.ResponseWriter, r *http.Request) error {
 		page.Marks = append(page.Marks, markText(m))
 	}
 	for _, ch := range e.Changes {
-		page.Changes = append(page.Changes, changeRow{visible(ch.Field), plainValue(ch.Old), plainValue(ch.New)})
+		page.Changes = append(page.Changes, changeRow{
+			Field: record.Visible(ch.Field),
+			Old:   record.Visible(record.PlainValue(ch.Old)),
+			New:   record.Visible(record.PlainValue(ch.New)),
+		})
 	}
 	return render(w, http.StatusOK, eventTemplate, page)
 }
@@ -70,17 +74,17 @@ func (c *Console) eventPage(w http.ResponseWriter, r *http.Request) error {
 // factsOf lists the fields that e has and that the page shows nowhere else.
 func (c *Console) factsOf(e *record.Event) []fact {
 	loc := c.location()
-	var subject, label, initiator, person string
+	var label, person string
 	if s := e.Subject; s != nil {
-		subject, label = subjectName(s), s.Label
+		label = s.Label
+	}
+	initiator, email := e.Who()
+	if email != "" {
+		initiator += " " + email
 	}
 	if i := e.Initiator; i != nil && !e.Anonymized {
-		initiator = strings.Join(slices.DeleteFunc([]string{i.Name, i.Email}, func(s string) bool { return s == "" }), " ")
 		person = strings.TrimPrefix(strings.Join([]string{i.ID, i.Kind}, ", "), ", ")
 		person = strings.TrimSuffix(person, ", ")
-	}
-	if initiator == "" {
-		initiator = newPerson(e).Name
 	}
 	var request string
 	if e.Method != "" || e.Status != 0 {
@@ -89,14 +93,14 @@ func (c *Console) factsOf(e *record.Event) []fact {
 	all := []fact{
 		{"Date", "", newMoment(e.Time, loc)},
 		{"Received", "", newMoment(e.Received, loc)},
-		{"Category", words(e.Category), moment{}},
+		{"Category", record.Words(e.Category), moment{}},
 		{"Type", e.Type, moment{}},
-		{"Subject", subject, moment{}},
+		{"Subject", e.Subject.String(), moment{}},
 		{"Subject's label", label, moment{}},
 		{"Initiator", initiator, moment{}},
 		{"Initiator's id and kind", person, moment{}},
 		{"Other people concerned", strings.Join(e.Persons, ", "), moment{}},
-		{"Outcome", words(e.Outcome), moment{}},
+		{"Outcome", record.Words(e.Outcome), moment{}},
 		{"Ends", "", newMoment(e.Until, loc)},
 		{"Key", e.Key, moment{}},
 		{"Names nobody", strings.Join(e.Impersonal, ", "), moment{}},
@@ -108,7 +112,7 @@ func (c *Console) factsOf(e *record.Event) []fact {
 	}
 	facts := slices.DeleteFunc(all, func(f fact) bool { return f.Text == "" && f.When.Text == "" })
 	for i := range facts {
-		facts[i].Text = visible(facts[i].Text)
+		facts[i].Text = record.Visible(facts[i].Text)
 	}
 	return facts
 }
@@ -121,7 +125,7 @@ func (c *Console) relatedTo(e *record.Event) []link {
 		if s.Type != "" {
 			subject = s.Type + ":" + s.ID
 		}
-		links = append(links, c.listOf("Entries about "+visible(subjectName(s)), "subject", subject))
+		links = append(links, c.listOf("Entries about "+record.Visible(s.String()), "subject", subject))
 	}
 	if i := e.Initiator; i != nil && !e.Anonymized {
 		for _, name := range []string{i.ID, i.Email, i.Name} {
@@ -157,7 +161,7 @@ func markText(mark string) string {
 	if text, ok := markTexts[mark]; ok {
 		return text
 	}
-	return visible(words(mark))
+	return record.Visible(record.Words(mark))
 }
 
 // objectText lays out a JSON object, or returns "" if it holds nothing.
@@ -166,16 +170,4 @@ func objectText(raw json.RawMessage) string {
 		return ""
 	}
 	return indentJSON(raw)
-}
-
-// plainValue shows a JSON value as people would write it.
-func plainValue(raw json.RawMessage) string {
-	if len(raw) == 0 {
-		return "-"
-	}
-	var text string
-	if json.Unmarshal(raw, &text) == nil && text != "" && string(raw) != "null" {
-		return visible(text)
-	}
-	return visible(string(raw))
 }

@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/gatebook/gatebook/record"
 )
@@ -87,7 +86,7 @@ func (c *Console) eventFields(r *http.Request, params url.Values) ([]field, erro
 	slices.Sort(names)
 	category := field{Name: "category", Label: "Category", Multiple: true}
 	for _, name := range slices.Compact(names) {
-		category.Options = append(category.Options, option{Value: name, Label: visible(words(name))})
+		category.Options = append(category.Options, option{Value: name, Label: record.Visible(record.Words(name))})
 	}
 	return append([]field{
 		{Name: "q", Label: "Search", Hint: "Text, subject, initiator or type"},
@@ -151,18 +150,18 @@ func (c *Console) newEventRow(e *record.Event) eventRow {
 		Seq:       e.Seq,
 		Href:      c.Base + "events/" + strconv.FormatUint(e.Seq, 10),
 		When:      newMoment(e.Time, c.location()),
-		Text:      visible(description(e)),
-		Category:  visible(words(e.Category)),
+		Text:      record.Visible(e.Description()),
+		Category:  record.Visible(record.Words(e.Category)),
 		Initiator: newPerson(e),
 	}
 	if s := e.Subject; s != nil {
-		row.Subject, row.SubjectLabel = visible(subjectName(s)), visible(s.Label)
+		row.Subject, row.SubjectLabel = record.Visible(s.String()), record.Visible(s.Label)
 	}
 	if e.Outcome != record.OutcomeSuccess {
-		row.Outcome = visible(words(e.Outcome))
+		row.Outcome = record.Visible(record.Words(e.Outcome))
 	}
 	if a := e.Action; a != nil {
-		row.Action, row.ActionAddress = visible(a.Label), safeHref(a.Href)
+		row.Action, row.ActionAddress = record.Visible(a.Label), safeHref(a.Href)
 		if row.Action == "" {
 			row.Action = "View"
 		}
@@ -171,52 +170,10 @@ func (c *Console) newEventRow(e *record.Event) eventRow {
 }
 
 func newPerson(e *record.Event) person {
-	switch i := e.Initiator; {
-	case e.Anonymized:
-		return person{Name: "Anonymous", Anonymous: true}
-	case i == nil:
-		return person{Name: "System"}
-	default:
-		p := person{Name: visible(i.Name), Email: visible(i.Email)}
-		if i.Kind == "system" || i.Kind == "api" {
-			p.Kind = i.Kind
-		}
-		if p.Name == "" {
-			p.Name, p.Email = p.Email, ""
-		}
-		if p.Name == "" {
-			p.Name = visible(i.ID)
-		}
-		if p.Name == "" {
-			p.Name = "System"
-		}
-		return p
+	name, email := e.Who()
+	p := person{Name: record.Visible(name), Email: record.Visible(email), Anonymous: e.Anonymized}
+	if i := e.Initiator; i != nil && !e.Anonymized && (i.Kind == "system" || i.Kind == "api") {
+		p.Kind = i.Kind
 	}
-}
-
-// subjectName is how a subject is shown: "Booking - 45887".
-func subjectName(s *record.Subject) string {
-	if s.Type == "" || s.ID == "" {
-		return s.Type + s.ID
-	}
-	return s.Type + " - " + s.ID
-}
-
-// description is what an entry says. One whose text was taken from it still
-// has its type, and one that has a key instead is told by that.
-func description(e *record.Event) string {
-	switch {
-	case e.Text != "":
-		return e.Text
-	case e.Key == "":
-		return words(e.Type)
-	case len(e.Params) == 0:
-		return words(e.Key)
-	}
-	params := make([]string, 0, len(e.Params))
-	for name, value := range e.Params {
-		params = append(params, name+" "+value)
-	}
-	slices.Sort(params)
-	return words(e.Key) + ": " + strings.Join(params, ", ")
+	return p
 }

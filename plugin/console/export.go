@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/gatebook/gatebook/record"
@@ -21,23 +22,19 @@ type encoding[T any] struct {
 }
 
 func (c *Console) exportEventsCSV(w http.ResponseWriter, r *http.Request) error {
-	loc := c.location()
-	return c.exportEvents(w, r, csvOf(eventColumns, func(e record.Event) []string { return eventCells(e, loc) }))
+	return c.exportEvents(w, r, csvOf(record.EventCSVHeader, (*record.Event).CSV, c.location()))
 }
 
 func (c *Console) exportEventsNDJSON(w http.ResponseWriter, r *http.Request) error {
-	loc := c.location()
-	return c.exportEvents(w, r, ndjsonOf(func(e record.Event) record.Event { return eventIn(e, loc) }))
+	return c.exportEvents(w, r, ndjsonOf(record.Event.In, c.location()))
 }
 
 func (c *Console) exportRequestsCSV(w http.ResponseWriter, r *http.Request) error {
-	loc := c.location()
-	return c.exportRequests(w, r, csvOf(requestColumns, func(r record.Request) []string { return requestCells(r, loc) }))
+	return c.exportRequests(w, r, csvOf(record.RequestCSVHeader, (*record.Request).CSV, c.location()))
 }
 
 func (c *Console) exportRequestsNDJSON(w http.ResponseWriter, r *http.Request) error {
-	loc := c.location()
-	return c.exportRequests(w, r, ndjsonOf(func(r record.Request) record.Request { return requestIn(r, loc) }))
+	return c.exportRequests(w, r, ndjsonOf(record.Request.In, c.location()))
 }
 
 func (c *Console) exportEvents(w http.ResponseWriter, r *http.Request, as encoding[record.Event]) error {
@@ -118,12 +115,12 @@ func export[T any](
 	panic(http.ErrAbortHandler)
 }
 
-func ndjsonOf[T any](local func(T) T) encoding[T] {
+func ndjsonOf[T any](in func(T, *time.Location) T, loc *time.Location) encoding[T] {
 	return encoding[T]{
 		extension: "ndjson", contentType: "application/x-ndjson",
 		encode: func(buf *bytes.Buffer, page []T) error {
 			for _, v := range page {
-				line, err := marshalLine(local(v))
+				line, err := marshalLine(in(v, loc))
 				if err != nil {
 					return err
 				}
@@ -134,18 +131,14 @@ func ndjsonOf[T any](local func(T) T) encoding[T] {
 	}
 }
 
-func csvOf[T any](columns string, cells func(T) []string) encoding[T] {
+func csvOf[T any](header []string, cells func(*T, *time.Location) []string, loc *time.Location) encoding[T] {
 	return encoding[T]{
 		extension: "csv", contentType: "text/csv; charset=utf-8; header=present",
-		head: columns + "\n",
+		head: strings.Join(header, ",") + "\n",
 		encode: func(buf *bytes.Buffer, page []T) error {
 			out := csv.NewWriter(buf)
-			for _, v := range page {
-				row := cells(v)
-				for i, cell := range row {
-					row[i] = plainCell(cell)
-				}
-				out.Write(row)
+			for i := range page {
+				out.Write(cells(&page[i], loc))
 			}
 			out.Flush()
 			return out.Error()

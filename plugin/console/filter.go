@@ -95,7 +95,7 @@ func newFilter(action string, params url.Values, fields []field, now time.Time, 
 	f := filter{Action: action, params: params}
 	f.addPresets(now)
 	if wrong != nil {
-		f.Error = visible(wrong.Error())
+		f.Error = record.Visible(wrong.Error())
 	}
 	for _, l := range fields {
 		l.choose(params)
@@ -131,7 +131,7 @@ func (l *field) label(value string) string {
 			return o.Label
 		}
 	}
-	return visible(value)
+	return record.Visible(value)
 }
 
 func (f *filter) addPresets(now time.Time) {

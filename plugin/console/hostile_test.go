@@ -151,12 +151,12 @@ func TestControlsAreVisible(t *testing.T) {
 	}
 }
 
-var formula = regexp.MustCompile(`^[\s\x{a0}]*[=+@＝＋－＠\t\r\n-]`)
+var formula = regexp.MustCompile(`^[\s\p{Zs}]*[=+@＝＋－＠\t\r\n-]`)
 
 // TestCellsAreText: no cell of an export starts a formula.
 func TestCellsAreText(t *testing.T) {
 	for _, cell := range []string{
-		`=HYPERLINK("http://evil.example","x")`, "+1+1", "-2+3", "@SUM(1)", "\t=1", "\r=1", "\n=1", "  =1", "\u00a0=1", "＝1", "＋1", "－1", "＠x", "-",
+		`=HYPERLINK("http://evil.example","x")`, "+1+1", "-2+3", "@SUM(1)", "\t=1", "\r=1", "\n=1", "  =1", "\u00a0=1", "\u2003=1", "＝1", "＋1", "－1", "＠x", "-",
 	} {
 		c := written(t, cell)
 		for _, path := range []string{"/api/v1/events.csv", "/api/v1/requests.csv"} {

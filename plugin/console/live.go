@@ -22,7 +22,7 @@ func (c *Console) liveEvents(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return live(w, r, c.Source.FollowEvents, func(e record.Event) (any, bool) {
-		return eventIn(e, c.location()), q.Match(&e)
+		return e.In(c.location()), q.Match(&e)
 	})
 }
 
@@ -36,7 +36,7 @@ func (c *Console) liveRequests(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return live(w, r, c.Source.FollowRequests, func(req record.Request) (any, bool) {
-		return requestIn(req, c.location()), q.Match(&req)
+		return req.In(c.location()), q.Match(&req)
 	})
 }
 

@@ -84,7 +84,7 @@ func (c *Console) writeErrorPage(w http.ResponseWriter, r *http.Request, err err
 	page := struct {
 		layout
 		Detail string
-	}{c.newLayout(p.Title, "none"), visible(p.Detail)}
+	}{c.newLayout(p.Title, "none"), record.Visible(p.Detail)}
 	if err := render(w, p.Status, errorTemplate, page); err != nil {
 		c.report(err)
 		http.Error(w, p.Title, p.Status)
@@ -132,7 +132,7 @@ func alarm(book string, b *record.BookHealth) string {
 	}
 	s := "The " + book + " cannot be written, and what is missing here may be lost."
 	if b.Error != "" {
-		s += " The reason: " + visible(b.Error)
+		s += " The reason: " + record.Visible(b.Error)
 	}
 	return s
 }

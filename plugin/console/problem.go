@@ -65,5 +65,5 @@ func (c *Console) writeProblem(w http.ResponseWriter, r *http.Request, err error
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(p.Status)
-	w.Write(append(escapeJSON(body), '\n'))
+	w.Write(append(record.VisibleJSON(body), '\n'))
 }

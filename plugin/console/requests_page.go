@@ -110,17 +110,14 @@ type requestRow struct {
 }
 
 func (c *Console) newRequestRow(r *record.Request) requestRow {
-	file, browser := r.Path, r.Browser
-	if r.Query != "" {
-		file += "?" + r.Query
-	}
+	browser := r.Browser
 	if browser == "" {
 		browser = r.UserAgent
 	}
-	row := requestRow{
-		File:       newFoldable(file, 120),
+	return requestRow{
+		File:       newFoldable(r.Target(), 120),
 		Browser:    newFoldable(browser, 60),
-		Method:     visible(r.Method),
+		Method:     record.Visible(r.Method),
 		When:       newMoment(r.Time, c.location()),
 		Volume:     volume(r.Bytes),
 		Status:     r.Status,
@@ -128,14 +125,11 @@ func (c *Console) newRequestRow(r *record.Request) requestRow {
 		Tone:       statusTone(r.Status),
 		Verdict:    verdictTexts[r.Verdict],
 		Aborted:    r.Aborted,
-		OS:         visible(r.OS),
-		Country:    visible(r.Country),
-		Net:        visible(r.ASOrg),
+		OS:         record.Visible(r.OS),
+		IP:         record.Visible(r.Address()),
+		Country:    record.Visible(r.Country),
+		Net:        record.Visible(r.ASOrg),
 	}
-	if r.IP.IsValid() {
-		row.IP = visible(r.IP.String())
-	}
-	return row
 }
 
 // foldable is a text that a client chose. If it has more characters than a row
@@ -143,7 +137,7 @@ func (c *Console) newRequestRow(r *record.Request) requestRow {
 type foldable struct{ Start, All string }
 
 func newFoldable(s string, shown int) foldable {
-	f := foldable{All: visible(s)}
+	f := foldable{All: record.Visible(s)}
 	n := 0
 	for i := range f.All {
 		if n++; n > shown {

@@ -4,50 +4,15 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
-	"unicode"
-	"unicode/utf8"
+
+	"github.com/gatebook/gatebook/record"
 )
-
-// visible makes characters that show nothing, or that reorder what stands
-// around them, appear as themselves: a log must not look other than it is
-// (Unicode TR 36, section 3.5). Bytes that are no UTF-8 are shown as \xNN.
-func visible(s string) string {
-	if strings.IndexFunc(s, invisible) < 0 && utf8.ValidString(s) {
-		return s
-	}
-	var out strings.Builder
-	for len(s) > 0 {
-		r, size := utf8.DecodeRuneInString(s)
-		switch {
-		case r == utf8.RuneError && size == 1:
-			fmt.Fprintf(&out, `\x%02X`, s[0])
-		case r == '\n':
-			out.WriteRune('↵')
-		case r == '\t':
-			out.WriteRune('⇥')
-		case invisible(r):
-			fmt.Fprintf(&out, "[U+%04X]", r)
-		default:
-			out.WriteRune(r)
-		}
-		s = s[size:]
-	}
-	return out.String()
-}
-
-// invisible spares the joiners, without which Persian and some emoji are
-// misspelt.
-func invisible(r rune) bool {
-	const nonJoiner, joiner = '\u200c', '\u200d'
-	return r != nonJoiner && r != joiner &&
-		(unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp))
-}
 
 // safeHref returns href if following it stays on this site or on the web, and
 // "" otherwise. Browsers drop tabs and line breaks from addresses and read
 // "\" as "/", so that "/\t/host" would leave the site.
 func safeHref(href string) string {
-	if strings.ContainsFunc(href, func(r rune) bool { return r <= ' ' || r == '\\' || invisible(r) }) {
+	if strings.ContainsFunc(href, func(r rune) bool { return r <= ' ' || r == '\\' || record.Invisible(r) }) {
 		return ""
 	}
 	u, err := url.Parse(href)
@@ -60,16 +25,6 @@ func safeHref(href string) string {
 		return ""
 	}
 	return href
-}
-
-// words makes a heading of a name: "booking.created" is "Booking created".
-func words(name string) string {
-	s := strings.Join(strings.FieldsFunc(name, func(r rune) bool { return strings.ContainsRune("._:-", r) }), " ")
-	if s == "" {
-		return name
-	}
-	first, size := utf8.DecodeRuneInString(s)
-	return string(unicode.ToUpper(first)) + s[size:]
 }
 
 // volume writes a number of bytes for people, in decimal units.
