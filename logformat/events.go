@@ -1,7 +1,6 @@
 package logformat
 
 import (
-	"strings"
 	"time"
 
 	"github.com/gatebook/gatebook/record"
@@ -24,8 +23,5 @@ func eventCells(e *record.Event, loc *time.Location) []string {
 	if e.Action != nil {
 		action = e.Action.Label
 	}
-	name, email := e.Who()
-	return []string{
-		clock(e.Time, loc), e.Subject.String(), e.Description(), strings.TrimSpace(name + " " + email), action, e.Category,
-	}
+	return []string{clock(e.Time, loc), e.Subject.String(), e.Description(), e.WhoLine(), action, e.Category}
 }

@@ -39,8 +39,10 @@ func (e *Event) Who() (name, email string) {
 	}
 	if i := e.Initiator; i != nil {
 		switch {
-		case !blank(i.Name):
+		case !blank(i.Name) && !blank(i.Email):
 			return i.Name, i.Email
+		case !blank(i.Name):
+			return i.Name, ""
 		case !blank(i.Email):
 			return i.Email, ""
 		case !blank(i.ID):
@@ -48,6 +50,15 @@ func (e *Event) Who() (name, email string) {
 		}
 	}
 	return "System", ""
+}
+
+// WhoLine is [Event.Who] on one line: "Anna anna@example.com".
+func (e *Event) WhoLine() string {
+	name, email := e.Who()
+	if email == "" {
+		return name
+	}
+	return name + " " + email
 }
 
 func blank(s string) bool { return strings.TrimSpace(s) == "" }

@@ -3,6 +3,7 @@ package record
 import (
 	"encoding/json"
 	"net/netip"
+	"strings"
 	"testing"
 )
 
@@ -43,12 +44,16 @@ func TestWho(t *testing.T) {
 		{Event{Initiator: &Initiator{ID: " ", Name: "\t", Email: " "}}, "System", ""},
 		{Event{Initiator: &Initiator{ID: "u_17", Name: "Anna", Email: "anna@example.com"}}, "Anna", "anna@example.com"},
 		{Event{Initiator: &Initiator{ID: "u_17", Name: "Anna"}}, "Anna", ""},
+		{Event{Initiator: &Initiator{ID: "u_17", Name: "\tAnna", Email: " "}}, "\tAnna", ""},
 		{Event{Initiator: &Initiator{ID: "u_17", Name: " ", Email: "anna@example.com"}}, "anna@example.com", ""},
 		{Event{Initiator: &Initiator{ID: "u_17"}}, "u_17", ""},
 		{Event{Anonymized: true, Initiator: &Initiator{ID: "u_17", Name: "Anna"}}, "Anonymous", ""},
 	} {
 		if name, email := c.e.Who(); name != c.name || email != c.email {
 			t.Errorf("%+v: %q, %q; want %q, %q", c.e.Initiator, name, email, c.name, c.email)
+		}
+		if line, want := c.e.WhoLine(), strings.TrimSuffix(c.name+" "+c.email, " "); line != want {
+			t.Errorf("%+v: %q, want %q", c.e.Initiator, line, want)
 		}
 	}
 }

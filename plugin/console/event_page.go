@@ -78,10 +78,6 @@ func (c *Console) factsOf(e *record.Event) []fact {
 	if s := e.Subject; s != nil {
 		label = s.Label
 	}
-	initiator, email := e.Who()
-	if email != "" {
-		initiator += " " + email
-	}
 	if i := e.Initiator; i != nil && !e.Anonymized {
 		person = strings.TrimPrefix(strings.Join([]string{i.ID, i.Kind}, ", "), ", ")
 		person = strings.TrimSuffix(person, ", ")
@@ -97,7 +93,7 @@ func (c *Console) factsOf(e *record.Event) []fact {
 		{"Type", e.Type, moment{}},
 		{"Subject", e.Subject.String(), moment{}},
 		{"Subject's label", label, moment{}},
-		{"Initiator", initiator, moment{}},
+		{"Initiator", e.WhoLine(), moment{}},
 		{"Initiator's id and kind", person, moment{}},
 		{"Other people concerned", strings.Join(e.Persons, ", "), moment{}},
 		{"Outcome", record.Words(e.Outcome), moment{}},
