@@ -90,7 +90,11 @@ type addresses struct{ app, site, security, admin string }
 // demoAddresses finds ports for the gate, the wished one if it is free.
 func demoAddresses(app string, wished int) (where addresses, err error) {
 	where.app = app
-	for to, port := range map[*string]int{&where.site: wished, &where.security: wished + 10, &where.admin: 0} {
+	security := 0
+	if wished > 0 {
+		security = wished + 10
+	}
+	for to, port := range map[*string]int{&where.site: wished, &where.security: security, &where.admin: 0} {
 		if *to, err = freeAddress(port); err != nil {
 			return where, err
 		}
@@ -156,6 +160,9 @@ func demoConfig(dir string, where addresses) (*caddy.Config, error) {
 		}},
 		where.admin,
 	)
+	// There are no certificates to clean up, and Caddy would leave traces of
+	// that in the user's home.
+	cfg.AppsRaw["tls"] = []byte(`{"disable_storage_clean":true}`)
 	cfg.Logging = &caddy.Logging{Logs: map[string]*caddy.CustomLog{
 		"default": {BaseLog: caddy.BaseLog{Level: "ERROR"}},
 	}}
