@@ -42,7 +42,7 @@ func dial(ctx context.Context, address, tokenFile, instance string) (*server, er
 		address = caddy.DefaultAdminListen
 	}
 	addr, err := caddy.ParseNetworkAddress(address)
-	if err != nil || addr.PortRangeSize() > 1 {
+	if err != nil || !addr.IsUnixNetwork() && (addr.StartPort == 0 || addr.PortRangeSize() > 1) {
 		return nil, usageError{fmt.Errorf("--address %q is no address such as localhost:2019 or unix//run/gatebook/admin.sock", address)}
 	}
 	// A socket's permissions may stand behind its path.
