@@ -32,13 +32,14 @@ type books struct {
 	dir, instance string
 	log           *slog.Logger
 
-	// store is nil while the directory cannot be opened for want of space.
+	// store is nil while the directory cannot be opened: the disk is full, or
+	// a file is damaged.
 	store    atomic.Pointer[store.Store]
 	openErr  atomic.Pointer[error]
 	stopOpen context.CancelFunc
 
-	// requests counts those under way, so that closing can wait for them.
-	requests atomic.Int64
+	// underway are the requests that closing waits for.
+	underway underway
 	// unrecorded counts requests, and untold events, that came while there
 	// was no store.
 	unrecorded, untold atomic.Uint64
@@ -66,12 +67,12 @@ func openBooks(dir, instance string, log *slog.Logger) (*books, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	b.stopOpen = cancel
 	err := b.open()
-	if err != nil && !canWait(err) {
+	if err != nil && refuses(err) {
 		cancel()
 		return nil, err
 	}
 	if err != nil {
-		log.Error("the site goes on without its books until there is space", "error", err)
+		log.Error("the site goes on without its books until they can be opened", "error", err)
 		go b.openAgain(ctx)
 	}
 	return b, nil
@@ -105,9 +106,6 @@ func (b *books) openAgain(ctx context.Context) {
 		}
 		if err := b.open(); err == nil {
 			break
-		} else if !canWait(err) {
-			b.log.Error("opening the books again", "error", err)
-			return
 		}
 	}
 	b.log.Info("the books are open again", "unrecorded", b.unrecorded.Load(), "lost_events", b.untold.Load())
@@ -122,10 +120,16 @@ func (b *books) Destruct() error {
 	return closeLast(b.close)
 }
 
+// close waits for the requests under way, a little. Those that the process cuts
+// off because it exits are recorded as far as they came; while it lives on,
+// they go on too, and come too late.
 func (b *books) close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), closingPatience)
 	defer cancel()
-	drained(ctx, b)
+	b.underway.wait(ctx)
+	if caddy.Exiting() {
+		b.underway.each((*exchange).interrupt)
+	}
 	s := b.store.Load()
 	if s == nil {
 		return nil
@@ -134,19 +138,6 @@ func (b *books) close() error {
 		return fmt.Errorf("closing %s: %w", b.dir, err)
 	}
 	return nil
-}
-
-// drained waits until no request uses the books, at most until ctx ends.
-func drained(ctx context.Context, b *books) {
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for b.requests.Load() > 0 {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
 }
 
 // use makes app the one that observes; unuse gives way to the one before. So a

@@ -94,14 +94,33 @@ func TestSettingsAgree(t *testing.T) {
 
 func TestUnforgeable(t *testing.T) {
 	for placeholder, want := range map[string]string{
-		"{http.request.header.Remote-User}":       "{http.reverse_proxy.header.Remote-User}",
-		"{http.request.header.remote-groups}":     "{http.reverse_proxy.header.Remote-Groups}",
-		"{http.reverse_proxy.header.Remote-User}": "{http.reverse_proxy.header.Remote-User}",
-		"{http.auth.user.role}":                   "{http.auth.user.role}",
-		"":                                        "",
+		"{http.request.header.Remote-User}":                "{http.reverse_proxy.header.Remote-User}",
+		"{http.request.header.remote-groups}":              "{http.reverse_proxy.header.Remote-Groups}",
+		"{http.reverse_proxy.header.Remote-User}":          "{http.reverse_proxy.header.Remote-User}",
+		"{http.auth.user.role}":                            "{http.auth.user.role}",
+		"u-{http.request.header.A}{http.request.header.b}": "u-{http.reverse_proxy.header.A}{http.reverse_proxy.header.B}",
+		"": "",
 	} {
 		if got := unforgeable(placeholder); got != want {
 			t.Errorf("unforgeable(%s) = %s, want %s", placeholder, got, want)
+		}
+	}
+}
+
+func TestForgeable(t *testing.T) {
+	for text, forged := range map[string]bool{
+		"{http.request.header.Remote-User}":           false, // it is read from the response
+		"u-{http.request.header.Remote-User}":         false,
+		"{http.request.cookie.user}":                  true,
+		"a{http.request.uri.query.user}":              true,
+		"{http.request.host}":                         true,
+		"{http.request.header.{http.request.method}}": true,
+		"{http.request.tls.client.subject}":           false,
+		"{http.auth.user.id}":                         false,
+		"{http.reverse_proxy.header.Remote-User}":     false,
+	} {
+		if got := forgeable(text) != ""; got != forged {
+			t.Errorf("forgeable(%s) = %v", text, got)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package plugin
 import (
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -96,28 +97,39 @@ func (c *Console) Validate() error {
 	if c.InsecureNoAuth && (c.Identity != "" || len(c.AllowUsers) > 0 || len(c.Require) > 0) {
 		return fmt.Errorf("insecure_no_auth contradicts identity, allow_users and require; keep one of the two")
 	}
+	if p := forgeable(c.Identity); p != "" {
+		return fmt.Errorf("identity %s: any client can send that; name what the authentication service answers", p)
+	}
 	for _, r := range c.Require {
 		if r.Placeholder == "" || len(r.Values) == 0 {
 			return fmt.Errorf("require needs a placeholder and at least one value")
+		}
+		if p := forgeable(r.Placeholder); p != "" {
+			return fmt.Errorf("require %s: any client can send that; name what the authentication service answers", p)
 		}
 	}
 	return nil
 }
 
-const (
-	requestHeader  = "{http.request.header."
-	responseHeader = "{http.reverse_proxy.header."
+// unforgeable turns placeholders of request headers into those of the headers
+// with which the authentication service answered forward_auth. Where no
+// service answered they are empty, and the console stays shut.
+func unforgeable(text string) string {
+	return requestHeader.ReplaceAllStringFunc(text, func(placeholder string) string {
+		name := requestHeader.FindStringSubmatch(placeholder)[1]
+		return "{http.reverse_proxy.header." + http.CanonicalHeaderKey(name) + "}"
+	})
+}
+
+var (
+	requestHeader = regexp.MustCompile(`\{http\.request\.header\.([^{}]*)\}`)
+	// chosenByClient finds what any client can put into a request. What TLS
+	// proves of it, and from where it comes, is not its own choice.
+	chosenByClient = regexp.MustCompile(`\{http\.request\.(header|cookie|uri|orig_uri|body|host|hostport|method|orig_method|proto)\b[^{}]*\}`)
 )
 
-// unforgeable turns the placeholder of a request header into that of the
-// header with which the authentication service answered forward_auth. Where no
-// service answered it is empty, and the console stays shut.
-func unforgeable(placeholder string) string {
-	if name, ok := strings.CutPrefix(placeholder, requestHeader); ok {
-		return responseHeader + http.CanonicalHeaderKey(strings.TrimSuffix(name, "}")) + "}"
-	}
-	return placeholder
-}
+// forgeable is the first placeholder that a client could fill in, or "".
+func forgeable(text string) string { return chosenByClient.FindString(unforgeable(text)) }
 
 // ServeHTTP serves the console to those who may see it.
 func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.Handler) error {

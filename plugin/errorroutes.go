@@ -67,6 +67,21 @@ func (x *exchange) recordParked(status int) {
 	}
 }
 
+// serveUnseen serves an error page for a request that passed no gate. It is not
+// recorded, but an application behind the page may tell events all the same.
+func serveUnseen(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	stripRequest(r)
+	s := new(stripped)
+	s.Start(w, r, s, time.Now())
+	defer func() { appevent.TakeTrailers(s.Header()) }()
+	return next.ServeHTTP(s, r)
+}
+
+// stripped is a response without what an application told.
+type stripped struct{ recorder.Recorder }
+
+func (*stripped) BeforeHeader(_ int, h http.Header) { appevent.Take(h) }
+
 // serveErrorRoute serves the error page with the exchange's writer.
 func (x *exchange) serveErrorRoute(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
 	if !x.state.CompareAndSwap(parked, serving) {

@@ -30,10 +30,16 @@ type exchange struct {
 	// request is the one that the handlers see; its header hook needs it.
 	request *http.Request
 	failure *record.Failure
+	// client is the client's address, as Caddy has it.
+	client string
 	// requestID is made when something has to be joined with the request.
 	requestID string
 	skip      bool
 	state     atomic.Uint32
+
+	// The exchange's place among those under way; see [underway].
+	shard      uint8
+	prev, next *exchange
 }
 
 // The states of an exchange. Whoever moves it to recorded records it.
@@ -54,10 +60,12 @@ func exchangeOf(r *http.Request) *exchange {
 
 func begin(h *Handler, w http.ResponseWriter, r *http.Request) *exchange {
 	x := &exchange{handler: h, books: h.instance.wait(r.Context()), request: r, skip: h.instance.skips(r.URL.Path)}
+	x.client, _ = caddyhttp.GetVar(r.Context(), caddyhttp.ClientIPVarKey).(string)
 	if x.books == nil {
+		h.instance.missed.Add(1)
 		h.log.Error("the books did not open in time; a request goes on unrecorded", zap.String("instance", h.Instance))
 	} else {
-		x.books.requests.Add(1)
+		x.books.underway.enter(x)
 	}
 	x.Start(w, r, x, time.Now())
 	x.CountBody(r)
@@ -181,24 +189,34 @@ func (x *exchange) record(end recorder.End) {
 	if x.state.Swap(recorded) == recorded || x.books == nil {
 		return
 	}
-	defer x.books.requests.Add(-1)
+	defer x.books.underway.leave(x)
 	if x.skip {
 		return
 	}
 	r := requests.Get().(*record.Request)
 	*r = record.Request{RequestID: x.requestID, Error: x.failure}
 	x.Finish(r, end)
-	ctx := x.request.Context()
-	r.IP = clientIP(ctx)
-	r.User = userID(ctx)
+	r.IP = clientIP(x.client)
+	r.User = userID(x.request.Context())
 	x.books.record(r)
 	requests.Put(r)
 }
 
+// interrupt records a request that is cut off while its handlers are at work.
+// It touches nothing that they may be writing.
+func (x *exchange) interrupt() {
+	if x.state.Swap(recorded) == recorded || x.skip {
+		return
+	}
+	var r record.Request
+	x.Interrupt(&r, time.Now())
+	r.IP = clientIP(x.client)
+	x.books.record(&r)
+}
+
 // clientIP is the client as trusted_proxies decide, or the zero Addr.
-func clientIP(ctx context.Context) netip.Addr {
-	s, _ := caddyhttp.GetVar(ctx, caddyhttp.ClientIPVarKey).(string)
-	addr, err := netip.ParseAddr(s)
+func clientIP(client string) netip.Addr {
+	addr, err := netip.ParseAddr(client)
 	if err != nil {
 		// A unix socket has no address; X-Forwarded-For may hold anything.
 		return netip.Addr{}

@@ -77,11 +77,14 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	switch {
 	case known != nil && failed:
 		return known.serveErrorRoute(w, r, next)
-	case known != nil, failed:
+	case known != nil:
 		// A second gatebook directive on the same way: the request is
-		// recorded once. Or the error of another site: error routes are the
-		// whole server's, and that site may not be fronted.
+		// recorded once.
 		return next.ServeHTTP(w, r)
+	case failed:
+		// An error on no gate's way: error routes are the whole server's, and
+		// the request may belong to another site, or to none.
+		return serveUnseen(w, r, next)
 	}
 	stripRequest(r)
 	x := begin(h, w, r)

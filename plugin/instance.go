@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"reflect"
 	"sync/atomic"
@@ -25,6 +26,8 @@ type instance struct {
 	books atomic.Pointer[books]
 	// opened is closed once Start has opened the books.
 	opened chan struct{}
+	// missed counts the requests that the books did not open in time for.
+	missed atomic.Uint64
 	// stopping is closed when the configuration is about to go.
 	stopping <-chan struct{}
 }
@@ -126,5 +129,14 @@ func realPath(dir string) (string, error) {
 	return dir, nil
 }
 
-// canWait reports whether opening may succeed later without anybody's help.
-func canWait(err error) bool { return errors.Is(err, store.ErrDiskFull) }
+// refuses reports whether err keeps a server from starting: the directory is
+// not the one that was meant, or not this process's to use. Anything else, a
+// full disk or a damaged file, must not keep the site down.
+func refuses(err error) bool {
+	for _, reason := range []error{store.ErrForeign, store.ErrInUse, store.ErrNewer, store.ErrOtherInstance, fs.ErrPermission} {
+		if errors.Is(err, reason) {
+			return true
+		}
+	}
+	return false
+}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/gatebook/gatebook/record"
 )
@@ -200,10 +201,16 @@ func validInstance(name string) error {
 	return nil
 }
 
-// matchPath reports whether one of the patterns matches a request path.
+// matchPath reports whether one of the patterns matches a request path, which
+// is cleaned and compared without regard to case as Caddy's own path matcher
+// does it, so that //API/x is no way around /api/*.
 func matchPath(patterns []string, requestPath string) bool {
+	if len(patterns) == 0 {
+		return false
+	}
+	requestPath = strings.ToLower(caddyhttp.CleanPath(requestPath, true))
 	for _, p := range patterns {
-		if record.MatchPattern(p, requestPath) {
+		if record.MatchPattern(strings.ToLower(p), requestPath) {
 			return true
 		}
 	}

@@ -21,7 +21,9 @@ func (in *instance) Location() *time.Location { return in.loc }
 // Health is the books' health, StateOpening while there are none yet.
 func (in *instance) Health() record.Health {
 	if b := in.books.Load(); b != nil {
-		return b.health()
+		h := b.health()
+		h.ServerLog.Dropped += in.missed.Load()
+		return h
 	}
 	return record.Health{Instance: in.name, State: record.StateOpening}
 }

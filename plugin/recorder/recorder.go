@@ -44,7 +44,7 @@ type Recorder struct {
 	start  time.Time
 	out    atomic.Int64 // the body, or all that was sent after an upgrade
 	in     atomic.Int64
-	status uint16 // 0 until the final header
+	status atomic.Uint32 // 0 until the final header
 	// hijacked says that there is a tunnel, not a response, from here on.
 	hijacked bool
 	failed   atomic.Bool // a part of the response could not be written
@@ -92,10 +92,10 @@ func (b *countedBody) Read(p []byte) (int, error) {
 }
 
 // Status is the final status that was written, 0 while there is none.
-func (rec *Recorder) Status() int { return int(rec.status) }
+func (rec *Recorder) Status() int { return int(rec.status.Load()) }
 
 // WroteHeader reports whether the final header has been written.
-func (rec *Recorder) WroteHeader() bool { return rec.status != 0 }
+func (rec *Recorder) WroteHeader() bool { return rec.status.Load() != 0 }
 
 // Hijacked reports whether the connection was taken over.
 func (rec *Recorder) Hijacked() bool { return rec.hijacked }
@@ -131,8 +131,27 @@ type End struct {
 // A client that left before a panic, or before there was any of these, makes
 // it [StatusClientClosed].
 func (rec *Recorder) Finish(out *record.Request, end End) {
+	rec.describe(out, end.Now)
+	out.Status = rec.finalStatus(end)
+	out.Aborted = end.Panicked || rec.failed.Load() || rec.short() ||
+		end.ContextErr != nil && out.Status == StatusClientClosed
+}
+
+// Interrupt fills in out what happened so far, for a request that the process
+// cuts off because it ends. Unlike the other methods it may be called while
+// the handler is still at work.
+func (rec *Recorder) Interrupt(out *record.Request, now time.Time) {
+	rec.describe(out, now)
+	out.Aborted = true
+	if out.Status = rec.Status(); out.Status == 0 {
+		out.Status = http.StatusInternalServerError
+	}
+}
+
+// describe fills in what needs no knowledge of how the handler ended.
+func (rec *Recorder) describe(out *record.Request, now time.Time) {
 	out.Time = rec.start.Truncate(time.Microsecond)
-	out.Duration = max(0, end.Now.Sub(rec.start))
+	out.Duration = max(0, now.Sub(rec.start))
 	out.Method = record.Cut(rec.method, record.MaxText)
 	out.Host = record.Cut(rec.host, record.MaxText)
 	_, query, _ := strings.Cut(rec.target, "?")
@@ -143,15 +162,12 @@ func (rec *Recorder) Finish(out *record.Request, end End) {
 	out.Referer = record.Cut(rec.referer, record.MaxText)
 	out.Bytes = rec.out.Load()
 	out.BytesIn = rec.in.Load()
-	out.Status = rec.finalStatus(end)
-	out.Aborted = end.Panicked || rec.failed.Load() || rec.short() ||
-		end.ContextErr != nil && out.Status == StatusClientClosed
 }
 
 func (rec *Recorder) finalStatus(end End) int {
 	switch {
-	case rec.status != 0:
-		return int(rec.status)
+	case rec.status.Load() != 0:
+		return int(rec.status.Load())
 	case rec.hijacked:
 		return http.StatusSwitchingProtocols
 	case end.ContextErr != nil && (end.Panicked || end.Status == 0):
@@ -179,8 +195,9 @@ func (rec *Recorder) short() bool {
 }
 
 func (rec *Recorder) bodiless() bool {
-	return rec.method == http.MethodHead || rec.status < 200 ||
-		rec.status == http.StatusNoContent || rec.status == http.StatusNotModified
+	status := rec.Status()
+	return rec.method == http.MethodHead || status < 200 ||
+		status == http.StatusNoContent || status == http.StatusNotModified
 }
 
 // wrote counts n bytes of the body, and remembers when they were not all. Of a
