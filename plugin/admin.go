@@ -92,7 +92,7 @@ func (a *Admin) serve(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (a *App) serveStatus(w http.ResponseWriter, r *http.Request) error {
-	if r.Method != http.MethodGet {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return caddy.APIError{HTTPStatus: http.StatusMethodNotAllowed, Err: fmt.Errorf("%s is not answered here; use GET", r.Method)}
 	}
 	status := Status{DataDir: a.DataDir, TokenFile: tokenFile(a.DataDir), Instances: []InstanceStatus{}}
@@ -104,8 +104,8 @@ func (a *App) serveStatus(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (a *App) authorized(r *http.Request) bool {
-	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	return ok && subtle.ConstantTimeCompare([]byte(token), []byte(a.token)) == 1
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	return a.token != "" && strings.EqualFold(scheme, "Bearer") && subtle.ConstantTimeCompare([]byte(token), []byte(a.token)) == 1
 }
 
 func (in *instance) status() InstanceStatus {

@@ -59,6 +59,8 @@ type App struct {
 	wanted map[string]string
 	// before is the app that ran until this one started.
 	before *App
+	// gone says that Cleanup has been called.
+	gone atomic.Bool
 }
 
 // running is the app of the configuration in force; the admin endpoint, whose
@@ -217,6 +219,10 @@ func (a *App) Stop() error { return nil }
 // them. Where a configuration failed half-way, the former one is in force
 // again.
 func (a *App) Cleanup() error {
+	a.gone.Store(true)
+	if a.before != nil && a.before.gone.Load() {
+		a.before = nil
+	}
 	running.CompareAndSwap(a, a.before)
 	a.before = nil
 	var errs []error

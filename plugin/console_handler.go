@@ -97,12 +97,18 @@ func (c *Console) Validate() error {
 	if c.InsecureNoAuth && (c.Identity != "" || len(c.AllowUsers) > 0 || len(c.Require) > 0) {
 		return fmt.Errorf("insecure_no_auth contradicts identity, allow_users and require; keep one of the two")
 	}
+	if c.Identity != "" && !onePlaceholder.MatchString(c.Identity) {
+		return fmt.Errorf("identity %q must be one placeholder, such as {http.reverse_proxy.header.Remote-User}", c.Identity)
+	}
 	if p := forgeable(c.Identity); p != "" {
 		return fmt.Errorf("identity %s: any client can send that; name what the authentication service answers", p)
 	}
 	for _, r := range c.Require {
 		if r.Placeholder == "" || len(r.Values) == 0 {
 			return fmt.Errorf("require needs a placeholder and at least one value")
+		}
+		if !onePlaceholder.MatchString(r.Placeholder) {
+			return fmt.Errorf("require %q must name one placeholder, such as {http.auth.user.role}", r.Placeholder)
 		}
 		if p := forgeable(r.Placeholder); p != "" {
 			return fmt.Errorf("require %s: any client can send that; name what the authentication service answers", p)
@@ -122,7 +128,8 @@ func unforgeable(text string) string {
 }
 
 var (
-	requestHeader = regexp.MustCompile(`\{http\.request\.header\.([^{}]*)\}`)
+	onePlaceholder = regexp.MustCompile(`^\{[^{}]+\}$`)
+	requestHeader  = regexp.MustCompile(`\{http\.request\.header\.([^{}]*)\}`)
 	// chosenByClient finds what any client can put into a request. What TLS
 	// proves of it, and from where it comes, is not its own choice.
 	chosenByClient = regexp.MustCompile(`\{http\.request\.(header|cookie|uri|orig_uri|body|host|hostport|method|orig_method|proto)\b[^{}]*\}`)

@@ -55,17 +55,19 @@ func hasErrorRoutes(r *http.Request) bool {
 func (x *exchange) park(r *http.Request, status int) {
 	x.state.Store(parked)
 	context.AfterFunc(r.Context(), func() {
-		if x.state.Load() == parked {
-			x.recordParked(status)
-		}
+		// The context also ends when a client that still reads has closed its
+		// own side, while the error routes are at work or about to be.
+		time.AfterFunc(parkedPatience, func() {
+			if x.state.CompareAndSwap(parked, abandoned) {
+				x.record(recorder.End{Now: time.Now(), Status: status})
+			}
+		})
 	})
 }
 
-func (x *exchange) recordParked(status int) {
-	if x.state.CompareAndSwap(parked, serving) {
-		x.record(recorder.End{Now: time.Now(), Status: status})
-	}
-}
+// parkedPatience is how long after a request's end, or its client's, the error
+// routes may still take it up.
+const parkedPatience = 5 * time.Second
 
 // serveUnseen serves an error page for a request that passed no gate. It is not
 // recorded, but an application behind the page may tell events all the same.
@@ -85,7 +87,7 @@ func (*stripped) BeforeHeader(_ int, h http.Header) { appevent.Take(h) }
 // serveErrorRoute serves the error page with the exchange's writer.
 func (x *exchange) serveErrorRoute(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
 	if !x.state.CompareAndSwap(parked, serving) {
-		return next.ServeHTTP(w, r)
+		return serveUnseen(w, r, next)
 	}
 	defer x.unwind(r)
 	first, _ := r.Context().Value(caddyhttp.ErrorCtxKey).(error)

@@ -35,7 +35,9 @@ type exchange struct {
 	// requestID is made when something has to be joined with the request.
 	requestID string
 	skip      bool
-	state     atomic.Uint32
+	// cached says that a cache replays the response and its events.
+	cached bool
+	state  atomic.Uint32
 
 	// The exchange's place among those under way; see [underway].
 	shard      uint8
@@ -44,9 +46,10 @@ type exchange struct {
 
 // The states of an exchange. Whoever moves it to recorded records it.
 const (
-	serving  uint32 = iota
-	parked          // a handler failed; the server's error routes come next
-	recorded        // it is in the server log
+	serving   uint32 = iota
+	parked           // a handler failed; the server's error routes come next
+	abandoned        // they never came
+	recorded         // it is in the server log
 )
 
 // exchangeKey finds the exchange in the request's variables, which the error
@@ -95,21 +98,23 @@ var errNotOpen = errors.New("the books are not open")
 // the events of the final one before the first byte goes out.
 func (x *exchange) BeforeHeader(status int, h http.Header) {
 	events, failures := appevent.Take(h)
-	if status < 200 && status != http.StatusSwitchingProtocols || cached(h) {
-		return
+	if status >= 200 || status == http.StatusSwitchingProtocols {
+		x.cached = x.cached || cached(h)
+		x.tell(events, failures, status, false)
 	}
-	x.tell(events, failures, status, false)
 }
 
-// cached reports whether a cache between gate and application answered: it
-// replays events that have been told before.
+// cached reports whether a cache between gate and application answered from
+// what it had (RFC 9111, section 5.1; RFC 9211, section 2.1).
 func cached(h http.Header) bool {
-	if _, ok := h["Age"]; ok {
+	if age := h["Age"]; len(age) > 0 && strings.Trim(age[0], " 0") != "" {
 		return true
 	}
 	for _, v := range h["Cache-Status"] {
-		if strings.Contains(v, "hit") {
-			return true
+		for param := range strings.FieldsFuncSeq(v, func(r rune) bool { return r == ';' || r == ',' }) {
+			if strings.TrimSpace(param) == "hit" {
+				return true
+			}
 		}
 	}
 	return false

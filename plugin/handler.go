@@ -71,6 +71,16 @@ func serverName(srv *caddyhttp.Server) string {
 	return "server " + srv.Name()
 }
 
+// Validate names the first setting that cannot work. It needs no Provision.
+func (h *Handler) Validate() error {
+	if h.Instance != "" {
+		if err := validInstance(h.Instance); err != nil {
+			return err
+		}
+	}
+	return h.validate()
+}
+
 // ServeHTTP records the request that next answers.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
 	known, failed := exchangeOf(r), r.Context().Value(caddyhttp.ErrorCtxKey) != nil
@@ -98,5 +108,6 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 // Interface guards
 var (
 	_ caddy.Provisioner           = (*Handler)(nil)
+	_ caddy.Validator             = (*Handler)(nil)
 	_ caddyhttp.MiddlewareHandler = (*Handler)(nil)
 )

@@ -3,6 +3,7 @@ package plugin
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -38,6 +39,10 @@ func (x *exchange) tell(lines, failures []string, status int, trailer bool) {
 		Trailer:   trailer,
 	}
 	events, rejected := appevent.Parse(lines, from, appevent.DefaultLimits)
+	if x.cached {
+		// Those with an id are known by it when they come again.
+		events = slices.DeleteFunc(events, func(e record.Event) bool { return slices.Contains(e.Marks, record.MarkNoID) })
+	}
 	for _, no := range rejected {
 		events = append(events, no.Event(from))
 	}

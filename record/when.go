@@ -31,12 +31,18 @@ func (b *BookHealth) in(loc *time.Location) *BookHealth {
 }
 
 // timeIn leaves the zero time alone: in another zone it would no longer be
-// left out of JSON.
+// left out of JSON. So it does with the last and the first hours that JSON can
+// hold, which are beyond its years elsewhere: 9999-12-31T23:59:59Z is how many
+// say "never".
 func timeIn(t time.Time, loc *time.Location) time.Time {
 	if t.IsZero() {
 		return t
 	}
-	return t.In(loc)
+	local := t.In(loc)
+	if year := local.Year(); year < 1 || year > 9999 {
+		return t.UTC()
+	}
+	return local
 }
 
 // Clock is how people read t off the wall in loc. The offset is there only
@@ -46,7 +52,7 @@ func Clock(t time.Time, loc *time.Location) (clock, offset string) {
 	if t.IsZero() {
 		return "", ""
 	}
-	t = t.In(loc)
+	t = timeIn(t, loc)
 	if repeated(t) {
 		offset = t.Format("-07:00")
 	}
