@@ -235,3 +235,15 @@ func (g *gate) refusesToStart() string {
 	lines := strings.Split(strings.TrimSpace(printed.String()), "\n")
 	return lines[len(lines)-1]
 }
+
+// load gives the running gate another configuration.
+func (g *gate) load(caddyfile string) (status int, body string) {
+	g.t.Helper()
+	req, err := http.NewRequest(http.MethodPost, "http://"+g.admin+"/load", strings.NewReader(caddyfile))
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "text/caddyfile")
+	req.Header.Set("Cache-Control", "must-revalidate") // also what is unchanged
+	return do(g.t, req)
+}
