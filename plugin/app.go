@@ -141,7 +141,7 @@ func (a *App) declare(name, where string, settings Settings) (*instance, error) 
 	defer a.mu.Unlock()
 	in := a.instances[name]
 	if in == nil {
-		in = newInstance(name, a.stopping)
+		in = newInstance(name, filepath.Join(a.DataDir, name), a.stopping)
 		a.instances[name] = in
 	}
 	return in, in.configure(where, settings)

@@ -22,6 +22,10 @@ import (
 // would open the directory a second time.
 var shelf = caddy.NewUsagePool()
 
+// openNow finds the books that are open by their directory, as configured and
+// as it really is.
+var openNow sync.Map
+
 // agents is one for the process: its cache is shared, and so is the budget
 // that keeps hostile user agents from costing more than a part of one core.
 var agents = useragent.New()
@@ -37,6 +41,7 @@ type books struct {
 	store    atomic.Pointer[store.Store]
 	openErr  atomic.Pointer[error]
 	stopOpen context.CancelFunc
+	opening  sync.WaitGroup
 
 	// underway are the requests that closing waits for.
 	underway underway
@@ -63,6 +68,9 @@ const (
 )
 
 func openBooks(dir, instance string, log *slog.Logger) (*books, error) {
+	if b := takeBack(dir); b != nil {
+		return b, nil
+	}
 	b := &books{dir: dir, instance: instance, log: log}
 	ctx, cancel := context.WithCancel(context.Background())
 	b.stopOpen = cancel
@@ -73,8 +81,9 @@ func openBooks(dir, instance string, log *slog.Logger) (*books, error) {
 	}
 	if err != nil {
 		log.Error("the site goes on without its books until they can be opened", "error", err)
-		go b.openAgain(ctx)
+		b.opening.Go(func() { b.openAgain(ctx) })
 	}
+	openNow.Store(dir, b)
 	return b, nil
 }
 
@@ -117,6 +126,8 @@ func (b *books) openAgain(ctx context.Context) {
 // Destruct closes the books.
 func (b *books) Destruct() error {
 	b.stopOpen()
+	b.opening.Wait()
+	openNow.CompareAndDelete(b.dir, b)
 	return closeLast(b.close)
 }
 
@@ -134,10 +145,51 @@ func (b *books) close() error {
 	if s == nil {
 		return nil
 	}
-	if err := s.Close(); err != nil {
+	err := s.Close()
+	if errors.Is(err, store.ErrDiskFull) && !caddy.Exiting() {
+		b.putAside()
+	}
+	if err != nil {
 		return fmt.Errorf("closing %s: %w", b.dir, err)
 	}
 	return nil
+}
+
+// aside holds the books that nobody uses and that cannot be closed until there
+// is space on the disk.
+var aside sync.Map
+
+// putAside closes the books when there is space, unless a configuration takes
+// them back before.
+func (b *books) putAside() {
+	aside.Store(b.dir, b)
+	b.log.Error("the books stay open until there is space to close them", "dir", b.dir)
+	go func() {
+		for range time.Tick(openAgainEvery) {
+			if !aside.CompareAndDelete(b.dir, b) {
+				return
+			}
+			err := b.store.Load().Close()
+			if err == nil {
+				return
+			}
+			if !errors.Is(err, store.ErrDiskFull) {
+				b.log.Error("closing the books", "dir", b.dir, "error", err)
+				return
+			}
+			aside.Store(b.dir, b)
+		}
+	}()
+}
+
+// takeBack returns the books of dir if they have been put aside.
+func takeBack(dir string) *books {
+	b, there := aside.LoadAndDelete(dir)
+	if !there {
+		return nil
+	}
+	openNow.Store(dir, b)
+	return b.(*books)
 }
 
 // use makes app the one that observes; unuse gives way to the one before. So a

@@ -67,7 +67,7 @@ func adapt(t *testing.T, text string) []byte {
 // TestSettingsAgree: several places may name an instance, if they agree.
 func TestSettingsAgree(t *testing.T) {
 	berlin, rome := Settings{Timezone: "Europe/Berlin"}, Settings{Timezone: "Europe/Rome"}
-	in := newInstance("acme", nil)
+	in := newInstance("acme", "", nil)
 	for _, step := range []struct {
 		where    string
 		settings Settings

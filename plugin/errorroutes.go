@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -22,14 +23,21 @@ import (
 // coverErrorRoutes puts a gatebook handler in front of srv's error routes. It
 // relies on Caddy's order: a server's error routes are provisioned and
 // compiled after its primary ones, during whose provisioning this runs.
-func coverErrorRoutes(srv *caddyhttp.Server, instance string) {
+//
+// Named routes are provisioned later still, when it is too late for a cover: a
+// gate in one is refused where there are error routes that no other covers.
+func coverErrorRoutes(srv *caddyhttp.Server, instance string) error {
 	if srv == nil || srv.Errors == nil || len(srv.Errors.Routes) == 0 || covered(srv.Errors.Routes[0]) {
-		return
+		return nil
+	}
+	if len(srv.Errors.Routes[0].Handlers) > 0 {
+		return fmt.Errorf("gatebook in a named route cannot see what handle_errors of %s sends; put the directive into the site itself", serverName(srv))
 	}
 	cover := caddyhttp.Route{HandlersRaw: []json.RawMessage{
 		caddyconfig.JSONModuleObject(Handler{Instance: instance}, "handler", "gatebook", nil),
 	}}
 	srv.Errors.Routes = append(caddyhttp.RouteList{cover}, srv.Errors.Routes...)
+	return nil
 }
 
 // covered recognizes a cover, before (raw) and after it was provisioned.

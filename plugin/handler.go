@@ -52,8 +52,7 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	if h.instance, err = app.declare(h.Instance, serverName(srv), h.Settings); err != nil {
 		return err
 	}
-	coverErrorRoutes(srv, h.Instance)
-	return nil
+	return coverErrorRoutes(srv, h.Instance)
 }
 
 func theApp(ctx caddy.Context) (*App, error) {

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"reflect"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -19,13 +20,15 @@ import (
 // books outlive it: see [books].
 type instance struct {
 	name     string
+	dir      string
 	where    string
 	settings Settings
 	loc      *time.Location
 
 	books atomic.Pointer[books]
-	// opened is closed once Start has opened the books.
+	// opened is closed once Start has opened the books, or failed.
 	opened chan struct{}
+	once   sync.Once
 	// missed counts the requests that the books did not open in time for.
 	missed atomic.Uint64
 	// stopping is closed when the configuration is about to go.
@@ -36,8 +39,8 @@ type instance struct {
 // opened: Caddy starts apps in random order, so the server may be there first.
 const openingPatience = 10 * time.Second
 
-func newInstance(name string, stopping <-chan struct{}) *instance {
-	return &instance{name: name, loc: time.UTC, opened: make(chan struct{}), stopping: stopping}
+func newInstance(name, dir string, stopping <-chan struct{}) *instance {
+	return &instance{name: name, dir: dir, loc: time.UTC, opened: make(chan struct{}), stopping: stopping}
 }
 
 // configure takes the settings of one more place that declares the instance.
@@ -71,7 +74,7 @@ func (in *instance) strict(path string) bool {
 
 // open gets the instance's books, opening them if no configuration has yet.
 func (in *instance) open(app *App) error {
-	dir, err := realPath(filepath.Join(app.DataDir, in.name))
+	dir, err := realPath(in.dir)
 	if err != nil {
 		return err
 	}
@@ -82,14 +85,22 @@ func (in *instance) open(app *App) error {
 		return err
 	}
 	b := val.(*books)
+	if b.instance != in.name {
+		_, err := shelf.Delete(dir)
+		return errors.Join(fmt.Errorf("%s holds the books of instance %q: %w", dir, b.instance, store.ErrOtherInstance), err)
+	}
 	b.use(app)
 	in.books.Store(b)
-	close(in.opened)
+	in.settle()
 	return nil
 }
 
+// settle lets go those who wait for the books: they are open, or will not be.
+func (in *instance) settle() { in.once.Do(func() { close(in.opened) }) }
+
 // close gives the books back, if they were had.
 func (in *instance) close(app *App) error {
+	in.settle()
 	b := in.books.Load()
 	if b == nil {
 		return nil
@@ -101,9 +112,16 @@ func (in *instance) close(app *App) error {
 
 // wait returns the books, waiting for them while they are being opened. It
 // returns nil when they do not come in time.
+//
+// During a reload the former configuration has them open already. They serve
+// for the new one too, also when that fails to start: its server may have been
+// quicker than its books, and the requests that it took are to be recorded.
 func (in *instance) wait(ctx context.Context) *books {
 	if b := in.books.Load(); b != nil {
 		return b
+	}
+	if b, open := openNow.Load(in.dir); open {
+		return b.(*books)
 	}
 	patience := time.NewTimer(openingPatience)
 	defer patience.Stop()

@@ -16,6 +16,7 @@ type Store struct {
 	Events   *AppLog
 
 	lock  *os.File
+	disk  space
 	close func() error
 }
 
@@ -41,7 +42,7 @@ func open(dir string, o Options) (_ *Store, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{lock: lock}
+	s := &Store{lock: lock, disk: space{dir: dir, minimum: o.MinFree, free: o.free}}
 	s.close = sync.OnceValue(s.closeAll)
 	defer func() {
 		if err != nil {
@@ -96,8 +97,18 @@ func warnMissing(dir string, o Options) {
 }
 
 // Close writes what waits to be written and closes both books. Only the first
-// call does something; the others wait for it and return the same.
-func (s *Store) Close() error { return s.close() }
+// call that does so does something; the others wait for it and return the same.
+//
+// With too little space on the disk it does nothing and returns an
+// [ErrDiskFull]: closing writes tables into mapped files, where a page that the
+// disk cannot back kills the process. A process that ends all the same loses
+// nothing by it, since the next Open recovers what is in the logs.
+func (s *Store) Close() error {
+	if err := s.disk.check(); err != nil {
+		return err
+	}
+	return s.close()
+}
 
 func (s *Store) closeAll() error {
 	var errs []error
