@@ -112,6 +112,19 @@ func (in *instance) status() InstanceStatus {
 	return InstanceStatus{in.name, in.Health().State, in.loc.String()}
 }
 
+// AdminSocket is where the commands look for the admin endpoint of a server
+// that keeps its books in dataDir. As a socket that only its owner can use it is
+// closed to the fronted application, which runs as somebody else. It is "" where
+// the path is too long for a socket.
+func AdminSocket(dataDir string) string {
+	const longest = 100 // of the 104 to 108 bytes that systems allow
+	path, err := filepath.Abs(filepath.Join(dataDir, "admin.sock"))
+	if err != nil || len(path) > longest {
+		return ""
+	}
+	return "unix/" + path + "|0600"
+}
+
 func tokenFile(dataDir string) string { return filepath.Join(dataDir, "admin.token") }
 
 // adminToken reads the token, making it at the first start. Its file must be

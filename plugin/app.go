@@ -70,6 +70,9 @@ var running atomic.Pointer[App]
 // geoipEvery is how often the GeoIP files are looked at.
 const geoipEvery = 30 * time.Second
 
+// DefaultDataDir is where books are kept if nothing else is said.
+func DefaultDataDir() string { return filepath.Join(caddy.AppDataDir(), "gatebook") }
+
 // CaddyModule returns the Caddy module information.
 func (*App) CaddyModule() caddy.ModuleInfo {
 	return caddy.ModuleInfo{
@@ -92,7 +95,7 @@ func (a *App) Provision(ctx caddy.Context) error {
 	repl := caddy.NewReplacer()
 	dir := repl.ReplaceKnown(a.DataDir, "")
 	if dir == "" {
-		dir = filepath.Join(caddy.AppDataDir(), "gatebook")
+		dir = DefaultDataDir()
 	}
 	dir, err := filepath.Abs(dir)
 	if err != nil {

@@ -84,6 +84,10 @@ func (o *Output) dial() (io.Writer, error) {
 	case "stderr":
 		return keepOpen{os.Stderr}, nil
 	case "file":
+		if info, err := os.Stat(o.Path); err == nil && info.Mode()&os.ModeNamedPipe != 0 {
+			// Opening one waits until somebody reads it.
+			return nil, fmt.Errorf("%s is a named pipe; give a file, or net unix/<path> for a socket", o.Path)
+		}
 		f, err := os.OpenFile(o.Path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
 		if err != nil {
 			return nil, fmt.Errorf("opening the file: %w", err)

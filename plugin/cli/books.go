@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"github.com/caddyserver/caddy/v2"
 	"github.com/spf13/cobra"
 
+	"github.com/gatebook/gatebook/plugin"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/store"
 )
@@ -33,13 +35,14 @@ func addBookFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.String("address", "", "the running server's admin endpoint (default "+caddy.DefaultAdminListen+")")
 	f.String("token-file", "", "the admin token's file (default: as the server says)")
-	f.String("data-dir", "", "read this data directory; no server may be using it")
+	f.String("data-dir", "", "the data directory to read")
 	f.String("instance", "", "the instance; may be left out where there is one")
 }
 
-// openBooks opens the books that the flags mean. Without --address and
-// --data-dir that is the server on the default address or, where none answers,
-// the default directory.
+// openBooks opens the books that the flags mean: those of the server on
+// --address, or of --data-dir, through the socket of a server that uses it or
+// directly. Without either it is the default directory's socket, the default
+// address or, where no server answers, the default directory.
 func openBooks(cmd *cobra.Command) (books, error) {
 	address, _ := cmd.Flags().GetString("address")
 	dir, _ := cmd.Flags().GetString("data-dir")
@@ -48,18 +51,35 @@ func openBooks(cmd *cobra.Command) (books, error) {
 	if address != "" && dir != "" {
 		return nil, usageError{errors.New("give --address or --data-dir, not both")}
 	}
+	if address != "" {
+		return dial(cmd.Context(), address, tokenFile, name)
+	}
+	for _, address := range serversOf(dir) {
+		remote, err := dial(cmd.Context(), address, tokenFile, name)
+		if err == nil || !errors.Is(err, errNoServer) {
+			return remote, err
+		}
+	}
 	if dir != "" {
 		return openDir(dir, name)
 	}
-	remote, err := dial(cmd.Context(), address, tokenFile, name)
-	if err == nil || address != "" || !errors.Is(err, errNoServer) {
-		return remote, err
-	}
-	dir = filepath.Join(caddy.AppDataDir(), "gatebook")
-	if _, statErr := os.Stat(dir); statErr != nil {
-		return nil, fmt.Errorf("%w, and there is no data directory %s; give --address or --data-dir", err, dir)
+	dir = plugin.DefaultDataDir()
+	if _, err := os.Stat(dir); err != nil {
+		return nil, fmt.Errorf("no server answers on %s, and there is no data directory %s; give --address or --data-dir", caddy.DefaultAdminListen, dir)
 	}
 	return openDir(dir, name)
+}
+
+// serversOf are the addresses where a server may answer that uses dir.
+func serversOf(dir string) []string {
+	var list []string
+	if socket := plugin.AdminSocket(cmp.Or(dir, plugin.DefaultDataDir())); socket != "" {
+		list = append(list, socket)
+	}
+	if dir == "" {
+		list = append(list, caddy.DefaultAdminListen)
+	}
+	return list
 }
 
 // directory is a data directory that no server uses.

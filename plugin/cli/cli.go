@@ -38,8 +38,7 @@ func init() {
 		Short: "Commands of the server log and the application log",
 		CobraFunc: func(root *cobra.Command) {
 			root.Use = "gatebook"
-			root.Args = noArgs
-			silence(root)
+			run(root, (*cobra.Command).Help)
 			for _, c := range commands {
 				sub := &cobra.Command{Use: c.name, Short: c.short}
 				c.set(sub)

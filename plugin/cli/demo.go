@@ -73,7 +73,7 @@ func playDemo(ctx context.Context, port int, out io.Writer) error {
 		return fmt.Errorf("starting the gate: %w", err)
 	}
 	defer caddy.Stop()
-	greet(out, where)
+	greet(out, where, dir)
 
 	visitors := &demo.Visitors{Target: "http://" + where.site}
 	if err := visitors.Run(ctx); err != nil && ctx.Err() == nil {
@@ -85,7 +85,7 @@ func playDemo(ctx context.Context, port int, out io.Writer) error {
 }
 
 // addresses are those of the demo, as host:port.
-type addresses struct{ app, site, security, admin string }
+type addresses struct{ app, site, security string }
 
 // demoAddresses finds ports for the gate, the wished one if it is free.
 func demoAddresses(app string, wished int) (where addresses, err error) {
@@ -94,7 +94,7 @@ func demoAddresses(app string, wished int) (where addresses, err error) {
 	if wished > 0 {
 		security = wished + 10
 	}
-	for to, port := range map[*string]int{&where.site: wished, &where.security: security, &where.admin: 0} {
+	for to, port := range map[*string]int{&where.site: wished, &where.security: security} {
 		if *to, err = freeAddress(port); err != nil {
 			return where, err
 		}
@@ -143,6 +143,10 @@ func demoConfig(dir string, where addresses) (*caddy.Config, error) {
 		under("/logs", login("admin", string(hash)), consoleOf("application"))...,
 	)
 	site = append(site, route(proxyTo(where.app)))
+	admin := plugin.AdminSocket(dir)
+	if admin == "" {
+		return nil, fmt.Errorf("%s is too long a path for a socket; set TMPDIR to a shorter one", dir)
+	}
 	off := &caddyhttp.AutoHTTPSConfig{Disabled: true}
 	cfg := config(
 		&plugin.App{DataDir: dir},
@@ -158,7 +162,7 @@ func demoConfig(dir string, where addresses) (*caddy.Config, error) {
 				Routes: caddyhttp.RouteList{route(login("security", string(hash)), consoleOf("security"))},
 			},
 		}},
-		where.admin,
+		admin,
 	)
 	// There are no certificates to clean up, and Caddy would leave traces of
 	// that in the user's home.
@@ -173,7 +177,7 @@ func consoleOf(role string) []byte {
 	return handler("gatebook_console", plugin.Console{Role: role, Instance: demoInstance})
 }
 
-func greet(out io.Writer, where addresses) {
+func greet(out io.Writer, where addresses, dir string) {
 	fmt.Fprintf(out, `
   Gatebook is in front of a sample desk-booking application.
 
@@ -184,10 +188,10 @@ func greet(out io.Writer, where addresses) {
   3. See every request  http://%s/
      server log         login security, password %s
 
-  On the command line   gatebook events   --address %s
-                        gatebook requests --address %[6]s
-                        gatebook stats    --address %[6]s
+  On the command line   gatebook events   --data-dir %s
+                        gatebook requests --data-dir %[6]s
+                        gatebook stats    --data-dir %[6]s
 
   Visitors are at work. Ctrl-C ends the demo.
-`, where.site, where.site, demo.Password, where.security, demo.Password, where.admin)
+`, where.site, where.site, demo.Password, where.security, demo.Password, dir)
 }

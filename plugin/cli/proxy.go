@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"os"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
@@ -25,8 +26,8 @@ The consoles need somebody who says whom to let in: write a Caddyfile for them.`
 	f.StringArray("to", nil, "the application's address; may be given several times")
 	f.String("instance", plugin.DefaultInstance, "the instance whose books are kept")
 	f.String("timezone", "", "the time zone in which dates are meant (Europe/Berlin)")
-	f.String("data-dir", "", "where the books are kept (default: gatebook in Caddy's data directory)")
-	f.String("admin", "", "the admin endpoint's address (default "+caddy.DefaultAdminListen+")")
+	f.String("data-dir", plugin.DefaultDataDir(), "where the books are kept")
+	f.String("admin", "", "the admin endpoint's address (default: a socket in the data directory)")
 	run(cmd, runProxy)
 }
 
@@ -34,6 +35,12 @@ func runProxy(cmd *cobra.Command) error {
 	cfg, err := proxyConfig(cmd)
 	if err != nil {
 		return err
+	}
+	if dir, _ := cmd.Flags().GetString("data-dir"); dir != "" {
+		// The admin endpoint's socket is in it, and is opened first.
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return fmt.Errorf("making the data directory: %w", err)
+		}
 	}
 	caddy.TrapSignals()
 	if err := caddy.Run(cfg); err != nil {
@@ -63,6 +70,13 @@ func proxyConfig(cmd *cobra.Command) (*caddy.Config, error) {
 	addr, err := httpcaddyfile.ParseAddress(from)
 	if err != nil {
 		return nil, usageError{fmt.Errorf("--from %q: %w", from, err)}
+	}
+	wanted := plugin.Handler{Instance: instance, Settings: plugin.Settings{Timezone: timezone}}
+	if err := wanted.Validate(); err != nil {
+		return nil, usageError{err}
+	}
+	if admin == "" {
+		admin = plugin.AdminSocket(dataDir)
 	}
 	site := route(gate(instance, timezone), proxyTo(to...))
 	if addr.Host != "" {

@@ -38,9 +38,6 @@ const maxAnswer = 64 << 20
 
 // dial finds the running server, the token and the instance.
 func dial(ctx context.Context, address, tokenFile, instance string) (*server, error) {
-	if address == "" {
-		address = caddy.DefaultAdminListen
-	}
 	addr, err := caddy.ParseNetworkAddress(address)
 	if err != nil || !addr.IsUnixNetwork() && (addr.StartPort == 0 || addr.PortRangeSize() > 1) {
 		return nil, usageError{fmt.Errorf("--address %q is no address such as localhost:2019 or unix//run/gatebook/admin.sock", address)}

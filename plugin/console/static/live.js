@@ -19,7 +19,9 @@ let looking = false;
 let timer = 0;
 
 async function get(address) {
-	const answer = await fetch(address, { cache: "no-store", redirect: "error" });
+	// Of a page opened as http://user:password@…, relative addresses have the
+	// password too, and fetch takes none that has; location.href has not.
+	const answer = await fetch(new URL(address, location.href), { cache: "no-store", redirect: "error" });
 	if (!answer.ok) throw new Error(answer.statusText);
 	return answer;
 }
