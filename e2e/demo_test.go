@@ -24,20 +24,26 @@ type demoRun struct {
 	ended                 chan struct{}
 	out                   *lockedBuffer
 	home, temp            string
-	site, security, admin string // as it printed them
+	site, security, books string // as it printed them
 }
 
 var (
 	demoSite     = regexp.MustCompile(`Click around\s+http://(127\.0\.0\.1:\d+)/\n`)
 	demoLogs     = regexp.MustCompile(`See it logged\s+http://(127\.0\.0\.1:\d+)/logs/\n`)
 	demoSecurity = regexp.MustCompile(`See every request\s+http://(127\.0\.0\.1:\d+)/\n`)
-	demoAdmin    = regexp.MustCompile(`gatebook stats\s+--address (127\.0\.0\.1:\d+)\n`)
+	demoBooks    = regexp.MustCompile(`gatebook stats\s+--data-dir (\S+)\n`)
 )
 
 // startDemo runs the demo until it has printed where to look.
 func startDemo(t *testing.T, args ...string) *demoRun {
 	t.Helper()
-	d := &demoRun{t: t, out: new(lockedBuffer), ended: make(chan struct{}), home: t.TempDir(), temp: t.TempDir()}
+	// Not t.TempDir: the path of a socket may have some hundred bytes only.
+	temp, err := os.MkdirTemp("", "demo-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(temp) })
+	d := &demoRun{t: t, out: new(lockedBuffer), ended: make(chan struct{}), home: t.TempDir(), temp: temp}
 	d.cmd = exec.Command(binary, append([]string{"demo"}, args...)...)
 	d.cmd.Dir = d.home
 	d.cmd.Env = append(os.Environ(), "HOME="+d.home, "XDG_DATA_HOME=", "XDG_CONFIG_HOME=", "TMPDIR="+d.temp)
@@ -55,7 +61,7 @@ func startDemo(t *testing.T, args ...string) *demoRun {
 		}
 		return strings.Contains(d.out.String(), "Visitors are at work")
 	})
-	d.site, d.security, d.admin = d.printed(demoSite), d.printed(demoSecurity), d.printed(demoAdmin)
+	d.site, d.security, d.books = d.printed(demoSite), d.printed(demoSecurity), d.printed(demoBooks)
 	if logs := d.printed(demoLogs); logs != d.site {
 		t.Errorf("the application log is on %s, the site on %s", logs, d.site)
 	}
@@ -242,7 +248,7 @@ func TestDemoShowsOnesOwnClicks(t *testing.T) {
 func (d *demoRun) commands(email string) {
 	d.t.Helper()
 	for command, want := range map[string]string{"events": email, "requests": "/book", "stats": "demo"} {
-		cmd := exec.Command(binary, command, "--address", d.admin)
+		cmd := exec.Command(binary, command, "--data-dir", d.books)
 		cmd.Env = d.cmd.Env
 		var errs bytes.Buffer
 		cmd.Stderr = &errs
@@ -262,7 +268,7 @@ func TestDemosRunSideBySideAndEndByThemselves(t *testing.T) {
 	}
 	seen := map[string]bool{}
 	for _, d := range []*demoRun{first, second} {
-		for _, address := range []string{d.site, d.security, d.admin} {
+		for _, address := range []string{d.site, d.security, d.books} {
 			if seen[address] {
 				t.Errorf("%s is used twice", address)
 			}
