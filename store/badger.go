@@ -106,6 +106,9 @@ func checkFiles(dir string) error {
 	}
 	tables := false
 	for _, e := range entries {
+		if err := checkAccess(filepath.Join(dir, e.Name())); err != nil {
+			return err
+		}
 		switch filepath.Ext(e.Name()) {
 		case ".sst":
 			tables = true
@@ -131,6 +134,19 @@ func checkFiles(dir string) error {
 		if err := checkTable(table.NewFilename(id, dir)); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// checkAccess tells a file of another user, which a command run as root leaves
+// behind, from a damaged one: Badger's error does not.
+func checkAccess(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if errors.Is(err, fs.ErrPermission) {
+		return err
+	}
+	if err == nil {
+		return f.Close()
 	}
 	return nil
 }

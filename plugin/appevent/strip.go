@@ -15,12 +15,14 @@ const (
 const (
 	trailerHeader = "Trailer"
 	exposeHeader  = "Access-Control-Expose-Headers"
+	allowHeader   = "Access-Control-Allow-Headers"
+	varyHeader    = "Vary"
 )
 
 // Take removes both headers from a response header in place and returns their
-// values. It removes their names from Trailer and from
-// Access-Control-Expose-Headers, too. Where there is nothing to remove it
-// allocates nothing.
+// values. It removes their names from the headers that name others (Trailer,
+// Vary and those of CORS), too. Where there is nothing to remove it allocates
+// nothing.
 func Take(h http.Header) (events, failures []string) {
 	return take(h, "")
 }
@@ -53,8 +55,9 @@ func take(h http.Header, prefix string) (events, failures []string) {
 				failures = append(failures, lines...)
 				delete(h, key)
 			}
-		case len(trailerHeader), len(exposeHeader):
-			if strings.EqualFold(name, trailerHeader) || strings.EqualFold(name, exposeHeader) {
+		case len(trailerHeader), len(exposeHeader), len(varyHeader), len(allowHeader):
+			if strings.EqualFold(name, trailerHeader) || strings.EqualFold(name, exposeHeader) ||
+				strings.EqualFold(name, varyHeader) || strings.EqualFold(name, allowHeader) {
 				hideNames(h, key, lines)
 			}
 		}

@@ -33,6 +33,8 @@ func TestTake(t *testing.T) {
 		{"not announced", Take, header{"Trailer": {" X-App-Events ,X-Sum "}}, header{"Trailer": {" X-App-Events ,X-Sum "}}, nil, nil},
 		{"exposed", Take, header{"Access-Control-Expose-Headers": {"X-App-Event, ETag"}}, header{"Access-Control-Expose-Headers": {"ETag"}}, nil, nil},
 		{"exposed, lower case", Take, header{"access-control-expose-headers": {"x-app-event"}}, header{}, nil, nil},
+		{"varied", Take, header{"Vary": {"Accept, X-App-Event"}}, header{"Vary": {"Accept"}}, nil, nil},
+		{"allowed", Take, header{"Access-Control-Allow-Headers": {"x-app-error"}}, header{}, nil, nil},
 		{"exposed all", Take, header{"Access-Control-Expose-Headers": {"*"}}, header{"Access-Control-Expose-Headers": {"*"}}, nil, nil},
 		{"trailers", TakeTrailers, header{"X-App-Event": {"1"}, "Trailer:X-App-Error": {"2"}, "Trailer:X-Sum": {"3"}}, header{"Trailer:X-Sum": {"3"}}, []string{"1"}, []string{"2"}},
 		{"trailers, lower case", TakeTrailers, header{"Trailer:x-app-event": {"1"}}, header{}, []string{"1"}, nil},

@@ -24,6 +24,8 @@ import (
 const (
 	demoInstance = "demo"
 	demoTimezone = "Europe/Berlin"
+	// maxDemoPort leaves room for the second door, ten ports further.
+	maxDemoPort = 65525
 )
 
 func setDemo(cmd *cobra.Command) {
@@ -40,7 +42,11 @@ the end.`
 func runDemo(cmd *cobra.Command) error {
 	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if d, _ := cmd.Flags().GetDuration("duration"); d > 0 {
+	d, _ := cmd.Flags().GetDuration("duration")
+	if port, _ := cmd.Flags().GetInt("port"); d < 0 || port < 0 || port > maxDemoPort {
+		return usageError{fmt.Errorf("--duration must not be negative, and --port must be from 0 (any) to %d", maxDemoPort)}
+	}
+	if d > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, d)
 		defer cancel()

@@ -144,18 +144,28 @@ func listParams(cmd *cobra.Command, filters []filter) url.Values {
 	return params
 }
 
+// wrongParam is a parameter that the server refused, and the rest of what it
+// said.
+type wrongParam struct{ param, rest string }
+
+func (e *wrongParam) Error() string { return e.param + e.rest }
+
 // asFlag names the flag that a wrong parameter came from.
 func asFlag(err error, filters []filter) error {
-	var wrong *record.ParamError
-	if !errors.As(err, &wrong) {
+	var local *record.ParamError
+	var remote *wrongParam
+	switch {
+	case errors.As(err, &local):
+		remote = &wrongParam{local.Param, strings.TrimPrefix(local.Error(), local.Param)}
+	case !errors.As(err, &remote):
 		return err
 	}
 	for _, f := range filters {
-		if f.param == wrong.Param {
-			return usageError{&record.ParamError{Param: "--" + f.flag, Value: wrong.Value, Reason: wrong.Reason}}
+		if f.param == remote.param {
+			return usageError{&wrongParam{"--" + f.flag, remote.rest}}
 		}
 	}
-	return usageError{err}
+	return usageError{remote}
 }
 
 func outputFormat(cmd *cobra.Command) (logformat.WriterFormat, error) {

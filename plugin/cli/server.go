@@ -132,9 +132,11 @@ func (s *server) get(ctx context.Context, path string, params url.Values, into a
 
 // refusal reads a problem document, or Caddy's own error document.
 func refusal(status int, body []byte) error {
-	var problem struct{ Detail, Error string }
+	var problem struct{ Detail, Error, Param string }
 	_ = json.Unmarshal(body, &problem)
 	switch {
+	case problem.Param != "":
+		return &wrongParam{problem.Param, strings.TrimPrefix(problem.Detail, problem.Param)}
 	case problem.Detail != "" && status == http.StatusBadRequest:
 		return usageError{errors.New(problem.Detail)}
 	case problem.Detail != "":

@@ -1,10 +1,12 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -31,11 +33,12 @@ func setStats(cmd *cobra.Command) {
 		if asJSON, _ := cmd.Flags().GetBool("json"); asJSON || !term.IsTerminal(int(os.Stdout.Fd())) {
 			return json.NewEncoder(os.Stdout).Encode(health)
 		}
-		return printHealth(os.Stdout, health)
+		return printHealth(os.Stdout, health, b.location())
 	})
 }
 
-func printHealth(w io.Writer, h record.Health) error {
+func printHealth(w io.Writer, h record.Health, loc *time.Location) error {
+	moment := func(t time.Time) string { return moment(t, loc) }
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "instance %s\tserver log\tapplication log\n", h.Instance)
 	row := func(name string, value func(*record.BookHealth) string) {
@@ -67,9 +70,7 @@ func printHealth(w io.Writer, h record.Health) error {
 	return nil
 }
 
-func moment(t time.Time) string {
-	if t.IsZero() {
-		return "-"
-	}
-	return t.Local().Format(time.DateTime)
+func moment(t time.Time, loc *time.Location) string {
+	clock, offset := record.Clock(t, loc)
+	return strings.TrimSpace(cmp.Or(clock, "-") + " " + offset)
 }
