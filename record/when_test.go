@@ -1,6 +1,8 @@
 package record
 
 import (
+	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -90,5 +92,29 @@ func TestIn(t *testing.T) {
 	}
 	if held.Oldest != at {
 		t.Error("the health of others was changed")
+	}
+}
+
+// TestInTheLastYear: what many say for "never" is beyond JSON's years in zones
+// east of Greenwich, and must not keep a page from being written.
+func TestInTheLastYear(t *testing.T) {
+	for text, place := range map[string]*time.Location{
+		"9999-12-31T23:59:59Z": zone(t, "Europe/Berlin"),
+		"0001-01-01T00:00:01Z": zone(t, "America/New_York"),
+	} {
+		at, err := time.Parse(time.RFC3339, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		line, err := json.Marshal(Event{Time: at, Until: at}.In(place))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(line), text) {
+			t.Errorf("%s became %s", text, line)
+		}
+		if clock, _ := Clock(at, place); clock != at.Format(time.DateTime) {
+			t.Errorf("%s is shown as %s", text, clock)
+		}
 	}
 }
