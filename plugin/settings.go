@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+	// Time zones, for systems that have no database of them.
+	_ "time/tzdata"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"

@@ -2,9 +2,6 @@
 package main
 
 import (
-	// Time zones, for systems that have no database of them.
-	_ "time/tzdata"
-
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
 
 	_ "github.com/caddyserver/caddy/v2/modules/standard"
