@@ -130,9 +130,9 @@ func unforgeable(text string) string {
 var (
 	onePlaceholder = regexp.MustCompile(`^\{[^{}]+\}$`)
 	requestHeader  = regexp.MustCompile(`\{http\.request\.header\.([^{}]*)\}`)
-	// chosenByClient finds what any client can put into a request. What TLS
-	// proves of it, and from where it comes, is not its own choice.
-	chosenByClient = regexp.MustCompile(`\{http\.request\.(header|cookie|uri|orig_uri|body|host|hostport|method|orig_method|proto)\b[^{}]*\}`)
+	// chosenByClient finds where any client can put a name of its choice. What
+	// TLS proves of a request is not its own choice.
+	chosenByClient = regexp.MustCompile(`\{http\.request\.(header|cookie|uri|orig_uri|body)\b[^{}]*\}`)
 )
 
 // forgeable is the first placeholder that a client could fill in, or "".
