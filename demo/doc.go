@@ -3,5 +3,5 @@
 // visitors who use it.
 //
 // The application is an example to read as well: it uses the standard library
-// alone, and all that it does for its log is in event.go.
+// alone, and all that this takes is in event.go.
 package demo

@@ -18,8 +18,8 @@ const (
 	denied  = "denied"
 )
 
-// event is what the application says in X-App-Event; docs/header.md has the
-// meaning of each key.
+// event is what the application says in X-App-Event; docs/event-header.md
+// has the meaning of each key.
 type event struct {
 	ID         string         `json:"id"`
 	Time       string         `json:"time"`

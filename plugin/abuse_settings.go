@@ -47,7 +47,7 @@ type RateSettings struct {
 	Burst int `json:"burst"`
 }
 
-// The values that an abuse block may have.
+// The modes of an abuse block.
 const (
 	ModeObserve = "observe"
 	ModeEnforce = "enforce"

@@ -33,32 +33,33 @@ type Settings struct {
 	// What the application log keeps, and for how long.
 	ApplicationLog *ApplicationLogSettings `json:"application_log,omitempty"`
 
-	// How abuse is detected and answered. Without it nothing is ever refused.
+	// How abuse is detected and answered. No effect yet.
 	Abuse *AbuseSettings `json:"abuse,omitempty"`
 }
 
 // ServerLogSettings say what the server log keeps.
 type ServerLogSettings struct {
-	// How long requests are kept, from 1 to 36500 days. Default: `30d`.
+	// How long requests are kept, from 1 to 36500 days. No effect yet.
+	// Default: `30d`.
 	Retention caddy.Duration `json:"retention,omitempty"`
 
 	// How long addresses are kept in full; later ones keep /24 (IPv4) or /48
-	// (IPv6) only. Default: as long as `retention`.
+	// (IPv6) only. No effect yet. Default: as long as `retention`.
 	FullIP caddy.Duration `json:"full_ip,omitempty"`
 
 	// Paths that are not recorded, exact or with `*` for any run of
-	// characters. They are still protected.
+	// characters. Their events are stored all the same.
 	Skip []string `json:"skip,omitempty"`
 }
 
 // ApplicationLogSettings say what the application log keeps.
 type ApplicationLogSettings struct {
-	// How long events are kept, from 1 to 36500 days. It is the start value:
-	// admins change it in the console. Default: `180d`.
+	// How long events are kept, from 1 to 36500 days. No effect yet.
+	// Default: `180d`.
 	Retention caddy.Duration `json:"retention,omitempty"`
 
 	// After how long a category's entries lose what identifies people,
-	// counted from the later of an event's `time` and `until`.
+	// counted from the later of an event's `time` and `until`. No effect yet.
 	Anonymize map[string]caddy.Duration `json:"anonymize,omitempty"`
 
 	// Paths, exact or with `*`, on which a request is refused with 503 before
@@ -66,7 +67,7 @@ type ApplicationLogSettings struct {
 	Strict []string `json:"strict,omitempty"`
 
 	// The application's session cookie. A session counts as a person once a
-	// login event confirmed it.
+	// login event confirmed it. No effect yet.
 	SessionCookie string `json:"session_cookie,omitempty"`
 }
 

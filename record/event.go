@@ -70,7 +70,8 @@ type Event struct {
 	Until      time.Time `json:"until,omitzero"`
 	Anonymized bool      `json:"anonymized"`
 
-	// Ext holds the keys that APP-EVENT does not know, as one JSON object.
+	// Ext holds the keys that docs/event-header.md does not name, as one JSON
+	// object.
 	Ext json.RawMessage `json:"ext,omitempty"`
 	// Marks say what was unusual; see the Mark constants.
 	Marks []string `json:"marks,omitempty"`

@@ -12,7 +12,7 @@ import (
 )
 
 // format is the version of the whole directory. A change that this package
-// could not read before raises it; docs/format.md lists the versions.
+// could not read before raises it; docs/format.md describes it.
 const format = 1
 
 // MarkerName is the file by which an instance's directory is known.
