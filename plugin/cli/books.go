@@ -33,7 +33,7 @@ type books interface {
 // addBookFlags adds the flags that say which books are meant.
 func addBookFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.String("address", "", "the running server's admin endpoint (default "+caddy.DefaultAdminListen+")")
+	f.String("address", "", "the running server's admin endpoint (default: a socket in the data directory, then "+caddy.DefaultAdminListen+")")
 	f.String("token-file", "", "the admin token's file (default: as the server says)")
 	f.String("data-dir", "", "the data directory to read")
 	f.String("instance", "", "the instance; may be left out where there is one")

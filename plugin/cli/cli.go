@@ -75,7 +75,8 @@ var commands = []command{
 	{"stats", "Say what is kept, and whether all is well", setStats},
 }
 
-// Exit codes, as INTERFACE has them; 1 is cobra's for any error.
+// exitUsage is the exit code for wrong usage, as docs/commands.md has them; 1 is
+// cobra's for any other error.
 const exitUsage = 2
 
 // run makes a command of f: its error goes to standard error as one line.
@@ -88,7 +89,7 @@ func run(cmd *cobra.Command, f func(cmd *cobra.Command) error) {
 			complain(err)
 		}
 		if usage := (usageError{}); errors.As(err, &usage) {
-			return exitWith(cmd)
+			return wrongUsage(cmd)
 		}
 		return err
 	}
@@ -102,7 +103,7 @@ func silence(cmd *cobra.Command) {
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		err = fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())
 		complain(err)
-		return exitWith(cmd)
+		return wrongUsage(cmd)
 	})
 }
 
@@ -112,16 +113,16 @@ func noArgs(cmd *cobra.Command, args []string) error {
 	}
 	err := fmt.Errorf("unknown argument %q; see %s --help", args[0], cmd.CommandPath())
 	complain(err)
-	return exitWith(cmd)
+	return wrongUsage(cmd)
 }
 
 func complain(err error) {
 	fmt.Fprintln(os.Stderr, "gatebook:", err)
 }
 
-// exitWith makes Caddy's main function exit with 2. Only a wrapped command
+// wrongUsage makes Caddy's main function exit with 2. Only a wrapped command
 // function can choose the code; with a nil error it logs nothing.
-func exitWith(cmd *cobra.Command) error {
+func wrongUsage(cmd *cobra.Command) error {
 	return caddycmd.WrapCommandFuncForCobra(func(caddycmd.Flags) (int, error) {
 		return exitUsage, nil
 	})(cmd, nil)
