@@ -269,6 +269,8 @@ type request struct {
 	Browser    string
 	OS         string
 	Country    string
+	ASN        uint32
+	ASOrg      string `json:"as_org"`
 	User       string
 	Aborted    bool
 	RequestID  string `json:"request_id"`
