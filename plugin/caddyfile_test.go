@@ -109,13 +109,13 @@ func TestUnforgeable(t *testing.T) {
 
 func TestForgeable(t *testing.T) {
 	for text, forged := range map[string]bool{
-		"{http.request.header.Remote-User}":           false, // it is read from the response
-		"u-{http.request.header.Remote-User}":         false,
-		"{http.request.cookie.user}":                  true,
-		"a{http.request.uri.query.user}":              true,
-		"{http.request.tls.client.subject}":           false,
-		"{http.auth.user.id}":                         false,
-		"{http.reverse_proxy.header.Remote-User}":     false,
+		"{http.request.header.Remote-User}":       false, // it is read from the response
+		"u-{http.request.header.Remote-User}":     false,
+		"{http.request.cookie.user}":              true,
+		"a{http.request.uri.query.user}":          true,
+		"{http.request.tls.client.subject}":       false,
+		"{http.auth.user.id}":                     false,
+		"{http.reverse_proxy.header.Remote-User}": false,
 	} {
 		if got := forgeable(text) != ""; got != forged {
 			t.Errorf("forgeable(%s) = %v", text, got)
