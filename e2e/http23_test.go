@@ -193,7 +193,9 @@ func (e *endless) leaveEarly(t *testing.T, g *gate, c *http.Client, site, mark s
 		if mid.Status == 0 || before.Status == 0 {
 			return false
 		}
-		if mid.Status != 200 || !mid.Aborted || mid.Bytes < read || mid.Bytes > e.sent.Load() {
+		// On HTTP/2 the write that fails says 0 although a part of it went out.
+		const oneWrite = 32 << 10
+		if mid.Status != 200 || !mid.Aborted || mid.Bytes < read-oneWrite || mid.Bytes > e.sent.Load() {
 			t.Errorf("%s: the client left after %d bytes; recorded %+v", mark, read, mid)
 		}
 		if before.Status != 499 || !before.Aborted || before.Bytes != 0 {
