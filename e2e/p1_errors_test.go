@@ -5,7 +5,9 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -215,4 +217,42 @@ func TestEverySiteIsRecordedInItsOwnLog(t *testing.T) {
 	}
 	compareAll(t, visits["acme"], g.closedBooks(6, "acme"))
 	compareAll(t, visits["beta"], g.booksIn("beta"))
+}
+
+// P1, P4: what the gate itself refuses, because the application log cannot be
+// written, is recorded as its client saw it, and the application never asked.
+func TestRefusalsOnStrictPathsAreRecordedAsTheirClientsSawThem(t *testing.T) {
+	var acted atomic.Int64
+	upstream := application(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/api/book" {
+			acted.Add(1)
+		}
+		w.Header().Set("X-App-Event", eventJSON("unwritten"))
+		io.WriteString(w, "done")
+	})
+	g := startGate(t, upstream, setup{noConsoles: true, instance: strictPaths, site: `handle_errors {
+		respond "{err.status_code}: try again"
+	}`})
+	g.opened()
+	vanished.begin(t, g.data)
+	made := 0
+	eventually(t, "the log is down", func() bool {
+		g.get("/told?k=told")
+		made++
+		return g.health().ApplicationLog.State == "down"
+	})
+	refused := &visit{name: "refused", method: "POST", path: "/api/book", body: "desk=23", status: 503, more: func(t *testing.T, r request) {
+		if r.Bytes != int64(len("503: try again")) || r.BytesIn != 0 || r.Error == nil || r.Error.Source != "gate" || !strings.Contains(r.Error.Message, "application log") {
+			t.Errorf("the refusal is recorded as %+v, %+v", r, r.Error)
+		}
+	}}
+	refused.ask(t, client(nil), "http://"+g.site)
+	vanished.end(t, g.data)
+	eventually(t, "the log is back", func() bool { return g.health().State == "ok" })
+
+	records := g.closedBooks(made+1, "acme")
+	if n := acted.Load(); n != 0 || len(records) != made+1 {
+		t.Errorf("the application acted %d times; of %d requests %d are recorded", n, made+1, len(records))
+	}
+	compareAll(t, []*visit{refused}, slices.DeleteFunc(records, func(r request) bool { return r.Path == "/told" }))
 }
