@@ -3,7 +3,6 @@ package plugin
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -22,8 +21,8 @@ import (
 // would open the directory a second time.
 var shelf = caddy.NewUsagePool()
 
-// openNow finds the books that are open by their directory, as configured and
-// as it really is.
+// openNow finds the books that are open by their directory. Unlike the shelf it
+// counts no users and can be asked by a request.
 var openNow sync.Map
 
 // agents is one for the process: its cache is shared, and so is the budget
@@ -66,131 +65,6 @@ const (
 	closingPatience = 2 * time.Second
 	openAgainEvery  = 5 * time.Second
 )
-
-func openBooks(dir, instance string, log *slog.Logger) (*books, error) {
-	if b := takeBack(dir); b != nil {
-		return b, nil
-	}
-	b := &books{dir: dir, instance: instance, log: log}
-	ctx, cancel := context.WithCancel(context.Background())
-	b.stopOpen = cancel
-	err := b.open()
-	if err != nil && refuses(err) {
-		cancel()
-		return nil, err
-	}
-	if err != nil {
-		log.Error("the site goes on without its books until they can be opened", "error", err)
-		b.opening.Go(func() { b.openAgain(ctx) })
-	}
-	openNow.Store(dir, b)
-	return b, nil
-}
-
-func (b *books) open() error {
-	s, err := store.Open(b.dir, store.Options{
-		Instance: b.instance,
-		Log:      b.log,
-		Observe:  b.observe,
-		Stored:   b.stored,
-	})
-	if err != nil {
-		b.openErr.Store(&err)
-		return err
-	}
-	b.store.Store(s)
-	return nil
-}
-
-// openAgain tries until the store opens, and tells the gap in its log.
-func (b *books) openAgain(ctx context.Context) {
-	since := time.Now()
-	tick := time.NewTicker(openAgainEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		if err := b.open(); err == nil {
-			break
-		}
-	}
-	b.log.Info("the books are open again", "unrecorded", b.unrecorded.Load(), "lost_events", b.untold.Load())
-	if err := b.events().Append(ctx, store.Gap(since, time.Now(), 0, b.untold.Load())); err != nil {
-		b.log.Error("writing the gap into the application log", "error", err)
-	}
-}
-
-// Destruct closes the books.
-func (b *books) Destruct() error {
-	b.stopOpen()
-	b.opening.Wait()
-	openNow.CompareAndDelete(b.dir, b)
-	return closeLast(b.close)
-}
-
-// close waits for the requests under way, a little. Those that the process cuts
-// off because it exits are recorded as far as they came; while it lives on,
-// they go on too, and come too late.
-func (b *books) close() error {
-	ctx, cancel := context.WithTimeout(context.Background(), closingPatience)
-	defer cancel()
-	b.underway.wait(ctx)
-	if caddy.Exiting() {
-		b.underway.each((*exchange).interrupt)
-	}
-	s := b.store.Load()
-	if s == nil {
-		return nil
-	}
-	err := s.Close()
-	if errors.Is(err, store.ErrDiskFull) && !caddy.Exiting() {
-		b.putAside()
-	}
-	if err != nil {
-		return fmt.Errorf("closing %s: %w", b.dir, err)
-	}
-	return nil
-}
-
-// aside holds the books that nobody uses and that cannot be closed until there
-// is space on the disk.
-var aside sync.Map
-
-// putAside closes the books when there is space, unless a configuration takes
-// them back before.
-func (b *books) putAside() {
-	aside.Store(b.dir, b)
-	b.log.Error("the books stay open until there is space to close them", "dir", b.dir)
-	go func() {
-		for range time.Tick(openAgainEvery) {
-			if !aside.CompareAndDelete(b.dir, b) {
-				return
-			}
-			err := b.store.Load().Close()
-			if err == nil {
-				return
-			}
-			if !errors.Is(err, store.ErrDiskFull) {
-				b.log.Error("closing the books", "dir", b.dir, "error", err)
-				return
-			}
-			aside.Store(b.dir, b)
-		}
-	}()
-}
-
-// takeBack returns the books of dir if they have been put aside.
-func takeBack(dir string) *books {
-	b, there := aside.LoadAndDelete(dir)
-	if !there {
-		return nil
-	}
-	openNow.Store(dir, b)
-	return b.(*books)
-}
 
 // use makes app the one that observes; unuse gives way to the one before. So a
 // configuration that fails to start leaves no trace.
@@ -242,7 +116,7 @@ func (b *books) stored(e *record.Event) {
 // possible.
 func (b *books) record(r *record.Request) {
 	if s := b.store.Load(); s != nil {
-		s.Requests.Record(r)
+		s.ServerLog.Record(r)
 		return
 	}
 	b.unrecorded.Add(1)
@@ -251,7 +125,7 @@ func (b *books) record(r *record.Request) {
 // events is the application log; it is nil while there is no store.
 func (b *books) events() *store.AppLog {
 	if s := b.store.Load(); s != nil {
-		return s.Events
+		return s.AppLog
 	}
 	return nil
 }
@@ -282,7 +156,7 @@ func (b *books) health() record.Health {
 		h.ApplicationLog = &record.BookHealth{State: record.StateDown, Error: reason, Dropped: b.untold.Load()}
 		return h
 	}
-	requests, events := s.Requests.Health(), s.Events.Health()
+	requests, events := s.ServerLog.Health(), s.AppLog.Health()
 	requests.Dropped += b.unrecorded.Load()
 	events.Dropped += b.untold.Load()
 	h.ServerLog, h.ApplicationLog = &requests, &events

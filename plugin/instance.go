@@ -120,8 +120,10 @@ func (in *instance) wait(ctx context.Context) *books {
 	if b := in.books.Load(); b != nil {
 		return b
 	}
-	if b, open := openNow.Load(in.dir); open {
-		return b.(*books)
+	if dir, err := realPath(in.dir); err == nil {
+		if b, open := openNow.Load(dir); open {
+			return b.(*books)
+		}
 	}
 	patience := time.NewTimer(openingPatience)
 	defer patience.Stop()

@@ -74,7 +74,6 @@ type ApplicationLogSettings struct {
 const (
 	day                    = 24 * time.Hour
 	defaultServerRetention = 30 * day
-	defaultEventRetention  = 180 * day
 	shortestRetention      = day
 	longestRetention       = 36500 * day
 	retentionRemedy        = "must be from 1d to 36500d"

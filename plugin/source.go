@@ -34,7 +34,7 @@ func (in *instance) Requests(ctx context.Context, q record.RequestQuery) ([]reco
 	if err != nil {
 		return nil, "", err
 	}
-	return s.Requests.Requests(ctx, q)
+	return s.ServerLog.Requests(ctx, q)
 }
 
 // Events answers a question about the application log.
@@ -43,7 +43,7 @@ func (in *instance) Events(ctx context.Context, q record.EventQuery) ([]record.E
 	if err != nil {
 		return nil, "", err
 	}
-	return s.Events.Events(ctx, q)
+	return s.AppLog.Events(ctx, q)
 }
 
 // Event is one entry of the application log, or record.ErrNotFound.
@@ -52,7 +52,7 @@ func (in *instance) Event(ctx context.Context, seq uint64) (record.Event, error)
 	if err != nil {
 		return record.Event{}, err
 	}
-	return s.Events.Event(ctx, seq)
+	return s.AppLog.Event(ctx, seq)
 }
 
 // Categories are those that the application log has entries of.
@@ -61,7 +61,7 @@ func (in *instance) Categories(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.Events.Categories(ctx)
+	return s.AppLog.Categories(ctx)
 }
 
 // FollowEvents yields the events that are stored from now on.

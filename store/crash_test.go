@@ -41,12 +41,12 @@ func crashee(dir, round string) error {
 	}
 	for n := 0; ; n++ {
 		if n%50 == 49 {
-			if err := s.Requests.Flush(context.Background()); err != nil {
+			if err := s.ServerLog.Flush(context.Background()); err != nil {
 				return err
 			}
 			fmt.Println("written", n)
 		}
-		s.Requests.Record(crashRequest(round, n))
+		s.ServerLog.Record(crashRequest(round, n))
 	}
 }
 
@@ -90,7 +90,7 @@ func TestKill9LosesNothingWritten(t *testing.T) {
 			t.Fatalf("after kill -9: %v", err)
 		}
 		there := map[string]bool{}
-		for _, id := range list(t, s.Requests, record.RequestQuery{Limit: record.MaxLimit}) {
+		for _, id := range list(t, s.ServerLog, record.RequestQuery{Limit: record.MaxLimit}) {
 			if there[id] {
 				t.Fatalf("request %s is there twice", id)
 			}
@@ -103,7 +103,7 @@ func TestKill9LosesNothingWritten(t *testing.T) {
 				}
 			}
 		}
-		if h := s.Requests.Health(); h.State != record.StateOK || h.Damaged != 0 || h.Entries != uint64(len(there)) {
+		if h := s.ServerLog.Health(); h.State != record.StateOK || h.Damaged != 0 || h.Entries != uint64(len(there)) {
 			t.Errorf("%d requests: health %+v", len(there), h)
 		}
 		if err := s.Close(); err != nil {

@@ -165,8 +165,8 @@ func TestOpenWithoutInstanceTakesTheDirectorys(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		mustRecord(t, s.Requests, numbered(1))
-		page, _, err := s.Requests.Requests(t.Context(), record.RequestQuery{Limit: 1})
+		mustRecord(t, s.ServerLog, numbered(1))
+		page, _, err := s.ServerLog.Requests(t.Context(), record.RequestQuery{Limit: 1})
 		if err != nil || page[0].Instance != "acme" {
 			t.Errorf("got %v, %v", page, err)
 		}
@@ -278,7 +278,7 @@ func TestNothingLeaks(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		mustRecord(t, s.Requests, numbered(n))
+		mustRecord(t, s.ServerLog, numbered(n))
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}

@@ -11,9 +11,8 @@ import (
 
 // Store is the two books of one instance in one directory.
 type Store struct {
-	// Requests is the server log, Events the application log.
-	Requests *ServerLog
-	Events   *AppLog
+	ServerLog *ServerLog
+	AppLog    *AppLog
 
 	lock  *os.File
 	disk  space
@@ -49,10 +48,10 @@ func open(dir string, o Options) (_ *Store, err error) {
 			err = errors.Join(err, s.close())
 		}
 	}()
-	if s.Requests, err = openServerLog(filepath.Join(dir, "server"), o); err != nil {
+	if s.ServerLog, err = openServerLog(filepath.Join(dir, "server"), o); err != nil {
 		return nil, err
 	}
-	if s.Events, err = openAppLog(filepath.Join(dir, "app"), o); err != nil {
+	if s.AppLog, err = openAppLog(filepath.Join(dir, "app"), o); err != nil {
 		return nil, err
 	}
 	return s, syncDir(dir)
@@ -112,11 +111,11 @@ func (s *Store) Close() error {
 
 func (s *Store) closeAll() error {
 	var errs []error
-	if s.Requests != nil {
-		errs = append(errs, s.Requests.close())
+	if s.ServerLog != nil {
+		errs = append(errs, s.ServerLog.close())
 	}
-	if s.Events != nil {
-		errs = append(errs, s.Events.Close())
+	if s.AppLog != nil {
+		errs = append(errs, s.AppLog.Close())
 	}
 	return errors.Join(append(errs, s.lock.Close())...)
 }

@@ -144,7 +144,7 @@ func (d *directory) requests(ctx context.Context, params url.Values) ([]record.R
 	if err != nil {
 		return nil, "", err
 	}
-	return d.Requests.Requests(ctx, q)
+	return d.ServerLog.Requests(ctx, q)
 }
 
 func (d *directory) events(ctx context.Context, params url.Values) ([]record.Event, string, error) {
@@ -152,11 +152,11 @@ func (d *directory) events(ctx context.Context, params url.Values) ([]record.Eve
 	if err != nil {
 		return nil, "", err
 	}
-	return d.Events.Events(ctx, q)
+	return d.AppLog.Events(ctx, q)
 }
 
 func (d *directory) health(context.Context) (record.Health, error) {
-	requests, events := d.Requests.Health(), d.Events.Health()
+	requests, events := d.ServerLog.Health(), d.AppLog.Health()
 	return record.Health{Instance: d.name, State: record.StateOK, ServerLog: &requests, ApplicationLog: &events}, nil
 }
 

@@ -1,0 +1,82 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+
+	"github.com/gatebook/gatebook/store"
+)
+
+// Destruct closes the books.
+func (b *books) Destruct() error {
+	b.stopOpen()
+	b.opening.Wait()
+	openNow.CompareAndDelete(b.dir, b)
+	return closeLast(b.close)
+}
+
+// close waits for the requests under way, a little. Those that the process cuts
+// off because it exits are recorded as far as they came; while it lives on,
+// they go on too, and come too late.
+func (b *books) close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), closingPatience)
+	defer cancel()
+	b.underway.wait(ctx)
+	if caddy.Exiting() {
+		b.underway.each((*exchange).interrupt)
+	}
+	s := b.store.Load()
+	if s == nil {
+		return nil
+	}
+	err := s.Close()
+	if errors.Is(err, store.ErrDiskFull) && !caddy.Exiting() {
+		b.putAside()
+	}
+	if err != nil {
+		return fmt.Errorf("closing %s: %w", b.dir, err)
+	}
+	return nil
+}
+
+// aside holds the books that nobody uses and that cannot be closed until there
+// is space on the disk.
+var aside sync.Map
+
+// putAside closes the books when there is space, unless a configuration takes
+// them back before.
+func (b *books) putAside() {
+	aside.Store(b.dir, b)
+	b.log.Error("the books stay open until there is space to close them", "dir", b.dir)
+	go func() {
+		for range time.Tick(openAgainEvery) {
+			if !aside.CompareAndDelete(b.dir, b) {
+				return
+			}
+			err := b.store.Load().Close()
+			if err == nil {
+				return
+			}
+			if !errors.Is(err, store.ErrDiskFull) {
+				b.log.Error("closing the books", "dir", b.dir, "error", err)
+				return
+			}
+			aside.Store(b.dir, b)
+		}
+	}()
+}
+
+// takeBack returns the books of dir if they have been put aside.
+func takeBack(dir string) *books {
+	b, there := aside.LoadAndDelete(dir)
+	if !there {
+		return nil
+	}
+	openNow.Store(dir, b)
+	return b.(*books)
+}
