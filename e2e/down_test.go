@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -52,7 +53,7 @@ var full = outage{
 		defer f.Close()
 		for piece := make([]byte, 1<<20); err == nil; _, err = f.Write(piece) {
 		}
-		if pathErr, ok := err.(*os.PathError); !ok || pathErr.Err != syscall.ENOSPC {
+		if !errors.Is(err, syscall.ENOSPC) {
 			t.Fatal(err)
 		}
 	},
