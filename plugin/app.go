@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -194,7 +195,10 @@ func (a *App) Start() error {
 		return fmt.Errorf("making the data directory (data_dir): %w", err)
 	}
 	var err error
-	if a.token, err = adminToken(a.DataDir); err != nil {
+	if a.token, err = adminToken(a.DataDir); errors.Is(err, syscall.ENOSPC) {
+		// A full disk must not keep the site down. Nobody has the empty token.
+		a.log.Error("the disk is full: commands are refused until a start with space for the admin token", zap.Error(err))
+	} else if err != nil {
 		return err
 	}
 	if err := a.Output.open(a.log); err != nil {
