@@ -153,6 +153,9 @@ func startGate(t *testing.T, upstream string, s setup) *gate {
 // endWith ends the gate with the test, which fails where it raced.
 func (g *gate) endWith(t *testing.T) {
 	t.Cleanup(func() {
+		if g.cmd != nil && g.exited() {
+			t.Errorf("the gate died:\n%s", g.log)
+		}
 		g.stop()
 		if strings.Contains(g.log.String(), "WARNING: DATA RACE") {
 			t.Errorf("data race in the server:\n%s", g.log)
