@@ -1,3 +1,8 @@
+//go:build !race
+
+// Under the race detector pools forget at random, and everything allocates
+// more: `make test` runs this package without it.
+
 package bench
 
 import (
