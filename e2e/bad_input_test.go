@@ -353,8 +353,8 @@ func TestBadReload(t *testing.T) {
 			}
 			status, _, _ := g.get(fmt.Sprintf("/header-%d", told))
 			told++
-			if h := g.health(); status != http.StatusOK || h.ApplicationLog.Recorded != told || h.ApplicationLog.Entries != told {
-				t.Errorf("the site answers %d, the log has %+v after %d events", status, h.ApplicationLog, told)
+			if n := uint64(len(g.events("--category", "booking"))); status != http.StatusOK || n != told {
+				t.Errorf("the site answers %d, the log has %d events of %d", status, n, told)
 			}
 			eventually(t, "the request is recorded", func() bool { return g.health().ServerLog.Recorded == told })
 		})
@@ -365,7 +365,7 @@ func TestBadReload(t *testing.T) {
 	if status, body := g.load(string(good)); status != http.StatusOK {
 		t.Errorf("after all that, the good configuration: %d %s", status, body)
 	}
-	if h := g.health(); h.ApplicationLog.Recorded != told {
+	if h := g.health(); h.ApplicationLog.Recorded < told || h.ServerLog.Recorded != told {
 		t.Errorf("the good reload changed the counters: %+v", h.ApplicationLog)
 	}
 }

@@ -177,18 +177,27 @@ func checkBack(t *testing.T, g *gate) {
 	if stored["api-during"] != 0 {
 		t.Error("an event of a refused request is stored")
 	}
-	gaps := 0
+	// On a slow machine others may be late as well: that is told, too.
+	late, toldLate := 0, 0.0
 	for _, e := range events {
-		if late := strings.HasPrefix(e.ID, "during"); late != has(e.Marks, "late") {
+		if e.Type == "gatebook.gap" {
+			n, _ := e.Details["late"].(float64)
+			toldLate += n
+			if e.Category != "gatebook" || e.Details["lost"] != 0.0 {
+				t.Errorf("a gap is told as %+v", e)
+			}
+			continue
+		}
+		late += b2i(has(e.Marks, "late"))
+		if strings.HasPrefix(e.ID, "during") && !has(e.Marks, "late") {
 			t.Errorf("event %s has the marks %v", e.ID, e.Marks)
 		}
-		gaps += b2i(e.Type == "gatebook.gap")
 	}
-	if gap := gapOf(events); gaps != 1 || gap.Category != "gatebook" || gap.Details["late"] != 2.0 || gap.Details["lost"] != 0.0 {
-		t.Errorf("%d gaps are told: %+v", gaps, gap)
+	if toldLate != float64(late) {
+		t.Errorf("%d events are late, %v are told to be", late, toldLate)
 	}
-	if h := g.health().ApplicationLog; h.Late != 2 || h.Dropped != 0 || h.Error != "" {
-		t.Errorf("stats count %+v", h)
+	if h := g.health().ApplicationLog; h.Late != uint64(late) || h.Dropped != 0 || h.Error != "" {
+		t.Errorf("with %d late events, stats count %+v", late, h)
 	}
 	eventually(t, "all requests are in the server log", func() bool { return len(g.requests()) == 9 })
 	statuses := map[int]int{}
