@@ -107,7 +107,9 @@ func TestClientsThatLeaveAreRecorded(t *testing.T) {
 					t.Errorf("the client left before there was an answer; recorded: %+v", r)
 				}
 			}
-			if r := found["upload-"+site.name]; r.Status != 499 || !r.Aborted || r.BytesIn != 40000 {
+			// Whether the proxy hears of it from the body or from the context is
+			// a matter of chance; nobody sees the status.
+			if r := found["upload-"+site.name]; r.Status != 499 && r.Status != 502 || !r.Aborted || r.BytesIn != 40000 {
 				t.Errorf("the client left after 40000 of 100000 bytes; recorded: %+v", r)
 			}
 		})
@@ -155,9 +157,17 @@ http://{{site}} {
 	respond "only for the test to know that the gate is there"
 }
 `})
-	c := client(func(ctx context.Context, _, _ string) (net.Conn, error) {
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "unix", g.dir+"/s")
+	}
+	eventually(t, "the socket listens", func() bool {
+		conn, err := dial(t.Context(), "", "")
+		if err == nil {
+			conn.Close()
+		}
+		return err == nil
 	})
+	c := client(dial)
 	visits := []*visit{
 		{name: "socket", path: "/", status: 200},
 		{name: "forged", path: "/", status: 200, header: map[string]string{"X-Forwarded-For": "203.0.113.9"}},

@@ -6,6 +6,7 @@ package recorder
 import (
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -47,7 +48,7 @@ type Recorder struct {
 	status atomic.Uint32 // 0 until the final header
 	// hijacked says that there is a tunnel, not a response, from here on.
 	hijacked bool
-	failed   atomic.Bool // a part of the response could not be written
+	failed   atomic.Bool // the request could not be read, or the response not written, to its end
 }
 
 // Start begins to record r's response on w. The hook may be nil. Start must
@@ -88,7 +89,17 @@ type countedBody struct {
 func (b *countedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	b.rec.in.Add(int64(n))
+	if err != nil && clientLost(err) {
+		b.rec.failed.Store(true)
+	}
 	return n, err
+}
+
+// clientLost reports whether a body ended because its sender was gone, and not
+// because a handler closed or limited it.
+func clientLost(err error) bool {
+	var network *net.OpError
+	return errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &network)
 }
 
 // Status is the final status that was written, 0 while there is none.
