@@ -109,7 +109,7 @@ func TestKillUnderLoad(t *testing.T) {
 		g.start()
 		g.opened()
 		begun, before := time.Now(), all.count()
-		stop := load(clients, func(client, n int) {
+		stop := load(t, clients, func(client, n int) {
 			kind := "header"
 			if n%3 == 2 {
 				kind = "trailer"
@@ -148,8 +148,8 @@ func TestKillUnderLoad(t *testing.T) {
 }
 
 // load runs clients that each ask again and again, until the function that it
-// returns is called.
-func load(clients int, ask func(client, n int)) (stop func()) {
+// returns is called, or the test ends.
+func load(t *testing.T, clients int, ask func(client, n int)) (stop func()) {
 	var stopped atomic.Bool
 	var running sync.WaitGroup
 	for client := range clients {
@@ -159,7 +159,9 @@ func load(clients int, ask func(client, n int)) (stop func()) {
 			}
 		})
 	}
-	return func() { stopped.Store(true); running.Wait() }
+	stop = func() { stopped.Store(true); running.Wait() }
+	t.Cleanup(stop)
+	return stop
 }
 
 func checkKilled(t *testing.T, events []event, requests []request, acknowledged []string, due map[string]bool) {

@@ -35,7 +35,7 @@ func TestReloadUnderLoad(t *testing.T) {
 	run := func(name string, reloads int) map[string]bool {
 		var mu sync.Mutex
 		got := map[string]bool{}
-		stop := load(clients, func(client, n int) {
+		stop := load(t, clients, func(client, n int) {
 			path := fmt.Sprintf("/header-%s-%d-%d", name, client, n)
 			if ask(t, g.site, path, client%2 == 0) {
 				mu.Lock()
