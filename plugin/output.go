@@ -37,6 +37,10 @@ type Output struct {
 // outputLines is how many lines wait for a slow receiver.
 const outputLines = 10_000
 
+// outputPoll is how often lines are looked for. Told not to poll, the diode
+// waits to be woken, and can miss that: the last line then waits for another.
+const outputPoll = 50 * time.Millisecond
+
 var outputs = []string{"stdout", "stderr", "file", "net"}
 
 func (o *Output) provision(repl *caddy.Replacer) error {
@@ -70,7 +74,7 @@ func (o *Output) open(log *zap.Logger) error {
 	if err != nil {
 		return err
 	}
-	lossy := diode.NewWriter(&patientWriter{Writer: w, log: log}, outputLines, 0, func(missed int) {
+	lossy := diode.NewWriter(&patientWriter{Writer: w, log: log}, outputLines, outputPoll, func(missed int) {
 		log.Warn("output is too slow; lines were dropped", zap.Int("lines", missed))
 	})
 	o.lines, o.writer = zerolog.New(lossy), lossy
