@@ -62,7 +62,7 @@ func exchangeOf(r *http.Request) *exchange {
 }
 
 func begin(h *Handler, w http.ResponseWriter, r *http.Request) *exchange {
-	x := &exchange{handler: h, books: h.instance.wait(r.Context()), request: r, skip: h.instance.skips(r.URL.Path)}
+	x := &exchange{handler: h, books: h.instance.wait(), request: r, skip: h.instance.skips(r.URL.Path)}
 	x.client, _ = caddyhttp.GetVar(r.Context(), caddyhttp.ClientIPVarKey).(string)
 	if x.books == nil {
 		h.instance.missed.Add(1)

@@ -1,7 +1,6 @@
 package plugin
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -111,12 +110,13 @@ func (in *instance) close(app *App) error {
 }
 
 // wait returns the books, waiting for them while they are being opened. It
-// returns nil when they do not come in time.
+// returns nil when they do not come in time. A client that leaves meanwhile is
+// to be recorded too, so its context is not asked.
 //
 // During a reload the former configuration has them open already. They serve
 // for the new one too, also when that fails to start: its server may have been
 // quicker than its books, and the requests that it took are to be recorded.
-func (in *instance) wait(ctx context.Context) *books {
+func (in *instance) wait() *books {
 	if b := in.books.Load(); b != nil {
 		return b
 	}
@@ -130,7 +130,6 @@ func (in *instance) wait(ctx context.Context) *books {
 	select {
 	case <-in.opened:
 	case <-patience.C:
-	case <-ctx.Done():
 	}
 	return in.books.Load()
 }
