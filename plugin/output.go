@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -34,8 +35,11 @@ type Output struct {
 	writer io.Closer
 }
 
-// outputLines is how many lines wait for a slow receiver.
-const outputLines = 10_000
+// What may wait for a slow receiver: so many lines, and so many bytes.
+const (
+	outputLines = 10_000
+	outputBytes = 16 << 20
+)
 
 // outputPoll is how often lines are looked for. Told not to poll, the diode
 // waits to be woken, and can miss that: the last line then waits for another.
@@ -74,11 +78,35 @@ func (o *Output) open(log *zap.Logger) error {
 	if err != nil {
 		return err
 	}
-	lossy := diode.NewWriter(&patientWriter{Writer: w, log: log}, outputLines, outputPoll, func(missed int) {
-		log.Warn("output is too slow; lines were dropped", zap.Int("lines", missed))
+	q := &outputQueue{log: log}
+	ring := diode.NewWriter(&patientWriter{Writer: w, log: log, queue: q}, outputLines, outputPoll, func(missed int) {
+		// How long the lines were that were overwritten, nobody knows.
+		q.bytes.Store(0)
+		q.dropped.Add(int64(missed))
 	})
-	o.lines, o.writer = zerolog.New(lossy), lossy
+	q.ring = ring
+	o.lines, o.writer = zerolog.New(q), ring
 	return nil
+}
+
+// outputQueue bounds the bytes in the ring, which bounds lines alone.
+type outputQueue struct {
+	ring           io.Writer
+	log            *zap.Logger
+	bytes, dropped atomic.Int64
+}
+
+// Write takes a line, or drops it. It waits for nobody.
+func (q *outputQueue) Write(line []byte) (int, error) {
+	if q.bytes.Load() > outputBytes {
+		q.dropped.Add(1)
+		return len(line), nil
+	}
+	if n := q.dropped.Swap(0); n > 0 {
+		q.log.Warn("output is too slow; lines were dropped", zap.Int64("lines", n))
+	}
+	q.bytes.Add(int64(len(line)))
+	return q.ring.Write(line)
 }
 
 func (o *Output) dial() (io.Writer, error) {
@@ -141,11 +169,13 @@ type keepOpen struct{ io.Writer }
 type patientWriter struct {
 	io.Writer
 	log    *zap.Logger
+	queue  *outputQueue
 	failed bool
 }
 
 func (p *patientWriter) Write(line []byte) (int, error) {
 	_, err := p.Writer.Write(line)
+	p.queue.bytes.Add(-int64(len(line)))
 	if err != nil && !p.failed {
 		p.log.Error("output cannot be written; lines are lost until it can", zap.Error(err))
 	}
