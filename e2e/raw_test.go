@@ -3,6 +3,7 @@ package e2e
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -186,10 +187,13 @@ func (g *gate) token() string {
 	return strings.TrimSpace(string(data))
 }
 
-// do sends a request, following no redirect, and reads the answer.
+// do sends a request, following no redirect, and reads the answer, which must
+// end.
 func do(t *testing.T, req *http.Request) (status int, body string) {
 	t.Helper()
-	res, err := http.DefaultTransport.RoundTrip(req)
+	ctx, cancel := context.WithTimeout(req.Context(), 30*time.Second)
+	defer cancel()
+	res, err := http.DefaultTransport.RoundTrip(req.WithContext(ctx))
 	if err != nil {
 		t.Fatal(err)
 	}
