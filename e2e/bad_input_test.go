@@ -99,8 +99,9 @@ func TestWrongCaddyfileLines(t *testing.T) {
 					t.Error(err)
 					continue
 				}
-				for _, command := range []string{"validate", "adapt"} {
-					checkWrongLine(t, command, file, c.text, c.line, c.says)
+				checkWrongLine(t, "validate", file, c.text, c.line, c.says)
+				if i%4 == 0 { // it reads the file in the same way
+					checkWrongLine(t, "adapt", file, c.text, c.line, c.says)
 				}
 			}
 		})
