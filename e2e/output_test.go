@@ -207,6 +207,8 @@ func TestOutputWaitsForNobody(t *testing.T) {
 		req.Header.Set("User-Agent", long)
 		do(t, req)
 	}
+	// A client may have a long answer before its handler has returned.
+	eventually(t, "all requests are in the log", func() bool { return len(g.requests()) >= n })
 	if records := g.requests(); len(records) != n {
 		t.Errorf("%d requests were made, %d are in the log", n, len(records))
 	}
