@@ -38,11 +38,7 @@ func (c *Console) exportRequestsNDJSON(w http.ResponseWriter, r *http.Request) e
 }
 
 func (c *Console) exportEvents(w http.ResponseWriter, r *http.Request, as encoding[record.Event]) error {
-	values, err := exportQuery(r)
-	if err != nil {
-		return err
-	}
-	q, err := record.ParseEventQuery(values, c.now(), c.location())
+	q, err := wholeQuery(c, r, record.ParseEventQuery)
 	if err != nil {
 		return err
 	}
@@ -54,11 +50,7 @@ func (c *Console) exportEvents(w http.ResponseWriter, r *http.Request, as encodi
 }
 
 func (c *Console) exportRequests(w http.ResponseWriter, r *http.Request, as encoding[record.Request]) error {
-	values, err := exportQuery(r)
-	if err != nil {
-		return err
-	}
-	q, err := record.ParseRequestQuery(values, c.now(), c.location())
+	q, err := wholeQuery(c, r, record.ParseRequestQuery)
 	if err != nil {
 		return err
 	}
@@ -67,6 +59,15 @@ func (c *Console) exportRequests(w http.ResponseWriter, r *http.Request, as enco
 		q.Cursor = cursor
 		return c.Source.Requests(ctx, q)
 	})
+}
+
+// wholeQuery reads the question of an export or a stream.
+func wholeQuery[Q any](c *Console, r *http.Request, parse func(url.Values, time.Time, *time.Location) (Q, error)) (q Q, err error) {
+	values, err := exportQuery(r)
+	if err != nil {
+		return q, err
+	}
+	return parse(values, c.now(), c.location())
 }
 
 func exportQuery(r *http.Request) (url.Values, error) {

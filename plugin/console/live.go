@@ -13,11 +13,7 @@ import (
 const heartbeat = 15 * time.Second
 
 func (c *Console) liveEvents(w http.ResponseWriter, r *http.Request) error {
-	values, err := exportQuery(r)
-	if err != nil {
-		return err
-	}
-	q, err := record.ParseEventQuery(values, c.now(), c.location())
+	q, err := wholeQuery(c, r, record.ParseEventQuery)
 	if err != nil {
 		return err
 	}
@@ -27,11 +23,7 @@ func (c *Console) liveEvents(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (c *Console) liveRequests(w http.ResponseWriter, r *http.Request) error {
-	values, err := exportQuery(r)
-	if err != nil {
-		return err
-	}
-	q, err := record.ParseRequestQuery(values, c.now(), c.location())
+	q, err := wholeQuery(c, r, record.ParseRequestQuery)
 	if err != nil {
 		return err
 	}
