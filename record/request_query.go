@@ -28,6 +28,9 @@ type RequestQuery struct {
 	// Contains is searched for in path, query, user agent, referer and user,
 	// without regard to case.
 	Contains string
+	// Failed leaves only those for which [Request.Failed] holds. It is no
+	// parameter of its own.
+	Failed bool
 	// Limit is the page's size; Cursor continues after an earlier page.
 	Limit  int
 	Cursor string
@@ -122,6 +125,7 @@ func (q *RequestQuery) Match(r *Request) bool {
 		(q.User == "" || strings.EqualFold(q.User, r.User)) &&
 		(q.ASN == 0 || q.ASN == r.ASN) &&
 		(q.Verdict == "" || q.Verdict == r.Verdict || q.Verdict == VerdictPass && r.Verdict == "") &&
+		(!q.Failed || r.Failed()) &&
 		(q.Contains == "" || containsAnyFold(q.Contains, r.Path, r.Query, r.UserAgent, r.Referer, r.User))
 }
 

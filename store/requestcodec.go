@@ -174,6 +174,14 @@ func (d *fieldReader) take(n int) string {
 	return s
 }
 
+// fixed reads a big-endian number of size bytes.
+func (d *fieldReader) fixed(size int) (v uint64) {
+	for _, b := range []byte(d.take(size)) {
+		v = v<<8 | uint64(b)
+	}
+	return v
+}
+
 // uvarint is binary.Uvarint for strings.
 func (d *fieldReader) uvarint() uint64 {
 	var v uint64
@@ -243,3 +251,6 @@ func (d *fieldReader) texts(has uint64, into []*string) {
 		*s = d.take(int(n))
 	}
 }
+
+// microTime is the moment so many microseconds after 1970, in UTC.
+func microTime(micros int64) time.Time { return time.UnixMicro(micros).UTC() }

@@ -40,8 +40,9 @@ type ServerLog struct {
 	using  sync.RWMutex
 	closed bool
 
-	mu   sync.Mutex // guards kept
-	kept kept
+	mu    sync.Mutex // guards kept and marks
+	kept  kept
+	marks map[string]ImportMark
 }
 
 // openServerLog opens or creates the server log in dir.
