@@ -119,17 +119,18 @@ func (q *EventQuery) matchInitiator(e *Event) bool {
 }
 
 func (e *Event) contains(needle string) bool {
-	if containsAnyFold(needle, e.Text, e.Key, e.Type) {
+	find := NewFinder(needle)
+	if find.InAny(e.Text, e.Key, e.Type) {
 		return true
 	}
-	if s := e.Subject; s != nil && containsAnyFold(needle, s.Type, s.ID, s.Label) {
+	if s := e.Subject; s != nil && find.InAny(s.Type, s.ID, s.Label) {
 		return true
 	}
-	if i := e.Initiator; i != nil && containsAnyFold(needle, i.ID, i.Name, i.Email) {
+	if i := e.Initiator; i != nil && find.InAny(i.ID, i.Name, i.Email) {
 		return true
 	}
 	for _, v := range e.Params {
-		if containsAnyFold(needle, v) {
+		if find.In(v) {
 			return true
 		}
 	}

@@ -126,7 +126,7 @@ func (q *RequestQuery) Match(r *Request) bool {
 		(q.ASN == 0 || q.ASN == r.ASN) &&
 		(q.Verdict == "" || q.Verdict == r.Verdict || q.Verdict == VerdictPass && r.Verdict == "") &&
 		(!q.Failed || r.Failed()) &&
-		(q.Contains == "" || containsAnyFold(q.Contains, r.Path, r.Query, r.UserAgent, r.Referer, r.User))
+		(q.Contains == "" || NewFinder(q.Contains).InAny(r.Path, r.Query, r.UserAgent, r.Referer, r.User))
 }
 
 func inRange(t, from, to time.Time) bool {
@@ -167,14 +167,4 @@ func MatchPattern(pattern, s string) bool {
 		}
 		s, rest = s[i+len(part):], after
 	}
-}
-
-func containsAnyFold(needle string, haystacks ...string) bool {
-	needle = strings.ToLower(needle)
-	for _, h := range haystacks {
-		if strings.Contains(strings.ToLower(h), needle) {
-			return true
-		}
-	}
-	return false
 }

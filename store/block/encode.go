@@ -1,0 +1,223 @@
+package block
+
+import (
+	"encoding/binary"
+	"math"
+	"slices"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// Version is the version of the form of blocks.
+const Version = 1
+
+// Numbers of sections in a head: three for each dictionary, and one more.
+const (
+	lengthsOf = iota // number of the column times three, plus one of these
+	countsOf
+	textsOf
+
+	perDictionary
+
+	bucketsSection = perDictionary * int(dictionaries)
+	headSections   = bucketsSection + 1
+)
+
+// Numbers of sections in a body: one for each dictionary's indexes, eight
+// planes for each column of numbers, eight for the times, and one more.
+const (
+	planesOf     = int(dictionaries)
+	timePlanes   = planesOf + 8*numbers
+	idsSection   = timePlanes + 8
+	bodySections = idsSection + 1
+)
+
+// Bits of a head's flags.
+const (
+	flagSorted  = 1 << 0
+	flagMillis  = 1 << 1 // times are whole milliseconds
+	flagSeconds = 1 << 2 // times are whole seconds
+	knownFlags  = flagSorted | flagMillis | flagSeconds
+)
+
+// encoding is what an encoder needs for the time it encodes.
+type encoding struct {
+	content []byte
+	codes   []uint64
+	last32  []uint32
+	last64  []int64
+	seen    []bool
+}
+
+// Encode returns the head and the body of the block, appended to the given
+// slices. There must be a request at least.
+func (b *Builder) Encode(head, body []byte, enc *zstd.Encoder) (_, _ []byte) {
+	oldest, newest := slices.Min(b.micros), slices.Max(b.micros)
+	unit, flags := timeUnit(b.micros)
+	if slices.IsSorted(b.micros) {
+		flags |= flagSorted
+	}
+	head = append(head, Version)
+	head = binary.AppendUvarint(head, uint64(len(b.micros)))
+	head = binary.AppendUvarint(head, b.ids[0])
+	head = binary.AppendVarint(head, oldest)
+	head = binary.AppendUvarint(head, uint64(newest)-uint64(oldest))
+	head = append(head, flags)
+	e := &b.enc
+	for c := range dictionaries {
+		d := &b.dict[c]
+		if d.empty() {
+			continue
+		}
+		n := byte(perDictionary * c)
+		e.content = d.appendLengths(e.content[:0])
+		head = appendSection(head, n+lengthsOf, e.content, enc)
+		e.content = d.appendCounts(e.content[:0])
+		head = appendSection(head, n+countsOf, e.content, enc)
+		e.content = d.appendTexts(e.content[:0])
+		head = appendSection(head, n+textsOf, e.content, enc)
+		body = b.encodeIndex(body, c, enc)
+	}
+	e.content = b.appendBuckets(e.content[:0])
+	head = appendSection(head, byte(bucketsSection), e.content, enc)
+
+	for n := range b.number {
+		body = b.encodeNumbers(body, n, enc)
+	}
+	body = b.encodeTimes(body, oldest, unit, enc)
+	if e.content = appendRuns(e.content[:0], b.ids); len(e.content) > 0 {
+		body = appendSection(body, byte(idsSection), e.content, enc)
+	}
+	return head, body
+}
+
+// timeUnit finds the coarsest unit that all times are whole numbers of, as
+// logs from elsewhere have whole seconds.
+func timeUnit(micros []int64) (unit int64, flags byte) {
+	unit, flags = 1_000_000, flagSeconds
+	for _, t := range micros {
+		for t%unit != 0 {
+			if unit = unit / 1000; unit == 1 {
+				return 1, 0
+			}
+			flags = flagMillis
+		}
+	}
+	return unit, flags
+}
+
+func (b *Builder) encodeIndex(body []byte, c column, enc *zstd.Encoder) []byte {
+	e := &b.enc
+	if len(b.dict[c].entries) == 1 {
+		return body // all requests have the one there is
+	}
+	if c == address {
+		e.last32 = zeroed(e.last32, len(b.dict[c].entries))
+		e.content = appendDistances(e.content[:0], b.index[c], e.last32)
+	} else {
+		var context []uint32
+		if of := contextOf[c]; of != noContext {
+			context = b.index[of]
+			e.last32 = zeroed(e.last32, len(b.dict[of].entries))
+		}
+		e.content = appendIndex(e.content[:0], b.index[c], context, e.last32)
+	}
+	return appendSection(body, byte(c), e.content, enc)
+}
+
+func (b *Builder) encodeNumbers(body []byte, n int, enc *zstd.Encoder) []byte {
+	values := b.number[n]
+	if !slices.ContainsFunc(values, func(v int64) bool { return v != 0 }) {
+		return body
+	}
+	e := &b.enc
+	var context []uint32
+	if of := contextOf[int(dictionaries)+n]; of != noContext {
+		context = b.index[of]
+		e.last64, e.seen = zeroed(e.last64, len(b.dict[of].entries)), zeroed(e.seen, len(b.dict[of].entries))
+	}
+	e.codes = predicted(e.codes[:0], values, context, e.last64, e.seen)
+	return e.appendNumbers(body, planesOf+8*n, context == nil, enc)
+}
+
+func (b *Builder) encodeTimes(body []byte, oldest, unit int64, enc *zstd.Encoder) []byte {
+	e := &b.enc
+	e.codes = e.codes[:0]
+	before := oldest / unit
+	for _, t := range b.micros {
+		e.codes = append(e.codes, zigzag(t/unit-before))
+		before = t / unit
+	}
+	return e.appendNumbers(body, timePlanes, true, enc)
+}
+
+// appendNumbers appends codes in sections from the given one on.
+func (e *encoding) appendNumbers(body []byte, from int, split bool, enc *zstd.Encoder) []byte {
+	if !split || len(e.codes) < planesFrom {
+		e.content = appendVarints(e.content[:0], e.codes)
+		return appendSection(body, byte(from), e.content, enc)
+	}
+	for plane := range planes(e.codes) {
+		e.content = appendPlane(e.content[:0], e.codes, plane)
+		body = appendSection(body, byte(from+plane), e.content, enc)
+	}
+	return body
+}
+
+// appendRuns appends the numbers of the requests as runs: how many follow each
+// other, and how many are left out then. One run alone is not told.
+func appendRuns(dst []byte, ids []uint64) []byte {
+	run := uint64(1)
+	for i := 1; i < len(ids); i++ {
+		if gap := ids[i] - ids[i-1] - 1; gap == 0 {
+			run++
+		} else {
+			dst = binary.AppendUvarint(dst, run)
+			dst = binary.AppendUvarint(dst, gap)
+			run = 1
+		}
+	}
+	if len(dst) > 0 {
+		dst = binary.AppendUvarint(dst, run)
+	}
+	return dst
+}
+
+func readRuns(ids []uint64, first uint64, content []byte) error {
+	next, row := first, 0
+	for row < len(ids) {
+		run := uint64(len(ids) - row)
+		gap := uint64(0)
+		if len(content) > 0 {
+			var ok bool
+			if run, content, ok = uvarint(content); !ok || run == 0 || run > uint64(len(ids)-row) {
+				return errForm
+			}
+			if len(content) > 0 {
+				if gap, content, ok = uvarint(content); !ok || gap == 0 {
+					return errForm
+				}
+			}
+		}
+		for range run {
+			ids[row] = next
+			row++
+			next++
+		}
+		if next > math.MaxUint64-gap {
+			return errForm
+		}
+		next += gap
+	}
+	if len(content) > 0 {
+		return errForm
+	}
+	return nil
+}
+
+// zeroed returns n zeros, in s if it is large enough.
+func zeroed[T any](s []T, n int) []T {
+	s = grown(s, n)
+	clear(s)
+	return s
+}

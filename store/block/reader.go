@@ -1,0 +1,290 @@
+package block
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// NewDecoder makes a decoder for any number of readers at once.
+func NewDecoder(concurrency int) (*zstd.Decoder, error) {
+	return zstd.NewReader(nil,
+		zstd.WithDecoderConcurrency(concurrency),
+		zstd.WithDecoderLowmem(true),
+		zstd.WithDecoderMaxMemory(maxText))
+}
+
+// Reader reads blocks, one after the other, and keeps its memory from one to
+// the next. It decodes what it is asked for and no more. What it returns is
+// good until the next Open. It is for one goroutine.
+type Reader struct {
+	Head
+	dec   *zstd.Decoder
+	flags byte
+
+	heads  [headSections]section
+	bodies [bodySections]section
+	// body is the body that has not been looked at yet.
+	body     []byte
+	bodyRead bool
+
+	dict   [dictionaries]Dictionary
+	index  [dictionaries][]uint32
+	number [numbers][]int64
+	micros []int64
+	ids    []uint64
+	done   struct {
+		dict, index [dictionaries]bool
+		number      [numbers]bool
+		micros, ids bool
+	}
+
+	lengths, counts, content []byte
+	codes                    []uint64
+	last32                   []uint32
+	last64                   []int64
+	seen                     []bool
+}
+
+// NewReader makes a reader that decompresses with dec.
+func NewReader(dec *zstd.Decoder) *Reader { return &Reader{dec: dec} }
+
+// Open turns to another block. Head and body must stay as they are while it is
+// read; body may be nil if only the head will be.
+func (r *Reader) Open(head, body []byte) error {
+	h, flags, rest, err := parseHead(head)
+	if err == nil {
+		err = sections(rest, r.heads[:])
+	}
+	if err != nil {
+		return fmt.Errorf("the head of a block: %w", err)
+	}
+	r.Head, r.flags, r.body, r.bodyRead = h, flags, body, false
+	r.done = struct {
+		dict, index [dictionaries]bool
+		number      [numbers]bool
+		micros, ids bool
+	}{}
+	return nil
+}
+
+// Rows is how many requests there are.
+func (r *Reader) Rows() int { return r.Head.Rows }
+
+// Buckets are the counts over time, in order, and the seconds that each
+// covers.
+func (r *Reader) Buckets() (unit int64, list []Bucket, err error) {
+	content, err := r.heads[bucketsSection].read(&r.content, r.dec)
+	if err != nil {
+		return 0, nil, err
+	}
+	return readBuckets(content)
+}
+
+// dictionary reads that of a column.
+func (r *Reader) dictionary(c column) (*Dictionary, error) {
+	d := &r.dict[c]
+	if r.done.dict[c] {
+		return d, nil
+	}
+	s := r.heads[perDictionary*int(c):]
+	if !s[textsOf].there {
+		d.setEmpty(r.Rows())
+		r.done.dict[c] = true
+		return d, nil
+	}
+	lengths, err := s[lengthsOf].read(&r.lengths, r.dec)
+	if err != nil {
+		return nil, err
+	}
+	counts, err := s[countsOf].read(&r.counts, r.dec)
+	if err != nil {
+		return nil, err
+	}
+	text, err := s[textsOf].read(&d.buf, r.dec)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.parse(lengths, counts, text, r.Rows()); err != nil {
+		return nil, err
+	}
+	r.done.dict[c] = true
+	return d, nil
+}
+
+// openBody finds the body's sections.
+func (r *Reader) openBody() error {
+	if r.bodyRead {
+		return nil
+	}
+	if err := sections(r.body, r.bodies[:]); err != nil {
+		return fmt.Errorf("the body of a block: %w", err)
+	}
+	r.bodyRead = true
+	return nil
+}
+
+// indexes reads a column's indexes into its dictionary.
+func (r *Reader) indexes(c column) ([]uint32, error) {
+	if r.done.index[c] {
+		return r.index[c], nil
+	}
+	d, err := r.dictionary(c)
+	if err != nil {
+		return nil, err
+	}
+	r.index[c] = grown(r.index[c], r.Rows())
+	if d.Len() == 1 {
+		clear(r.index[c])
+		r.done.index[c] = true
+		return r.index[c], nil
+	}
+	if err := r.openBody(); err != nil {
+		return nil, err
+	}
+	context, entries, err := r.context(c)
+	if err != nil {
+		return nil, err
+	}
+	content, err := r.bodies[c].read(&r.content, r.dec)
+	if err != nil {
+		return nil, err
+	}
+	if c == address {
+		err = readDistances(r.index[c], d.Len(), content)
+	} else {
+		r.last32 = zeroed(r.last32, entries)
+		err = readIndex(r.index[c], context, r.last32, d.Len(), content)
+	}
+	r.done.index[c] = err == nil
+	return r.index[c], err
+}
+
+// context reads the column that predicts c: its indexes and how many entries
+// there are.
+func (r *Reader) context(c column) (index []uint32, entries int, err error) {
+	of := contextOf[c]
+	if of == noContext {
+		return nil, 0, nil
+	}
+	index, err = r.indexes(of)
+	return index, r.dict[of].Len(), err
+}
+
+// numbersOf reads a column of numbers.
+func (r *Reader) numbersOf(c column) ([]int64, error) {
+	n := int(c - dictionaries)
+	if r.done.number[n] {
+		return r.number[n], nil
+	}
+	if err := r.openBody(); err != nil {
+		return nil, err
+	}
+	r.number[n] = grown(r.number[n], r.Rows())
+	if !r.bodies[planesOf+8*n].there {
+		clear(r.number[n])
+		r.done.number[n] = true
+		return r.number[n], nil
+	}
+	context, entries, err := r.context(c)
+	if err == nil {
+		err = r.readNumbers(planesOf+8*n, context == nil)
+	}
+	if err != nil {
+		return nil, err
+	}
+	r.last64, r.seen = zeroed(r.last64, entries), zeroed(r.seen, entries)
+	err = unpredicted(r.number[n], r.codes, context, r.last64, r.seen)
+	r.done.number[n] = err == nil
+	return r.number[n], err
+}
+
+// readNumbers reads the sections from the given one on into codes.
+func (r *Reader) readNumbers(from int, split bool) error {
+	r.codes = zeroed(r.codes, r.Rows())
+	for plane := 0; plane < 8 && (plane == 0 || r.bodies[from+plane].there); plane++ {
+		content, err := r.bodies[from+plane].read(&r.content, r.dec)
+		if err != nil {
+			return err
+		}
+		if !split || r.Rows() < planesFrom {
+			return readVarints(r.codes, content)
+		}
+		if err := addPlane(r.codes, content, plane); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// times reads the times, in microseconds since 1970.
+func (r *Reader) times() ([]int64, error) {
+	if r.done.micros {
+		return r.micros, nil
+	}
+	if err := r.openBody(); err != nil {
+		return nil, err
+	}
+	if err := r.readNumbers(timePlanes, true); err != nil {
+		return nil, err
+	}
+	unit := int64(1)
+	switch {
+	case r.flags&flagSeconds != 0:
+		unit = 1_000_000
+	case r.flags&flagMillis != 0:
+		unit = 1000
+	}
+	r.micros = grown(r.micros, r.Rows())
+	at := r.Oldest / unit
+	for i, code := range r.codes {
+		at += unzigzag(code)
+		r.micros[i] = at * unit
+	}
+	if slices.Min(r.micros) != r.Oldest || slices.Max(r.micros) != r.Newest {
+		return nil, errForm
+	}
+	r.done.micros = true
+	return r.micros, nil
+}
+
+// Times are the requests' times, in microseconds since 1970.
+func (r *Reader) Times() ([]int64, error) { return r.times() }
+
+// IDs are the requests' numbers, in order.
+func (r *Reader) IDs() ([]uint64, error) {
+	if r.done.ids {
+		return r.ids, nil
+	}
+	if err := r.openBody(); err != nil {
+		return nil, err
+	}
+	r.ids = grown(r.ids, r.Rows())
+	content, err := r.bodies[idsSection].read(&r.content, r.dec)
+	if err != nil {
+		return nil, err
+	}
+	err = readRuns(r.ids, r.First, content)
+	r.done.ids = err == nil
+	return r.ids, err
+}
+
+// readAll reads whatever has not been read yet.
+func (r *Reader) readAll() error {
+	for c := range dictionaries {
+		if _, err := r.indexes(c); err != nil {
+			return err
+		}
+	}
+	for n := range numbers {
+		if _, err := r.numbersOf(dictionaries + column(n)); err != nil {
+			return err
+		}
+	}
+	if _, err := r.times(); err != nil {
+		return err
+	}
+	_, err := r.IDs()
+	return err
+}
