@@ -89,13 +89,20 @@ func (b *books) unuse(app *App) {
 	}
 }
 
-// observe names what only the background has time to name.
+// name names what only the background has time to name, and what an import has
+// not named already.
+func (b *books) name(r *record.Request) {
+	if r.Browser == "" && r.OS == "" {
+		r.Browser, r.OS = agents.Parse(r.UserAgent)
+	}
+	if app := b.app.Load(); app != nil && app.geo != nil && r.Country == "" && r.ASN == 0 {
+		r.Country, r.ASN, r.ASOrg = app.geo.Lookup(r.IP)
+	}
+}
+
+// observe hands a request on to those who follow the log.
 func (b *books) observe(r *record.Request) {
-	r.Browser, r.OS = agents.Parse(r.UserAgent)
 	if app := b.app.Load(); app != nil {
-		if app.geo != nil {
-			r.Country, r.ASN, r.ASOrg = app.geo.Lookup(r.IP)
-		}
 		app.Output.request(r)
 	}
 	if b.newRequests.followed() {

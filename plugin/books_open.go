@@ -32,6 +32,7 @@ func (b *books) open() error {
 	s, err := store.Open(b.dir, store.Options{
 		Instance: b.instance,
 		Log:      b.log,
+		Name:     b.name,
 		Observe:  b.observe,
 		Stored:   b.stored,
 	})

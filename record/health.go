@@ -42,9 +42,11 @@ type BookHealth struct {
 	// the book could not be written.
 	Recorded uint64 `json:"recorded"`
 	Dropped  uint64 `json:"dropped"`
-	// Damaged counts batches of requests that cannot be read any more: what
-	// they held is not shown.
+	// Damaged counts requests that cannot be read any more, or are gone: they
+	// are not shown.
 	Damaged uint64 `json:"damaged,omitempty"`
+	// Blocks is how many blocks the server log's entries are in.
+	Blocks uint64 `json:"blocks,omitempty"`
 
 	// The application log's own counters.
 	Duplicates uint64 `json:"duplicates,omitempty"`

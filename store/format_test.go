@@ -20,12 +20,12 @@ func TestServerLogFormatIsPinned(t *testing.T) {
 		got  []byte
 		want string
 	}{
-		"key":         {batchKey(time.Date(2026, 11, 22, 23, 0, 0, 123456000, time.UTC).UnixMicro(), 7), "62" + "0000512b" + "800660e56fd2be40" + "0000000000000007"},
-		"early key":   {batchKey(-1, 0), "62" + "00000000" + "7fffffffffffffff" + "0000000000000000"},
+		"head key":    {(&piece{first: 7, last: 300}).headKey(), "68" + "0000000000000007" + "000000000000012c"},
+		"body key":    {(&piece{first: 7, last: 300}).bodyKey(), "62" + "0000000000000007" + "000000000000012c"},
 		"request":     {appendRequest(nil, r), "83c01d" + "9003" + "8050" + "01" + "e0c101" + "cb007107" + "f819" + "03474554" + "012f" + "0362616e" + "41" + "03617070"},
 		"empty":       {appendRequest(nil, &record.Request{}), "0000000000"},
-		"stock":       {stock{next: 9, batches: 8}.value(), "0000000000000009" + "0000000000000008"},
-		"first place": {[]byte(rowID{1, 2, 3}.cursor()), hex.EncodeToString([]byte("AQAAAAAAAAABAAAAAAAAAAIAAAAD"))},
+		"stock":       {stock{next: 9, rows: 8}.value(), "0000000000000009" + "0000000000000008"},
+		"first place": {[]byte(rowID{1, 2}.cursor()), hex.EncodeToString([]byte("AQAAAAAAAAABAAAAAAAAAAI"))},
 	} {
 		if got := hex.EncodeToString(bytes.got); got != bytes.want {
 			t.Errorf("%s: %s, want %s", what, got, bytes.want)

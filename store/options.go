@@ -37,10 +37,14 @@ type Options struct {
 	Now func() time.Time
 	// Log takes what background work has to report; nil means nowhere.
 	Log *slog.Logger
-	// Observe is called once for each request, off the request path and one
-	// at a time, before it is written; it may name the browser, the country
-	// and the network, and must keep neither the record nor any of its texts,
-	// not as a map's key either: their bytes are used again.
+	// Name is called once for each request, imported ones included, off the
+	// request path and one at a time, before it is written; it may name the
+	// browser, the system, the country and the network. It must keep neither the record
+	// nor any of its texts, not as a map's key either: their bytes are used
+	// again.
+	Name func(*record.Request)
+	// Observe is called after Name, but not for imported requests, and like it
+	// keeps nothing.
 	Observe func(*record.Request)
 	// Stored is called once for each event that was new, after it is on the
 	// disk; it must not keep the event.

@@ -14,13 +14,15 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/store/block"
 )
 
 // syncEvery bounds, with Options.FlushEvery, what a power cut can take.
 const syncEvery = time.Second
 
 // ServerLog is the book of requests. Requests wait in a bounded queue and are
-// written in batches by one goroutine; nobody who records waits for the disk.
+// written in pieces by one goroutine, which also merges them into larger ones;
+// nobody who records waits for the disk.
 // Its methods may be called by any number of goroutines.
 type ServerLog struct {
 	dir   string
@@ -30,8 +32,10 @@ type ServerLog struct {
 	unzip *zstd.Decoder
 	mark  syncedMark
 
-	// flushes takes those who wait for a flush; stop ends the goroutines.
+	// flushes takes those who wait for a flush, jobs what else the flusher has
+	// to do; stop ends the goroutines.
 	flushes chan chan<- error
+	jobs    chan func(*flusher)
 	stop    chan struct{}
 	running sync.WaitGroup
 	flusher flusher
@@ -40,9 +44,15 @@ type ServerLog struct {
 	using  sync.RWMutex
 	closed bool
 
-	mu    sync.Mutex // guards kept and marks
-	kept  kept
-	marks map[string]ImportMark
+	// pieces are what is kept. The lock is held while a change is made to the
+	// database and to the list.
+	pieces struct {
+		sync.RWMutex
+		list catalogue
+	}
+
+	mu   sync.Mutex // guards kept
+	kept kept
 }
 
 // openServerLog opens or creates the server log in dir.
@@ -64,14 +74,15 @@ func newServerLog(dir string, o Options) (*ServerLog, error) {
 	if err := disk.check(); err != nil {
 		return nil, err // opening writes too
 	}
-	writer, err := newBatchWriter()
+	unzip, err := block.NewDecoder(min(4, runtime.GOMAXPROCS(0)))
 	if err != nil {
 		return nil, err
 	}
-	unzip, err := zstd.NewReader(nil,
-		zstd.WithDecoderConcurrency(min(4, runtime.GOMAXPROCS(0))),
-		zstd.WithDecoderLowmem(true),
-		zstd.WithDecoderMaxMemory(batchBytes))
+	quick, err := newEncoder(zstd.SpeedFastest)
+	if err != nil {
+		return nil, err
+	}
+	dense, err := newEncoder(zstd.SpeedBetterCompression)
 	if err != nil {
 		return nil, err
 	}
@@ -86,6 +97,7 @@ func newServerLog(dir string, o Options) (*ServerLog, error) {
 		queue:   newQueue(o.QueueBytes),
 		unzip:   unzip,
 		flushes: make(chan chan<- error),
+		jobs:    make(chan func(*flusher)),
 		stop:    make(chan struct{}),
 	}
 	if l.mark, err = openSyncedMark(filepath.Join(dir, "synced")); err != nil {
@@ -95,9 +107,28 @@ func newServerLog(dir string, o Options) (*ServerLog, error) {
 	if err != nil {
 		return nil, errors.Join(err, l.mark.f.Close(), db.Close())
 	}
-	l.flusher = flusher{log: l, disk: disk, writer: writer, stock: stock, next: stock.next, commit: (*badger.Txn).Commit}
+	l.flusher = flusher{
+		log: l, disk: disk, stock: stock, next: stock.next, commit: (*badger.Txn).Commit,
+		reader: l.newReader(), quick: quick, dense: dense,
+	}
+	l.flusher.builder.Reset()
+	if err := l.flusher.dropUnfinished(); err != nil {
+		return nil, errors.Join(err, l.mark.f.Close(), db.Close())
+	}
 	return l, nil
 }
+
+// newEncoder makes one for small values. They have checksums of their own.
+func newEncoder(level zstd.EncoderLevel) (*zstd.Encoder, error) {
+	return zstd.NewWriter(nil,
+		zstd.WithEncoderLevel(level),
+		zstd.WithEncoderConcurrency(1),
+		zstd.WithLowerEncoderMem(true),
+		zstd.WithWindowSize(1<<20),
+		zstd.WithEncoderCRC(false))
+}
+
+func (l *ServerLog) newReader() *block.Reader { return block.NewReader(l.unzip) }
 
 func (l *ServerLog) start() {
 	l.running.Go(l.flusher.run)
@@ -126,6 +157,28 @@ func (l *ServerLog) Flush(ctx context.Context) error {
 		return err
 	case <-ctx.Done():
 		return ctx.Err()
+	}
+}
+
+// do has the flusher do a job and waits for it. A job that has begun goes on
+// when ctx ends.
+func (l *ServerLog) do(ctx context.Context, job func(*flusher) error) error {
+	done := make(chan error, 1)
+	select {
+	case l.jobs <- func(f *flusher) { done <- job(f) }:
+	case <-l.stop:
+		return ErrClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	return <-done
+}
+
+// again lets the flusher look once more whether there is something to do.
+func (l *ServerLog) again() {
+	select {
+	case l.queue.wake <- struct{}{}:
+	default:
 	}
 }
 

@@ -2,7 +2,6 @@ package store
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"os"
 	"path/filepath"
@@ -43,22 +42,20 @@ func update(t *testing.T, dir string, f func(*badger.Txn) error) {
 	}
 }
 
-// alter puts a batch into the database of a closed log, or replaces one: f gets
-// those that there are.
-func alter(t *testing.T, dir string, f func(keys, values [][]byte) (key, value []byte)) {
+// alter replaces one value of a closed log, that of the head or of the body of
+// request 1, by what f makes of it.
+func alter(t *testing.T, dir string, key []byte, f func(value []byte) []byte) {
 	t.Helper()
 	update(t, dir, func(txn *badger.Txn) error {
-		it := txn.NewIterator(batchIterator(false))
-		defer it.Close()
-		var keys, values [][]byte
-		for it.Rewind(); it.Valid(); it.Next() {
-			v, err := it.Item().ValueCopy(nil)
-			if err != nil {
-				return err
-			}
-			keys, values = append(keys, it.Item().KeyCopy(nil)), append(values, v)
+		item, err := txn.Get(key)
+		if err != nil {
+			return err
 		}
-		return txn.Set(f(keys, values))
+		v, err := item.ValueCopy(nil)
+		if err != nil {
+			return err
+		}
+		return txn.Set(key, f(v))
 	})
 }
 
@@ -73,23 +70,24 @@ func wantMissing(t *testing.T, dir string, missing uint64, want ...string) {
 	closeLog(t, l)
 }
 
-func TestDamagedBatchIsSkippedAndNamed(t *testing.T) {
-	// Each case returns batch 1 of 0, 1 and 2 as it should not be.
-	for name, damage := range map[string]func(keys, values [][]byte) []byte{
-		"a bit flipped": func(_, values [][]byte) []byte { values[1][batchHeader+9] ^= 4; return values[1] },
-		"header flipped": func(_, values [][]byte) []byte {
-			values[1][9] ^= 1 // the time of the oldest
-			return values[1]
-		},
-		"torn":       func(_, values [][]byte) []byte { return values[1][:len(values[1])/2] },
-		"empty":      func(_, values [][]byte) []byte { return nil },
-		"misplaced":  func(_, values [][]byte) []byte { return values[0] },
-		"many rows":  func(_, values [][]byte) []byte { values[1][1] = 0xff; return values[1] },
-		"no version": func(_, values [][]byte) []byte { values[1][0] = 99; return values[1] },
-		"not a frame, but the checksum fits": func(keys, values [][]byte) []byte {
-			v := append(values[1][:batchHeader:batchHeader], "nonsense"...)
-			return binary.BigEndian.AppendUint32(v, batchChecksum(keys[1], v))
-		},
+func TestDamagedBlockIsSkippedAndNamed(t *testing.T) {
+	one, two := piece{first: 1, last: 1}, piece{first: 2, last: 2}
+	withSum := func(key []byte, content string) []byte { return appendChecksum(key, []byte(content)) }
+	for name, damage := range map[string]struct {
+		key   []byte
+		value func(v []byte) []byte
+	}{
+		"head, a bit flipped":     {one.headKey(), func(v []byte) []byte { v[20] ^= 4; return v }},
+		"head, the time flipped":  {one.headKey(), func(v []byte) []byte { v[4] ^= 1; return v }},
+		"head, torn":              {one.headKey(), func(v []byte) []byte { return v[:len(v)/2] }},
+		"head, empty":             {one.headKey(), func([]byte) []byte { return nil }},
+		"head, no version":        {one.headKey(), func(v []byte) []byte { v[0] = 99; return v }},
+		"head, nonsense":          {one.headKey(), func([]byte) []byte { return withSum(one.headKey(), "nonsense") }},
+		"head, misplaced":         {one.headKey(), func(v []byte) []byte { return appendChecksum(two.headKey(), v[:len(v)-checksumLen]) }},
+		"body, a bit flipped":     {one.bodyKey(), func(v []byte) []byte { v[2] ^= 4; return v }},
+		"body, torn":              {one.bodyKey(), func(v []byte) []byte { return v[:len(v)/2] }},
+		"body, empty":             {one.bodyKey(), func([]byte) []byte { return nil }},
+		"body, the checksum fits": {one.bodyKey(), func([]byte) []byte { return withSum(one.bodyKey(), "\x31nonsense") }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -99,7 +97,7 @@ func TestDamagedBatchIsSkippedAndNamed(t *testing.T) {
 				mustFlush(t, l)
 			}
 			closeLog(t, l)
-			alter(t, dir, func(keys, values [][]byte) (key, value []byte) { return keys[1], damage(keys, values) })
+			alter(t, dir, damage.key, damage.value)
 
 			log := &lockedBuffer{}
 			l = openTestServerLog(t, dir, Options{FlushEvery: quiet, Log: textLog(log)})
@@ -111,13 +109,19 @@ func TestDamagedBatchIsSkippedAndNamed(t *testing.T) {
 			if h := l.Health(); h.Damaged != 1 {
 				t.Errorf("%d damaged", h.Damaged)
 			}
-			until(t, "the log names the batch", func() bool { return strings.Contains(log.String(), "2026-11-22T22:00:00Z") })
+			until(t, "the log names the requests", func() bool { return strings.Contains(log.String(), "1 to 1") })
 			mustRecord(t, l, numbered(3))
+			wantList(t, l, "3", "2", "0")
+			// What is damaged is not merged, and stays damaged.
+			mustSeal(t, l)
 			wantList(t, l, "3", "2", "0")
 			closeLog(t, l)
 			if n := strings.Count(log.String(), "damaged and will not be shown"); n != 1 {
 				t.Errorf("said %d times: %s", n, log)
 			}
+			l = openTestServerLog(t, dir, Options{FlushEvery: quiet})
+			wantList(t, l, "3", "2", "0")
+			until(t, "the damage is noticed again", func() bool { return l.Health().Damaged == 1 })
 		})
 	}
 }
@@ -127,14 +131,14 @@ func TestDamagedKeyIsSkippedAndNamed(t *testing.T) {
 	l := openTestServerLog(t, dir, Options{FlushEvery: quiet})
 	mustRecord(t, l, numbered(0))
 	closeLog(t, l)
-	alter(t, dir, func(_, values [][]byte) (key, value []byte) { return []byte("bx"), values[0] })
+	update(t, dir, func(txn *badger.Txn) error { return txn.Set([]byte("hx"), []byte("nonsense")) })
 	l = openTestServerLog(t, dir, Options{FlushEvery: quiet})
 	wantList(t, l, "0")
 	until(t, "the damage is noticed", func() bool { return l.Health().Damaged == 1 })
 }
 
 // What Badger dropped without a word is missed.
-func TestMissingBatchesAreMissed(t *testing.T) {
+func TestMissingRequestsAreMissed(t *testing.T) {
 	dir := t.TempDir()
 	l := openTestServerLog(t, dir, Options{FlushEvery: quiet})
 	for n := range 4 {
@@ -149,7 +153,7 @@ func TestMissingBatchesAreMissed(t *testing.T) {
 	closeLog(t, l)
 
 	t.Run("one", func(t *testing.T) {
-		update(t, dir, func(txn *badger.Txn) error { return txn.Delete(batchKey(numbered(1).Time.UnixMicro(), 1)) })
+		update(t, dir, func(txn *badger.Txn) error { return txn.Delete((&piece{first: 1, last: 1}).headKey()) })
 		wantMissing(t, dir, 1, "3", "2", "0")
 	})
 	t.Run("the newest", func(t *testing.T) {
@@ -170,20 +174,17 @@ func TestMissingBatchesAreMissed(t *testing.T) {
 	})
 }
 
-// Numbers of batches are never used again, also when the newest batch is gone.
-func TestSequenceNumbersNeverRepeat(t *testing.T) {
+// Numbers are never used again, also when the newest request is gone.
+func TestNumbersNeverRepeat(t *testing.T) {
 	dir := t.TempDir()
 	l := openTestServerLog(t, dir, Options{FlushEvery: quiet})
 	mustRecord(t, l, numbered(0))
 	closeLog(t, l)
-	update(t, dir, func(txn *badger.Txn) error { return txn.Delete(batchKey(numbered(0).Time.UnixMicro(), 0)) })
+	update(t, dir, func(txn *badger.Txn) error { return txn.Delete((&piece{}).headKey()) })
 	l = openTestServerLog(t, dir, Options{FlushEvery: quiet})
 	mustRecord(t, l, numbered(1))
-	closeLog(t, l)
-	alter(t, dir, func(keys, values [][]byte) (key, value []byte) {
-		if _, seq, err := parseBatchKey(keys[0]); err != nil || seq != 1 {
-			t.Errorf("seq %d, %v", seq, err)
-		}
-		return keys[0], values[0]
-	})
+	mustFlush(t, l)
+	if list := l.snapshot(); len(list) != 1 || list[0].first != 1 {
+		t.Errorf("pieces %+v", list)
+	}
 }

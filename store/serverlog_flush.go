@@ -2,30 +2,39 @@ package store
 
 import (
 	"cmp"
-	"errors"
+	"encoding/binary"
 	"fmt"
 	"slices"
 	"time"
 	"unsafe"
 
 	"github.com/dgraph-io/badger/v4"
+	"github.com/klauspost/compress/zstd"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/store/block"
 )
 
-// flusher moves requests from the queue into the database. All of it belongs
-// to the goroutine of run.
+// Limits of what a flush writes at once. The bytes are counted before
+// compression and with columns at their widest, so that a piece that does not
+// compress still fits into two values.
+const (
+	flushRows  = 16384
+	flushBytes = 448 << 10
+)
+
+// flusher moves requests from the queue into the database, and is the only one
+// that changes it: merges, imports and retention are its work as well. All of
+// it belongs to the goroutine of run.
 type flusher struct {
-	log    *ServerLog
-	disk   space
-	writer *batchWriter
-	// stock is what has been written; next numbers the next batch, which may
-	// be some ahead of it.
+	log   *ServerLog
+	disk  space
 	stock stock
-	next  uint64
-	// pending are batches that are not written yet; while there are any,
+	// next numbers the next request; it may be some ahead of the stock.
+	next uint64
+	// pending are pieces that are not written yet; while there are any,
 	// requests stay in the queue, which bounds the memory.
-	pending []batch
+	pending []change
 	// unsynced says that something was written since the last sync.
 	unsynced bool
 	// lost says what could not be written at the end.
@@ -33,17 +42,20 @@ type flusher struct {
 	// commit is (*badger.Txn).Commit, or a test's.
 	commit func(*badger.Txn) error
 
+	builder block.Builder
+	reader  *block.Reader
+	// quick compresses what will be merged soon, dense what stays.
+	quick, dense *zstd.Encoder
+
 	rows    []row
 	bodies  []byte
 	request record.Request
 }
 
-// batch is a batch ready to be written.
-type batch struct {
-	key, value     []byte
-	seq            uint64
-	rows           int
-	oldest, newest int64
+// row is one encoded request: its time and where its body is.
+type row struct {
+	micros     int64
+	start, end int
 }
 
 func (f *flusher) run() {
@@ -60,6 +72,9 @@ func (f *flusher) run() {
 		case <-sync.C:
 			f.sync()
 			continue
+		case job := <-f.log.jobs:
+			job(f)
+			continue
 		case w := <-f.log.flushes:
 			waiting = f.more([]chan<- error{w})
 		case <-flush.C:
@@ -68,6 +83,9 @@ func (f *flusher) run() {
 		err := f.flush()
 		for _, w := range waiting {
 			w <- err
+		}
+		if err == nil {
+			f.log.merged(f.mergeDue())
 		}
 	}
 }
@@ -99,104 +117,99 @@ func (f *flusher) flush() error {
 // collect empties the queue into pending.
 func (f *flusher) collect() {
 	f.rows, f.bodies = f.rows[:0], f.bodies[:0]
-	f.log.queue.drain(f.observe)
+	f.log.queue.drain(f.take)
 	// Where a body starts is unique, which makes the order a total one.
 	slices.SortFunc(f.rows, func(a, b row) int {
 		return cmp.Or(cmp.Compare(a.micros, b.micros), cmp.Compare(a.start, b.start))
 	})
 	for rows := f.rows; len(rows) > 0; {
-		n := cutBatch(rows)
-		f.pending = append(f.pending, f.batch(rows[:n]))
+		n := cutRows(rows)
+		if c, some := f.piece(rows[:n]); some {
+			f.pending = append(f.pending, c)
+		}
 		rows = rows[n:]
 	}
 }
 
-// observe lets Options.Observe complete one request and encodes it again.
-func (f *flusher) observe(micros int64, body []byte) {
-	r := &f.request
-	// The texts lie in the queue's buffer, which is filled again after this
-	// flush: Observe must not keep the record.
-	if err := decodeRequest(unsafe.String(unsafe.SliceData(body), len(body)), r); err != nil {
-		f.log.failed(fmt.Errorf("a request in the queue: %w", err), 1)
-		return
+// cutRows returns how many of the rows the next piece takes.
+func cutRows(rows []row) int {
+	const columns = 8 * binary.MaxVarintLen64
+	size := 0
+	for i, r := range rows {
+		size += r.end - r.start + columns
+		if i == flushRows || i > 0 && size > flushBytes {
+			return i
+		}
 	}
-	if f.log.o.Observe != nil {
-		r.Time, r.Instance = time.UnixMicro(micros).UTC(), f.log.o.Instance
-		f.log.o.Observe(r)
-	}
+	return len(rows)
+}
+
+// take copies one request out of the queue.
+func (f *flusher) take(micros int64, body []byte) {
 	start := len(f.bodies)
-	f.bodies = appendRequest(f.bodies, r)
+	f.bodies = append(f.bodies, body...)
 	f.rows = append(f.rows, row{micros, start, len(f.bodies)})
 }
 
-func (f *flusher) batch(rows []row) batch {
-	oldest, newest := rows[0].micros, rows[len(rows)-1].micros
-	key := batchKey(newest, f.next)
-	b := batch{
-		key:    key,
-		value:  f.writer.value(key, rows, f.bodies),
-		seq:    f.next,
-		rows:   len(rows),
-		oldest: oldest,
-		newest: newest,
+// piece makes one of rows, after they have been named and observed.
+func (f *flusher) piece(rows []row) (c change, some bool) {
+	f.builder.Reset()
+	first := f.next
+	for _, at := range rows {
+		body := f.bodies[at.start:at.end]
+		// The texts lie in the flusher's buffer, which is filled again:
+		// nobody may keep the record.
+		if err := decodeRequest(unsafe.String(unsafe.SliceData(body), len(body)), &f.request); err != nil {
+			f.log.failed(fmt.Errorf("a request in the queue: %w", err), 1)
+			continue
+		}
+		f.request.Time = time.UnixMicro(at.micros).UTC()
+		f.name(&f.request)
+		if f.log.o.Observe != nil {
+			f.log.o.Observe(&f.request)
+		}
+		f.builder.Add(f.next, &f.request)
+		f.next++
 	}
-	f.next++
-	return b
+	if f.next == first {
+		return change{}, false
+	}
+	return f.seal(first, f.next-1, false), true
 }
 
-// write stores the pending batches, as many in a transaction as fit.
+// name lets Options.Name complete a request.
+func (f *flusher) name(r *record.Request) {
+	r.Instance = f.log.o.Instance
+	if f.log.o.Name != nil {
+		f.log.o.Name(r)
+	}
+}
+
+// write stores the pending pieces.
 func (f *flusher) write() error {
-	for len(f.pending) > 0 {
-		if err := f.disk.check(); err != nil {
+	for i := range f.pending {
+		if err := f.apply(&f.pending[i]); err != nil {
+			f.pending = slices.Delete(f.pending, 0, i)
 			return err
 		}
-		n, stock, err := f.writeSome()
-		if err != nil {
-			return fmt.Errorf("writing the server log: %w", err)
-		}
-		f.stock, f.unsynced = stock, true
-		f.log.stored(f.pending[:n])
-		f.pending = slices.Delete(f.pending, 0, n)
 	}
 	f.pending = nil
 	return nil
 }
 
-// writeSome stores the first n of the pending batches and the stock with them.
-// A transaction that failed and was stored all the same is repeated without
-// harm: keys and values are the same.
-func (f *flusher) writeSome() (n int, s stock, err error) {
-	txn := f.log.db.NewTransaction(true)
-	defer txn.Discard()
-	s = f.stock
-	for _, b := range f.pending {
-		err := txn.Set(b.key, b.value)
-		if n > 0 && errors.Is(err, badger.ErrTxnTooBig) {
-			break
-		}
-		if err != nil {
-			return 0, s, err
-		}
-		n++
-		s = stock{next: b.seq + 1, batches: s.batches + 1}
-	}
-	if err := txn.Set([]byte(stockKey), s.value()); err != nil {
-		return 0, s, err
-	}
-	return n, s, f.commit(txn)
-}
-
 // sync makes durable what was written.
 func (f *flusher) sync() {
-	if !f.unsynced {
-		return
+	if f.unsynced {
+		f.log.synced(f.syncNow())
 	}
-	err := f.log.db.Sync()
-	if err == nil {
-		f.unsynced = false
-		err = f.log.mark.write(f.stock.next)
+}
+
+func (f *flusher) syncNow() error {
+	if err := f.log.db.Sync(); err != nil {
+		return err
 	}
-	f.log.synced(err)
+	f.unsynced = false
+	return f.log.mark.write(f.stock.next)
 }
 
 // finish writes what there is and says what had to be given up.
@@ -208,8 +221,8 @@ func (f *flusher) finish() {
 	}
 	f.collect()
 	rows := 0
-	for _, b := range f.pending {
-		rows += b.rows
+	for _, c := range f.pending {
+		rows += c.add.rows
 	}
 	f.lost = fmt.Errorf("%d requests are lost: %w", rows, err)
 	f.log.failed(f.lost, uint64(rows))
@@ -217,8 +230,8 @@ func (f *flusher) finish() {
 
 func (f *flusher) pendingBytes() int64 {
 	var sum int64
-	for _, b := range f.pending {
-		sum += int64(len(b.value))
+	for _, c := range f.pending {
+		sum += int64(len(c.head) + len(c.body))
 	}
 	return sum
 }

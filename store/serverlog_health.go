@@ -9,36 +9,16 @@ import (
 
 // kept is what the log knows about itself without reading.
 type kept struct {
-	entries uint64
-	// oldest and newest are in microseconds and mean nothing without entries.
-	oldest, newest int64
-	lastFlush      time.Time
-	pending        int64
-	dropped        uint64
-	// writing and syncing are why the last attempt failed.
-	writing, syncing error
-	// damaged are the keys of batches that cannot be read; missing are those
-	// that should be there and are not.
-	damaged map[string]bool
+	lastFlush time.Time
+	pending   int64
+	dropped   uint64
+	// writing, syncing and merging are why the last attempt failed.
+	writing, syncing, merging error
+	// damaged are the blocks that cannot be read, by their numbers, and how many
+	// requests each had; missing counts requests that should be there and are
+	// not.
+	damaged map[[2]uint64]int
 	missing uint64
-}
-
-// keep counts rows in.
-func (l *ServerLog) keep(rows int, oldest, newest int64) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	k := &l.kept
-	if k.entries == 0 {
-		k.oldest, k.newest = oldest, newest
-	}
-	k.entries += uint64(rows)
-	k.oldest, k.newest = min(k.oldest, oldest), max(k.newest, newest)
-}
-
-func (l *ServerLog) stored(batches []batch) {
-	for _, b := range batches {
-		l.keep(b.rows, b.oldest, b.newest)
-	}
 }
 
 // flushed notes how a flush went.
@@ -68,6 +48,17 @@ func (l *ServerLog) synced(err error) {
 	}
 }
 
+// merged notes how a merge went. One that fails loses nothing.
+func (l *ServerLog) merged(err error) {
+	l.mu.Lock()
+	before := l.kept.merging
+	l.kept.merging = err
+	l.mu.Unlock()
+	if err != nil && before == nil {
+		l.o.Log.Error("blocks of the server log cannot be merged; they take more space until they are", "error", err)
+	}
+}
+
 // failed counts requests that were taken in and lost all the same.
 func (l *ServerLog) failed(err error, rows uint64) {
 	l.mu.Lock()
@@ -86,20 +77,34 @@ func (l *ServerLog) Health() record.BookHealth {
 	k := &l.kept
 	h := record.BookHealth{
 		State:     record.StateOK,
-		Entries:   k.entries,
 		Bytes:     bytes,
 		LastFlush: k.lastFlush,
 		Queue:     q.waiting + k.pending,
 		QueueMax:  q.max,
 		Recorded:  q.recorded,
 		Dropped:   q.dropped + k.dropped,
-		Damaged:   uint64(len(k.damaged)) + k.missing,
+		Damaged:   k.missing,
 	}
-	if k.entries > 0 {
-		h.Oldest, h.Newest = time.UnixMicro(k.oldest).UTC(), time.UnixMicro(k.newest).UTC()
+	for _, rows := range k.damaged {
+		h.Damaged += uint64(rows)
 	}
+	l.snapshot().tell(&h)
 	if err := errors.Join(k.writing, k.syncing, usedErr); err != nil {
 		h.State, h.Error = record.StateDown, err.Error()
 	}
 	return h
+}
+
+// tell adds what the pieces say of themselves.
+func (c catalogue) tell(h *record.BookHealth) {
+	if len(c) == 0 {
+		return
+	}
+	oldest, newest := c[0].oldest, c[0].newest
+	for i := range c {
+		h.Entries += uint64(c[i].rows)
+		oldest, newest = min(oldest, c[i].oldest), max(newest, c[i].newest)
+	}
+	h.Blocks = uint64(len(c))
+	h.Oldest, h.Newest = microTime(oldest), microTime(newest)
 }

@@ -25,7 +25,7 @@ type model struct {
 }
 
 func (m *model) open() {
-	l, err := openServerLog(m.dir, Options{Instance: "acme", FlushEvery: quiet, Observe: observeBrowser})
+	l, err := openServerLog(m.dir, Options{Instance: "acme", FlushEvery: quiet, Name: nameBrowser})
 	if err != nil {
 		m.t.Fatal(err)
 	}
@@ -38,8 +38,8 @@ func (m *model) close() {
 	}
 }
 
-// observeBrowser stands for what names browser, country and network.
-func observeBrowser(r *record.Request) {
+// nameBrowser stands for what names browser, country and network.
+func nameBrowser(r *record.Request) {
 	r.Browser, _, _ = strings.Cut(r.UserAgent, ";")
 	r.OS, r.Country, r.ASN, r.ASOrg = "Linux", "DE", uint32(r.Status), "Net "+r.Instance
 }
@@ -78,7 +78,7 @@ func (m *model) record(t *rapid.T) {
 			t.Fatal("dropped")
 		}
 		r.Instance = "acme"
-		observeBrowser(&r)
+		nameBrowser(&r)
 		m.rows = append(m.rows, r)
 	}
 }
@@ -186,6 +186,13 @@ func TestServerLogIsItsModel(t *testing.T) {
 			"record": m.record,
 			"list":   m.list,
 			"flush":  m.verify,
+			"seal": func(t *rapid.T) {
+				if rapid.IntRange(0, 5).Draw(t, "seldom") == 0 {
+					if err := m.log.Seal(context.Background()); err != nil {
+						t.Fatal(err)
+					}
+				}
+			},
 			"reopen": func(t *rapid.T) {
 				if rapid.IntRange(0, 5).Draw(t, "seldom") == 0 { // it costs many syncs
 					m.close()

@@ -10,38 +10,33 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
-	"time"
-
-	"github.com/dgraph-io/badger/v4"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/store/block"
 )
 
-// rowID is where a request stands in the log: no two share one, and it never
-// changes. Lists go from the greatest to the least.
+// rowID is where a request stands in the log: its time and its number, which
+// nothing changes. Lists go from the greatest to the least.
 type rowID struct {
 	micros int64
-	seq    uint64
-	index  int
+	number uint64
 }
 
 func (p rowID) compare(q rowID) int {
-	return cmp.Or(cmp.Compare(p.micros, q.micros), cmp.Compare(p.seq, q.seq), cmp.Compare(p.index, q.index))
+	return cmp.Or(cmp.Compare(p.micros, q.micros), cmp.Compare(p.number, q.number))
 }
 
-var afterAll = rowID{math.MaxInt64, math.MaxUint64, math.MaxInt}
+var afterAll = rowID{math.MaxInt64, math.MaxUint64}
 
 const (
 	rowIDVersion = 1
-	rowIDLen     = 1 + 8 + 8 + 4
+	rowIDLen     = 1 + 8 + 8
 )
 
 func (p rowID) cursor() string {
 	b := append(make([]byte, 0, rowIDLen), rowIDVersion)
 	b = binary.BigEndian.AppendUint64(b, uint64(p.micros))
-	b = binary.BigEndian.AppendUint64(b, p.seq)
-	b = binary.BigEndian.AppendUint32(b, uint32(p.index))
+	b = binary.BigEndian.AppendUint64(b, p.number)
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
@@ -50,11 +45,7 @@ func parseRowID(s string) (rowID, error) {
 	if err != nil || len(b) != rowIDLen || b[0] != rowIDVersion {
 		return rowID{}, record.BadCursor(s)
 	}
-	return rowID{
-		micros: int64(binary.BigEndian.Uint64(b[1:])),
-		seq:    binary.BigEndian.Uint64(b[9:]),
-		index:  int(binary.BigEndian.Uint32(b[17:])),
-	}, nil
+	return rowID{micros: int64(binary.BigEndian.Uint64(b[1:])), number: binary.BigEndian.Uint64(b[9:])}, nil
 }
 
 // Requests returns the newest requests that q asks for, the newest first, and
@@ -65,159 +56,182 @@ func parseRowID(s string) (rowID, error) {
 // [record.DefaultLimit]. Times are in UTC. A wrong cursor is a
 // [*record.ParamError].
 func (l *ServerLog) Requests(ctx context.Context, q record.RequestQuery) (page []record.Request, next string, err error) {
-	s := search{log: l, query: &q, below: afterAll, from: math.MinInt64, batch: batchReader{zstd: l.unzip}}
+	below := afterAll
 	if q.Cursor != "" {
-		if s.below, err = parseRowID(q.Cursor); err != nil {
+		if below, err = parseRowID(q.Cursor); err != nil {
 			return nil, "", err
 		}
-	}
-	if to := q.To.UnixMicro(); !q.To.IsZero() && to < s.below.micros {
-		// To may lie within a microsecond; Match looks at it closely.
-		s.below = rowID{micros: to + 1}
-	}
-	if !q.From.IsZero() {
-		s.from = q.From.UnixMicro()
 	}
 	limit := q.Limit
 	if limit < 1 {
 		limit = record.DefaultLimit
 	}
 	limit = min(limit, record.MaxLimit)
-	s.most = limit + 1 // one more shows whether there are more
-
-	if err := l.Flush(ctx); errors.Is(err, ErrClosed) {
+	found, err := l.search(ctx, &q, below, limit+1) // one more shows whether there are more
+	if err != nil {
 		return nil, "", err
-	} // what else may fail shows in Health; what is on the disk can be read
-	if err := l.view(func(txn *badger.Txn) error { return s.run(ctx, txn) }); err != nil {
-		return nil, "", fmt.Errorf("reading the server log: %w", err)
 	}
-	slices.SortFunc(s.found, func(a, b found) int { return b.at.compare(a.at) })
-	if len(s.found) > limit {
-		next = s.found[limit-1].at.cursor()
-		s.found = s.found[:limit]
+	if len(found) > limit {
+		next = found[limit-1].at.cursor()
+		found = found[:limit]
 	}
-	page = make([]record.Request, len(s.found))
-	for i, f := range s.found {
+	page = make([]record.Request, len(found))
+	for i, f := range found {
 		page[i] = f.request
 	}
 	return page, next, nil
 }
 
-// view reads the database while it is open. Badger panics over some damage to
-// its files: that becomes an error.
-func (l *ServerLog) view(f func(*badger.Txn) error) (err error) {
-	l.using.RLock()
-	defer l.using.RUnlock()
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("the database is damaged: %v", p)
-		}
-	}()
-	if l.closed {
-		return ErrClosed
+func (l *ServerLog) search(ctx context.Context, q *record.RequestQuery, below rowID, most int) (found []found, err error) {
+	if err := l.Flush(ctx); errors.Is(err, ErrClosed) || ctx.Err() != nil {
+		return nil, err
+	} // what else may fail shows in Health; what is on the disk can be read
+	err = l.read(func(list catalogue, values *pieceValues) error {
+		s := l.newSearch(q, list, values)
+		found, err = s.page(ctx, below, most)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading the server log: %w", err)
 	}
-	return l.db.View(f)
+	return found, nil
 }
 
-// search collects the greatest rows below a bound that match a query. One
-// batch is open at a time, and no more requests are kept than asked for, so
-// that memory is bounded however much batches overlap.
+// search collects the greatest rows below a bound that match a query. A few
+// pieces are open at a time, and no more requests are kept than asked for, so
+// that memory is bounded however much pieces overlap.
 type search struct {
-	log   *ServerLog
-	query *record.RequestQuery
+	log    *ServerLog
+	query  *record.RequestQuery
+	pieces []piece // newest first
+	values *pieceValues
+	from   int64
+	// open are pieces that have been read; the one used last is in front.
+	open []openPiece
+
 	below rowID
-	from  int64
 	most  int
 	found foundHeap
-	batch batchReader
+	rows  []int32
 }
+
+type openPiece struct {
+	first  uint64
+	reader *block.Reader
+}
+
+// mostOpen is how many pieces a search keeps open. Where the next page begins
+// in a piece, it need not be read again.
+const mostOpen = 3
 
 type found struct {
 	at      rowID
 	request record.Request
 }
 
-func (s *search) run(ctx context.Context, txn *badger.Txn) error {
-	it := txn.NewIterator(batchIterator(true))
-	defer it.Close()
-	newest := s.below.micros
-	if span := batchSpan.Microseconds(); newest < math.MaxInt64-span {
-		newest += span
+func (l *ServerLog) newSearch(q *record.RequestQuery, list catalogue, values *pieceValues) *search {
+	s := &search{log: l, query: q, pieces: list.newestFirst(), values: values, from: math.MinInt64}
+	if !q.From.IsZero() {
+		s.from = q.From.UnixMicro()
 	}
-	for it.Seek(batchKey(newest, math.MaxUint64)); it.Valid(); it.Next() {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		item := it.Item()
-		newest, seq, err := parseBatchKey(item.Key())
-		if err != nil {
-			s.log.damage(item.Key(), err)
-			continue
-		}
-		if newest < s.from || s.full() && newest < s.found[0].at.micros {
-			return nil
-		}
-		if err := item.Value(func(v []byte) error { return s.look(item.Key(), seq, v) }); err != nil {
-			return err
-		}
-	}
-	return nil
+	return s
 }
 
-// look goes through one batch, newest request first.
-func (s *search) look(key []byte, seq uint64, value []byte) error {
-	info, err := parseBatchHeader(value)
-	if err == nil && info.oldest > s.below.micros {
-		return nil
+// page finds the next rows below a bound, the greatest first.
+func (s *search) page(ctx context.Context, below rowID, most int) ([]found, error) {
+	if to := s.query.To; !to.IsZero() && to.UnixMicro() < below.micros {
+		// To may lie within a microsecond; Select looks at it closely.
+		below = rowID{micros: to.UnixMicro() + 1}
 	}
-	if err == nil {
-		err = s.batch.read(key, value)
+	s.below, s.most, s.found = below, most, make(foundHeap, 0, min(most, 64))
+	for i := range s.pieces {
+		p := &s.pieces[i]
+		if p.newest < s.from || s.full() && p.newest < s.found[0].at.micros {
+			break
+		}
+		if p.oldest > s.below.micros {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if err := s.look(p); err != nil {
+			s.log.damage(*p, err)
+		}
 	}
+	slices.SortFunc(s.found, func(a, b found) int { return b.at.compare(a.at) })
+	return s.found, nil
+}
+
+// reader opens a piece, or returns it open.
+func (s *search) reader(p *piece) (*block.Reader, error) {
+	if i := slices.IndexFunc(s.open, func(o openPiece) bool { return o.first == p.first }); i >= 0 {
+		o := s.open[i]
+		copy(s.open[1:i+1], s.open[:i])
+		s.open[0] = o
+		return o.reader, nil
+	}
+	var r *block.Reader
+	if len(s.open) < mostOpen {
+		r = s.log.newReader()
+	} else {
+		r = s.open[len(s.open)-1].reader
+		s.open = s.open[:len(s.open)-1]
+	}
+	if err := s.values.open(r, p); err != nil {
+		return nil, err
+	}
+	s.open = slices.Insert(s.open, 0, openPiece{p.first, r})
+	return r, nil
+}
+
+// look goes through one piece.
+func (s *search) look(p *piece) error {
+	r, err := s.reader(p)
 	if err != nil {
-		s.log.damage(key, err)
-		return nil
+		return err
 	}
-	for i := len(s.batch.rows) - 1; i >= 0; i-- {
-		at := rowID{s.batch.rows[i].micros, seq, i}
+	if s.rows, err = r.Select(s.rows[:0], s.query); err != nil || len(s.rows) == 0 {
+		return err
+	}
+	micros, err := r.Times()
+	if err != nil {
+		return err
+	}
+	numbers, err := r.IDs()
+	if err != nil {
+		return err
+	}
+	for i := len(s.rows) - 1; i >= 0; i-- {
+		row := s.rows[i]
+		at := rowID{micros[row], numbers[row]}
 		if at.compare(s.below) >= 0 {
 			continue
 		}
-		if at.micros < s.from || s.full() && at.compare(s.found[0].at) < 0 {
-			return nil
+		if s.full() && at.compare(s.found[0].at) < 0 {
+			if p.sorted {
+				return nil
+			}
+			continue
 		}
-		if err := s.consider(at, s.batch.body(i)); err != nil {
-			s.log.damage(key, err)
-			return nil
+		if err := s.keep(r, int(row), at); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// consider keeps a request if it matches.
-func (s *search) consider(at rowID, body string) error {
-	var r record.Request
-	if err := s.decode(at, body, &r); err != nil {
+// keep takes a request in and lets the least go when there are too many.
+func (s *search) keep(r *block.Reader, row int, at rowID) error {
+	var request record.Request
+	if err := r.Request(row, &request); err != nil {
 		return err
 	}
-	if !s.query.Match(&r) {
-		return nil
-	}
-	// r is a part of its batch: a copy lets the batch go.
-	if err := s.decode(at, strings.Clone(body), &r); err != nil {
-		return err
-	}
-	heap.Push(&s.found, found{at, r})
+	request.Instance = s.log.o.Instance
+	heap.Push(&s.found, found{at, request.Clone()})
 	if len(s.found) > s.most {
 		heap.Pop(&s.found)
 	}
-	return nil
-}
-
-func (s *search) decode(at rowID, body string, r *record.Request) error {
-	if err := decodeRequest(body, r); err != nil {
-		return err
-	}
-	r.Time, r.Instance = time.UnixMicro(at.micros).UTC(), s.log.o.Instance
 	return nil
 }
 

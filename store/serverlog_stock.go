@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -10,22 +11,23 @@ import (
 	"time"
 
 	"github.com/dgraph-io/badger/v4"
+
+	"github.com/gatebook/gatebook/store/block"
 )
 
 // stock is what has been written, kept so that what vanishes is missed: the
 // database drops what it cannot make sense of without a word. It changes in
-// the same transaction as the batches that it counts; who deletes batches has
-// to lower it.
+// the same transaction as the pieces that it counts.
 type stock struct {
-	// next is the sequence number of the next batch.
+	// next is the number of the next request.
 	next uint64
-	// batches is how many there are.
-	batches uint64
+	// rows is how many requests there are.
+	rows uint64
 }
 
 func (s stock) value() []byte {
 	v := binary.BigEndian.AppendUint64(nil, s.next)
-	return binary.BigEndian.AppendUint64(v, s.batches)
+	return binary.BigEndian.AppendUint64(v, s.rows)
 }
 
 func readStock(txn *badger.Txn) (s stock, err error) {
@@ -45,26 +47,28 @@ func readStock(txn *badger.Txn) (s stock, err error) {
 	})
 }
 
-// takeStock counts what is kept, reading keys and the headers of values only,
-// and compares it with what should be there: by the database's own word, and
-// by that of the file beside it, for when the database lost its newest part.
+// takeStock lists what is kept, reading the heads only, and compares it with
+// what should be there: by the database's own word, and by that of the file
+// beside it, for when the database lost its newest part.
 func (l *ServerLog) takeStock() (s stock, err error) {
 	var found stock
-	err = l.view(func(txn *badger.Txn) error {
+	err = l.db.View(func(txn *badger.Txn) error {
 		if s, err = readStock(txn); err != nil {
 			return err
 		}
-		return l.eachBatch(txn, func(key, value []byte) error {
-			found.batches++
-			newest, seq, keyErr := parseBatchKey(key)
-			info, err := parseBatchHeader(value)
-			if err := errors.Join(keyErr, err); err != nil {
-				l.damage(key, err)
-				return nil
+		return l.eachHead(txn, func(key, head []byte) {
+			p, err := parsePiece(key, head)
+			if err != nil {
+				l.damage(p, fmt.Errorf("%x: %w", key, err))
+				if _, _, keyErr := parsePieceKey(key); keyErr != nil {
+					return
+				}
+				p.rows = p.numbers()
+			} else {
+				l.pieces.list = append(l.pieces.list, p)
 			}
-			found.next = max(found.next, seq+1)
-			l.keep(info.rows, info.oldest, newest)
-			return nil
+			found.rows += uint64(p.rows)
+			found.next = max(found.next, p.last+1)
 		})
 	})
 	if err != nil {
@@ -75,81 +79,82 @@ func (l *ServerLog) takeStock() (s stock, err error) {
 		return stock{}, err
 	}
 	if synced > s.next {
-		s.batches += synced - s.next
+		s.rows += synced - s.next
 	}
 	s.next = max(s.next, synced, found.next)
-	if s.batches > found.batches {
-		l.kept.missing = s.batches - found.batches
-		l.o.Log.Error("batches of requests are gone from the server log", "batches", l.kept.missing)
+	if s.rows > found.rows {
+		l.kept.missing = s.rows - found.rows
+		l.o.Log.Error("requests are gone from the server log", "requests", l.kept.missing)
 	}
-	s.batches = max(s.batches, found.batches)
+	s.rows = max(s.rows, found.rows)
 	return s, nil
 }
 
-// eachBatch calls f for every batch, oldest first, until it returns an error.
-func (l *ServerLog) eachBatch(txn *badger.Txn, f func(key, value []byte) error) error {
-	it := txn.NewIterator(batchIterator(false))
+// eachHead calls f for every head, in the order of the numbers.
+func (l *ServerLog) eachHead(txn *badger.Txn, f func(key, head []byte)) error {
+	it := txn.NewIterator(badger.IteratorOptions{Prefix: []byte{headPrefix}})
 	defer it.Close()
 	for it.Rewind(); it.Valid(); it.Next() {
 		item := it.Item()
-		if err := item.Value(func(v []byte) error { return f(item.Key(), v) }); err != nil {
+		if err := item.Value(func(v []byte) error { f(item.Key(), v); return nil }); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// batchIterator iterates over batches. Values are in the tree beside their
-// keys, so fetching them ahead would only copy them.
-func batchIterator(reverse bool) badger.IteratorOptions {
-	return badger.IteratorOptions{Prefix: []byte{batchPrefix}, Reverse: reverse}
-}
-
-var errStopped = errors.New("stopped")
-
-// verify reads every batch once, in the background, so that damage is noticed
+// verify reads every piece once, in the background, so that damage is noticed
 // at start and not when somebody happens to look.
 func (l *ServerLog) verify() {
-	err := l.view(func(txn *badger.Txn) error {
-		return l.eachBatch(txn, func(key, value []byte) error {
+	err := l.read(func(list catalogue, values *pieceValues) error {
+		r := l.newReader()
+		for i := range list {
 			select {
 			case <-l.stop:
-				return errStopped
+				return nil
 			default:
 			}
-			if err := checkBatch(key, value); err != nil {
-				l.damage(key, err)
+			if err := values.open(r, &list[i]); err != nil {
+				l.damage(list[i], err)
 			}
-			return nil
-		})
+		}
+		return nil
 	})
-	if err != nil && !errors.Is(err, errStopped) {
+	if err != nil && !errors.Is(err, ErrClosed) {
 		l.o.Log.Error("verifying the server log failed", "error", err)
 	}
 }
 
-// damage notes a batch that cannot be read; it is skipped from then on.
-func (l *ServerLog) damage(key []byte, why error) {
+// numbers is how many requests the piece was made for.
+func (p *piece) numbers() int { return int(min(p.last-p.first, block.MaxRows) + 1) }
+
+// damage notes a piece that cannot be read; it is skipped from then on, and
+// stays where it is.
+func (l *ServerLog) damage(p piece, why error) {
 	l.mu.Lock()
-	known := l.kept.damaged[string(key)]
+	id := [2]uint64{p.first, p.last}
+	_, known := l.kept.damaged[id]
 	if !known {
 		if l.kept.damaged == nil {
-			l.kept.damaged = make(map[string]bool)
+			l.kept.damaged = make(map[[2]uint64]int)
 		}
-		l.kept.damaged[string(key)] = true
+		l.kept.damaged[id] = cmp.Or(p.rows, p.numbers())
 	}
 	l.mu.Unlock()
 	if known {
 		return
 	}
-	name := fmt.Sprintf("%x", key)
-	if newest, seq, err := parseBatchKey(key); err == nil {
-		name = fmt.Sprintf("%d, up to %s", seq, time.UnixMicro(newest).UTC().Format(time.RFC3339))
+	l.pieces.Lock()
+	l.pieces.list = l.pieces.list.with(nil, []piece{p})
+	l.pieces.Unlock()
+	name := fmt.Sprintf("%d to %d", p.first, p.last)
+	if p.rows > 0 {
+		name += ", up to " + time.UnixMicro(p.newest).UTC().Format(time.RFC3339)
 	}
-	l.o.Log.Error("a batch of requests is damaged and will not be shown", "batch", name, "error", why)
+	l.o.Log.Error("a block of requests is damaged and will not be shown", "requests", name, "error", why)
 }
 
-// syncedMark is a file that says up to which batch the database has been
+// syncedMark is a file that says up to which request the database has been
 // synced. It is written after the sync, so it never promises too much.
 type syncedMark struct{ f *os.File }
 

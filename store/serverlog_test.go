@@ -334,14 +334,14 @@ func TestRequestsHonoursContext(t *testing.T) {
 
 func TestBadCursor(t *testing.T) {
 	l := openTestServerLog(t, t.TempDir(), Options{FlushEvery: quiet})
-	good := rowID{1, 2, 3}.cursor()
-	for _, cursor := range []string{"x", "!", good + "A", good[:len(good)-1], "B" + good[1:], strings.Repeat("A", 28), good[:len(good)-4]} {
+	good := rowID{1, 2}.cursor()
+	for _, cursor := range []string{"x", "!", good + "A", good[:len(good)-1], "B" + good[1:], strings.Repeat("A", 23), good[:len(good)-4]} {
 		var wrong *record.ParamError
 		if _, _, err := l.Requests(context.Background(), record.RequestQuery{Cursor: cursor}); !errors.As(err, &wrong) || wrong.Param != "cursor" {
 			t.Errorf("%q: %v", cursor, err)
 		}
 	}
-	for _, at := range []rowID{{}, {math.MinInt64, 0, 0}, {math.MaxInt64, math.MaxUint64, math.MaxUint32}} {
+	for _, at := range []rowID{{}, {math.MinInt64, 0}, {math.MaxInt64, math.MaxUint64}} {
 		if back, err := parseRowID(at.cursor()); err != nil || back != at {
 			t.Errorf("%v comes back as %v, %v", at, back, err)
 		}

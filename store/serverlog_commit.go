@@ -1,0 +1,125 @@
+package store
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/dgraph-io/badger/v4"
+)
+
+// change is what happens to the pieces at once: readers see all of it or
+// nothing, and so does a crash.
+type change struct {
+	// add is the piece to be written, with its values, or nil.
+	add        *piece
+	head, body []byte
+	// remove are the pieces that it takes the place of, or that are deleted.
+	remove []piece
+	// next is the number of the next request.
+	next uint64
+	// mark, if any, is the import that the piece belongs to.
+	mark *importMark
+	// unfinished is the number of the first request of an import that is not
+	// whole yet, or nothingUnfinished, or 0 to leave it as it is.
+	unfinished uint64
+}
+
+// nothingUnfinished says that whatever has been imported is whole.
+const nothingUnfinished = math.MaxUint64
+
+// wholeTransaction is how many bytes of values surely fit into a transaction
+// together.
+const wholeTransaction = maxValue * 3 / 4
+
+// mostRemoved bounds how many pieces one change removes.
+const mostRemoved = 512
+
+// apply makes a change and the stock that goes with it. Done twice it does what
+// it does once: keys and values are the same. A body that does not fit into one
+// transaction with the rest goes before it: without a head nobody sees it.
+func (f *flusher) apply(c *change) error {
+	if err := f.disk.check(); err != nil {
+		return err
+	}
+	if c.add != nil && len(c.head)+len(c.body) > wholeTransaction {
+		if err := f.transaction(func(txn *badger.Txn) error { return txn.Set(c.add.bodyKey(), c.body) }); err != nil {
+			return fmt.Errorf("writing the server log: %w", err)
+		}
+	}
+	stock := f.stock.after(c)
+	f.log.pieces.Lock()
+	defer f.log.pieces.Unlock()
+	if err := f.transaction(func(txn *badger.Txn) error { return c.set(txn, stock) }); err != nil {
+		return fmt.Errorf("writing the server log: %w", err)
+	}
+	f.stock, f.unsynced = stock, true
+	f.log.pieces.list = f.log.pieces.list.with(c.add, c.remove)
+	return nil
+}
+
+func (f *flusher) transaction(set func(*badger.Txn) error) error {
+	txn := f.log.db.NewTransaction(true)
+	defer txn.Discard()
+	if err := set(txn); err != nil {
+		return err
+	}
+	return f.commit(txn)
+}
+
+func (c *change) set(txn *badger.Txn, s stock) error {
+	errs := []error{txn.Set([]byte(stockKey), s.value())}
+	for _, p := range c.remove {
+		if c.add == nil || p.first != c.add.first || p.last != c.add.last {
+			errs = append(errs, txn.Delete(p.headKey()), txn.Delete(p.bodyKey()))
+		}
+	}
+	if c.add != nil {
+		if len(c.head)+len(c.body) <= wholeTransaction {
+			errs = append(errs, txn.Set(c.add.bodyKey(), c.body))
+		}
+		errs = append(errs, txn.Set(c.add.headKey(), c.head))
+	}
+	switch c.unfinished {
+	case 0:
+	case nothingUnfinished:
+		errs = append(errs, txn.Delete([]byte(unfinishedKey)))
+	default:
+		errs = append(errs, txn.Set([]byte(unfinishedKey), binary.BigEndian.AppendUint64(nil, c.unfinished)))
+	}
+	if c.mark != nil {
+		errs = append(errs, txn.Set(c.mark.key(), c.mark.value()))
+	}
+	return errors.Join(errs...)
+}
+
+// after is the stock when c has happened.
+func (s stock) after(c *change) stock {
+	s.next = max(s.next, c.next)
+	for _, p := range c.remove {
+		s.rows -= uint64(p.rows)
+	}
+	if c.add != nil {
+		s.rows += uint64(c.add.rows)
+	}
+	return s
+}
+
+// seal makes a piece of what the builder holds, for the numbers first to last.
+func (f *flusher) seal(first, last uint64, dense bool) (c change) {
+	enc := f.quick
+	if dense {
+		enc = f.dense
+	}
+	head, body := f.builder.Encode(nil, nil, enc)
+	p := piece{first: first, last: last}
+	head, body = appendChecksum(p.headKey(), head), appendChecksum(p.bodyKey(), body)
+	p, err := parsePiece(p.headKey(), head)
+	if err != nil {
+		panic("a block that was just made: " + err.Error())
+	}
+	p.body = len(body)
+	return change{add: &p, head: slices.Clip(head), body: slices.Clip(body), next: last + 1}
+}

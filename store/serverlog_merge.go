@@ -1,0 +1,123 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"math/bits"
+
+	"github.com/gatebook/gatebook/store/block"
+)
+
+// A piece is merged with its neighbours until it is full: it has as many
+// requests as a block may have, or its values are as large as values may be. A
+// merge takes neighbours of one tier, so that a request is merged some four
+// times however slowly requests come.
+const (
+	// mergeTogether neighbours of one tier become one piece.
+	mergeTogether = 16
+	// tierBits is how many times larger the next tier is, as a power of two.
+	tierBits = 4
+	// fullValue is the size from which a value counts as full.
+	fullValue = maxValue * 3 / 4
+)
+
+// tier is 0 for up to 15 requests, 1 for up to 255 and so on.
+func (p *piece) tier() int { return (bits.Len(uint(p.rows)) - 1) / tierBits }
+
+// fits reports whether p can be merged into what has grown so large. The sizes of
+// values that are merged never add up to less than the merged one's.
+func (p *piece) fits(sum *piece) bool {
+	return p.rows+sum.rows <= block.MaxRows && p.head+sum.head <= maxValue && p.body+sum.body <= maxValue
+}
+
+func (p *piece) full() bool {
+	return p.rows > block.MaxRows/2 && p.rows+block.MaxRows/8 > block.MaxRows || p.head > fullValue || p.body > fullValue
+}
+
+// due finds neighbours that should be merged now, or nil. With all it finds any
+// that can be.
+func (c catalogue) due(all bool) catalogue {
+	for start := 0; start < len(c); {
+		sum, end := c[start], start+1
+		for ; end < len(c) && !sum.full() && c[end].fits(&sum); end++ {
+			sum.rows, sum.head, sum.body = sum.rows+c[end].rows, sum.head+c[end].head, sum.body+c[end].body
+		}
+		run := c[start:end]
+		if len(run) > mostRemoved {
+			run = run[:mostRemoved]
+		}
+		if len(run) > 1 && (all || sum.full() || end < len(c)) {
+			return run
+		}
+		if tiered := run.sameTier(); tiered != nil {
+			return tiered
+		}
+		start = end
+	}
+	return nil
+}
+
+// sameTier finds the last run of mergeTogether neighbours of one tier.
+func (c catalogue) sameTier() catalogue {
+	for end := len(c); end >= mergeTogether; end-- {
+		run := c[end-mergeTogether : end]
+		same := true
+		for i := range run {
+			same = same && run[i].tier() <= run[len(run)-1].tier()
+		}
+		if same {
+			return run
+		}
+	}
+	return nil
+}
+
+// mergeDue makes the merge that is due first, if any. One at a time, so that the
+// queue is looked after in between.
+func (f *flusher) mergeDue() error {
+	run := f.log.snapshot().due(false)
+	if run == nil {
+		return nil
+	}
+	if err := f.merge(run); err != nil {
+		return err
+	}
+	f.log.again()
+	return nil
+}
+
+// merge makes one piece of neighbours.
+func (f *flusher) merge(run catalogue) error {
+	f.builder.Reset()
+	err := f.log.read(func(_ catalogue, values *pieceValues) error {
+		for i := range run {
+			err := values.open(f.reader, &run[i])
+			if err == nil {
+				err = f.builder.AddBlock(f.reader, nil, nil)
+			}
+			if err != nil {
+				return damagedPiece{run[i], err}
+			}
+		}
+		return nil
+	})
+	if damaged := (damagedPiece{}); errors.As(err, &damaged) {
+		f.log.damage(damaged.piece, damaged.err)
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("merging: %w", err)
+	}
+	c := f.seal(run[0].first, run[len(run)-1].last, true)
+	c.remove = run
+	return f.apply(&c)
+}
+
+// damagedPiece is why a merge cannot be: it is skipped from then on.
+type damagedPiece struct {
+	piece
+	err error
+}
+
+func (d damagedPiece) Error() string { return d.err.Error() }
+func (d damagedPiece) Unwrap() error { return d.err }

@@ -1,0 +1,130 @@
+package store
+
+import (
+	"cmp"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"math"
+	"slices"
+
+	"github.com/gatebook/gatebook/store/block"
+)
+
+// Keys of the server log. docs/format.md describes them.
+const (
+	headPrefix   = 'h'
+	bodyPrefix   = 'b'
+	importPrefix = 'i'
+	stockKey     = "s"
+	// unfinishedKey is there while an import of several pieces is written.
+	unfinishedKey = "u"
+	// flushKey is written only to be dropped; see [ServerLog.compact].
+	flushKey = "z"
+)
+
+const (
+	pieceKeyLen = 1 + 8 + 8
+	checksumLen = 4
+)
+
+// castagnoli is the polynomial that processors compute themselves.
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// piece is a block of requests as the database has it: a head and a body.
+type piece struct {
+	// first and last are the numbers of the requests that the piece was made
+	// for. They are its key, and stay when requests are taken out of it.
+	first, last uint64
+	rows        int
+	// oldest and newest are in microseconds since 1970.
+	oldest, newest int64
+	sorted         bool
+	// head and body are the sizes of the values.
+	head, body int
+}
+
+func pieceKey(prefix byte, first, last uint64) []byte {
+	key := append(make([]byte, 0, pieceKeyLen), prefix)
+	key = binary.BigEndian.AppendUint64(key, first)
+	return binary.BigEndian.AppendUint64(key, last)
+}
+
+func (p *piece) headKey() []byte { return pieceKey(headPrefix, p.first, p.last) }
+func (p *piece) bodyKey() []byte { return pieceKey(bodyPrefix, p.first, p.last) }
+
+func parsePieceKey(key []byte) (first, last uint64, err error) {
+	if len(key) == pieceKeyLen {
+		first, last = binary.BigEndian.Uint64(key[1:]), binary.BigEndian.Uint64(key[9:])
+	}
+	if len(key) != pieceKeyLen || last < first {
+		// No request has the greatest number.
+		return math.MaxUint64, math.MaxUint64, fmt.Errorf("%x is no block's key", key)
+	}
+	return first, last, nil
+}
+
+// parsePiece reads what a head says of its piece.
+func parsePiece(key, head []byte) (piece, error) {
+	first, last, err := parsePieceKey(key)
+	if err != nil {
+		return piece{first: first, last: last}, err
+	}
+	if len(head) < checksumLen {
+		return piece{first: first, last: last}, fmt.Errorf("cut off after %d bytes", len(head))
+	}
+	h, err := block.ParseHead(head[:len(head)-checksumLen])
+	p := piece{first: first, last: last, rows: h.Rows, oldest: h.Oldest, newest: h.Newest, sorted: h.Sorted, head: len(head)}
+	if err == nil && (h.First < first || h.First > last || uint64(h.Rows) > last-first+1) {
+		err = errors.New("its requests are not those of its key")
+	}
+	return p, err
+}
+
+// appendChecksum covers the key too: a piece under another's key is damaged.
+func appendChecksum(key, value []byte) []byte {
+	return binary.BigEndian.AppendUint32(value, checksum(key, value))
+}
+
+func checksum(key, value []byte) uint32 {
+	return crc32.Update(crc32.Checksum(key, castagnoli), castagnoli, value)
+}
+
+// checked returns the value without its checksum, if that fits.
+func checked(key, value []byte) ([]byte, error) {
+	if len(value) < checksumLen {
+		return nil, fmt.Errorf("cut off after %d bytes", len(value))
+	}
+	content, sum := value[:len(value)-checksumLen], value[len(value)-checksumLen:]
+	if checksum(key, content) != binary.BigEndian.Uint32(sum) {
+		return nil, errors.New("the checksum does not fit")
+	}
+	return content, nil
+}
+
+// catalogue lists the pieces that there are by their numbers. A list that has been
+// handed out never changes.
+type catalogue []piece
+
+// with is the catalogue after a change.
+func (c catalogue) with(add *piece, remove []piece) catalogue {
+	next := make(catalogue, 0, len(c)+1)
+	for _, p := range c {
+		if !slices.ContainsFunc(remove, func(r piece) bool { return r.first == p.first && r.last == p.last }) {
+			next = append(next, p)
+		}
+	}
+	if add != nil {
+		at, _ := slices.BinarySearchFunc(next, add.first, func(p piece, first uint64) int { return cmp.Compare(p.first, first) })
+		next = slices.Insert(next, at, *add)
+	}
+	return next
+}
+
+// newestFirst is the order in which a list looks at the pieces.
+func (c catalogue) newestFirst() []piece {
+	list := slices.Clone(c)
+	slices.SortFunc(list, func(a, b piece) int { return cmp.Compare(b.newest, a.newest) })
+	return list
+}

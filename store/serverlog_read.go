@@ -1,0 +1,94 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"github.com/gatebook/gatebook/store/block"
+)
+
+// read reads the database while it is open: f gets the pieces that there are
+// and what opens them, both of one moment. Badger panics over some damage to
+// its files: that becomes an error.
+func (l *ServerLog) read(f func(catalogue, *pieceValues) error) (err error) {
+	l.using.RLock()
+	defer l.using.RUnlock()
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the database is damaged: %v", p)
+		}
+	}()
+	if l.closed {
+		return ErrClosed
+	}
+	l.pieces.RLock()
+	list, txn := l.pieces.list, l.db.NewTransaction(false)
+	l.pieces.RUnlock()
+	defer txn.Discard()
+	values := newPieceValues(txn)
+	defer values.close()
+	return f(list, values)
+}
+
+func (l *ServerLog) snapshot() catalogue {
+	l.pieces.RLock()
+	defer l.pieces.RUnlock()
+	return l.pieces.list
+}
+
+// pieceValues finds the values of pieces. They are where Badger has them, in
+// mapped tables, and stay there until close: the iterators hold them.
+type pieceValues struct{ heads, bodies *badger.Iterator }
+
+func newPieceValues(txn *badger.Txn) *pieceValues {
+	over := func(prefix byte) *badger.Iterator {
+		// Values are in the tree beside their keys, so fetching them ahead
+		// would only copy them.
+		return txn.NewIterator(badger.IteratorOptions{Prefix: []byte{prefix}})
+	}
+	return &pieceValues{over(headPrefix), over(bodyPrefix)}
+}
+
+func (v *pieceValues) close() {
+	v.heads.Close()
+	v.bodies.Close()
+}
+
+var errGone = errors.New("a value of it is gone")
+
+// value finds one value and checks it.
+func value(it *badger.Iterator, key []byte) (content []byte, err error) {
+	it.Seek(key)
+	if !it.Valid() || string(it.Item().Key()) != string(key) {
+		return nil, errGone
+	}
+	err = it.Item().Value(func(v []byte) error {
+		content, err = checked(key, v)
+		return err
+	})
+	return content, err
+}
+
+// openHead turns r to the head of a piece.
+func (v *pieceValues) openHead(r *block.Reader, p *piece) error {
+	head, err := value(v.heads, p.headKey())
+	if err != nil {
+		return err
+	}
+	return r.Open(head, nil)
+}
+
+// open turns r to a piece.
+func (v *pieceValues) open(r *block.Reader, p *piece) error {
+	head, err := value(v.heads, p.headKey())
+	if err != nil {
+		return err
+	}
+	body, err := value(v.bodies, p.bodyKey())
+	if err != nil {
+		return err
+	}
+	return r.Open(head, body)
+}
