@@ -4,10 +4,10 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/dgraph-io/badger/v4"
+	"github.com/klauspost/compress/zstd"
 )
 
 // change is what happens to the pieces at once: readers see all of it or
@@ -22,13 +22,11 @@ type change struct {
 	next uint64
 	// mark, if any, is the import that the piece belongs to.
 	mark *importMark
-	// unfinished is the number of the first request of an import that is not
-	// whole yet, or nothingUnfinished, or 0 to leave it as it is.
-	unfinished uint64
+	// begin is the number of the first request of an import of which this is not
+	// the last piece; finish says that it is.
+	begin  *uint64
+	finish bool
 }
-
-// nothingUnfinished says that whatever has been imported is whole.
-const nothingUnfinished = math.MaxUint64
 
 // wholeTransaction is how many bytes of values surely fit into a transaction
 // together.
@@ -82,12 +80,11 @@ func (c *change) set(txn *badger.Txn, s stock) error {
 		}
 		errs = append(errs, txn.Set(c.add.headKey(), c.head))
 	}
-	switch c.unfinished {
-	case 0:
-	case nothingUnfinished:
+	if c.begin != nil {
+		errs = append(errs, txn.Set([]byte(unfinishedKey), binary.BigEndian.AppendUint64(nil, *c.begin)))
+	}
+	if c.finish {
 		errs = append(errs, txn.Delete([]byte(unfinishedKey)))
-	default:
-		errs = append(errs, txn.Set([]byte(unfinishedKey), binary.BigEndian.AppendUint64(nil, c.unfinished)))
 	}
 	if c.mark != nil {
 		errs = append(errs, txn.Set(c.mark.key(), c.mark.value()))
@@ -108,12 +105,8 @@ func (s stock) after(c *change) stock {
 }
 
 // seal makes a piece of what the builder holds, for the numbers first to last.
-func (f *flusher) seal(first, last uint64, dense bool) (c change) {
-	enc := f.quick
-	if dense {
-		enc = f.dense
-	}
-	head, body := f.builder.Encode(nil, nil, enc)
+func (f *flusher) seal(first, last uint64, enc *zstd.Encoder) (c change) {
+	head, body := f.builder.Encode(enc, enc != f.quick)
 	p := piece{first: first, last: last}
 	head, body = appendChecksum(p.headKey(), head), appendChecksum(p.bodyKey(), body)
 	p, err := parsePiece(p.headKey(), head)

@@ -174,7 +174,7 @@ func (f *flusher) piece(rows []row) (c change, some bool) {
 	if f.next == first {
 		return change{}, false
 	}
-	return f.seal(first, f.next-1, false), true
+	return f.seal(first, f.next-1, f.quick), true
 }
 
 // name lets Options.Name complete a request.

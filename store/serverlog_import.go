@@ -119,10 +119,10 @@ func (f *flusher) importPiece(mark *importMark, requests []record.Request) error
 		changes = append(changes, change{next: f.next})
 	}
 	for i := range changes {
-		changes[i].unfinished = first
+		changes[i].begin = &first
 	}
 	last := &changes[len(changes)-1]
-	last.mark, last.unfinished = mark, nothingUnfinished
+	last.mark, last.begin, last.finish = mark, nil, true
 	for i := range changes {
 		if err := f.apply(&changes[i]); err != nil {
 			return errors.Join(err, f.takeBack(first))
@@ -147,7 +147,7 @@ func (f *flusher) sealAll(list []change, requests []record.Request) []change {
 		f.builder.Add(f.next, &requests[i])
 		f.next++
 	}
-	c := f.seal(first, f.next-1, false)
+	c := f.seal(first, f.next-1, f.quick)
 	if half := len(requests) / 2; half > 0 && (len(c.head) > maxValue || len(c.body) > maxValue) {
 		f.next = first
 		return f.sealAll(f.sealAll(list, requests[:half]), requests[half:])
@@ -159,7 +159,7 @@ func (f *flusher) sealAll(list []change, requests []record.Request) []change {
 func (f *flusher) takeBack(first uint64) error {
 	list := f.log.snapshot()
 	at, _ := slices.BinarySearchFunc(list, first, func(p piece, first uint64) int { return cmp.Compare(p.first, first) })
-	return f.apply(&change{remove: list[at:], next: f.next, unfinished: nothingUnfinished})
+	return f.apply(&change{remove: list[at:], next: f.next, finish: true})
 }
 
 // dropUnfinished removes what a crash left of an import's piece: without its mark
@@ -189,54 +189,4 @@ func (f *flusher) dropUnfinished() error {
 		return fmt.Errorf("removing an unfinished import: %w", err)
 	}
 	return nil
-}
-
-// Seal merges what has been stored into as few blocks as can be and gives the
-// disk back what that frees.
-func (l *ServerLog) Seal(ctx context.Context) error {
-	if err := l.Flush(ctx); err != nil {
-		return err
-	}
-	for more := true; more; {
-		err := l.do(ctx, func(f *flusher) error {
-			run := l.snapshot().due(true)
-			if more = run != nil; !more {
-				return nil
-			}
-			return f.merge(run)
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return l.compact(ctx)
-}
-
-// AppendRequests appends requests in the form in which the commands send
-// pieces of an import to the server.
-func AppendRequests(dst []byte, requests ...record.Request) []byte {
-	for i := range requests {
-		dst = appendFrame(dst, &requests[i])
-	}
-	return dst
-}
-
-// ReadRequests reads what AppendRequests wrote. The texts of the requests are
-// parts of data.
-func ReadRequests(data string) ([]record.Request, error) {
-	var list []record.Request
-	for d := (fieldReader{rest: data}); d.rest != ""; {
-		length, micros := d.fixed(4), int64(d.fixed(8))
-		body := d.take(int(length))
-		var r record.Request
-		if d.bad {
-			return nil, errRequestForm
-		}
-		if err := decodeRequest(body, &r); err != nil {
-			return nil, err
-		}
-		r.Time = microTime(micros)
-		list = append(list, r)
-	}
-	return list, nil
 }

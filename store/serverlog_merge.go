@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math/bits"
 
+	"github.com/klauspost/compress/zstd"
+
 	"github.com/gatebook/gatebook/store/block"
 )
 
@@ -17,6 +19,9 @@ const (
 	mergeTogether = 16
 	// tierBits is how many times larger the next tier is, as a power of two.
 	tierBits = 4
+	// mostValue is how large the values of a merge may get, by the sizes of those
+	// that are merged: it may come out a little larger.
+	mostValue = maxValue * 7 / 8
 	// fullValue is the size from which a value counts as full.
 	fullValue = maxValue * 3 / 4
 )
@@ -24,10 +29,9 @@ const (
 // tier is 0 for up to 15 requests, 1 for up to 255 and so on.
 func (p *piece) tier() int { return (bits.Len(uint(p.rows)) - 1) / tierBits }
 
-// fits reports whether p can be merged into what has grown so large. The sizes of
-// values that are merged never add up to less than the merged one's.
+// fits reports whether p can be merged into what has grown so large.
 func (p *piece) fits(sum *piece) bool {
-	return p.rows+sum.rows <= block.MaxRows && p.head+sum.head <= maxValue && p.body+sum.body <= maxValue
+	return p.rows+sum.rows <= block.MaxRows && p.head+sum.head <= mostValue && p.body+sum.body <= mostValue
 }
 
 func (p *piece) full() bool {
@@ -35,7 +39,7 @@ func (p *piece) full() bool {
 }
 
 // due finds neighbours that should be merged now, or nil. With all it finds any
-// that can be.
+// that can be, and pieces that could be compressed better.
 func (c catalogue) due(all bool) catalogue {
 	for start := 0; start < len(c); {
 		sum, end := c[start], start+1
@@ -48,6 +52,9 @@ func (c catalogue) due(all bool) catalogue {
 		}
 		if len(run) > 1 && (all || sum.full() || end < len(c)) {
 			return run
+		}
+		if all && !run[0].dense {
+			return run[:1]
 		}
 		if tiered := run.sameTier(); tiered != nil {
 			return tiered
@@ -79,7 +86,7 @@ func (f *flusher) mergeDue() error {
 	if run == nil {
 		return nil
 	}
-	if err := f.merge(run); err != nil {
+	if err := f.merge(run, f.dense); err != nil {
 		return err
 	}
 	f.log.again()
@@ -87,7 +94,7 @@ func (f *flusher) mergeDue() error {
 }
 
 // merge makes one piece of neighbours.
-func (f *flusher) merge(run catalogue) error {
+func (f *flusher) merge(run catalogue, enc *zstd.Encoder) error {
 	f.builder.Reset()
 	err := f.log.read(func(_ catalogue, values *pieceValues) error {
 		for i := range run {
@@ -108,7 +115,7 @@ func (f *flusher) merge(run catalogue) error {
 	if err != nil {
 		return fmt.Errorf("merging: %w", err)
 	}
-	c := f.seal(run[0].first, run[len(run)-1].last, true)
+	c := f.seal(run[0].first, run[len(run)-1].last, enc)
 	c.remove = run
 	return f.apply(&c)
 }

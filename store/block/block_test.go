@@ -104,7 +104,7 @@ func encode(t testing.TB, list []numbered, enc *zstd.Encoder) (head, body []byte
 	for i := range list {
 		b.Add(list[i].id, &list[i].Request)
 	}
-	return b.Encode(nil, nil, enc)
+	return b.Encode(enc, false)
 }
 
 func checkBlock(t *rapid.T, r *Reader, want []numbered) {
@@ -152,7 +152,7 @@ func TestBlockAgainstSlice(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		mergedHead, mergedBody := merged.Encode(nil, nil, enc)
+		mergedHead, mergedBody := merged.Encode(enc, false)
 		if string(mergedHead) != string(head) || string(mergedBody) != string(body) {
 			t.Fatal("merged parts make another block than the whole")
 		}

@@ -1,6 +1,7 @@
 package block
 
 import (
+	"bytes"
 	"encoding/binary"
 	"strings"
 )
@@ -50,6 +51,20 @@ func (d *dictionary) index(text string, n uint32) uint32 {
 // out.
 func (d *dictionary) empty() bool { return len(d.entries) == 1 && d.entries[0] == "" }
 
+// terminated reports whether no entry holds the byte that then ends each: it
+// compresses better than a length for each does.
+func (d *dictionary) terminated() bool {
+	for _, e := range d.entries {
+		if strings.IndexByte(e, terminator) >= 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// terminator ends an entry in a dictionary without lengths.
+const terminator = 0
+
 // appendLengths and appendCounts append one number for each entry.
 func (d *dictionary) appendLengths(dst []byte) []byte {
 	for _, e := range d.entries {
@@ -65,9 +80,12 @@ func (d *dictionary) appendCounts(dst []byte) []byte {
 	return dst
 }
 
-func (d *dictionary) appendTexts(dst []byte) []byte {
+func (d *dictionary) appendTexts(dst []byte, terminated bool) []byte {
 	for _, e := range d.entries {
 		dst = append(dst, e...)
+		if terminated {
+			dst = append(dst, terminator)
+		}
 	}
 	return dst
 }
@@ -75,8 +93,10 @@ func (d *dictionary) appendTexts(dst []byte) []byte {
 // Dictionary is one that has been read. Its texts are parts of one buffer,
 // which the next block that is read overwrites.
 type Dictionary struct {
-	text   []byte
+	text []byte
+	// ends are where the entries end in text; gap bytes later the next begins.
 	ends   []uint32
+	gap    uint32
 	counts []uint32
 
 	buf []byte
@@ -89,7 +109,7 @@ func (d *Dictionary) Len() int { return len(d.ends) }
 func (d *Dictionary) Text(i int) []byte {
 	start := uint32(0)
 	if i > 0 {
-		start = d.ends[i-1]
+		start = d.ends[i-1] + d.gap
 	}
 	return d.text[start:d.ends[i]]
 }
@@ -99,26 +119,55 @@ func (d *Dictionary) Count(i int) uint32 { return d.counts[i] }
 
 // setEmpty makes it that of a column that was left out.
 func (d *Dictionary) setEmpty(rows int) {
-	d.text, d.ends, d.counts = nil, append(d.ends[:0], 0), append(d.counts[:0], uint32(rows))
+	d.text, d.ends, d.gap, d.counts = nil, append(d.ends[:0], 0), 0, append(d.counts[:0], uint32(rows))
 }
 
-// parse takes the three sections of a dictionary apart.
+// parse takes the sections of a dictionary apart; lengths is nil where the
+// entries are terminated.
 func (d *Dictionary) parse(lengths, counts, text []byte, rows int) error {
-	d.text, d.ends, d.counts = text, d.ends[:0], d.counts[:0]
-	end, sum := uint64(0), uint64(0)
+	d.text, d.ends, d.gap = text, d.ends[:0], 0
+	if lengths == nil {
+		d.gap = 1
+		for at := 0; at < len(text); {
+			n := bytes.IndexByte(text[at:], terminator)
+			if n < 0 {
+				return errForm
+			}
+			d.ends = append(d.ends, uint32(at+n))
+			at += n + 1
+		}
+		return d.parseCounts(counts, rows)
+	}
+	end := uint64(0)
 	for len(lengths) > 0 {
-		var n, count uint64
-		var ok, counted bool
-		n, lengths, ok = uvarint(lengths)
-		count, counts, counted = uvarint(counts)
-		end += n
-		sum += count
-		if !ok || !counted || n > maxText || end > uint64(len(text)) || count == 0 || count > uint64(rows) {
+		n, rest, ok := uvarint(lengths)
+		if end += n; !ok || n > maxText || end > uint64(len(text)) {
 			return errForm
 		}
-		d.ends, d.counts = append(d.ends, uint32(end)), append(d.counts, uint32(count))
+		d.ends, lengths = append(d.ends, uint32(end)), rest
 	}
-	if len(d.ends) == 0 || end != uint64(len(text)) || len(counts) > 0 || sum != uint64(rows) {
+	if end != uint64(len(text)) {
+		return errForm
+	}
+	return d.parseCounts(counts, rows)
+}
+
+// parseCounts reads a number for each entry; together they are all requests.
+func (d *Dictionary) parseCounts(counts []byte, rows int) error {
+	if len(d.ends) == 0 || len(d.ends) > rows {
+		return errForm
+	}
+	d.counts = grown(d.counts, len(d.ends))
+	sum := uint64(0)
+	for i := range d.counts {
+		n, rest, ok := uvarint(counts)
+		if !ok || n == 0 || n > uint64(rows) {
+			return errForm
+		}
+		d.counts[i], counts = uint32(n), rest
+		sum += n
+	}
+	if len(counts) > 0 || sum != uint64(rows) {
 		return errForm
 	}
 	return nil

@@ -37,7 +37,8 @@ const (
 	flagSorted  = 1 << 0
 	flagMillis  = 1 << 1 // times are whole milliseconds
 	flagSeconds = 1 << 2 // times are whole seconds
-	knownFlags  = flagSorted | flagMillis | flagSeconds
+	flagDense   = 1 << 3 // compressed as well as is worthwhile
+	knownFlags  = flagSorted | flagMillis | flagSeconds | flagDense
 )
 
 // encoding is what an encoder needs for the time it encodes.
@@ -49,13 +50,16 @@ type encoding struct {
 	seen    []bool
 }
 
-// Encode returns the head and the body of the block, appended to the given
-// slices. There must be a request at least.
-func (b *Builder) Encode(head, body []byte, enc *zstd.Encoder) (_, _ []byte) {
+// Encode returns the head and the body of the block, compressed by enc, which
+// dense notes as final. There must be a request at least.
+func (b *Builder) Encode(enc *zstd.Encoder, dense bool) (head, body []byte) {
 	oldest, newest := slices.Min(b.micros), slices.Max(b.micros)
 	unit, flags := timeUnit(b.micros)
 	if slices.IsSorted(b.micros) {
 		flags |= flagSorted
+	}
+	if dense {
+		flags |= flagDense
 	}
 	head = append(head, Version)
 	head = binary.AppendUvarint(head, uint64(len(b.micros)))
@@ -70,11 +74,14 @@ func (b *Builder) Encode(head, body []byte, enc *zstd.Encoder) (_, _ []byte) {
 			continue
 		}
 		n := byte(perDictionary * c)
-		e.content = d.appendLengths(e.content[:0])
-		head = appendSection(head, n+lengthsOf, e.content, enc)
+		terminated := d.terminated()
+		if !terminated {
+			e.content = d.appendLengths(e.content[:0])
+			head = appendSection(head, n+lengthsOf, e.content, enc)
+		}
 		e.content = d.appendCounts(e.content[:0])
 		head = appendSection(head, n+countsOf, e.content, enc)
-		e.content = d.appendTexts(e.content[:0])
+		e.content = d.appendTexts(e.content[:0], terminated)
 		head = appendSection(head, n+textsOf, e.content, enc)
 		body = b.encodeIndex(body, c, enc)
 	}

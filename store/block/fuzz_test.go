@@ -47,6 +47,6 @@ func FuzzReader(f *testing.F) {
 		if err := b.AddBlock(r, nil, nil); err != nil {
 			t.Fatalf("read, but not added: %v", err)
 		}
-		b.Encode(nil, nil, enc)
+		b.Encode(enc, false)
 	})
 }

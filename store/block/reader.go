@@ -94,9 +94,15 @@ func (r *Reader) dictionary(c column) (*Dictionary, error) {
 		r.done.dict[c] = true
 		return d, nil
 	}
-	lengths, err := s[lengthsOf].read(&r.lengths, r.dec)
-	if err != nil {
-		return nil, err
+	var lengths []byte
+	var err error
+	if s[lengthsOf].there {
+		if lengths, err = s[lengthsOf].read(&r.lengths, r.dec); err != nil {
+			return nil, err
+		}
+		if len(lengths) == 0 {
+			return nil, errForm
+		}
 	}
 	counts, err := s[countsOf].read(&r.counts, r.dec)
 	if err != nil {

@@ -5,7 +5,35 @@ import (
 	"fmt"
 
 	"github.com/dgraph-io/badger/v4"
+	"github.com/klauspost/compress/zstd"
 )
+
+// Seal merges what has been stored into as few blocks as can be and gives the
+// disk back what that frees.
+func (l *ServerLog) Seal(ctx context.Context) error {
+	if err := l.Flush(ctx); err != nil {
+		return err
+	}
+	// The best level wants more memory than a running gate should hold.
+	best, err := newEncoder(zstd.SpeedBestCompression)
+	if err != nil {
+		return err
+	}
+	defer best.Close()
+	for more := true; more; {
+		err := l.do(ctx, func(f *flusher) error {
+			run := l.snapshot().due(true)
+			if more = run != nil; !more {
+				return nil
+			}
+			return f.merge(run, best)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return l.compact(ctx)
+}
 
 // compact gives the disk back what deleted and replaced values take. Badger
 // drops those when it compacts the tables they are in, which may be never; and
