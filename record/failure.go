@@ -16,6 +16,10 @@ type FailureQuery struct {
 	Integration string
 }
 
+// MaxFailureGroups is how many groups an answer has at the most: those that
+// failed last. Routes are chosen by clients, who could make any number of them.
+const MaxFailureGroups = 1000
+
 // FailureGroup is what failed requests have in common, and one of them.
 type FailureGroup struct {
 	// Source is SourceGate or SourceApp.

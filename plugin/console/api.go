@@ -12,16 +12,18 @@ import (
 
 // apiRoutes are the paths below /api/v1/.
 var apiRoutes = map[string]route{
-	"health":          {anyRole, (*Console).apiHealth},
-	"events":          {RoleApplication, (*Console).apiEvents},
-	eventRoute:        {RoleApplication, (*Console).apiEvent},
-	"events.csv":      {RoleApplication, (*Console).exportEventsCSV},
-	"events.ndjson":   {RoleApplication, (*Console).exportEventsNDJSON},
-	"events/live":     {RoleApplication, (*Console).liveEvents},
-	"requests":        {RoleSecurity, (*Console).apiRequests},
-	"requests.csv":    {RoleSecurity, (*Console).exportRequestsCSV},
-	"requests.ndjson": {RoleSecurity, (*Console).exportRequestsNDJSON},
-	"requests/live":   {RoleSecurity, (*Console).liveRequests},
+	"health":           {anyRole, (*Console).apiHealth},
+	"events":           {RoleApplication, (*Console).apiEvents},
+	eventRoute:         {RoleApplication, (*Console).apiEvent},
+	"events.csv":       {RoleApplication, (*Console).exportEventsCSV},
+	"events.ndjson":    {RoleApplication, (*Console).exportEventsNDJSON},
+	"events/live":      {RoleApplication, (*Console).liveEvents},
+	"requests":         {RoleSecurity, (*Console).apiRequests},
+	"requests.csv":     {RoleSecurity, (*Console).exportRequestsCSV},
+	"requests.ndjson":  {RoleSecurity, (*Console).exportRequestsNDJSON},
+	"requests/live":    {RoleSecurity, (*Console).liveRequests},
+	"requests/summary": {RoleSecurity, (*Console).apiSummary},
+	"errors":           {RoleSecurity, (*Console).apiErrors},
 }
 
 func (c *Console) apiEvents(w http.ResponseWriter, r *http.Request) error {

@@ -28,6 +28,15 @@ type Source interface {
 	Categories(context.Context) ([]string, error)
 	// Requests is like Events.
 	Requests(context.Context, record.RequestQuery) ([]record.Request, string, error)
+	// EachRequest calls yield for all that match, newest first, until it
+	// returns an error, which EachRequest returns. A request may be overwritten
+	// once yield has returned.
+	EachRequest(ctx context.Context, q record.RequestQuery, yield func(*record.Request) error) error
+	// Summary tells of requests in numbers.
+	Summary(context.Context, record.SummaryQuery) (record.Summary, error)
+	// Failures returns failed requests in groups, record.MaxFailureGroups at
+	// most; the one that failed last comes first.
+	Failures(context.Context, record.FailureQuery) ([]record.FailureGroup, error)
 	// FollowEvents and FollowRequests yield what is recorded from now on, until
 	// the context ends, the source closes or the reader is too slow.
 	FollowEvents(context.Context) <-chan record.Event

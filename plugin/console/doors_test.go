@@ -15,7 +15,8 @@ import (
 // The paths of each role, as a browser asks for them.
 var (
 	applicationPaths = []string{"/events/45886", "/api/v1/events", "/api/v1/events?limit=0", "/api/v1/events/45886", "/api/v1/events/7", "/api/v1/events.csv", "/api/v1/events.ndjson"}
-	securityPaths    = []string{"/requests", "/requests?x=1", "/api/v1/requests", "/api/v1/requests?limit=0", "/api/v1/requests.csv", "/api/v1/requests.ndjson"}
+	securityPaths    = []string{"/requests", "/requests?x=1", "/api/v1/requests", "/api/v1/requests?limit=0", "/api/v1/requests.csv", "/api/v1/requests.ndjson",
+		"/api/v1/requests/summary", "/api/v1/errors", "/api/v1/errors?integration=Microsoft+365"}
 	sharedPaths      = []string{"/", "/api/v1/health", "/static/console.css"}
 )
 
@@ -42,7 +43,7 @@ func TestDoors(t *testing.T) {
 					if w.Code != http.StatusForbidden {
 						t.Errorf("%s %s: status %d", method, path, w.Code)
 					}
-					for _, secret := range []string{"Table 23", "front.desk", "wp-login", "203.0.113.7"} {
+					for _, secret := range []string{"Table 23", "front.desk", "wp-login", "203.0.113.7", "GraphException"} {
 						if strings.Contains(w.Body.String(), secret) {
 							t.Errorf("%s %s tells %q", method, path, secret)
 						}
@@ -60,7 +61,7 @@ func TestDoors(t *testing.T) {
 func TestServeAPI(t *testing.T) {
 	c := newConsole(t, sample(t), console.RoleApplication, console.RoleSecurity)
 	for path, status := range map[string]int{
-		"events": 200, "events/45886": 200, "events.csv": 200, "requests": 200, "requests.ndjson": 200, "health": 200,
+		"events": 200, "events/45886": 200, "events.csv": 200, "requests": 200, "requests.ndjson": 200, "requests/summary": 200, "errors": 200, "health": 200,
 		"": 404, "/events": 404, "api/v1/events": 404, "static/console.css": 404,
 	} {
 		w := httptest.NewRecorder()
@@ -74,7 +75,7 @@ func TestServeAPI(t *testing.T) {
 // TestErrorsStayInside: what is wrong inside is reported and not shown.
 func TestErrorsStayInside(t *testing.T) {
 	secret := errors.New("open /var/lib/gatebook: input/output error")
-	for _, path := range []string{"/", "/api/v1/events", "/api/v1/events.csv", "/requests", "/api/v1/requests"} {
+	for _, path := range []string{"/", "/api/v1/events", "/api/v1/events.csv", "/requests", "/api/v1/requests", "/api/v1/requests.csv", "/api/v1/requests/summary", "/api/v1/errors"} {
 		source := sample(t)
 		source.fail = func(string) error { return secret }
 		c := newConsole(t, source, console.RoleApplication, console.RoleSecurity)
@@ -102,12 +103,12 @@ func TestErrorsStayInside(t *testing.T) {
 // TestAskerLeft: a client that goes away makes no noise; newConsole's Report
 // fails the test.
 func TestAskerLeft(t *testing.T) {
-	for _, path := range []string{"/", "/api/v1/events", "/api/v1/events.csv"} {
+	for _, path := range []string{"/", "/api/v1/events", "/api/v1/events.csv", "/api/v1/requests.csv", "/api/v1/errors", "/api/v1/requests/summary"} {
 		ctx, cancel := context.WithCancel(t.Context())
 		source := sample(t)
 		source.fail = func(string) error { cancel(); return ctx.Err() }
 		w := httptest.NewRecorder()
-		newConsole(t, source, console.RoleApplication).ServeHTTP(w, httptest.NewRequest("GET", path, nil).WithContext(ctx))
+		newConsole(t, source, console.RoleApplication, console.RoleSecurity).ServeHTTP(w, httptest.NewRequest("GET", path, nil).WithContext(ctx))
 		if w.Body.Len() > 0 {
 			t.Errorf("%s: wrote %q", path, w.Body)
 		}

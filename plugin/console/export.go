@@ -1,25 +1,15 @@
 package console
 
 import (
-	"bytes"
 	"context"
-	"encoding/csv"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/gatebook/gatebook/record"
 )
-
-// encoding is a file format for records, written page by page.
-type encoding[T any] struct {
-	extension, contentType string
-	// head is what stands before the first record.
-	head   string
-	encode func(*bytes.Buffer, []T) error
-}
 
 func (c *Console) exportEventsCSV(w http.ResponseWriter, r *http.Request) error {
 	return c.exportEvents(w, r, csvOf(record.EventCSVHeader, (*record.Event).CSV, c.location()))
@@ -37,27 +27,42 @@ func (c *Console) exportRequestsNDJSON(w http.ResponseWriter, r *http.Request) e
 	return c.exportRequests(w, r, ndjsonOf(record.Request.In, c.location()))
 }
 
-func (c *Console) exportEvents(w http.ResponseWriter, r *http.Request, as encoding[record.Event]) error {
+// exportEvents reads page by page: the application log has indexes that find
+// where the next one begins.
+func (c *Console) exportEvents(w http.ResponseWriter, r *http.Request, as *encoding[record.Event]) error {
 	q, err := wholeQuery(c, r, record.ParseEventQuery)
 	if err != nil {
 		return err
 	}
 	q.Limit = record.MaxLimit
-	return export(c, w, r, "events", as, func(ctx context.Context, cursor string) ([]record.Event, string, error) {
-		q.Cursor = cursor
-		return c.Source.Events(ctx, q)
+	return export(c, w, r, "events", as, func(ctx context.Context, yield func(*record.Event) error) error {
+		for {
+			page, next, err := c.Source.Events(ctx, q)
+			if err != nil {
+				return err
+			}
+			for i := range page {
+				if err := yield(&page[i]); err != nil {
+					return err
+				}
+			}
+			if next == "" {
+				return nil
+			}
+			q.Cursor = next
+		}
 	})
 }
 
-func (c *Console) exportRequests(w http.ResponseWriter, r *http.Request, as encoding[record.Request]) error {
+// exportRequests asks once: in the server log each page would be a search of
+// its own.
+func (c *Console) exportRequests(w http.ResponseWriter, r *http.Request, as *encoding[record.Request]) error {
 	q, err := wholeQuery(c, r, record.ParseRequestQuery)
 	if err != nil {
 		return err
 	}
-	q.Limit = record.MaxLimit
-	return export(c, w, r, "requests", as, func(ctx context.Context, cursor string) ([]record.Request, string, error) {
-		q.Cursor = cursor
-		return c.Source.Requests(ctx, q)
+	return export(c, w, r, "requests", as, func(ctx context.Context, yield func(*record.Request) error) error {
+		return c.Source.EachRequest(ctx, q, yield)
 	})
 }
 
@@ -80,35 +85,47 @@ func exportQuery(r *http.Request) (url.Values, error) {
 	return values, err
 }
 
-// export streams all that fetch finds, a page in memory at a time.
+// errEnough ends a question whose answer nobody needs any more of.
+var errEnough = errors.New("enough was read")
+
+// chunk is how many bytes of an export wait in memory before they go out.
+const chunk = 64 << 10
+
+// export streams all that each yields, a chunk in memory at a time.
 func export[T any](
-	c *Console, w http.ResponseWriter, r *http.Request, name string, as encoding[T],
-	fetch func(ctx context.Context, cursor string) ([]T, string, error),
+	c *Console, w http.ResponseWriter, r *http.Request, name string, as *encoding[T],
+	each func(ctx context.Context, yield func(*T) error) error,
 ) error {
-	page, next, err := fetch(r.Context(), "")
-	if err != nil {
-		return fmt.Errorf("exporting %s: %w", name, err)
-	}
-	file := fmt.Sprintf("%s-%s-%s.%s", c.Source.Instance(), name, c.now().In(c.location()).Format(time.DateOnly), as.extension)
-	w.Header().Set("Content-Type", as.contentType)
-	w.Header().Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", file))
-	if r.Method == http.MethodHead {
+	started := false
+	send := func() error {
+		if !started {
+			started = true
+			c.setFileHeader(w.Header(), name, as.extension, as.contentType)
+		}
+		if r.Method == http.MethodHead {
+			return errEnough
+		}
+		if _, err := w.Write(as.buf.Bytes()); err != nil {
+			return errEnough // the client has left
+		}
+		as.buf.Reset()
 		return nil
 	}
-	buf := bytes.NewBufferString(as.head)
-	for {
-		if err = as.encode(buf, page); err != nil {
-			break
+	err := each(r.Context(), func(v *T) error {
+		if err := as.encode(v); err != nil || as.buf.Len() < chunk && r.Method != http.MethodHead {
+			return err
 		}
-		if _, err = w.Write(buf.Bytes()); err != nil || next == "" {
-			return nil // a failed write means that the client has left
-		}
-		buf.Reset()
-		if page, next, err = fetch(r.Context(), next); err != nil {
-			break
-		}
+		return send()
+	})
+	if err == nil {
+		err = send()
 	}
-	if !gone(r) {
+	switch {
+	case err == nil || errors.Is(err, errEnough):
+		return nil
+	case !started:
+		return fmt.Errorf("exporting %s: %w", name, err)
+	case !gone(r):
 		c.report(fmt.Errorf("exporting %s: %w", name, err))
 	}
 	// The status is out: only a connection that breaks tells the client that
@@ -116,33 +133,8 @@ func export[T any](
 	panic(http.ErrAbortHandler)
 }
 
-func ndjsonOf[T any](in func(T, *time.Location) T, loc *time.Location) encoding[T] {
-	return encoding[T]{
-		extension: "ndjson", contentType: "application/x-ndjson",
-		encode: func(buf *bytes.Buffer, page []T) error {
-			for _, v := range page {
-				line, err := marshalLine(in(v, loc))
-				if err != nil {
-					return err
-				}
-				buf.Write(line)
-			}
-			return nil
-		},
-	}
-}
-
-func csvOf[T any](header []string, cells func(*T, *time.Location) []string, loc *time.Location) encoding[T] {
-	return encoding[T]{
-		extension: "csv", contentType: "text/csv; charset=utf-8; header=present",
-		head: strings.Join(header, ",") + "\n",
-		encode: func(buf *bytes.Buffer, page []T) error {
-			out := csv.NewWriter(buf)
-			for i := range page {
-				out.Write(cells(&page[i], loc))
-			}
-			out.Flush()
-			return out.Error()
-		},
-	}
+func (c *Console) setFileHeader(h http.Header, name, extension, contentType string) {
+	file := fmt.Sprintf("%s-%s-%s.%s", c.Source.Instance(), name, c.now().In(c.location()).Format(time.DateOnly), extension)
+	h.Set("Content-Type", contentType)
+	h.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", file))
 }

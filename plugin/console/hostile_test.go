@@ -53,6 +53,7 @@ func written(t testing.TB, s string) *console.Console {
 	fill(reflect.ValueOf(&source.requests[0]).Elem(), s)
 	fill(reflect.ValueOf(&source.health).Elem(), s)
 	source.events[0].Seq = 1
+	source.requests[0].Status = 500 // one of the errors, too
 	source.health.ApplicationLog.State, source.health.ServerLog.State = record.StateDown, record.StateDown
 	return newConsole(t, source, console.RoleApplication, console.RoleSecurity)
 }
@@ -136,7 +137,7 @@ func TestControlsAreVisible(t *testing.T) {
 	c := written(t, "a\x00\x1b[31m\x7f\u009b\u0085\u061c\u200b\u200e\u2028\u202eb\u2066\ufeff\xff\r\nc")
 	for _, path := range []string{
 		"/", "/events/1", "/requests", "/api/v1/events", "/api/v1/events/1", "/api/v1/requests", "/api/v1/health",
-		"/api/v1/events.csv", "/api/v1/events.ndjson", "/api/v1/requests.csv", "/api/v1/requests.ndjson",
+		"/api/v1/events.csv", "/api/v1/events.ndjson", "/api/v1/requests.csv", "/api/v1/requests.ndjson", "/api/v1/errors", "/api/v1/requests/summary",
 		"/?from=%1b%e2%80%ae", "/api/v1/events?from=%1b%c2%9b%e2%80%ae",
 	} {
 		body := get(c, path).Body.String()

@@ -39,6 +39,52 @@ func (b *books) Requests(_ context.Context, q record.RequestQuery) ([]record.Req
 	return pageOf(b, b.requests, q.Limit, q.Cursor, q.Match)
 }
 
+// EachRequest overwrites what it has yielded, as a source may.
+func (b *books) EachRequest(_ context.Context, q record.RequestQuery, yield func(*record.Request) error) error {
+	for cursor := ""; ; {
+		page, next, err := pageOf(b, b.requests, record.MaxLimit, cursor, q.Match)
+		if err != nil {
+			return err
+		}
+		for _, r := range page {
+			if err := yield(&r); err != nil {
+				return err
+			}
+			r = record.Request{Path: "overwritten"}
+		}
+		if cursor = next; next == "" {
+			return nil
+		}
+	}
+}
+
+// Summary makes a step of each request.
+func (b *books) Summary(ctx context.Context, q record.SummaryQuery) (record.Summary, error) {
+	s := record.Summary{StepSeconds: int64(q.Step / time.Second)}
+	err := b.EachRequest(ctx, q.RequestQuery, func(r *record.Request) error {
+		step := record.SummaryStep{Time: r.Time.UTC(), Requests: 1, Bytes: r.Bytes}
+		step.Classes[record.ClassOf(r.Status)]++
+		s.Steps = append(s.Steps, step)
+		s.Paths = append(s.Paths, record.Count{Value: r.Path, Requests: 1})
+		s.From, s.Requests, s.Bytes = r.Time.UTC(), s.Requests+1, s.Bytes+r.Bytes
+		return nil
+	})
+	return s, err
+}
+
+// Failures makes a group of each request that failed.
+func (b *books) Failures(ctx context.Context, q record.FailureQuery) ([]record.FailureGroup, error) {
+	var list []record.FailureGroup
+	err := b.EachRequest(ctx, record.RequestQuery{From: q.From, To: q.To, Failed: true}, func(r *record.Request) error {
+		g := r.FailureGroup()
+		if q.Integration == "" || q.Integration == g.Integration {
+			list = append(list, g)
+		}
+		return nil
+	})
+	return list, err
+}
+
 // pageOf gives out the position of a page's last record as its cursor, so
 // that records that arrive change nothing about the pages that follow.
 func pageOf[T any](b *books, all []T, limit int, cursor string, match func(*T) bool) ([]T, string, error) {
@@ -135,6 +181,9 @@ func sample(t testing.TB) *books {
 			Details: json.RawMessage(`{"room":{"id":7}}`), Marks: []string{record.MarkLate}, Until: now.Add(24 * time.Hour)},
 	}
 	b.requests = []record.Request{
+		{Time: ago(4 * time.Minute), Instance: "acme", IP: netip.MustParseAddr("198.51.100.4"), Method: "POST", Path: "/api/rooms/23/sync", Query: "full=1", Status: 503,
+			Browser: "curl 8.5", RequestID: "r-77", Error: &record.Failure{Source: record.SourceApp, Type: "GraphException", Message: "The token <b> has expired.",
+				Where: "app/Sync.php:88", Trace: "#0 app/Sync.php(88)\n#1 {main}", Integration: "Microsoft 365", Cut: true}},
 		{Time: ago(3 * time.Minute), Instance: "acme", IP: netip.MustParseAddr("2001:db8::7"), Method: "POST", Path: "/wp-login.php", Status: 404, Bytes: 512,
 			UserAgent: "probe/1.0", Country: "FR", Verdict: record.VerdictBan},
 		{Time: ago(2 * time.Minute), Instance: "acme", IP: netip.MustParseAddr("203.0.113.7"), Method: "GET", Path: "/desks/23", Query: "day=mon", Status: 200, Bytes: 5120,
@@ -145,7 +194,7 @@ func sample(t testing.TB) *books {
 	b.health = record.Health{
 		Instance: "acme", State: record.StateOK, LastRetentionRun: ago(time.Hour),
 		ApplicationLog: &record.BookHealth{State: record.StateOK, Entries: 6, Newest: ago(time.Hour), Recorded: 6, Rejected: 2},
-		ServerLog:      &record.BookHealth{State: record.StateOK, Entries: 3, Bytes: 4096, Newest: ago(time.Minute), Recorded: 3},
+		ServerLog:      &record.BookHealth{State: record.StateOK, Entries: 4, Bytes: 4096, Newest: ago(time.Minute), Recorded: 4},
 	}
 	return b
 }

@@ -1,0 +1,64 @@
+package console
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/gatebook/gatebook/record"
+)
+
+// What follows answers the questions about many requests at once.
+
+func (c *Console) apiErrors(w http.ResponseWriter, r *http.Request) error {
+	values, err := queryOf(r)
+	if err != nil {
+		return err
+	}
+	q, err := record.ParseFailureQuery(values, c.now(), c.location())
+	if err != nil {
+		return err
+	}
+	found, err := c.Source.Failures(r.Context(), q)
+	if err != nil {
+		return fmt.Errorf("listing errors: %w", err)
+	}
+	groups := make([]record.FailureGroup, len(found))
+	for i, g := range found {
+		groups[i] = g.In(c.location())
+	}
+	return writeJSON(w, struct {
+		Errors []record.FailureGroup `json:"errors"`
+		// Next is there as in every list, and empty: there is one page.
+		Next string `json:"next"`
+	}{groups, ""})
+}
+
+func (c *Console) apiSummary(w http.ResponseWriter, r *http.Request) error {
+	values, err := queryOf(r)
+	if err != nil {
+		return err
+	}
+	q, err := record.ParseSummaryQuery(values, c.now(), c.location())
+	if err != nil {
+		return err
+	}
+	sum, err := c.Source.Summary(r.Context(), q)
+	if err != nil {
+		return fmt.Errorf("summing up requests: %w", err)
+	}
+	return writeJSON(w, neverNull(sum.In(c.location())))
+}
+
+// neverNull makes lists of those that are nil, so that programs can go through
+// them without asking first.
+func neverNull(s record.Summary) record.Summary {
+	if s.Steps == nil {
+		s.Steps = []record.SummaryStep{}
+	}
+	for _, list := range []*[]record.Count{&s.Addresses, &s.Paths, &s.Browsers, &s.Countries, &s.Networks} {
+		if *list == nil {
+			*list = []record.Count{}
+		}
+	}
+	return s
+}
