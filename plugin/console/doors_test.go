@@ -15,9 +15,9 @@ import (
 // The paths of each role, as a browser asks for them.
 var (
 	applicationPaths = []string{"/events/45886", "/api/v1/events", "/api/v1/events?limit=0", "/api/v1/events/45886", "/api/v1/events/7", "/api/v1/events.csv", "/api/v1/events.ndjson"}
-	securityPaths    = []string{"/requests", "/requests?x=1", "/api/v1/requests", "/api/v1/requests?limit=0", "/api/v1/requests.csv", "/api/v1/requests.ndjson",
+	securityPaths    = []string{"/errors", "/errors?from=", "/requests", "/requests?x=1", "/api/v1/requests", "/api/v1/requests?limit=0", "/api/v1/requests.csv", "/api/v1/requests.ndjson",
 		"/api/v1/requests/summary", "/api/v1/errors", "/api/v1/errors?integration=Microsoft+365"}
-	sharedPaths      = []string{"/", "/api/v1/health", "/static/console.css"}
+	sharedPaths = []string{"/", "/api/v1/health", "/static/console.css"}
 )
 
 // TestDoors tries every path of a role with every other set of roles: each is
@@ -75,7 +75,7 @@ func TestServeAPI(t *testing.T) {
 // TestErrorsStayInside: what is wrong inside is reported and not shown.
 func TestErrorsStayInside(t *testing.T) {
 	secret := errors.New("open /var/lib/gatebook: input/output error")
-	for _, path := range []string{"/", "/api/v1/events", "/api/v1/events.csv", "/requests", "/api/v1/requests", "/api/v1/requests.csv", "/api/v1/requests/summary", "/api/v1/errors"} {
+	for _, path := range []string{"/", "/api/v1/events", "/api/v1/events.csv", "/requests", "/errors", "/api/v1/requests", "/api/v1/requests.csv", "/api/v1/requests/summary", "/api/v1/errors"} {
 		source := sample(t)
 		source.fail = func(string) error { return secret }
 		c := newConsole(t, source, console.RoleApplication, console.RoleSecurity)
@@ -133,10 +133,14 @@ func TestBookIsDown(t *testing.T) {
 func TestNothingYet(t *testing.T) {
 	source := &books{zone: berlin(t), health: record.Health{ApplicationLog: &record.BookHealth{}, ServerLog: &record.BookHealth{}}}
 	c := newConsole(t, source, console.RoleApplication, console.RoleSecurity)
-	for path, want := range map[string]string{"/": "X-App-Event:", "/requests": "Nothing has been recorded yet."} {
+	for path, want := range map[string]string{"/": "X-App-Event:", "/requests": "Nothing has been recorded yet.", "/errors": "Nothing has been recorded yet."} {
 		if body := get(c, path).Body.String(); !strings.Contains(body, want) || strings.Contains(body, "Nothing matches") {
 			t.Errorf("%s does not have %q", path, want)
 		}
+	}
+	source.health.ServerLog.Entries = 3
+	if body := get(c, "/errors").Body.String(); !strings.Contains(body, "Nothing failed in the last 30 days.") || !strings.Contains(body, "Look in all that is kept") {
+		t.Error("a log without errors does not say so")
 	}
 	source.health = record.Health{}
 	for _, path := range []string{"/", "/requests"} {

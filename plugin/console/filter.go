@@ -16,6 +16,7 @@ const firstPeriod = "30d"
 type filter struct {
 	// Action is the page's path.
 	Action string
+	// Search is the first field, which never folds.
 	Search field
 	Menus  []field
 	// More are the fields that unfold; Open says that one of them is wrong.
@@ -97,12 +98,12 @@ func newFilter(action string, params url.Values, fields []field, now time.Time, 
 	if wrong != nil {
 		f.Error = record.Visible(wrong.Error())
 	}
-	for _, l := range fields {
+	for i, l := range fields {
 		l.choose(params)
 		l.Wrong = wrong != nil && wrong.Param == l.Name
 		f.addChips(l)
 		switch {
-		case l.Name == "q":
+		case i == 0:
 			f.Search = l
 		case l.Multiple:
 			f.Menus = append(f.Menus, l)

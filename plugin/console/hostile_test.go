@@ -63,7 +63,7 @@ func pages(s string) []string {
 	q := url.QueryEscape(s)
 	return []string{
 		"/", "/events/1", "/requests", "/?q=" + q, "/?initiator=" + q + "&subject=" + q, "/?category=" + q, "/?type=" + q, "/?from=" + q,
-		"/?cursor=" + q, "/?" + q + "=1", "/requests?path=" + q + "&user=" + q, "/requests?ip=" + q, "/events/" + url.PathEscape(s),
+		"/?cursor=" + q, "/?" + q + "=1", "/requests?path=" + q + "&user=" + q, "/requests?ip=" + q, "/errors", "/errors?integration=" + q, "/errors?from=" + q, "/events/" + url.PathEscape(s),
 	}
 }
 
@@ -115,7 +115,7 @@ func TestLinksStaySafe(t *testing.T) {
 	hrefs := regexp.MustCompile(`(?:href|src|action)="([^"]*)"`)
 	for _, attack := range append(attacks, "JaVaScRiPt:alert(1)", " javascript:alert(1)", "java\nscript:alert(1)", "vbscript:x", "blob:x", "http://", "\u200bjavascript:x", "/\u202e/gro.elpmaxe", "/a b") {
 		c := written(t, attack)
-		for _, path := range []string{"/", "/events/1"} {
+		for _, path := range []string{"/", "/events/1", "/errors"} {
 			for _, m := range hrefs.FindAllStringSubmatch(get(c, path).Body.String(), -1) {
 				if !strings.HasPrefix(m[1], "/logs/") && m[1] != "#main" {
 					t.Errorf("%s: %q became the link %q", path, attack, m[1])
@@ -136,7 +136,7 @@ func TestControlsAreVisible(t *testing.T) {
 	control := regexp.MustCompile("[\x00-\x08\x0b-\x1f\x7f\u0080-\u009f\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 	c := written(t, "a\x00\x1b[31m\x7f\u009b\u0085\u061c\u200b\u200e\u2028\u202eb\u2066\ufeff\xff\r\nc")
 	for _, path := range []string{
-		"/", "/events/1", "/requests", "/api/v1/events", "/api/v1/events/1", "/api/v1/requests", "/api/v1/health",
+		"/", "/events/1", "/requests", "/errors", "/api/v1/events", "/api/v1/events/1", "/api/v1/requests", "/api/v1/health",
 		"/api/v1/events.csv", "/api/v1/events.ndjson", "/api/v1/requests.csv", "/api/v1/requests.ndjson", "/api/v1/errors", "/api/v1/requests/summary",
 		"/?from=%1b%e2%80%ae", "/api/v1/events?from=%1b%c2%9b%e2%80%ae",
 	} {

@@ -26,11 +26,14 @@ const (
 )
 
 // newList describes a page of n rows of book, after which those of the cursor
-// next follow. Its export is the API's path of the name api.
+// next follow. Its export is the API's path of the name api; "" means that
+// there is none.
 func (c *Console) newList(f *filter, book *record.BookHealth, api string, n int, next, one, many string) list {
 	l := list{Zone: zoneName(c.location(), c.now())}
-	export := f.clone().Encode()
-	l.CSV, l.NDJSON = c.Base+"api/v1/"+api+".csv?"+export, c.Base+"api/v1/"+api+".ndjson?"+export
+	if api != "" {
+		export := f.clone().Encode()
+		l.CSV, l.NDJSON = c.Base+"api/v1/"+api+".csv?"+export, c.Base+"api/v1/"+api+".ndjson?"+export
+	}
 	continued := f.params.Has("cursor")
 	l.Status = count(n, one, many)
 	switch {

@@ -16,6 +16,7 @@ var pageRoutes = map[string]route{
 	"":         {anyRole, (*Console).home},
 	eventRoute: {RoleApplication, (*Console).eventPage},
 	"requests": {RoleSecurity, (*Console).requestsPage},
+	"errors":   {RoleSecurity, (*Console).errorsPage},
 }
 
 // home shows a role what it came for.
@@ -38,6 +39,7 @@ var (
 	eventsTemplate   = parsePage("events.html")
 	eventTemplate    = parsePage("event.html")
 	requestsTemplate = parsePage("requests.html")
+	errorsTemplate   = parsePage("errors.html")
 	errorTemplate    = parsePage("error.html")
 )
 
@@ -60,7 +62,9 @@ func (c *Console) newLayout(title, current string) layout {
 		l.Nav = append(l.Nav, link{"Application log", c.Base, current == ""})
 	}
 	if slices.Contains(c.Roles, RoleSecurity) {
-		l.Nav = append(l.Nav, link{"Server log", c.Base + "requests", current == "requests"})
+		l.Nav = append(l.Nav,
+			link{"Server log", c.Base + "requests", current == "requests"},
+			link{"Errors", c.Base + "errors", current == "errors"})
 	}
 	return l
 }

@@ -1,0 +1,177 @@
+package console
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/gatebook/gatebook/record"
+)
+
+type errorsPage struct {
+	layout
+	Strip  strip
+	Filter filter
+	list
+	Rows []errorRow
+}
+
+func (c *Console) errorsPage(w http.ResponseWriter, r *http.Request) error {
+	book := c.health().ServerLog
+	params, err := queryOf(r)
+	if err != nil {
+		return err
+	}
+	found, err := c.failuresOf(r, params)
+	var wrong *record.ParamError
+	if err != nil && !errors.As(err, &wrong) {
+		return fmt.Errorf("listing errors: %w", err)
+	}
+	f := newFilter(c.Base+"errors", params, errorFields, c.now().In(c.location()), wrong)
+	page := errorsPage{
+		layout: c.newLayout("Errors", "errors"),
+		Strip:  c.requestStrip(book),
+		Filter: f,
+	}
+	if wrong != nil {
+		return render(w, http.StatusBadRequest, errorsTemplate, page)
+	}
+	page.list = c.newList(&f, book, "", len(found), "", "error", "different errors")
+	if len(found) == record.MaxFailureGroups {
+		page.Status += ", those that came last; choose a shorter time to see others"
+	}
+	for _, g := range found {
+		page.Rows = append(page.Rows, c.newErrorRow(&g, &f))
+	}
+	return render(w, http.StatusOK, errorsTemplate, page)
+}
+
+// failuresOf settles the page's parameters and asks for what they mean.
+func (c *Console) failuresOf(r *http.Request, params url.Values) ([]record.FailureGroup, error) {
+	if err := settle(params); err != nil {
+		return nil, err
+	}
+	q, err := record.ParseFailureQuery(params, c.now(), c.location())
+	if err != nil {
+		return nil, err
+	}
+	return c.Source.Failures(r.Context(), q)
+}
+
+var errorFields = append([]field{
+	{Name: "integration", Label: "Integration", Hint: "Whole name, such as Microsoft 365"},
+}, periodFields...)
+
+// sources are who told of a failure, as people call them.
+var sources = map[string]string{
+	record.SourceGate: "Gate",
+	record.SourceApp:  "Application",
+}
+
+// errorRow is one group of failed requests as people read it.
+type errorRow struct {
+	Count       uint64
+	First, Last moment
+	Source      string
+	Type        string
+	Message     foldable
+	Where       string
+	Integration string
+	Route       string
+	// Requests are the group's in the server log.
+	Requests string
+	Example  example
+}
+
+// example is the latest request of a group.
+type example struct {
+	Facts []fact
+	Trace string
+}
+
+func (c *Console) newErrorRow(g *record.FailureGroup, f *filter) errorRow {
+	row := errorRow{
+		Count:       g.Count,
+		First:       newMoment(g.First, c.location()),
+		Last:        newMoment(g.Last, c.location()),
+		Source:      sources[g.Source],
+		Type:        record.Visible(g.Type),
+		Where:       record.Visible(g.Where),
+		Integration: record.Visible(g.Integration),
+		Route:       shown(g.Route),
+		Requests:    c.requestsLike(g, f),
+		Example:     c.newExample(&g.Example),
+	}
+	if e := g.Example.Error; e != nil {
+		row.Message = newFoldable(e.Message, 120)
+	}
+	return row
+}
+
+// requestsLike is the address of the server log with the requests to the
+// group's route, in the page's period, that were answered as the example was.
+func (c *Console) requestsLike(g *record.FailureGroup, f *filter) string {
+	method, path, _ := strings.Cut(g.Route, " ")
+	v := url.Values{"method": {method}, "path": {path}}
+	if g.Example.Status > 0 {
+		v.Set("status", strconv.Itoa(g.Example.Status))
+	}
+	for _, name := range []string{"from", "to"} {
+		if f.params.Has(name) {
+			v[name] = f.params[name]
+		}
+	}
+	return c.Base + "requests?" + v.Encode()
+}
+
+func (c *Console) newExample(r *record.Request) example {
+	browser := r.Browser
+	if browser == "" {
+		browser = r.UserAgent
+	}
+	all := []fact{
+		{Name: "Request", Text: shown(r.Method + " " + r.Target())},
+		{Name: "Date and time", When: newMoment(r.Time, c.location())},
+		{Name: "Status", Text: strings.TrimSpace(strconv.Itoa(r.Status) + " " + statusText(r.Status))},
+		{Name: "IP address", Text: record.Visible(r.Address())},
+		{Name: "User", Text: shown(r.User)},
+		{Name: "Browser", Text: shown(browser)},
+		{Name: "Request id", Text: shown(r.RequestID)},
+	}
+	var e example
+	if r.Error != nil {
+		e.Trace = visibleLines(r.Error.Trace)
+		if r.Error.Cut {
+			all = append(all, fact{Name: "Worth knowing", Text: "The application told more than is kept; the longest was cut."})
+		}
+	}
+	for _, f := range all {
+		if f.Text != "" || f.When.ISO != "" {
+			e.Facts = append(e.Facts, f)
+		}
+	}
+	return e
+}
+
+// shown is a text that a client chose, as much of it as helps to recognize the
+// request: there may be a thousand on the page.
+func shown(s string) string {
+	const most = 400
+	if cut := record.Cut(s, most); len(cut) < len(s) {
+		return record.Visible(cut) + "…"
+	}
+	return record.Visible(s)
+}
+
+// visibleLines is record.Visible for a text whose line breaks are to be seen
+// as such.
+func visibleLines(s string) string {
+	lines := strings.Split(strings.TrimSpace(s), "\n")
+	for i, line := range lines {
+		lines[i] = record.Visible(strings.TrimSuffix(line, "\r"))
+	}
+	return strings.Join(lines, "\n")
+}
