@@ -9,7 +9,7 @@ import (
 var eventList = &list[record.Event]{
 	kind: "events",
 	columns: []column{
-		{title: "Date"}, {title: "Subject", max: 30}, {title: "Description", max: 80},
+		{title: "Date", zoned: true}, {title: "Subject", max: 30}, {title: "Description", max: 80},
 		{title: "Initiator", max: 48}, {title: "Action", max: 20}, {title: "Category", max: 16},
 	},
 	cells:  eventCells,

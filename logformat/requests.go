@@ -10,7 +10,7 @@ import (
 var requestList = &list[record.Request]{
 	kind: "requests",
 	columns: []column{
-		{title: "Time"}, {title: "IP"}, {title: "Method", max: 10}, {title: "Path", max: 60},
+		{title: "Time", zoned: true}, {title: "IP"}, {title: "Method", max: 10}, {title: "Path", max: 60},
 		{title: "Status", right: true}, {title: "Bytes", right: true},
 		{title: "Browser", max: 24}, {title: "Country", max: 7}, {title: "Verdict", max: 8},
 	},

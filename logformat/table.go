@@ -19,6 +19,8 @@ type column struct {
 	title string
 	max   int
 	right bool // numbers stand right
+	// zoned says that the head names the zone that the table's times are in.
+	zoned bool
 }
 
 // table writes rows in columns. Widths count characters: those that are two
@@ -30,14 +32,16 @@ type table struct {
 	headed  bool
 }
 
-// newTable starts a table whose first column is a time in loc.
+// newTable starts a table with times in loc.
 func newTable(columns []column, loc *time.Location) *table {
 	t := &table{columns: columns, widths: make([]int, len(columns))}
 	head := make([]string, len(columns))
 	for i, c := range columns {
 		head[i] = c.title
+		if c.zoned {
+			head[i] += " (" + loc.String() + ")"
+		}
 	}
-	head[0] += " (" + loc.String() + ")"
 	t.wait(head)
 	return t
 }

@@ -36,6 +36,26 @@ func (r *Request) CSV(loc *time.Location) []string {
 	)
 }
 
+// FailureCSVHeader names the cells of [FailureGroup.CSV]. It is not to be
+// changed.
+var FailureCSVHeader = []string{
+	"count", "first", "last", "source", "type", "where", "integration", "route",
+	"message", "example_path", "example_query", "example_status", "example_request_id",
+}
+
+// CSV is the group as cells that are safe to open in a spreadsheet, with its
+// times in loc, and as much of the example as helps to find it.
+func (g *FailureGroup) CSV(loc *time.Location) []string {
+	var message string
+	if e := g.Example.Error; e != nil {
+		message = e.Message
+	}
+	return cells(
+		strconv.FormatUint(g.Count, 10), stamp(g.First, loc), stamp(g.Last, loc), g.Source, g.Type, g.Where, g.Integration, g.Route,
+		message, g.Example.Path, g.Example.Query, strconv.Itoa(g.Example.Status), g.Example.RequestID,
+	)
+}
+
 // EventCSVHeader names the cells of [Event.CSV]. It is not to be changed.
 var EventCSVHeader = []string{
 	"seq", "id", "time", "received", "category", "type", "subject_type", "subject_id", "subject_label", "text",

@@ -23,6 +23,9 @@ import (
 // running server or from a directory. Parameters are those of the HTTP API.
 type books interface {
 	requests(ctx context.Context, params url.Values) ([]record.Request, string, error)
+	// allRequests hands all that params ask for to write, some at a time.
+	allRequests(ctx context.Context, params url.Values, write func(...record.Request) error) error
+	failures(ctx context.Context, params url.Values) ([]record.FailureGroup, error)
 	events(ctx context.Context, params url.Values) ([]record.Event, string, error)
 	health(ctx context.Context) (record.Health, error)
 	// location is the zone in which to show times.

@@ -71,6 +71,7 @@ var commands = []command{
 	{"demo", "Show everything on one machine, with nothing configured", setDemo},
 	{"proxy", "Put the gate in front of an application, with no file to write", setProxy},
 	{"requests", "Read the server log", setRequests},
+	{"errors", "Show what failed, in groups", setErrors},
 	{"events", "Read the application log", setEvents},
 	{"stats", "Say what is kept, and whether all is well", setStats},
 }

@@ -19,10 +19,15 @@ import (
 // filter is a flag that becomes a parameter of the API.
 type filter struct{ flag, param, usage string }
 
+const (
+	fromUsage = "not before: RFC 3339, a date or an age (24h, 7d)"
+	toUsage   = "before: RFC 3339, a date (that day included) or an age"
+)
+
 var requestFilters = []filter{
 	{"ip", "ip", "address or prefix (203.0.113.0/24)"},
-	{"from", "from", "not before: RFC 3339, a date or an age (24h, 7d)"},
-	{"to", "to", "before: RFC 3339, a date (that day included) or an age"},
+	{"from", "from", fromUsage},
+	{"to", "to", toUsage},
 	{"status", "status", "status (404) or class (4xx)"},
 	{"method", "method", "method"},
 	{"path", "path", "path, * for any run of characters"},
@@ -41,32 +46,40 @@ var eventFilters = []filter{
 	{"subject", "subject", "id, or Type:id"},
 	{"type", "type", "type (booking.created), or booking.* for all of a noun's"},
 	{"outcome", "outcome", "success, failure or denied"},
-	{"from", "from", "not before: RFC 3339, a date or an age (24h, 7d)"},
-	{"to", "to", "before: RFC 3339, a date (that day included) or an age"},
+	{"from", "from", fromUsage},
+	{"to", "to", toUsage},
 	{"contains", "q", "text in description, subject, initiator or type"},
 }
 
 func setRequests(cmd *cobra.Command) {
 	addListFlags(cmd, requestFilters)
 	run(cmd, func(cmd *cobra.Command) error {
-		return list(cmd, listing[record.Request]{"requests", requestFilters, books.requests, (*logformat.Writer).Requests})
+		return list(cmd, listing[record.Request]{"requests", requestFilters, books.requests, books.allRequests, (*logformat.Writer).Requests})
 	})
 }
 
 func setEvents(cmd *cobra.Command) {
 	addListFlags(cmd, eventFilters)
 	run(cmd, func(cmd *cobra.Command) error {
-		return list(cmd, listing[record.Event]{"events", eventFilters, books.events, (*logformat.Writer).Events})
+		return list(cmd, listing[record.Event]{"events", eventFilters, books.events, nil, (*logformat.Writer).Events})
 	})
 }
 
 func addListFlags(cmd *cobra.Command, filters []filter) {
 	addBookFlags(cmd)
+	addFilterFlags(cmd, filters)
+	cmd.Flags().Int("limit", record.DefaultLimit, "how many at most; 0 means all")
+	cmd.Flags().Bool("follow", false, "go on with what is recorded from now on; oldest first, as tail -f does")
+	addFormatFlag(cmd)
+}
+
+func addFilterFlags(cmd *cobra.Command, filters []filter) {
 	for _, f := range filters {
 		cmd.Flags().String(f.flag, "", f.usage)
 	}
-	cmd.Flags().Int("limit", record.DefaultLimit, "how many at most; 0 means all")
-	cmd.Flags().Bool("follow", false, "go on with what is recorded from now on; oldest first, as tail -f does")
+}
+
+func addFormatFlag(cmd *cobra.Command) {
 	cmd.Flags().String("format", "", "table, ndjson or csv (default: table on a terminal, ndjson in a pipe)")
 }
 
@@ -75,7 +88,9 @@ type listing[T any] struct {
 	name    string
 	filters []filter
 	ask     func(books, context.Context, url.Values) ([]T, string, error)
-	write   func(*logformat.Writer, ...T) error
+	// all lists without a limit; nil where it takes no more to ask page by page.
+	all   func(books, context.Context, url.Values, func(...T) error) error
+	write func(*logformat.Writer, ...T) error
 }
 
 // list writes what the filters ask for.
@@ -98,6 +113,9 @@ func list[T any](cmd *cobra.Command, l listing[T]) error {
 	params := listParams(cmd, l.filters)
 	if follow, _ := cmd.Flags().GetBool("follow"); follow {
 		return l.follow(cmd.Context(), b, params, limit, out)
+	}
+	if limit == 0 && l.all != nil {
+		return l.whole(cmd.Context(), b, params, out)
 	}
 	return l.pages(cmd.Context(), b, params, limit, out)
 }

@@ -1,0 +1,90 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"time"
+
+	"github.com/gatebook/gatebook/logformat"
+	"github.com/gatebook/gatebook/record"
+)
+
+// whole writes the list without a limit, newest first, in one go: page by page
+// the log would be searched thousands of times.
+func (l listing[T]) whole(ctx context.Context, b books, params url.Values, out *logformat.Writer) error {
+	write := func(some ...T) error {
+		if err := l.write(out, some...); err != nil {
+			return fmt.Errorf("writing the list: %w", err)
+		}
+		return nil
+	}
+	if err := l.all(b, ctx, params, write); err != nil {
+		return asFlag(err, l.filters)
+	}
+	return errors.Join(write(), out.Flush()) // a list without records has a head
+}
+
+// batch gathers records that come one by one, so that they are written many at
+// a time.
+type batch struct {
+	waiting []record.Request
+	write   func(...record.Request) error
+}
+
+func (b *batch) add(r record.Request) error {
+	if b.waiting = append(b.waiting, r); len(b.waiting) < record.MaxLimit {
+		return nil
+	}
+	return b.flush()
+}
+
+func (b *batch) flush() error {
+	if len(b.waiting) == 0 {
+		return nil
+	}
+	err := b.write(b.waiting...)
+	b.waiting = b.waiting[:0]
+	return err
+}
+
+func (s *server) allRequests(ctx context.Context, params url.Values, write func(...record.Request) error) error {
+	export, err := s.stream(ctx, "requests.ndjson", params)
+	if err != nil {
+		return err
+	}
+	defer export.Close()
+	some := batch{write: write}
+	lines := bufio.NewScanner(export)
+	lines.Buffer(nil, maxLine)
+	for lines.Scan() {
+		var r record.Request
+		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
+			return fmt.Errorf("reading the export: %w", err)
+		}
+		if err := some.add(r); err != nil {
+			return err
+		}
+	}
+	if errors.Is(lines.Err(), io.ErrUnexpectedEOF) {
+		return errors.Join(some.flush(), errors.New("the server broke the export off, and what came is not all; its own log says why"))
+	}
+	if err := lines.Err(); err != nil {
+		return fmt.Errorf("reading the export: %w", err)
+	}
+	return some.flush()
+}
+
+func (d *directory) allRequests(ctx context.Context, params url.Values, write func(...record.Request) error) error {
+	q, err := record.ParseRequestQuery(params, time.Now(), d.location())
+	if err != nil {
+		return err
+	}
+	some := batch{write: write}
+	err = d.ServerLog.Each(ctx, q, func(r *record.Request) error { return some.add(r.Clone()) })
+	return errors.Join(err, some.flush())
+}
