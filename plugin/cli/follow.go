@@ -20,9 +20,6 @@ import (
 // configuration changes or when the reader is too slow.
 var errStreamEnded = errors.New("the server ended the stream, as it does when its configuration is reloaded or the reader is too slow; start again")
 
-// maxLine bounds one record in a stream or an export.
-const maxLine = 1 << 20
-
 // follow writes the newest records, oldest first, and then each new one until
 // ctx ends. The stream is opened before the newest are asked for, so that
 // nothing falls between the two; what is in both is written once.
@@ -59,7 +56,7 @@ func (l listing[T]) follow(ctx context.Context, b books, params url.Values, limi
 
 func (l listing[T]) copyStream(ctx context.Context, stream io.Reader, written map[string]bool, out *logformat.Writer) error {
 	lines := bufio.NewScanner(stream)
-	lines.Buffer(nil, maxLine)
+	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
 		data, ok := bytes.CutPrefix(lines.Bytes(), []byte("data: "))
 		if !ok {

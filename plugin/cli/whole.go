@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -59,25 +58,25 @@ func (s *server) allRequests(ctx context.Context, params url.Values, write func(
 	}
 	defer export.Close()
 	some := batch{write: write}
-	lines := bufio.NewScanner(export)
-	lines.Buffer(nil, maxLine)
-	for lines.Scan() {
+	for records := json.NewDecoder(export); ; {
 		var r record.Request
-		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
+		switch err := records.Decode(&r); {
+		case errors.Is(err, io.EOF):
+			return some.flush()
+		case errors.Is(err, io.ErrUnexpectedEOF):
+			return errors.Join(some.flush(), errBrokenOff)
+		case err != nil:
 			return fmt.Errorf("reading the export: %w", err)
 		}
 		if err := some.add(r); err != nil {
 			return err
 		}
 	}
-	if errors.Is(lines.Err(), io.ErrUnexpectedEOF) {
-		return errors.Join(some.flush(), errors.New("the server broke the export off, and what came is not all; its own log says why"))
-	}
-	if err := lines.Err(); err != nil {
-		return fmt.Errorf("reading the export: %w", err)
-	}
-	return some.flush()
 }
+
+// errBrokenOff says that an export ended in the middle, which is how a server
+// tells that it cannot be finished.
+var errBrokenOff = errors.New("the server broke the export off, and what came is not all; its own log says why")
 
 func (d *directory) allRequests(ctx context.Context, params url.Values, write func(...record.Request) error) error {
 	q, err := record.ParseRequestQuery(params, time.Now(), d.location())
