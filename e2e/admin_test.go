@@ -22,6 +22,7 @@ func nosyApplication(w http.ResponseWriter, r *http.Request) {
 	target := r.URL.Query().Get("ask")
 	if target == "" {
 		w.Header().Set("X-App-Event", secretEvent)
+		w.Header().Set("X-App-Error", `{"message":"`+canary+`"}`)
 		_, _ = io.WriteString(w, "booked")
 		return
 	}
@@ -94,7 +95,7 @@ func TestAdminRefusesTheApplication(t *testing.T) {
 
 	paths := []string{
 		"acme/events", "acme/events/1", "acme/events.csv", "acme/events.ndjson", "acme/requests", "acme/requests.csv",
-		"acme/requests.ndjson", "acme/health", "acme/", "acme", "acme/nothing", "other/events", "nothing",
+		"acme/requests.ndjson", "acme/requests/summary", "acme/errors", "acme/health", "acme/", "acme", "acme/nothing", "other/events", "nothing",
 		"acme/events?limit=1", "acme/%65vents", "acme//events", "./acme/events", "x/../acme/events", "/acme/events",
 	}
 	wrong := strings.Repeat("A", len(token))
@@ -138,7 +139,7 @@ func TestAdminRefusesTheApplication(t *testing.T) {
 	})
 	t.Run("with the token", func(t *testing.T) {
 		header := map[string]string{"Authorization": "Bearer " + token}
-		for _, path := range []string{"acme/events", "acme/events.csv", "acme/requests.ndjson"} {
+		for _, path := range []string{"acme/events", "acme/events.csv", "acme/requests.ndjson", "acme/requests/summary", "acme/errors"} {
 			if status, body := g.askThrough(t, "GET", "/gatebook/"+path, header); status != http.StatusOK || !strings.Contains(body, canary) {
 				t.Errorf("%s: %d %s", path, status, body)
 			}

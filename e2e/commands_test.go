@@ -176,7 +176,7 @@ func TestSeveralInstances(t *testing.T) {
 	g.opened()
 	g.get("/header-of-acme")
 	at := "--address=" + g.admin
-	for _, command := range []string{"events", "requests", "stats"} {
+	for _, command := range []string{"events", "requests", "errors", "stats"} {
 		checkUsage(t, g, []usage{
 			{[]string{command, at}, 2, []string{"--instance", "acme, beta"}},
 			{[]string{command, at, "--instance", "gamma"}, 1, []string{"gamma", "acme, beta"}},
@@ -187,7 +187,7 @@ func TestSeveralInstances(t *testing.T) {
 		t.Errorf("the events of acme are %s", list)
 	}
 	g.stop()
-	for _, command := range []string{"events", "requests", "stats"} {
+	for _, command := range []string{"events", "requests", "errors", "stats"} {
 		checkUsage(t, g, []usage{
 			{[]string{command, "--data-dir", g.data}, 2, []string{"--instance", "acme, beta"}},
 			{[]string{command, "--data-dir", g.data, "--instance", "gamma"}, 1, []string{"gamma", "acme, beta"}},

@@ -15,6 +15,7 @@ var (
 	ofSecurity    = []string{
 		"requests?path=/desks/*", "api/v1/requests?path=/desks/*",
 		"api/v1/requests.csv?path=/desks/*", "api/v1/requests.ndjson?path=/desks/*",
+		"api/v1/requests/summary?path=/desks/*", "errors", "api/v1/errors",
 	}
 )
 

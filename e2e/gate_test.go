@@ -277,7 +277,7 @@ type request struct {
 	User       string
 	Aborted    bool
 	RequestID  string `json:"request_id"`
-	Error      *struct{ Source, Type, Message, Integration string }
+	Error      *struct{ Source, Type, Message, Where, Trace, Integration string }
 }
 
 type event struct {
