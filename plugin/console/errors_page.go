@@ -115,6 +115,9 @@ func (c *Console) newErrorRow(g *record.FailureGroup, f *filter) errorRow {
 // group's route, in the page's period, that were answered as the example was.
 func (c *Console) requestsLike(g *record.FailureGroup, f *filter) string {
 	method, path, _ := strings.Cut(g.Route, " ")
+	if cut := record.Cut(path, mostShown); len(cut) < len(path) {
+		path = cut + "*"
+	}
 	v := url.Values{"method": {method}, "path": {path}}
 	if g.Example.Status > 0 {
 		v.Set("status", strconv.Itoa(g.Example.Status))
@@ -156,11 +159,12 @@ func (c *Console) newExample(r *record.Request) example {
 	return e
 }
 
-// shown is a text that a client chose, as much of it as helps to recognize the
-// request: there may be a thousand on the page.
+// mostShown is how many bytes of a text that a client chose help to recognize
+// the request. There may be a thousand on the page.
+const mostShown = 400
+
 func shown(s string) string {
-	const most = 400
-	if cut := record.Cut(s, most); len(cut) < len(s) {
+	if cut := record.Cut(s, mostShown); len(cut) < len(s) {
 		return record.Visible(cut) + "…"
 	}
 	return record.Visible(s)
