@@ -3,6 +3,7 @@ package record
 import (
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -111,4 +112,13 @@ func (r *Request) Target() string {
 		return r.Path
 	}
 	return r.Path + "?" + r.Query
+}
+
+// Network is the number and the name of the network: "AS3320 Deutsche Telekom
+// AG", or "" if it is not known.
+func (r *Request) Network() string {
+	if r.ASN == 0 {
+		return ""
+	}
+	return strings.TrimSpace("AS" + strconv.FormatUint(uint64(r.ASN), 10) + " " + r.ASOrg)
 }

@@ -3,6 +3,7 @@ package record
 import (
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -19,6 +20,17 @@ type SummaryQuery struct {
 	// Step is the length of a step of time, a whole number of seconds; 0 leaves
 	// it to the log.
 	Step time.Duration
+	// Only names the parts that are wanted, of [SummaryParts]; none means all.
+	// What is not wanted costs nothing.
+	Only []string
+}
+
+// SummaryParts are the parts of a summary beside its sums.
+var SummaryParts = []string{"steps", "addresses", "paths", "browsers", "countries", "networks"}
+
+// Wants reports whether a part is wanted.
+func (q *SummaryQuery) Wants(part string) bool {
+	return len(q.Only) == 0 || slices.Contains(q.Only, part)
 }
 
 // Summary tells of many requests in numbers.
@@ -34,7 +46,10 @@ type Summary struct {
 	Bytes       int64  `json:"bytes"`
 	// Steps are those that have requests, oldest first.
 	Steps []SummaryStep `json:"steps"`
-	// What follows are the most frequent, most frequent first.
+	// What follows are the most frequent, most frequent first. Approximate says
+	// that there were too many different ones to count each of them.
+	Approximate bool `json:"approximate,omitempty"`
+
 	Addresses []Count `json:"addresses"`
 	Paths     []Count `json:"paths"`
 	Browsers  []Count `json:"browsers"`
@@ -73,7 +88,7 @@ type Count struct {
 
 var summaryParams = append(slices.DeleteFunc(slices.Clone(requestParams), func(p string) bool {
 	return p == "limit" || p == "cursor"
-}), "step")
+}), "step", "only")
 
 // ParseSummaryQuery reads the parameters of GET requests/summary, like
 // [ParseRequestQuery].
@@ -84,11 +99,11 @@ func ParseSummaryQuery(values url.Values, now time.Time, loc *time.Location) (Su
 	}
 	rest := make(url.Values, len(values))
 	for name, v := range values {
-		if name != "step" {
+		if name != "step" && name != "only" {
 			rest[name] = v
 		}
 	}
-	q := SummaryQuery{Step: p.step()}
+	q := SummaryQuery{Step: p.step(), Only: p.parts()}
 	if p.err != nil {
 		return q, p.err
 	}
@@ -117,6 +132,19 @@ func (p *params) step() time.Duration {
 		p.fail("step", v, "must be a whole number of seconds up to 366 days, such as 5m, 1h or 1d")
 	}
 	return d
+}
+
+func (p *params) parts() (list []string) {
+	for part := range strings.SplitSeq(p.values.Get("only"), ",") {
+		if part = strings.TrimSpace(part); part == "" {
+			continue
+		}
+		if !slices.Contains(SummaryParts, part) {
+			p.fail("only", part, "must be some of "+strings.Join(SummaryParts, ", ")+", separated by commas")
+		}
+		list = append(list, part)
+	}
+	return list
 }
 
 // In is s with its times in loc, so that JSON carries its offset.

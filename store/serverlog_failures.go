@@ -9,10 +9,6 @@ import (
 	"github.com/gatebook/gatebook/record"
 )
 
-// mostFailureGroups bounds what one question holds. Routes are chosen by
-// clients; what comes after so many groups is in none.
-const mostFailureGroups = 1000
-
 // Failures returns the failed requests that q asks for in groups by source,
 // type, place, integration and route; the group that failed last comes first.
 func (l *ServerLog) Failures(ctx context.Context, q record.FailureQuery) ([]record.FailureGroup, error) {
@@ -26,7 +22,7 @@ func (l *ServerLog) Failures(ctx context.Context, q record.FailureQuery) ([]reco
 		if known := groups[key]; known != nil {
 			known.Count++
 			known.First = g.First // newest first: the last is known
-		} else if len(groups) < mostFailureGroups {
+		} else if len(groups) < record.MaxFailureGroups {
 			g.Example = r.Clone()
 			groups[key] = &g
 		}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"net/netip"
 	"os"
 	"reflect"
@@ -151,6 +152,61 @@ func (m *model) list(t *rapid.T) {
 	}
 }
 
+// sum compares a summary and a stream with the model.
+func (m *model) sum(t *rapid.T) {
+	q := record.SummaryQuery{RequestQuery: m.query(t), Step: anyOf(t, "step", time.Minute, 7*time.Minute, time.Hour, 366*24*time.Hour)}
+	got, err := m.log.Summary(context.Background(), q)
+	if wrong := (*record.ParamError)(nil); errors.As(err, &wrong) && wrong.Param == "step" {
+		return // the model's times are far apart
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want record.Summary
+	addresses, steps := map[string]uint64{}, map[time.Time]record.SummaryStep{}
+	for i := range m.rows {
+		if r := &m.rows[i]; q.Match(r) {
+			want.Requests++
+			addresses[r.Address()]++
+			at := time.Unix(r.Time.Unix()-mod(r.Time.Unix(), int64(q.Step/time.Second)), 0).UTC()
+			s := steps[at]
+			s.Time = at
+			s.Requests++
+			s.Classes[record.ClassOf(r.Status)]++
+			steps[at] = s
+		}
+	}
+	if got.Requests != want.Requests || len(got.Steps) != len(steps) || len(got.Addresses) != len(addresses) {
+		t.Fatalf("got %+v, want %d requests, steps %v, addresses %v", got, want.Requests, steps, addresses)
+	}
+	for _, s := range got.Steps {
+		if s != steps[s.Time] {
+			t.Fatalf("got %+v, want %+v", s, steps[s.Time])
+		}
+	}
+	for _, c := range got.Addresses {
+		if addresses[c.Value] != c.Requests {
+			t.Fatalf("got %+v, want %v", c, addresses)
+		}
+	}
+	m.each(t, q.RequestQuery, want.Requests)
+}
+
+func (m *model) each(t *rapid.T, q record.RequestQuery, want uint64) {
+	last := time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+	err := m.log.Each(context.Background(), q, func(r *record.Request) error {
+		if !q.Match(r) || r.Time.After(last) {
+			t.Fatalf("%+v after %v", r, last)
+		}
+		last = r.Time
+		want--
+		return nil
+	})
+	if err != nil || want != 0 {
+		t.Fatalf("%d too few, %v", int64(want), err)
+	}
+}
+
 // verify checks everything that is kept against the model.
 func (m *model) verify(t *rapid.T) {
 	if err := m.log.Flush(context.Background()); err != nil {
@@ -186,6 +242,7 @@ func TestServerLogIsItsModel(t *testing.T) {
 			"record": m.record,
 			"list":   m.list,
 			"flush":  m.verify,
+			"sum":    m.sum,
 			"seal": func(t *rapid.T) {
 				if rapid.IntRange(0, 5).Draw(t, "seldom") == 0 {
 					if err := m.log.Seal(context.Background()); err != nil {

@@ -65,8 +65,7 @@ func (b *Builder) buckets(rows []int32, unit int64) []Bucket {
 func classesOf(statuses *dictionary) []int {
 	list := make([]int, len(statuses.entries))
 	for i, e := range statuses.entries {
-		v, _ := binary.Varint([]byte(e))
-		list[i] = record.ClassOf(int(v))
+		list[i] = classOf([]byte(e))
 	}
 	return list
 }
