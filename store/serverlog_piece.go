@@ -41,6 +41,7 @@ type piece struct {
 	// oldest and newest are in microseconds since 1970.
 	oldest, newest int64
 	sorted, dense  bool
+	short          bool
 	// head and body are the sizes of the values.
 	head, body int
 }
@@ -75,7 +76,7 @@ func parsePiece(key, head []byte) (piece, error) {
 		return piece{first: first, last: last}, fmt.Errorf("cut off after %d bytes", len(head))
 	}
 	h, err := block.ParseHead(head[:len(head)-checksumLen])
-	p := piece{first: first, last: last, rows: h.Rows, oldest: h.Oldest, newest: h.Newest, sorted: h.Sorted, dense: h.Dense, head: len(head)}
+	p := piece{first: first, last: last, rows: h.Rows, oldest: h.Oldest, newest: h.Newest, sorted: h.Sorted, dense: h.Dense, short: h.Short, head: len(head)}
 	if err == nil && (h.First < first || h.First > last || uint64(h.Rows) > last-first+1) {
 		err = errors.New("its requests are not those of its key")
 	}

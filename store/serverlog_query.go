@@ -77,7 +77,7 @@ func (l *ServerLog) Requests(ctx context.Context, q record.RequestQuery) (page [
 	}
 	page = make([]record.Request, len(found))
 	for i, f := range found {
-		page[i] = f.request
+		page[i] = *f.request
 	}
 	return page, next, nil
 }
@@ -126,7 +126,7 @@ const mostOpen = 3
 
 type found struct {
 	at      rowID
-	request record.Request
+	request *record.Request
 }
 
 func (l *ServerLog) newSearch(q *record.RequestQuery, list catalogue, values *pieceValues) *search {
@@ -228,7 +228,8 @@ func (s *search) keep(r *block.Reader, row int, at rowID) error {
 		return err
 	}
 	request.Instance = s.log.o.Instance
-	heap.Push(&s.found, found{at, request.Clone()})
+	request = request.Clone()
+	heap.Push(&s.found, found{at, &request})
 	if len(s.found) > s.most {
 		heap.Pop(&s.found)
 	}

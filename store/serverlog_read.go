@@ -71,24 +71,23 @@ func value(it *badger.Iterator, key []byte) (content []byte, err error) {
 	return content, err
 }
 
-// openHead turns r to the head of a piece.
-func (v *pieceValues) openHead(r *block.Reader, p *piece) error {
-	head, err := value(v.heads, p.headKey())
-	if err != nil {
-		return err
-	}
-	return r.Open(head, nil)
-}
-
-// open turns r to a piece.
+// open turns r to a piece. Its body is read when its head is not enough.
 func (v *pieceValues) open(r *block.Reader, p *piece) error {
 	head, err := value(v.heads, p.headKey())
 	if err != nil {
 		return err
 	}
-	body, err := value(v.bodies, p.bodyKey())
+	return r.Open(head, func() ([]byte, error) { return value(v.bodies, p.bodyKey()) })
+}
+
+// check reads both values of a piece and nothing in them.
+func (v *pieceValues) check(p *piece) error {
+	_, err := value(v.heads, p.headKey())
 	if err != nil {
-		return err
+		return fmt.Errorf("its head: %w", err)
 	}
-	return r.Open(head, body)
+	if _, err = value(v.bodies, p.bodyKey()); err != nil {
+		return fmt.Errorf("its body: %w", err)
+	}
+	return nil
 }

@@ -107,14 +107,13 @@ func (l *ServerLog) eachHead(txn *badger.Txn, f func(key, head []byte)) error {
 // at start and not when somebody happens to look.
 func (l *ServerLog) verify() {
 	err := l.read(func(list catalogue, values *pieceValues) error {
-		r := l.newReader()
 		for i := range list {
 			select {
 			case <-l.stop:
 				return nil
 			default:
 			}
-			if err := values.open(r, &list[i]); err != nil {
+			if err := values.check(&list[i]); err != nil {
 				l.damage(list[i], err)
 			}
 		}

@@ -127,7 +127,7 @@ func (s *summary) chooseStep(list catalogue, from, to int64) error {
 
 // whole counts all requests of a piece, from its head if the steps allow it.
 func (s *summary) whole(r *block.Reader, p *piece, values *pieceValues) error {
-	if err := values.openHead(r, p); err != nil {
+	if err := values.open(r, p); err != nil {
 		return err
 	}
 	unit, buckets, err := r.Buckets()

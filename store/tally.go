@@ -2,6 +2,7 @@ package store
 
 import (
 	"cmp"
+	"hash/maphash"
 	"slices"
 
 	"github.com/gatebook/gatebook/record"
@@ -11,42 +12,70 @@ import (
 // paths as they like.
 const mostTallied = 1 << 18
 
-// tally counts how often values occur.
+// tally counts how often values occur. Values are told apart by a hash of 64 bits
+// with a seed of its own: that two of some hundred thousand share one does not
+// happen.
 type tally struct {
-	index  map[string]uint32
+	seed maphash.Seed
+	// slots are indexes plus 1 into the rest, at the place of their hash or
+	// after it; 0 is free.
+	slots  []uint32
+	hashes []uint64
 	values []string
 	counts []uint64
 	// approximate says that values were let go.
 	approximate bool
 }
 
-func newTally() *tally { return &tally{index: map[string]uint32{}} }
+func newTally() *tally { return &tally{seed: maphash.MakeSeed(), slots: make([]uint32, 1024)} }
 
 func (t *tally) add(value []byte, n uint64) {
-	if i, known := t.index[string(value)]; known {
-		t.counts[i] += n
+	hash := maphash.Bytes(t.seed, value)
+	slot := t.find(hash)
+	if i := t.slots[slot]; i > 0 {
+		t.counts[i-1] += n
 		return
 	}
 	if len(t.values) == mostTallied {
 		t.shrink()
+		slot = t.find(hash)
 	}
-	v := string(value)
-	t.index[v] = uint32(len(t.values))
-	t.values, t.counts = append(t.values, v), append(t.counts, n)
+	t.hashes, t.values, t.counts = append(t.hashes, hash), append(t.values, string(value)), append(t.counts, n)
+	t.slots[slot] = uint32(len(t.values))
+	if 2*len(t.values) > len(t.slots) {
+		t.place(2 * len(t.slots))
+	}
+}
+
+// find returns the slot that hash has, or the free one that it would have.
+func (t *tally) find(hash uint64) int {
+	mask := len(t.slots) - 1
+	slot := int(hash) & mask
+	for t.slots[slot] > 0 && t.hashes[t.slots[slot]-1] != hash {
+		slot = (slot + 1) & mask
+	}
+	return slot
+}
+
+// place gives every value a slot out of n, a power of two.
+func (t *tally) place(n int) {
+	t.slots = make([]uint32, n)
+	for i, hash := range t.hashes {
+		t.slots[t.find(hash)] = uint32(i) + 1
+	}
 }
 
 // shrink lets go of the rarer half. What is frequent over all stays: it would have
 // to be rare in each of many long stretches to be lost.
 func (t *tally) shrink() {
 	t.approximate = true
-	order := t.order()
-	values, counts := make([]string, 0, mostTallied), make([]uint64, 0, mostTallied)
-	clear(t.index)
-	for _, i := range order[:len(order)/2] {
-		t.index[t.values[i]] = uint32(len(values))
-		values, counts = append(values, t.values[i]), append(counts, t.counts[i])
+	kept := t.order()[:len(t.values)/2]
+	hashes, values, counts := make([]uint64, len(kept)), make([]string, len(kept)), make([]uint64, len(kept))
+	for to, from := range kept {
+		hashes[to], values[to], counts[to] = t.hashes[from], t.values[from], t.counts[from]
 	}
-	t.values, t.counts = values, counts
+	t.hashes, t.values, t.counts = hashes, values, counts
+	t.place(len(t.slots))
 }
 
 // order lists the values, the most frequent first.

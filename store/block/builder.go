@@ -97,7 +97,7 @@ func flag(set bool) byte {
 
 // AddBlock adds those requests of a block that keep says, or all if it is nil.
 // Their numbers must be greater than those before. Where change is not nil it
-// may put another address in the place of each.
+// may alter the copy of each address that it is given.
 func (b *Builder) AddBlock(r *Reader, keep func(row int) bool, change func(row int, address []byte) []byte) error {
 	if err := r.readAll(); err != nil {
 		return err
@@ -115,7 +115,8 @@ func (b *Builder) AddBlock(r *Reader, keep func(row int) bool, change func(row i
 	for c := range dictionaries {
 		if c == address && change != nil {
 			for _, row := range rows {
-				b.addBytes(address, append(b.scratch[:0], change(int(row), r.dict[address].Text(int(r.index[address][row])))...))
+				entry := append(b.scratch[:0], r.dict[address].Text(int(r.index[address][row]))...)
+				b.addBytes(address, change(int(row), entry))
 			}
 			continue
 		}

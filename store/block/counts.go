@@ -29,16 +29,9 @@ func (r *Reader) Counts(p Part, rows []int32, add func(value []byte, n uint64)) 
 	if err != nil {
 		return err
 	}
-	counts := d.counts
-	if rows != nil {
-		index, err := r.indexes(columnOf[p])
-		if err != nil {
-			return err
-		}
-		counts = make([]uint32, d.Len())
-		for _, row := range rows {
-			counts[index[row]]++
-		}
+	counts, err := r.countsIn(columnOf[p], rows)
+	if err != nil {
+		return err
 	}
 	for i, n := range counts {
 		if n == 0 {
@@ -53,6 +46,22 @@ func (r *Reader) Counts(p Part, rows []int32, add func(value []byte, n uint64)) 
 		}
 	}
 	return nil
+}
+
+// countsIn counts how many of the rows have each entry, of all if rows is nil.
+func (r *Reader) countsIn(c column, rows []int32) ([]uint32, error) {
+	if rows == nil {
+		return r.counts(c)
+	}
+	index, err := r.indexes(c)
+	if err != nil {
+		return nil, err
+	}
+	counts := make([]uint32, r.dict[c].Len())
+	for _, row := range rows {
+		counts[index[row]]++
+	}
+	return counts, nil
 }
 
 // partOf cuts a part's value out of an entry.

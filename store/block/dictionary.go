@@ -3,6 +3,7 @@ package block
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 	"strings"
 )
 
@@ -65,14 +66,19 @@ func (d *dictionary) terminated() bool {
 // terminator ends an entry in a dictionary without lengths.
 const terminator = 0
 
-// appendLengths and appendCounts append one number for each entry.
+// appendLengths appends the length of each entry, or a single one where all
+// are of the same length, as addresses are.
 func (d *dictionary) appendLengths(dst []byte) []byte {
+	if !slices.ContainsFunc(d.entries, func(e string) bool { return len(e) != len(d.entries[0]) }) {
+		return binary.AppendUvarint(dst, uint64(len(d.entries[0])))
+	}
 	for _, e := range d.entries {
 		dst = binary.AppendUvarint(dst, uint64(len(e)))
 	}
 	return dst
 }
 
+// appendCounts appends how often each entry occurs.
 func (d *dictionary) appendCounts(dst []byte) []byte {
 	for _, n := range d.counts {
 		dst = binary.AppendUvarint(dst, uint64(n))
@@ -94,49 +100,56 @@ func (d *dictionary) appendTexts(dst []byte, terminated bool) []byte {
 // which the next block that is read overwrites.
 type Dictionary struct {
 	text []byte
-	// ends are where the entries end in text; gap bytes later the next begins.
-	ends   []uint32
-	gap    uint32
-	counts []uint32
+	// width is the length of every entry, or 0: then ends are where they end in
+	// text, and gap bytes later the next begins.
+	width, gap int
+	ends       []uint32
+	counts     []uint32
+	counted    bool
 
 	buf []byte
 }
 
 // Len is how many entries there are.
-func (d *Dictionary) Len() int { return len(d.ends) }
+func (d *Dictionary) Len() int {
+	if d.width > 0 {
+		return len(d.text) / d.width
+	}
+	return len(d.ends)
+}
 
 // Text is entry i.
 func (d *Dictionary) Text(i int) []byte {
-	start := uint32(0)
+	if d.width > 0 {
+		return d.text[i*d.width : (i+1)*d.width]
+	}
+	start := 0
 	if i > 0 {
-		start = d.ends[i-1] + d.gap
+		start = int(d.ends[i-1]) + d.gap
 	}
 	return d.text[start:d.ends[i]]
 }
 
-// Count is how many requests have entry i.
-func (d *Dictionary) Count(i int) uint32 { return d.counts[i] }
-
 // setEmpty makes it that of a column that was left out.
 func (d *Dictionary) setEmpty(rows int) {
-	d.text, d.ends, d.gap, d.counts = nil, append(d.ends[:0], 0), 0, append(d.counts[:0], uint32(rows))
+	d.text, d.width, d.gap, d.ends = nil, 0, 0, append(d.ends[:0], 0)
+	d.counts, d.counted = append(d.counts[:0], uint32(rows)), true
 }
 
-// parse takes the sections of a dictionary apart; lengths is nil where the
-// entries are terminated.
-func (d *Dictionary) parse(lengths, counts, text []byte, rows int) error {
-	d.text, d.ends, d.gap = text, d.ends[:0], 0
+// parse takes the texts of a dictionary apart; lengths is nil where the entries
+// are terminated.
+func (d *Dictionary) parse(lengths, text []byte) error {
+	d.text, d.width, d.gap, d.ends, d.counted = text, 0, 0, d.ends[:0], false
 	if lengths == nil {
-		d.gap = 1
-		for at := 0; at < len(text); {
-			n := bytes.IndexByte(text[at:], terminator)
-			if n < 0 {
-				return errForm
-			}
-			d.ends = append(d.ends, uint32(at+n))
-			at += n + 1
+		return d.parseTerminated()
+	}
+	width, rest, ok := uvarint(lengths)
+	if ok && len(rest) == 0 {
+		if width == 0 || uint64(len(text))%width != 0 {
+			return errForm
 		}
-		return d.parseCounts(counts, rows)
+		d.width = int(width)
+		return nil
 	}
 	end := uint64(0)
 	for len(lengths) > 0 {
@@ -149,15 +162,25 @@ func (d *Dictionary) parse(lengths, counts, text []byte, rows int) error {
 	if end != uint64(len(text)) {
 		return errForm
 	}
-	return d.parseCounts(counts, rows)
+	return nil
+}
+
+func (d *Dictionary) parseTerminated() error {
+	d.gap = 1
+	for at := 0; at < len(d.text); {
+		n := bytes.IndexByte(d.text[at:], terminator)
+		if n < 0 {
+			return errForm
+		}
+		d.ends = append(d.ends, uint32(at+n))
+		at += n + 1
+	}
+	return nil
 }
 
 // parseCounts reads a number for each entry; together they are all requests.
 func (d *Dictionary) parseCounts(counts []byte, rows int) error {
-	if len(d.ends) == 0 || len(d.ends) > rows {
-		return errForm
-	}
-	d.counts = grown(d.counts, len(d.ends))
+	d.counts = grown(d.counts, d.Len())
 	sum := uint64(0)
 	for i := range d.counts {
 		n, rest, ok := uvarint(counts)
@@ -170,5 +193,6 @@ func (d *Dictionary) parseCounts(counts []byte, rows int) error {
 	if len(counts) > 0 || sum != uint64(rows) {
 		return errForm
 	}
+	d.counted = true
 	return nil
 }

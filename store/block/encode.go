@@ -38,7 +38,8 @@ const (
 	flagMillis  = 1 << 1 // times are whole milliseconds
 	flagSeconds = 1 << 2 // times are whole seconds
 	flagDense   = 1 << 3 // compressed as well as is worthwhile
-	knownFlags  = flagSorted | flagMillis | flagSeconds | flagDense
+	flagShort   = 1 << 4 // all addresses are shortened
+	knownFlags  = flagSorted | flagMillis | flagSeconds | flagDense | flagShort
 )
 
 // encoding is what an encoder needs for the time it encodes.
@@ -60,6 +61,9 @@ func (b *Builder) Encode(enc *zstd.Encoder, dense bool) (head, body []byte) {
 	}
 	if dense {
 		flags |= flagDense
+	}
+	if b.dict[address].short() {
+		flags |= flagShort
 	}
 	head = append(head, Version)
 	head = binary.AppendUvarint(head, uint64(len(b.micros)))

@@ -30,7 +30,7 @@ func FuzzReader(f *testing.F) {
 	add(list)
 	f.Fuzz(func(t *testing.T, head, body []byte) {
 		r := NewReader(dec)
-		if r.Open(head, body) != nil {
+		if open(r, head, body) != nil {
 			return
 		}
 		_, _, _ = r.Buckets()

@@ -13,6 +13,8 @@ type Head struct {
 	Sorted bool
 	// Dense says that compressing the block once more would not help.
 	Dense bool
+	// Short says that every address is one that [Shorten] made.
+	Short bool
 }
 
 // ParseHead reads the first bytes of a head.
@@ -32,7 +34,7 @@ func parseHead(b []byte) (h Head, flags byte, rest []byte, err error) {
 	if !ok || !ok2 || !ok3 || !ok4 || len(b) == 0 || rows == 0 || rows > MaxRows {
 		return h, 0, nil, errForm
 	}
-	h = Head{Rows: int(rows), First: first, Oldest: unzigzag(oldest), Sorted: b[0]&flagSorted != 0, Dense: b[0]&flagDense != 0}
+	h = Head{Rows: int(rows), First: first, Oldest: unzigzag(oldest), Sorted: b[0]&flagSorted != 0, Dense: b[0]&flagDense != 0, Short: b[0]&flagShort != 0}
 	h.Newest = int64(uint64(h.Oldest) + span)
 	if h.Newest < h.Oldest || b[0]&^knownFlags != 0 {
 		return h, 0, nil, errForm

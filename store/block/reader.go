@@ -23,10 +23,9 @@ type Reader struct {
 	dec   *zstd.Decoder
 	flags byte
 
-	heads  [headSections]section
-	bodies [bodySections]section
-	// body is the body that has not been looked at yet.
-	body     []byte
+	heads    [headSections]section
+	bodies   [bodySections]section
+	body     func() ([]byte, error)
 	bodyRead bool
 
 	dict   [dictionaries]Dictionary
@@ -40,19 +39,19 @@ type Reader struct {
 		micros, ids bool
 	}
 
-	lengths, counts, content []byte
-	codes                    []uint64
-	last32                   []uint32
-	last64                   []int64
-	seen                     []bool
+	lengths, content []byte
+	codes            []uint64
+	last32           []uint32
+	last64           []int64
+	seen             []bool
 }
 
 // NewReader makes a reader that decompresses with dec.
 func NewReader(dec *zstd.Decoder) *Reader { return &Reader{dec: dec} }
 
-// Open turns to another block. Head and body must stay as they are while it is
-// read; body may be nil if only the head will be.
-func (r *Reader) Open(head, body []byte) error {
+// Open turns to another block. What body returns is asked for when the head is
+// not enough. Head and body must stay as they are while they are read.
+func (r *Reader) Open(head []byte, body func() ([]byte, error)) error {
 	h, flags, rest, err := parseHead(head)
 	if err == nil {
 		err = sections(rest, r.heads[:])
@@ -104,19 +103,31 @@ func (r *Reader) dictionary(c column) (*Dictionary, error) {
 			return nil, errForm
 		}
 	}
-	counts, err := s[countsOf].read(&r.counts, r.dec)
-	if err != nil {
-		return nil, err
-	}
 	text, err := s[textsOf].read(&d.buf, r.dec)
 	if err != nil {
 		return nil, err
 	}
-	if err := d.parse(lengths, counts, text, r.Rows()); err != nil {
+	if err := d.parse(lengths, text); err != nil {
 		return nil, err
+	}
+	if n := d.Len(); n == 0 || n > r.Rows() {
+		return nil, errForm
 	}
 	r.done.dict[c] = true
 	return d, nil
+}
+
+// counts reads how many requests have each entry of a column.
+func (r *Reader) counts(c column) ([]uint32, error) {
+	d, err := r.dictionary(c)
+	if err != nil || d.counted {
+		return d.counts, err
+	}
+	content, err := r.heads[perDictionary*int(c)+countsOf].read(&r.content, r.dec)
+	if err != nil {
+		return nil, err
+	}
+	return d.counts, d.parseCounts(content, r.Rows())
 }
 
 // openBody finds the body's sections.
@@ -124,7 +135,11 @@ func (r *Reader) openBody() error {
 	if r.bodyRead {
 		return nil
 	}
-	if err := sections(r.body, r.bodies[:]); err != nil {
+	body, err := r.body()
+	if err == nil {
+		err = sections(body, r.bodies[:])
+	}
+	if err != nil {
 		return fmt.Errorf("the body of a block: %w", err)
 	}
 	r.bodyRead = true

@@ -1,6 +1,7 @@
 package block
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 
@@ -27,13 +28,6 @@ func (r *Reader) Select(rows []int32, q *record.RequestQuery) ([]int32, error) {
 		rows = append(rows[:start], slices.DeleteFunc(rows[start:], func(row int32) bool { return !f.fits[index[row]] })...)
 	}
 	return r.containing(rows, start, q)
-}
-
-// Possible reports whether a request that q asks for may be in the block, as
-// far as its head can tell.
-func (r *Reader) Possible(q *record.RequestQuery) (bool, error) {
-	_, possible, err := r.filters(q)
-	return possible, err
 }
 
 // inTime appends all rows in q's time.
@@ -92,6 +86,9 @@ func (r *Reader) filters(q *record.RequestQuery) (list []filter, possible bool, 
 		if err != nil {
 			return nil, false, err
 		}
+		if f.exact != nil && !d.has(f.exact) {
+			return nil, false, nil
+		}
 		fits, some, all := make([]bool, d.Len()), false, true
 		for i := range fits {
 			fits[i] = f.fits(d.Text(i))
@@ -124,13 +121,15 @@ func (r *Reader) filters(q *record.RequestQuery) (list []filter, possible bool, 
 type entryFilter struct {
 	column column
 	fits   func(entry []byte) bool
+	// exact, if there, is the only entry that fits.
+	exact []byte
 }
 
 // entryFilters takes q apart into filters of one column each.
 func entryFilters(q *record.RequestQuery) (list []entryFilter) {
 	add := func(there bool, c column, fits func([]byte) bool) {
 		if there {
-			list = append(list, entryFilter{c, fits})
+			list = append(list, entryFilter{column: c, fits: fits})
 		}
 	}
 	// Each filter has a question of its own, so that a match is always
@@ -147,6 +146,9 @@ func entryFilters(q *record.RequestQuery) (list []entryFilter) {
 		ip, err := cutAddress(e)
 		return err == nil && q.Prefix.Contains(ip)
 	})
+	if q.Prefix.IsSingleIP() {
+		list[0].exact = appendAddress(nil, q.Prefix.Addr())
+	}
 	add(q.StatusMax != 0, status, only(func(n *record.RequestQuery) { n.StatusMin, n.StatusMax = q.StatusMin, q.StatusMax }, statusOnly))
 	add(q.Method != "", method, func(e []byte) bool { return string(e) == q.Method })
 	add(q.Path != "", path, func(e []byte) bool { return record.MatchPattern(q.Path, text(e)) })
@@ -174,6 +176,21 @@ func networkOnly(e []byte) (r record.Request, err error) {
 	country, asn, organization, err := cutNetwork(e)
 	r.Country, r.ASN, r.ASOrg = text(country), asn, text(organization)
 	return r, err
+}
+
+// has reports whether there is such an entry, before anything else is done about
+// a block: most have none of a rare address.
+func (d *Dictionary) has(entry []byte) bool {
+	for at := 0; ; {
+		i := bytes.Index(d.text[at:], entry)
+		if i < 0 {
+			return false
+		}
+		if d.width == 0 || (at+i)%d.width == 0 {
+			return true // without a width: perhaps
+		}
+		at += i + 1
+	}
 }
 
 // searched are the columns that Contains looks into.

@@ -1,0 +1,169 @@
+package store
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"github.com/gatebook/gatebook/store/block"
+)
+
+// Retain says what of the server log is too old; zero times say nothing.
+type Retain struct {
+	// DeleteBefore is the time before which requests are deleted.
+	DeleteBefore time.Time
+	// ShortenBefore is the time before which addresses keep /24 (IPv4) or /48
+	// (IPv6) only.
+	ShortenBefore time.Time
+	// DryRun only counts.
+	DryRun bool
+}
+
+// Retained is what [ServerLog.Retain] did.
+type Retained struct {
+	Deleted   uint64 `json:"deleted"`
+	Shortened uint64 `json:"shortened"`
+	// BytesBefore and BytesAfter are what the log took on the disk.
+	BytesBefore int64 `json:"bytes_before"`
+	BytesAfter  int64 `json:"bytes_after"`
+}
+
+// Retain deletes and shortens what is too old, block by block, and gives the
+// disk back: when it returns, no file holds what is gone. Recording goes on
+// meanwhile.
+func (l *ServerLog) Retain(ctx context.Context, r Retain) (done Retained, err error) {
+	if err := l.Flush(ctx); err != nil {
+		return done, err
+	}
+	if done.BytesBefore, err = usedBytes(l.dir); err != nil {
+		return done, fmt.Errorf("measuring the server log: %w", err)
+	}
+	deleteBefore, shortenBefore := microsOr(r.DeleteBefore), microsOr(r.ShortenBefore)
+	for number, more := uint64(0), true; more; {
+		err := l.do(ctx, func(f *flusher) error {
+			p := l.snapshot().from(number)
+			if more = p != nil; !more {
+				return nil
+			}
+			// A piece that was merged since is looked at once more.
+			number = p.last + 1
+			if p.oldest >= max(deleteBefore, shortenBefore) || p.short && p.oldest >= deleteBefore {
+				return nil
+			}
+			return f.age(p, deleteBefore, shortenBefore, r.DryRun, &done)
+		})
+		if err != nil {
+			return done, fmt.Errorf("deleting what is too old: %w", err)
+		}
+	}
+	if done.BytesAfter = done.BytesBefore; r.DryRun {
+		return done, nil
+	}
+	if err := l.do(ctx, func(f *flusher) error { return f.noteRetained(l.o.Now()) }); err != nil {
+		return done, err
+	}
+	if done.Deleted+done.Shortened > 0 {
+		if err := l.compact(ctx); err != nil {
+			return done, err
+		}
+	}
+	if done.BytesAfter, err = usedBytes(l.dir); err != nil {
+		return done, fmt.Errorf("measuring the server log: %w", err)
+	}
+	return done, nil
+}
+
+// microsOr is t, or what is before everything if t is zero.
+func microsOr(t time.Time) int64 {
+	if t.IsZero() {
+		return math.MinInt64
+	}
+	return t.UnixMicro()
+}
+
+// age deals with one piece.
+func (f *flusher) age(p *piece, deleteBefore, shortenBefore int64, dry bool, done *Retained) error {
+	if p.newest < deleteBefore {
+		done.Deleted += uint64(p.rows)
+		if dry {
+			return nil
+		}
+		return f.apply(&change{remove: []piece{*p}, next: f.stock.next})
+	}
+	var old block.Aging
+	f.builder.Reset()
+	err := f.log.read(func(_ catalogue, values *pieceValues) (err error) {
+		if err = values.open(f.reader, p); err != nil {
+			return err
+		}
+		if old, err = f.reader.Age(deleteBefore, shortenBefore); err != nil || dry || old == (block.Aging{}) {
+			return err
+		}
+		return f.builder.AddAged(f.reader, deleteBefore, shortenBefore)
+	})
+	if err != nil {
+		f.log.damage(*p, err)
+		return nil
+	}
+	if f.builder.Len() > 0 {
+		c := f.seal(p.first, p.last, f.dense)
+		c.remove, c.next = []piece{*p}, f.stock.next
+		if err := f.apply(&c); err != nil {
+			return err
+		}
+	}
+	done.Deleted, done.Shortened = done.Deleted+uint64(old.Gone), done.Shortened+uint64(old.Long)
+	return nil
+}
+
+// from is the first piece that has number or a later one, or nil.
+func (c catalogue) from(number uint64) *piece {
+	for i := range c {
+		if c[i].last >= number {
+			return &c[i]
+		}
+	}
+	return nil
+}
+
+// retainedKey has the time of the last run.
+const retainedKey = "r"
+
+func (f *flusher) noteRetained(now time.Time) error {
+	value := binary.BigEndian.AppendUint64(nil, uint64(now.UnixMicro()))
+	if err := f.transaction(func(txn *badger.Txn) error { return txn.Set([]byte(retainedKey), value) }); err != nil {
+		return fmt.Errorf("noting the retention run: %w", err)
+	}
+	f.unsynced = true
+	return nil
+}
+
+// LastRetained is when [ServerLog.Retain] was last run, or zero.
+func (l *ServerLog) LastRetained() (last time.Time, err error) {
+	l.using.RLock()
+	defer l.using.RUnlock()
+	if l.closed {
+		return last, ErrClosed
+	}
+	err = l.db.View(func(txn *badger.Txn) error {
+		item, err := txn.Get([]byte(retainedKey))
+		if err != nil {
+			return err
+		}
+		return item.Value(func(v []byte) error {
+			if len(v) == 8 {
+				last = microTime(int64(binary.BigEndian.Uint64(v)))
+			}
+			return nil
+		})
+	})
+	if errors.Is(err, badger.ErrKeyNotFound) {
+		return time.Time{}, nil
+	}
+	return last, err
+}
