@@ -109,28 +109,15 @@ func ParseEntry(format Format, line []byte) (Entry, error) {
 		err = &ParseError{Reason: "format " + err.Error()}
 	}
 	if err == nil {
-		err = check(&e.Request)
+		if wrong := e.Check(); wrong != nil {
+			err = &ParseError{Reason: wrong.Error()}
+		}
 	}
 	if err != nil {
 		return Entry{}, err
 	}
 	cutTexts(&e.Request)
 	return e, nil
-}
-
-// check refuses values that no server writes.
-func check(r *record.Request) error {
-	switch {
-	case r.Status < 0 || r.Status > 999:
-		return &ParseError{Reason: fmt.Sprintf("status %d is out of range", r.Status)}
-	case r.Bytes < 0 || r.BytesIn < 0 || r.Duration < 0:
-		return &ParseError{Reason: "bytes, bytes_in or the duration is negative"}
-	}
-	switch r.Verdict {
-	case "", record.VerdictPass, record.VerdictThrottle, record.VerdictBan:
-		return nil
-	}
-	return &ParseError{Reason: fmt.Sprintf("verdict %q must be pass, throttle or ban", brief(string(r.Verdict)))}
 }
 
 func cutTexts(r *record.Request) {

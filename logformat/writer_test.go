@@ -285,7 +285,7 @@ func checkSafe(t *testing.T, text string) {
 
 // The same in JSON says the same: nothing is lost by escaping.
 func TestEscapedJSONSaysTheSame(t *testing.T) {
-	out := written(t, NDJSONLines, []record.Request{{Path: strings.ToValidUTF8(nasty, ""), Status: 200}}, nil)
+	out := written(t, NDJSONLines, []record.Request{{Time: time.Unix(1, 0), Path: strings.ToValidUTF8(nasty, ""), Status: 200}}, nil)
 	r, err := Parse(NDJSON, []byte(out))
 	if err != nil || r.Path != strings.ToValidUTF8(nasty, "") {
 		t.Errorf("%q, %v", r.Path, err)

@@ -2,10 +2,12 @@ package record
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"net/netip"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Verdict says what the gate did with a request.
@@ -104,18 +106,21 @@ type Failure struct {
 
 // Clone is a copy that shares no text with r, for those who keep a record
 // whose texts are about to be overwritten.
-func (r *Request) Clone() Request {
+func (r *Request) Clone() Request { return r.mapTexts(strings.Clone) }
+
+// mapTexts is a copy with f of each text.
+func (r *Request) mapTexts(f func(string) string) Request {
 	c := *r
 	for _, s := range []*string{
 		&c.Instance, &c.Method, &c.Host, &c.Path, &c.Query, &c.Proto, &c.UserAgent, &c.Browser, &c.OS,
 		&c.Referer, &c.User, &c.Country, &c.ASOrg, &c.RequestID, (*string)(&c.Verdict),
 	} {
-		*s = strings.Clone(*s)
+		*s = f(*s)
 	}
 	if r.Error != nil {
 		e := *r.Error
 		for _, s := range []*string{&e.Source, &e.Type, &e.Message, &e.Where, &e.Trace, &e.Integration} {
-			*s = strings.Clone(*s)
+			*s = f(*s)
 		}
 		c.Error = &e
 	}
@@ -131,12 +136,27 @@ type requestJSON struct {
 	DurationMS float64 `json:"duration_ms"`
 }
 
-// MarshalJSON writes the request as one line of requests.ndjson.
+// MarshalJSON writes the request as one line of requests.ndjson. What it
+// writes is read, by way of a store, as what writes the same again.
 func (r Request) MarshalJSON() ([]byte, error) {
-	out := requestJSON{requestFields(r), r.milliseconds()}
+	out := requestJSON{requestFields(r.mapTexts(jsonText)), r.milliseconds()}
 	out.Verdict = Verdict(r.Verdict.String())
 	return json.Marshal(out)
 }
+
+// jsonText is s as JSON reads it back, with U+FFFD for each byte that is no
+// UTF-8. That is three bytes for one, which may make a text longer than MaxText:
+// it is cut here and not by who reads it.
+func jsonText(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	return Cut(string([]rune(s)), MaxText)
+}
+
+// maxMilliseconds is far below what a Duration holds, and short enough for a
+// floating-point number to have every microsecond.
+const maxMilliseconds = 1e12
 
 func (r *Request) milliseconds() float64 { return float64(r.Duration.Microseconds()) / 1000 }
 
@@ -145,6 +165,9 @@ func (r *Request) UnmarshalJSON(data []byte) error {
 	var in requestJSON
 	if err := json.Unmarshal(data, &in); err != nil {
 		return err
+	}
+	if math.Abs(in.DurationMS) > maxMilliseconds {
+		return fmt.Errorf("duration_ms %g is out of range", in.DurationMS)
 	}
 	*r = Request(in.requestFields)
 	r.Duration = time.Duration(math.Round(in.DurationMS*1000)) * time.Microsecond
