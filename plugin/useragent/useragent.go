@@ -73,7 +73,13 @@ func New() *Parser {
 // up a fifth of a core, both names stay empty, and a later call may name the
 // same agent. No two calls need to agree for that reason, and a caller that
 // keeps the agent can ask again.
-func (p *Parser) Parse(ua string) (browser, os string) {
+func (p *Parser) Parse(ua string) (browser, os string) { return p.parse(ua, true) }
+
+// Name is Parse without the limit, for agents that no client is sending: those
+// of a log that is imported. It may cost milliseconds for each new agent.
+func (p *Parser) Name(ua string) (browser, os string) { return p.parse(ua, false) }
+
+func (p *Parser) parse(ua string, limited bool) (browser, os string) {
 	if ua == "" {
 		return "", ""
 	}
@@ -84,16 +90,19 @@ func (p *Parser) Parse(ua string) (browser, os string) {
 	}
 	rules := compiled()
 	start := p.now()
-	if p.budget.TokensAt(start) <= 0 {
+	if limited && p.budget.TokensAt(start) <= 0 {
 		return "", ""
 	}
 	// A name can be a part of the agent, and is kept: the caller's text may be
 	// overwritten after the call.
 	n := rules.identify(strings.Clone(ua))
 	p.known.Add(key, n)
-	// The cost is known only now, so the budget may go below zero by one parse.
-	end := p.now()
-	p.budget.ReserveN(end, int(min(end.Sub(start), burst).Microseconds()))
+	if limited {
+		// The cost is known only now, so the budget may go below zero by one
+		// parse.
+		end := p.now()
+		p.budget.ReserveN(end, int(min(end.Sub(start), burst).Microseconds()))
+	}
 	return n.browser, n.os
 }
 

@@ -231,6 +231,24 @@ func TestBudget(t *testing.T) {
 	}
 }
 
+// Who imports a log waits for every name, and takes none from those who visit.
+func TestNameHasNoBudget(t *testing.T) {
+	p := New()
+	clock := time.Unix(1, 0)
+	p.now = func() time.Time {
+		clock = clock.Add(10 * time.Millisecond)
+		return clock
+	}
+	for i := range 1000 {
+		if browser, _ := p.Name(fmt.Sprintf("curl/8.5.%d", i)); browser != "curl 8.5" {
+			t.Fatalf("agent %d has the name %q", i, browser)
+		}
+	}
+	if browser, _ := p.Parse("curl/9.5.0"); browser == "" {
+		t.Error("naming without a budget used it up")
+	}
+}
+
 func TestConcurrentUse(t *testing.T) {
 	p := unhurried()
 	done := make(chan string)
