@@ -80,6 +80,10 @@ func (a *Admin) serve(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || name == "" {
 		return caddy.APIError{HTTPStatus: http.StatusNotFound, Err: err}
 	}
+	if path == importRoute || path == sealRoute {
+		app.serveImport(w, r, in, path)
+		return nil
+	}
 	shown := &console.Console{
 		Source: in,
 		Roles:  []console.Role{console.RoleApplication, console.RoleSecurity},

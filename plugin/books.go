@@ -92,7 +92,7 @@ func (b *books) unuse(app *App) {
 // name names what only the background has time to name, and what an import has
 // not named already.
 func (b *books) name(r *record.Request) {
-	if r.Browser == "" && r.OS == "" {
+	if !named(r) {
 		r.Browser, r.OS = agents.Parse(r.UserAgent)
 	}
 	if app := b.app.Load(); app != nil && app.geo != nil && r.Country == "" && r.ASN == 0 {

@@ -4,13 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/gatebook/gatebook/record"
 )
 
-// problem is an error as the asker may see it (RFC 9457).
-type problem struct {
+// Problem is an error as the asker may see it (RFC 9457).
+type Problem struct {
 	Type   string `json:"type"`
 	Title  string `json:"title"`
 	Status int    `json:"status"`
@@ -29,25 +30,26 @@ func (e *statusError) Error() string { return e.detail }
 
 // explain turns err into what the asker may know. An error that is not the
 // asker's own is reported and kept to ourselves.
-func (c *Console) explain(err error) problem {
+func (c *Console) explain(err error) Problem {
 	var param *record.ParamError
 	var status *statusError
 	switch {
 	case errors.As(err, &param):
-		p := newProblem(http.StatusBadRequest, param.Error())
+		p := NewProblem(http.StatusBadRequest, param.Error())
 		p.Param = param.Param
 		return p
 	case errors.As(err, &status):
-		return newProblem(status.status, status.detail)
+		return NewProblem(status.status, status.detail)
 	case errors.Is(err, record.ErrNotFound):
-		return newProblem(http.StatusNotFound, "There is no such entry. It may have been deleted because it was too old.")
+		return NewProblem(http.StatusNotFound, "There is no such entry. It may have been deleted because it was too old.")
 	}
 	c.report(err)
-	return newProblem(http.StatusInternalServerError, "The log could not be read. The server's own log says why.")
+	return NewProblem(http.StatusInternalServerError, "The log could not be read. The server's own log says why.")
 }
 
-func newProblem(status int, detail string) problem {
-	return problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: detail}
+// NewProblem says detail and what follows from the status.
+func NewProblem(status int, detail string) Problem {
+	return Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: detail}
 }
 
 // gone reports whether the asker has left, so that an answer would reach
@@ -58,12 +60,20 @@ func (c *Console) writeProblem(w http.ResponseWriter, r *http.Request, err error
 	if gone(r) {
 		return
 	}
-	p := c.explain(err)
+	if err := WriteProblem(w, c.explain(err)); err != nil {
+		c.report(err)
+	}
+}
+
+// WriteProblem answers with p.
+func WriteProblem(w http.ResponseWriter, p Problem) error {
 	body, err := json.Marshal(p)
 	if err != nil {
-		c.report(err)
+		return fmt.Errorf("encoding a problem: %w", err)
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(p.Status)
-	w.Write(append(record.VisibleJSON(body), '\n'))
+	// An error here says that there is nobody left to tell.
+	_, _ = w.Write(append(record.VisibleJSON(body), '\n'))
+	return nil
 }
