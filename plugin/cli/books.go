@@ -19,9 +19,10 @@ import (
 	"github.com/gatebook/gatebook/store"
 )
 
-// books are one instance's books, wherever the command reads them: from the
-// running server or from a directory. Parameters are those of the HTTP API.
+// books are one instance's books, wherever the command finds them: with the
+// running server or in a directory. Parameters are those of the HTTP API.
 type books interface {
+	importBooks
 	requests(ctx context.Context, params url.Values) ([]record.Request, string, error)
 	// allRequests hands all that params ask for to write, some at a time.
 	allRequests(ctx context.Context, params url.Values, write func(...record.Request) error) error
@@ -97,7 +98,7 @@ func openDir(dir, name string) (books, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := store.Open(instance, store.Options{Instance: filepath.Base(instance)})
+	s, err := store.Open(instance, store.Options{Instance: filepath.Base(instance), Observe: plugin.Name})
 	if err != nil {
 		return nil, err
 	}

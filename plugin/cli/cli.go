@@ -73,6 +73,7 @@ var commands = []command{
 	{"requests", "Read the server log", setRequests},
 	{"errors", "Show what failed, in groups", setErrors},
 	{"events", "Read the application log", setEvents},
+	{"import", "Put past logs into the server log", setImport},
 	{"stats", "Say what is kept, and whether all is well", setStats},
 }
 
@@ -80,12 +81,17 @@ var commands = []command{
 // cobra's for any other error.
 const exitUsage = 2
 
-// run makes a command of f: its error goes to standard error as one line.
+// run makes a command of f, which takes no arguments.
 func run(cmd *cobra.Command, f func(cmd *cobra.Command) error) {
+	runWith(cmd, noArgs, func(cmd *cobra.Command, _ []string) error { return f(cmd) })
+}
+
+// runWith makes a command of f: its error goes to standard error as one line.
+func runWith(cmd *cobra.Command, args cobra.PositionalArgs, f func(cmd *cobra.Command, args []string) error) {
 	silence(cmd)
-	cmd.Args = noArgs
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		err := f(cmd)
+	cmd.Args = args
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		err := f(cmd, args)
 		if err != nil {
 			complain(err)
 		}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -99,11 +100,19 @@ func (s *server) take(in plugin.InstanceStatus) (err error) {
 
 // ask asks for a path below the admin endpoint's /gatebook/.
 func (s *server) ask(ctx context.Context, path string, params url.Values) (*http.Response, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.origin+plugin.AdminPath+path, nil)
+	return s.send(ctx, http.MethodGet, path, params, nil)
+}
+
+// send sends body, which may be nil, to a path below /gatebook/.
+func (s *server) send(ctx context.Context, method, path string, params url.Values, body []byte) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, method, s.origin+plugin.AdminPath+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
 	req.URL.RawQuery = params.Encode()
+	if body != nil {
+		req.Header.Set("Content-Type", "application/octet-stream")
+	}
 	if s.token != "" {
 		req.Header.Set("Authorization", "Bearer "+s.token)
 	}
@@ -116,6 +125,11 @@ func (s *server) get(ctx context.Context, path string, params url.Values, into a
 	if err != nil {
 		return err
 	}
+	return readAnswer(res, into)
+}
+
+// readAnswer reads an answer in JSON, or the reason why there is none.
+func readAnswer(res *http.Response, into any) error {
 	defer res.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
 	if err != nil {
