@@ -80,8 +80,8 @@ type importRefusal struct {
 }
 
 func (a *App) importing(w http.ResponseWriter, r *http.Request, in *instance, path string) error {
-	// Caddy gives its admin endpoint ten seconds to read a request, after
-	// which the context would end. Storing a piece and sealing may take longer.
+	// Caddy's admin endpoint has ten seconds to read a request; a machine that
+	// is busy importing may need longer for a piece.
 	if err := http.NewResponseController(w).SetReadDeadline(time.Time{}); err != nil {
 		return fmt.Errorf("lifting the time limit: %w", err)
 	}

@@ -98,7 +98,7 @@ func openDir(dir, name string) (books, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := store.Open(instance, store.Options{Instance: filepath.Base(instance), Observe: plugin.Name})
+	s, err := store.Open(instance, store.Options{Instance: filepath.Base(instance), Name: plugin.Name})
 	if err != nil {
 		return nil, err
 	}
