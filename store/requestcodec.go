@@ -9,10 +9,6 @@ import (
 	"github.com/gatebook/gatebook/record"
 )
 
-// requestVersion is the version of what appendRequest writes; docs/format.md
-// describes it. A batch names it once for all its requests.
-const requestVersion = 1
-
 // errRequestForm is returned for bytes that appendRequest did not write.
 var errRequestForm = errors.New("no well-formed request")
 

@@ -26,7 +26,7 @@ type ImportMark struct {
 }
 
 // MaxImportPiece is how many requests one piece may have.
-const MaxImportPiece = 16384
+const MaxImportPiece = 8192
 
 // maxImportID is the longest name of an import.
 const maxImportID = 128

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"runtime/debug"
 
 	"github.com/dgraph-io/badger/v4"
 	"github.com/klauspost/compress/zstd"
@@ -14,6 +15,13 @@ func (l *ServerLog) Seal(ctx context.Context) error {
 	if err := l.Flush(ctx); err != nil {
 		return err
 	}
+	if err := l.mergeAll(ctx); err != nil {
+		return err
+	}
+	return l.compact(ctx)
+}
+
+func (l *ServerLog) mergeAll(ctx context.Context) error {
 	// The best level wants more memory than a running gate should hold.
 	best, err := newEncoder(zstd.SpeedBestCompression)
 	if err != nil {
@@ -32,15 +40,18 @@ func (l *ServerLog) Seal(ctx context.Context) error {
 			return err
 		}
 	}
-	return l.compact(ctx)
+	return nil
 }
 
 // compact gives the disk back what deleted and replaced values take. Badger
 // drops those when it compacts the tables they are in, which may be never; and
 // what is in a memtable is in its log as well. Dropping a prefix, any prefix that
 // has a key, flushes the memtables; flattening then compacts all tables into one
-// level.
+// level. The memory that this and what came before it took is given back as
+// well: the runtime would keep it for minutes.
 func (l *ServerLog) compact(ctx context.Context) error {
+	debug.FreeOSMemory()
+	defer debug.FreeOSMemory()
 	err := l.do(ctx, func(f *flusher) error {
 		if err := f.disk.check(); err != nil {
 			return err
