@@ -90,8 +90,8 @@ func appendFrame(dst []byte, r *record.Request) []byte {
 	return dst
 }
 
-// drain empties the queue and hands each request to f, which must not keep
-// body. One goroutine at a time may drain.
+// drain empties the queue and hands each request to f, which may keep body until
+// the next drain. One goroutine at a time may drain.
 func (q *queue) drain(f func(micros int64, body []byte)) {
 	for i := range q.shards {
 		s := &q.shards[i]

@@ -109,7 +109,7 @@ func newServerLog(dir string, o Options) (*ServerLog, error) {
 	}
 	l.flusher = flusher{
 		log: l, disk: disk, stock: stock, next: stock.next, commit: (*badger.Txn).Commit,
-		reader: l.newReader(), quick: quick, dense: dense,
+		quick: quick, dense: dense,
 	}
 	l.flusher.builder.Reset()
 	if err := l.flusher.dropUnfinished(); err != nil {

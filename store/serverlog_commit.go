@@ -8,6 +8,8 @@ import (
 
 	"github.com/dgraph-io/badger/v4"
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/gatebook/gatebook/store/block"
 )
 
 // change is what happens to the pieces at once: readers see all of it or
@@ -104,9 +106,9 @@ func (s stock) after(c *change) stock {
 	return s
 }
 
-// seal makes a piece of what the builder holds, for the numbers first to last.
-func (f *flusher) seal(first, last uint64, enc *zstd.Encoder) (c change) {
-	head, body := f.builder.Encode(enc, enc != f.quick)
+// seal makes a piece of what a builder holds, for the numbers first to last.
+func (f *flusher) seal(b *block.Builder, first, last uint64, enc *zstd.Encoder) (c change) {
+	head, body := b.Encode(enc, enc != f.quick)
 	p := piece{first: first, last: last}
 	head, body = appendChecksum(p.headKey(), head), appendChecksum(p.bodyKey(), body)
 	p, err := parsePiece(p.headKey(), head)

@@ -43,19 +43,18 @@ type flusher struct {
 	commit func(*badger.Txn) error
 
 	builder block.Builder
-	reader  *block.Reader
 	// quick compresses what will be merged soon, dense what stays.
 	quick, dense *zstd.Encoder
 
 	rows    []row
-	bodies  []byte
 	request record.Request
 }
 
-// row is one encoded request: its time and where its body is.
+// row is one encoded request in the queue's memory, which the next drain fills
+// again.
 type row struct {
-	micros     int64
-	start, end int
+	micros int64
+	body   []byte
 }
 
 func (f *flusher) run() {
@@ -116,12 +115,9 @@ func (f *flusher) flush() error {
 
 // collect empties the queue into pending.
 func (f *flusher) collect() {
-	f.rows, f.bodies = f.rows[:0], f.bodies[:0]
-	f.log.queue.drain(f.take)
-	// Where a body starts is unique, which makes the order a total one.
-	slices.SortFunc(f.rows, func(a, b row) int {
-		return cmp.Or(cmp.Compare(a.micros, b.micros), cmp.Compare(a.start, b.start))
-	})
+	f.rows = f.rows[:0]
+	f.log.queue.drain(func(micros int64, body []byte) { f.rows = append(f.rows, row{micros, body}) })
+	slices.SortStableFunc(f.rows, func(a, b row) int { return cmp.Compare(a.micros, b.micros) })
 	for rows := f.rows; len(rows) > 0; {
 		n := cutRows(rows)
 		if c, some := f.piece(rows[:n]); some {
@@ -136,7 +132,7 @@ func cutRows(rows []row) int {
 	const columns = 8 * binary.MaxVarintLen64
 	size := 0
 	for i, r := range rows {
-		size += r.end - r.start + columns
+		size += len(r.body) + columns
 		if i == flushRows || i > 0 && size > flushBytes {
 			return i
 		}
@@ -144,22 +140,13 @@ func cutRows(rows []row) int {
 	return len(rows)
 }
 
-// take copies one request out of the queue.
-func (f *flusher) take(micros int64, body []byte) {
-	start := len(f.bodies)
-	f.bodies = append(f.bodies, body...)
-	f.rows = append(f.rows, row{micros, start, len(f.bodies)})
-}
-
 // piece makes one of rows, after they have been named and observed.
 func (f *flusher) piece(rows []row) (c change, some bool) {
 	f.builder.Reset()
 	first := f.next
 	for _, at := range rows {
-		body := f.bodies[at.start:at.end]
-		// The texts lie in the flusher's buffer, which is filled again:
-		// nobody may keep the record.
-		if err := decodeRequest(unsafe.String(unsafe.SliceData(body), len(body)), &f.request); err != nil {
+		// The texts lie in the queue's memory: nobody may keep the record.
+		if err := decodeRequest(unsafe.String(unsafe.SliceData(at.body), len(at.body)), &f.request); err != nil {
 			f.log.failed(fmt.Errorf("a request in the queue: %w", err), 1)
 			continue
 		}
@@ -174,7 +161,7 @@ func (f *flusher) piece(rows []row) (c change, some bool) {
 	if f.next == first {
 		return change{}, false
 	}
-	return f.seal(first, f.next-1, f.quick), true
+	return f.seal(&f.builder, first, f.next-1, f.quick), true
 }
 
 // name lets Options.Name complete a request.

@@ -147,7 +147,7 @@ func (f *flusher) sealAll(list []change, requests []record.Request) []change {
 		f.builder.Add(f.next, &requests[i])
 		f.next++
 	}
-	c := f.seal(first, f.next-1, f.quick)
+	c := f.seal(&f.builder, first, f.next-1, f.quick)
 	if half := len(requests) / 2; half > 0 && (len(c.head) > maxValue || len(c.body) > maxValue) {
 		f.next = first
 		return f.sealAll(f.sealAll(list, requests[:half]), requests[half:])

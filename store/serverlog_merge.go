@@ -93,14 +93,19 @@ func (f *flusher) mergeDue() error {
 	return nil
 }
 
-// merge makes one piece of neighbours.
+// merge makes one piece of neighbours. Its memory is let go afterwards: it is the
+// largest that the log needs, and not for long.
 func (f *flusher) merge(run catalogue, enc *zstd.Encoder) error {
-	f.builder.Reset()
+	builder, reader, rows := newBuilder(), f.log.newReader(), 0
+	for i := range run {
+		rows += run[i].rows
+	}
+	builder.Grow(rows)
 	err := f.log.read(func(_ catalogue, values *pieceValues) error {
 		for i := range run {
-			err := values.open(f.reader, &run[i])
+			err := values.open(reader, &run[i])
 			if err == nil {
-				err = f.builder.AddBlock(f.reader, nil, nil)
+				err = builder.AddBlock(reader, nil, nil)
 			}
 			if err != nil {
 				return damagedPiece{run[i], err}
@@ -115,9 +120,15 @@ func (f *flusher) merge(run catalogue, enc *zstd.Encoder) error {
 	if err != nil {
 		return fmt.Errorf("merging: %w", err)
 	}
-	c := f.seal(run[0].first, run[len(run)-1].last, enc)
+	c := f.seal(builder, run[0].first, run[len(run)-1].last, enc)
 	c.remove = run
 	return f.apply(&c)
+}
+
+func newBuilder() *block.Builder {
+	b := new(block.Builder)
+	b.Reset()
+	return b
 }
 
 // damagedPiece is why a merge cannot be: it is skipped from then on.

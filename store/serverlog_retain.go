@@ -96,22 +96,22 @@ func (f *flusher) age(p *piece, deleteBefore, shortenBefore int64, dry bool, don
 		return f.apply(&change{remove: []piece{*p}, next: f.stock.next})
 	}
 	var old block.Aging
-	f.builder.Reset()
+	builder, reader := newBuilder(), f.log.newReader()
 	err := f.log.read(func(_ catalogue, values *pieceValues) (err error) {
-		if err = values.open(f.reader, p); err != nil {
+		if err = values.open(reader, p); err != nil {
 			return err
 		}
-		if old, err = f.reader.Age(deleteBefore, shortenBefore); err != nil || dry || old == (block.Aging{}) {
+		if old, err = reader.Age(deleteBefore, shortenBefore); err != nil || dry || old == (block.Aging{}) {
 			return err
 		}
-		return f.builder.AddAged(f.reader, deleteBefore, shortenBefore)
+		return builder.AddAged(reader, deleteBefore, shortenBefore)
 	})
 	if err != nil {
 		f.log.damage(*p, err)
 		return nil
 	}
-	if f.builder.Len() > 0 {
-		c := f.seal(p.first, p.last, f.dense)
+	if builder.Len() > 0 {
+		c := f.seal(builder, p.first, p.last, f.dense)
 		c.remove, c.next = []piece{*p}, f.stock.next
 		if err := f.apply(&c); err != nil {
 			return err

@@ -3,6 +3,7 @@ package block
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 	"unsafe"
 
 	"github.com/gatebook/gatebook/record"
@@ -12,14 +13,14 @@ import (
 // to the next. The zero value has to be Reset before its first use.
 type Builder struct {
 	dict   [dictionaries]dictionary
-	index  [dictionaries][]uint32
+	index  [dictionaries][]uint16
 	number [numbers][]int64
 	// micros are the times, ids the numbers of the requests.
 	micros []int64
 	ids    []uint64
 
 	scratch []byte
-	remap   []uint32
+	remap   []int32
 	enc     encoding
 }
 
@@ -33,6 +34,18 @@ func (b *Builder) Reset() {
 		b.number[n] = b.number[n][:0]
 	}
 	b.micros, b.ids = b.micros[:0], b.ids[:0]
+}
+
+// Grow makes room for n more requests at once. Growing step by step would leave
+// twice as much memory behind.
+func (b *Builder) Grow(n int) {
+	for c := range b.index {
+		b.index[c] = slices.Grow(b.index[c], n)
+	}
+	for c := range b.number {
+		b.number[c] = slices.Grow(b.number[c], n)
+	}
+	b.micros, b.ids = slices.Grow(b.micros, n), slices.Grow(b.ids, n)
 }
 
 // Len is how many requests there are.
@@ -132,7 +145,7 @@ func (b *Builder) AddBlock(r *Reader, keep func(row int) bool, change func(row i
 
 // addColumn looks each entry up once and not each request's.
 func (b *Builder) addColumn(c column, r *Reader, rows []int32) {
-	const unknown = math.MaxUint32
+	const unknown = -1
 	d, from := &b.dict[c], &r.dict[c]
 	b.remap = grown(b.remap, from.Len())
 	for i := range b.remap {
@@ -142,9 +155,9 @@ func (b *Builder) addColumn(c column, r *Reader, rows []int32) {
 		i := r.index[c][row]
 		if b.remap[i] == unknown {
 			text := from.Text(int(i))
-			b.remap[i] = d.index(unsafe.String(unsafe.SliceData(text), len(text)), 0)
+			b.remap[i] = int32(d.index(unsafe.String(unsafe.SliceData(text), len(text)), 0))
 		}
 		d.counts[b.remap[i]]++
-		b.index[c] = append(b.index[c], b.remap[i])
+		b.index[c] = append(b.index[c], uint16(b.remap[i]))
 	}
 }

@@ -50,7 +50,8 @@ var contextOf = [columns]column{
 
 // Limits of one block.
 const (
-	// MaxRows is how many requests a block holds at the most.
+	// MaxRows is how many requests a block holds at the most, so that 16 bits
+	// number the texts of a dictionary.
 	MaxRows = 1 << 16
 	// maxText bounds the texts of one dictionary before compression, so that a
 	// forged block cannot fill the memory.

@@ -12,31 +12,31 @@ import (
 type dictionary struct {
 	entries []string
 	counts  []uint32
-	known   map[string]uint32
+	known   map[string]uint16
 	// size is the bytes of all entries.
 	size int
 	// last is the entry found last: most columns repeat themselves.
-	last uint32
+	last uint16
 }
 
 func (d *dictionary) reset() {
 	d.entries, d.counts, d.size, d.last = d.entries[:0], d.counts[:0], 0, 0
 	if d.known == nil {
-		d.known = make(map[string]uint32)
+		d.known = make(map[string]uint16)
 	}
 	clear(d.known)
 }
 
 // index finds or adds text, of which it keeps a copy only, and counts it n
 // times.
-func (d *dictionary) index(text string, n uint32) uint32 {
+func (d *dictionary) index(text string, n uint32) uint16 {
 	if len(d.entries) > 0 && d.entries[d.last] == text {
 		d.counts[d.last] += n
 		return d.last
 	}
 	i, known := d.known[text]
 	if !known {
-		i = uint32(len(d.entries))
+		i = uint16(len(d.entries))
 		text = strings.Clone(text)
 		d.entries = append(d.entries, text)
 		d.counts = append(d.counts, 0)

@@ -126,7 +126,7 @@ func (b *Builder) encodeIndex(body []byte, c column, enc *zstd.Encoder) []byte {
 		e.last32 = zeroed(e.last32, len(b.dict[c].entries))
 		e.content = appendDistances(e.content[:0], b.index[c], e.last32)
 	} else {
-		var context []uint32
+		var context []uint16
 		if of := contextOf[c]; of != noContext {
 			context = b.index[of]
 			e.last32 = zeroed(e.last32, len(b.dict[of].entries))
@@ -142,7 +142,7 @@ func (b *Builder) encodeNumbers(body []byte, n int, enc *zstd.Encoder) []byte {
 		return body
 	}
 	e := &b.enc
-	var context []uint32
+	var context []uint16
 	if of := contextOf[int(dictionaries)+n]; of != noContext {
 		context = b.index[of]
 		e.last64, e.seen = zeroed(e.last64, len(b.dict[of].entries)), zeroed(e.seen, len(b.dict[of].entries))

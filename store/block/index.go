@@ -13,11 +13,11 @@ const (
 
 // appendIndex encodes the indexes of one column; context are those of the
 // column that predicts it, out of contexts, or nil.
-func appendIndex(dst []byte, index, context []uint32, last []uint32) []byte {
+func appendIndex(dst []byte, index, context []uint16, last []uint32) []byte {
 	next := uint32(0)
 	if context == nil {
 		for _, i := range index {
-			if i == next {
+			if uint32(i) == next {
 				dst, next = append(dst, 0), next+1
 			} else {
 				dst = binary.AppendUvarint(dst, uint64(i)+1)
@@ -25,8 +25,8 @@ func appendIndex(dst []byte, index, context []uint32, last []uint32) []byte {
 		}
 		return dst
 	}
-	for row, i := range index {
-		c := context[row]
+	for row := range index {
+		i, c := uint32(index[row]), context[row]
 		switch {
 		case last[c] == i+1:
 			dst = append(dst, codeSame)
@@ -45,7 +45,7 @@ func appendIndex(dst []byte, index, context []uint32, last []uint32) []byte {
 
 // readIndex decodes what appendIndex wrote into index; there are entries
 // entries.
-func readIndex(index, context, last []uint32, entries int, content []byte) error {
+func readIndex(index, context []uint16, last []uint32, entries int, content []byte) error {
 	next := uint64(0)
 	for row := range index {
 		code, rest, ok := uvarint(content)
@@ -72,7 +72,7 @@ func readIndex(index, context, last []uint32, entries int, content []byte) error
 		if i == next {
 			next++
 		}
-		index[row] = uint32(i)
+		index[row] = uint16(i)
 		if context != nil {
 			last[context[row]] = uint32(i) + 1
 		}
@@ -86,7 +86,7 @@ func readIndex(index, context, last []uint32, entries int, content []byte) error
 // appendDistances encodes addresses: how many requests ago the same one came
 // last, 0 for a new one. Who came just now comes again soon, and so most
 // distances are short.
-func appendDistances(dst []byte, index, last []uint32) []byte {
+func appendDistances(dst []byte, index []uint16, last []uint32) []byte {
 	for row, i := range index {
 		distance := uint64(0)
 		if last[i] > 0 {
@@ -98,7 +98,7 @@ func appendDistances(dst []byte, index, last []uint32) []byte {
 	return dst
 }
 
-func readDistances(index []uint32, entries int, content []byte) error {
+func readDistances(index []uint16, entries int, content []byte) error {
 	next := 0
 	for row := range index {
 		distance, rest, ok := uvarint(content)
@@ -111,7 +111,7 @@ func readDistances(index []uint32, entries int, content []byte) error {
 		case next == entries:
 			return errForm
 		default:
-			index[row] = uint32(next)
+			index[row] = uint16(next)
 			next++
 		}
 	}
@@ -123,7 +123,7 @@ func readDistances(index []uint32, entries int, content []byte) error {
 
 // predicted replaces numbers that are the same as when the context was last
 // seen by 0, and any other v by its zigzag form plus 1.
-func predicted(dst []uint64, values []int64, context []uint32, last []int64, seen []bool) []uint64 {
+func predicted(dst []uint64, values []int64, context []uint16, last []int64, seen []bool) []uint64 {
 	for row, v := range values {
 		code := zigzag(v) + 1
 		if context != nil {
@@ -139,7 +139,7 @@ func predicted(dst []uint64, values []int64, context []uint32, last []int64, see
 }
 
 // unpredicted is the way back.
-func unpredicted(values []int64, codes []uint64, context []uint32, last []int64, seen []bool) error {
+func unpredicted(values []int64, codes []uint64, context []uint16, last []int64, seen []bool) error {
 	for row, code := range codes {
 		v := unzigzag(code - 1)
 		if context != nil {

@@ -29,7 +29,7 @@ type Reader struct {
 	bodyRead bool
 
 	dict   [dictionaries]Dictionary
-	index  [dictionaries][]uint32
+	index  [dictionaries][]uint16
 	number [numbers][]int64
 	micros []int64
 	ids    []uint64
@@ -147,7 +147,7 @@ func (r *Reader) openBody() error {
 }
 
 // indexes reads a column's indexes into its dictionary.
-func (r *Reader) indexes(c column) ([]uint32, error) {
+func (r *Reader) indexes(c column) ([]uint16, error) {
 	if r.done.index[c] {
 		return r.index[c], nil
 	}
@@ -184,7 +184,7 @@ func (r *Reader) indexes(c column) ([]uint32, error) {
 
 // context reads the column that predicts c: its indexes and how many entries
 // there are.
-func (r *Reader) context(c column) (index []uint32, entries int, err error) {
+func (r *Reader) context(c column) (index []uint16, entries int, err error) {
 	of := contextOf[c]
 	if of == noContext {
 		return nil, 0, nil

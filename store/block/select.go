@@ -248,7 +248,7 @@ func (r *Reader) anyOf(rows []int32, start int, any []filter) ([]int32, error) {
 	if len(any) == 0 {
 		return rows[:start], nil
 	}
-	index := make([][]uint32, len(any))
+	index := make([][]uint16, len(any))
 	for i, f := range any {
 		var err error
 		if index[i], err = r.indexes(f.column); err != nil {
