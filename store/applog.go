@@ -80,7 +80,7 @@ func newAppLog(dir string, o Options) (*AppLog, error) {
 	}
 	a.pool.init()
 	a.late.init()
-	if err := db.View(func(txn *badger.Txn) error { _, err := readTail(txn); return err }); err != nil {
+	if err := a.view(func(txn *badger.Txn) error { _, err := readTail(txn); return err }); err != nil {
 		return nil, errors.Join(fmt.Errorf("opening the application log in %s: %w", dir, err), db.Close())
 	}
 	return a, nil

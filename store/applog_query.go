@@ -14,9 +14,10 @@ import (
 )
 
 // view runs fn on what is stored at this moment.
-func (a *AppLog) view(fn func(*badger.Txn) error) error {
+func (a *AppLog) view(fn func(*badger.Txn) error) (err error) {
 	a.reading.RLock()
 	defer a.reading.RUnlock()
+	defer notice(&err)
 	if a.closing() {
 		return ErrClosed
 	}

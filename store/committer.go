@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -170,6 +171,13 @@ func (a *AppLog) fitting(entries []*entry) int {
 // tells who wants to know.
 func (a *AppLog) store(entries []*entry) {
 	err := a.write(entries)
+	if errors.Is(err, errDamaged) && len(entries) > 1 {
+		// Only those which touch what is damaged are to suffer from it.
+		for i := range entries {
+			a.store(entries[i : i+1])
+		}
+		return
+	}
 	if err == nil {
 		a.count(entries)
 	}
@@ -223,7 +231,8 @@ func (a *AppLog) write(entries []*entry) error {
 // transact writes one transaction. Where there is nothing new in entries none
 // is needed, unless the last one failed: then what it wrote can be seen and
 // may yet not be on the disk, and only another sync tells.
-func (a *AppLog) transact(entries []*entry) error {
+func (a *AppLog) transact(entries []*entry) (err error) {
+	defer notice(&err)
 	txn := a.db.NewTransaction(true)
 	defer txn.Discard()
 	end, err := readTail(txn)
