@@ -55,13 +55,22 @@ type Recorder struct {
 // come before anything has been written, and only once.
 func (rec *Recorder) Start(w http.ResponseWriter, r *http.Request, hook HeaderHook, now time.Time) {
 	rec.w, rec.hook, rec.start = w, hook, now
-	rec.method, rec.target, rec.proto, rec.host = r.Method, r.RequestURI, r.Proto, r.Host
+	rec.method, rec.target, rec.proto, rec.host = r.Method, target(r), r.Proto, r.Host
 	if r.ProtoMajor == 3 {
 		// quic-go puts the :protocol of an extended CONNECT into Proto.
 		rec.proto = "HTTP/3.0"
 	}
 	rec.userAgent = first(r.Header["User-Agent"])
 	rec.referer = first(r.Header["Referer"])
+}
+
+// target is what the application is asked for. A client may send it in absolute
+// form, as to a proxy (RFC 9112, section 3.2.2): its host is then r.Host.
+func target(r *http.Request) string {
+	if r.Method == http.MethodConnect || strings.HasPrefix(r.RequestURI, "/") || strings.HasPrefix(r.RequestURI, "*") {
+		return r.RequestURI
+	}
+	return r.URL.RequestURI()
 }
 
 func first(values []string) string {

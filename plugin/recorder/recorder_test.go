@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -33,8 +34,9 @@ func (s *sink) Write(p []byte) (int, error) {
 }
 
 func request(method, target string) *http.Request {
+	u, _ := url.ParseRequestURI(target) // nil where the server would refuse it
 	return &http.Request{
-		Method: method, RequestURI: target, Proto: "HTTP/1.1", Host: "booking.example.com",
+		Method: method, URL: u, RequestURI: target, Proto: "HTTP/1.1", Host: "booking.example.com",
 		Header: http.Header{"User-Agent": {"curl/8"}, "Referer": {"https://example.com/"}},
 	}
 }
@@ -46,8 +48,9 @@ func TestFinishTellsWhatWasAsked(t *testing.T) {
 		{"/a?b?c", "/a", "b?c"},
 		{"/%41%zz/../x?%3F", "/%41%zz/../x", "%3F"},
 		{"*", "*", ""},
-		{"http://other.example/x?y", "http://other.example/x", "y"},
-		{"other.example:443", "other.example:443", ""},
+		{"http://other.example/x%41//?y", "/x%41//", "y"},
+		{"http://other.example", "/", ""},
+		{"http://other.example?y", "/", "y"},
 		{"/" + strings.Repeat("a", 5000) + "?" + strings.Repeat("b", 5000),
 			"/" + strings.Repeat("a", record.MaxText-1), strings.Repeat("b", record.MaxText)},
 	} {
@@ -317,5 +320,14 @@ func BenchmarkRecorder(b *testing.B) {
 		rec.WriteHeader(200)
 		_, _ = rec.Write(body)
 		rec.Finish(&out, End{Now: noon})
+	}
+}
+
+// What a tunnel is asked for is no path, and stays as it came.
+func TestConnectKeepsItsTarget(t *testing.T) {
+	var rec Recorder
+	rec.Start(&sink{header: http.Header{}}, request("CONNECT", "other.example:443"), nil, noon)
+	if path := rec.Path(); path != "other.example:443" {
+		t.Errorf("path %q", path)
 	}
 }
