@@ -40,8 +40,10 @@ func (x *exchange) tell(lines, failures []string, status int, trailer bool) {
 	}
 	events, rejected := appevent.Parse(lines, from, appevent.DefaultLimits)
 	if x.cached {
-		// Those with an id are known by it when they come again.
+		// Those with an id are known by it when they come again. The others,
+		// and what is wrong with a header, were told when they came first.
 		events = slices.DeleteFunc(events, func(e record.Event) bool { return slices.Contains(e.Marks, record.MarkNoID) })
+		rejected = nil
 	}
 	for _, no := range rejected {
 		events = append(events, no.Event(from))
