@@ -70,6 +70,7 @@ var wrongLines = []struct {
 	{inGlobal, `output syslog`, 3, []string{`syslog`, "stdout, stderr, file, net"}},
 	{inGlobal, `output file`, 3, []string{`file`, "needs a value"}},
 	{inGlobal, `output net nowhere:x`, 3, []string{`nowhere:x`, "localhost:5170"}},
+	{inGlobal, `output net collector`, 3, []string{`collector`, "with one port, such as localhost:5170"}},
 	{inGlobal, `geoip`, 3, []string{`geoip`, "at least one"}},
 	{"%s{\n\tgatebook {\n\t}\n\tgatebook {\n\t}\n}\n", ``, 4, []string{`gatebook`, "merge the two blocks"}},
 	{inSite, `gatebook_console admin`, 3, []string{`admin`, "application, security"}},

@@ -63,8 +63,9 @@ func (o *Output) validate() error {
 		return errors.New("file needs a path")
 	}
 	if o.To == "net" {
-		if addr, err := caddy.ParseNetworkAddress(o.Address); err != nil || addr.PortRangeSize() != 1 && !addr.IsUnixNetwork() {
-			return fmt.Errorf("net needs one address such as localhost:5170, not %q", o.Address)
+		addr, err := caddy.ParseNetworkAddress(o.Address)
+		if err != nil || !addr.IsUnixNetwork() && (addr.StartPort == 0 || addr.PortRangeSize() != 1) {
+			return fmt.Errorf("net needs one address with one port, such as localhost:5170, not %q", o.Address)
 		}
 	}
 	return nil
