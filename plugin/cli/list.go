@@ -41,7 +41,7 @@ var requestFilters = []filter{
 }
 
 var eventFilters = []filter{
-	{"category", "category", "category, several separated by commas"},
+	{"category", "category", "category; several separated by commas, or the flag several times"},
 	{"initiator", "initiator", "id, e-mail address or name of who did it"},
 	{"subject", "subject", "id, or Type:id"},
 	{"type", "type", "type (booking.created), or booking.* for all of a noun's"},
@@ -75,7 +75,7 @@ func addListFlags(cmd *cobra.Command, filters []filter) {
 
 func addFilterFlags(cmd *cobra.Command, filters []filter) {
 	for _, f := range filters {
-		cmd.Flags().String(f.flag, "", f.usage)
+		cmd.Flags().Var(&filterValue{repeats: f.param == "category"}, f.flag, f.usage)
 	}
 }
 
