@@ -36,7 +36,7 @@ type books struct {
 	log           *slog.Logger
 
 	// store is nil while the directory cannot be opened: the disk is full, or
-	// a file is damaged.
+	// both books are damaged. If one of them is, it has the other.
 	store    atomic.Pointer[store.Store]
 	openErr  atomic.Pointer[error]
 	stopOpen context.CancelFunc
@@ -122,27 +122,38 @@ func (b *books) stored(e *record.Event) {
 // record puts a request into the server log, or counts it when that is not
 // possible.
 func (b *books) record(r *record.Request) {
-	if s := b.store.Load(); s != nil {
-		s.ServerLog.Record(r)
+	if log, _ := b.requests(); log != nil {
+		log.Record(r)
 		return
 	}
 	b.unrecorded.Add(1)
 }
 
-// events is the application log; it is nil while there is no store.
-func (b *books) events() *store.AppLog {
-	if s := b.store.Load(); s != nil {
-		return s.AppLog
+// requests is the server log, or why it is not open.
+func (b *books) requests() (*store.ServerLog, error) {
+	s := b.store.Load()
+	if s == nil {
+		return nil, b.whyClosed()
 	}
-	return nil
+	return s.ServerLog, s.ServerLogErr
+}
+
+// events is the application log, or why it is not open.
+func (b *books) events() (*store.AppLog, error) {
+	s := b.store.Load()
+	if s == nil {
+		return nil, b.whyClosed()
+	}
+	return s.AppLog, s.AppLogErr
 }
 
 // down says why events cannot be stored now, or nil.
 func (b *books) down() error {
-	if log := b.events(); log != nil {
-		return log.Down()
+	log, err := b.events()
+	if err != nil {
+		return err
 	}
-	return b.whyClosed()
+	return log.Down()
 }
 
 func (b *books) whyClosed() error {
@@ -152,23 +163,18 @@ func (b *books) whyClosed() error {
 	return errors.New("the books are closed")
 }
 
-// health is what the store says, and that there is none.
+// health is what the store says, or that there is none.
 func (b *books) health() record.Health {
-	h := record.Health{Instance: b.instance, State: record.StateOK}
-	s := b.store.Load()
-	if s == nil {
-		reason := b.whyClosed().Error()
-		h.State = record.StateDown
-		h.ServerLog = &record.BookHealth{State: record.StateDown, Error: reason, Dropped: b.unrecorded.Load()}
-		h.ApplicationLog = &record.BookHealth{State: record.StateDown, Error: reason, Dropped: b.untold.Load()}
-		return h
+	var h record.Health
+	if s := b.store.Load(); s != nil {
+		h = s.Health()
+	} else {
+		none := record.BookHealth{State: record.StateDown, Error: b.whyClosed().Error()}
+		requests, events := none, none
+		h = record.Health{State: record.StateDown, ServerLog: &requests, ApplicationLog: &events}
 	}
-	requests, events := s.ServerLog.Health(), s.AppLog.Health()
-	requests.Dropped += b.unrecorded.Load()
-	events.Dropped += b.untold.Load()
-	h.ServerLog, h.ApplicationLog = &requests, &events
-	if requests.State != record.StateOK || events.State != record.StateOK {
-		h.State = record.StateDown
-	}
+	h.Instance = b.instance
+	h.ServerLog.Dropped += b.unrecorded.Load()
+	h.ApplicationLog.Dropped += b.untold.Load()
 	return h
 }

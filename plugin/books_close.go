@@ -30,16 +30,19 @@ func (b *books) close() error {
 	if caddy.Exiting() {
 		b.underway.each((*exchange).interrupt)
 	}
-	s := b.store.Load()
-	if s == nil {
-		return nil
-	}
-	err := s.Close()
+	err := b.closeStore()
 	if errors.Is(err, store.ErrDiskFull) && !caddy.Exiting() {
 		b.putAside()
 	}
 	if err != nil {
 		return fmt.Errorf("closing %s: %w", b.dir, err)
+	}
+	return nil
+}
+
+func (b *books) closeStore() error {
+	if s := b.store.Load(); s != nil {
+		return s.Close()
 	}
 	return nil
 }
@@ -58,7 +61,7 @@ func (b *books) putAside() {
 			if !aside.CompareAndDelete(b.dir, b) {
 				return
 			}
-			err := b.store.Load().Close()
+			err := b.closeStore()
 			if err == nil {
 				return
 			}

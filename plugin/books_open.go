@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -9,26 +10,31 @@ import (
 )
 
 func openBooks(dir, instance string, log *slog.Logger) (*books, error) {
-	if b := takeBack(dir); b != nil {
-		return b, nil
+	b := takeBack(dir)
+	if b == nil {
+		b = &books{dir: dir, instance: instance, log: log}
+		if err := b.open(); err != nil && refuses(err) {
+			return nil, errors.Join(err, b.closeStore())
+		} else if err != nil {
+			log.Error("the site goes on without what cannot be opened, until it can be", "error", err)
+		}
 	}
-	b := &books{dir: dir, instance: instance, log: log}
 	ctx, cancel := context.WithCancel(context.Background())
 	b.stopOpen = cancel
-	err := b.open()
-	if err != nil && refuses(err) {
-		cancel()
-		return nil, err
-	}
-	if err != nil {
-		log.Error("the site goes on without its books until they can be opened", "error", err)
+	if b.incomplete() {
 		b.opening.Go(func() { b.openAgain(ctx) })
 	}
 	openNow.Store(dir, b)
 	return b, nil
 }
 
+// open opens what is not open, and says why it could not open all.
 func (b *books) open() error {
+	if s := b.store.Load(); s != nil {
+		s = s.Again()
+		b.store.Store(s)
+		return errors.Join(s.ServerLogErr, s.AppLogErr)
+	}
 	s, err := store.Open(b.dir, store.Options{
 		Instance: b.instance,
 		Log:      b.log,
@@ -41,26 +47,42 @@ func (b *books) open() error {
 		return err
 	}
 	b.store.Store(s)
-	return nil
+	return errors.Join(s.ServerLogErr, s.AppLogErr)
 }
 
-// openAgain tries until the store opens, and tells the gap in its log.
+// incomplete reports whether a book is not open.
+func (b *books) incomplete() bool {
+	s := b.store.Load()
+	return s == nil || s.ServerLog == nil || s.AppLog == nil
+}
+
+// openAgain tries until both books are open, and tells the gap of events in
+// their log.
 func (b *books) openAgain(ctx context.Context) {
 	since := time.Now()
 	tick := time.NewTicker(openAgainEvery)
 	defer tick.Stop()
+	_, gap := b.events()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
-		if err := b.open(); err == nil {
-			break
+		err := b.open()
+		if log, closed := b.events(); closed == nil && gap != nil {
+			gap = nil
+			b.tellGap(ctx, log, since)
+		}
+		if err == nil {
+			b.log.Info("the books are open again", "unrecorded", b.unrecorded.Load(), "lost_events", b.untold.Load())
+			return
 		}
 	}
-	b.log.Info("the books are open again", "unrecorded", b.unrecorded.Load(), "lost_events", b.untold.Load())
-	if err := b.events().Append(ctx, store.Gap(since, time.Now(), 0, b.untold.Load())); err != nil {
+}
+
+func (b *books) tellGap(ctx context.Context, log *store.AppLog, since time.Time) {
+	if err := log.Append(ctx, store.Gap(since, time.Now(), 0, b.untold.Load())); err != nil {
 		b.log.Error("writing the gap into the application log", "error", err)
 	}
 }

@@ -30,11 +30,11 @@ func (in *instance) Health() record.Health {
 
 // Requests answers a question about the server log.
 func (in *instance) Requests(ctx context.Context, q record.RequestQuery) ([]record.Request, string, error) {
-	s, err := in.store()
+	log, err := in.requests()
 	if err != nil {
 		return nil, "", err
 	}
-	return s.ServerLog.Requests(ctx, q)
+	return log.Requests(ctx, q)
 }
 
 // EachRequest calls yield for every request that is asked for.
@@ -66,29 +66,29 @@ func (in *instance) Failures(ctx context.Context, q record.FailureQuery) ([]reco
 
 // Events answers a question about the application log.
 func (in *instance) Events(ctx context.Context, q record.EventQuery) ([]record.Event, string, error) {
-	s, err := in.store()
+	log, err := in.events()
 	if err != nil {
 		return nil, "", err
 	}
-	return s.AppLog.Events(ctx, q)
+	return log.Events(ctx, q)
 }
 
 // Event is one entry of the application log, or record.ErrNotFound.
 func (in *instance) Event(ctx context.Context, seq uint64) (record.Event, error) {
-	s, err := in.store()
+	log, err := in.events()
 	if err != nil {
 		return record.Event{}, err
 	}
-	return s.AppLog.Event(ctx, seq)
+	return log.Event(ctx, seq)
 }
 
 // Categories are those that the application log has entries of.
 func (in *instance) Categories(ctx context.Context) ([]string, error) {
-	s, err := in.store()
+	log, err := in.events()
 	if err != nil {
 		return nil, err
 	}
-	return s.AppLog.Categories(ctx)
+	return log.Categories(ctx)
 }
 
 // FollowEvents yields the events that are stored from now on.
@@ -111,15 +111,18 @@ func follow[T any](ctx context.Context, in *instance, of func(*books) *feed[T]) 
 	return of(b).follow(ctx, in.stopping)
 }
 
-func (in *instance) store() (*store.Store, error) {
-	b := in.books.Load()
-	if b == nil {
-		return nil, errNotOpen
+func (in *instance) requests() (*store.ServerLog, error) {
+	if b := in.books.Load(); b != nil {
+		return b.requests()
 	}
-	if s := b.store.Load(); s != nil {
-		return s, nil
+	return nil, errNotOpen
+}
+
+func (in *instance) events() (*store.AppLog, error) {
+	if b := in.books.Load(); b != nil {
+		return b.events()
 	}
-	return nil, b.whyClosed()
+	return nil, errNotOpen
 }
 
 // Interface guards

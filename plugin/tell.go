@@ -74,10 +74,10 @@ func (x *exchange) tellFailure(lines []string) {
 // tell appends events to the application log, and keeps them in memory when
 // that fails.
 func (b *books) tell(events []record.Event, rejected int) {
-	log := b.events()
-	if log == nil {
+	log, err := b.events()
+	if err != nil {
 		b.untold.Add(uint64(len(events)))
-		b.report(b.whyClosed(), len(events))
+		b.report(err, len(events))
 		return
 	}
 	log.Reject(rejected)

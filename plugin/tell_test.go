@@ -26,7 +26,11 @@ func TestCachedRejection(t *testing.T) {
 		x := &exchange{books: b, request: httptest.NewRequest("GET", "/", nil), cached: cached}
 		x.tell([]string{"no JSON", `{"category":"booking","text":"without an id"}`}, nil, 200, false)
 	}
-	list, _, err := b.events().Events(context.Background(), record.EventQuery{})
+	log, err := b.events()
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, _, err := log.Events(context.Background(), record.EventQuery{})
 	if err != nil || len(list) != 2 {
 		t.Errorf("%d entries, %v: %+v", len(list), err, list)
 	}

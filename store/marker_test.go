@@ -202,8 +202,9 @@ func TestOpenIsExclusive(t *testing.T) {
 	}
 }
 
-// A failed Open leaves nothing open: the next one succeeds.
-func TestFailedOpenReleasesEverything(t *testing.T) {
+// One book that cannot be opened does not take the other down, and is opened
+// when it can be.
+func TestEachBookOpensAlone(t *testing.T) {
 	for _, book := range []string{"server", "app"} {
 		t.Run(book, func(t *testing.T) {
 			dir := t.TempDir()
@@ -220,17 +221,67 @@ func TestFailedOpenReleasesEverything(t *testing.T) {
 				t.Fatal(err)
 			}
 			mustWrite(t, manifest, "no manifest at all")
-			if _, err = Open(dir, Options{}); err == nil || !strings.Contains(err.Error(), filepath.Join(dir, book)) {
-				t.Fatalf("got %v", err)
-			}
-			mustWrite(t, manifest, string(good))
 			if s, err = Open(dir, Options{}); err != nil {
 				t.Fatal(err)
 			}
+			for range 2 {
+				failed := s.AppLogErr
+				if book == "server" {
+					failed = s.ServerLogErr
+				}
+				if failed == nil || !strings.Contains(failed.Error(), filepath.Join(dir, book)) || strings.Contains(failed.Error(), "\n") {
+					t.Errorf("got %v", failed)
+				}
+				if (s.ServerLog == nil) != (book == "server") || (s.AppLog == nil) != (book == "app") {
+					t.Errorf("open are %v and %v", s.ServerLog, s.AppLog)
+				}
+				s = s.Again()
+			}
+			mustWrite(t, manifest, string(good))
+			if s = s.Again(); s.ServerLog == nil || s.AppLog == nil || s.ServerLogErr != nil || s.AppLogErr != nil {
+				t.Errorf("not open: %v, %v", s.ServerLogErr, s.AppLogErr)
+			}
+			mustAppend(t, s.AppLog, bookingEvent(1))
+			mustRecord(t, s.ServerLog, numbered(1))
 			if err := s.Close(); err != nil {
 				t.Fatal(err)
 			}
 		})
+	}
+}
+
+// A failed Open leaves nothing open: the next one succeeds.
+func TestFailedOpenReleasesEverything(t *testing.T) {
+	dir := t.TempDir()
+	s, err := Open(dir, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	good := map[string]string{}
+	for _, book := range []string{"server", "app"} {
+		manifest := filepath.Join(dir, book, "MANIFEST")
+		content, err := os.ReadFile(manifest)
+		if err != nil {
+			t.Fatal(err)
+		}
+		good[manifest] = string(content)
+		mustWrite(t, manifest, "no manifest at all")
+	}
+	_, err = Open(dir, Options{})
+	for manifest, content := range good {
+		if err == nil || !strings.Contains(err.Error(), filepath.Dir(manifest)) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("got %v", err)
+		}
+		mustWrite(t, manifest, content)
+	}
+	if s, err = Open(dir, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -7,13 +7,19 @@ import (
 	"path/filepath"
 	"sync"
 	"syscall"
+
+	"github.com/gatebook/gatebook/record"
 )
 
 // Store is the two books of one instance in one directory.
 type Store struct {
-	ServerLog *ServerLog
-	AppLog    *AppLog
+	// A book that cannot be opened is nil, and its error says why. The other
+	// one goes on without it.
+	ServerLog               *ServerLog
+	AppLog                  *AppLog
+	ServerLogErr, AppLogErr error
 
+	o     Options
 	lock  *os.File
 	disk  space
 	close func() error
@@ -23,7 +29,7 @@ type Store struct {
 // crash left behind is recovered. One that is something else, in use, of
 // another instance or from a newer version is refused in one sentence that
 // says what to do, and is not touched; see [ErrForeign] and those beside it.
-// With no Options.Instance, the directory's own is used.
+// If one book cannot be opened, the other is: see [Store]. With no Options.Instance, the directory's own is used.
 func Open(dir string, o Options) (*Store, error) {
 	s, err := open(dir, o.withDefaults())
 	if errors.Is(err, syscall.ENOSPC) && !errors.Is(err, ErrDiskFull) {
@@ -41,20 +47,62 @@ func open(dir string, o Options) (_ *Store, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{lock: lock, disk: space{dir: dir, minimum: o.MinFree, free: o.free}}
+	s := &Store{o: o, lock: lock, disk: space{dir: dir, minimum: o.MinFree, free: o.free}}
 	s.close = sync.OnceValue(s.closeAll)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close())
 		}
 	}()
-	if s.ServerLog, err = openServerLog(filepath.Join(dir, "server"), o); err != nil {
-		return nil, err
+	if err := s.disk.check(); err != nil {
+		return nil, err // opening writes too
 	}
-	if s.AppLog, err = openAppLog(filepath.Join(dir, "app"), o); err != nil {
-		return nil, err
+	s.openMissing()
+	if s.ServerLog == nil && s.AppLog == nil {
+		return nil, fmt.Errorf("%w; %w", s.ServerLogErr, s.AppLogErr)
 	}
 	return s, syncDir(dir)
+}
+
+// openMissing opens what is not open.
+func (s *Store) openMissing() {
+	if s.ServerLog == nil {
+		s.ServerLog, s.ServerLogErr = openServerLog(filepath.Join(s.disk.dir, "server"), s.o)
+	}
+	if s.AppLog == nil {
+		s.AppLog, s.AppLogErr = openAppLog(filepath.Join(s.disk.dir, "app"), s.o)
+	}
+}
+
+// Again tries once more to open the book that could not be opened. What it
+// returns takes the place of s, which must not be used any more, not even to
+// close it.
+func (s *Store) Again() *Store {
+	next := &Store{ServerLog: s.ServerLog, AppLog: s.AppLog, o: s.o, lock: s.lock, disk: s.disk}
+	next.close = sync.OnceValue(next.closeAll)
+	next.openMissing()
+	return next
+}
+
+// Health is what each book says, or why it is not open.
+func (s *Store) Health() record.Health {
+	requests := record.BookHealth{State: record.StateDown}
+	if s.ServerLog != nil {
+		requests = s.ServerLog.Health()
+	} else {
+		requests.Error = s.ServerLogErr.Error()
+	}
+	events := record.BookHealth{State: record.StateDown}
+	if s.AppLog != nil {
+		events = s.AppLog.Health()
+	} else {
+		events.Error = s.AppLogErr.Error()
+	}
+	h := record.Health{Instance: s.o.Instance, State: record.StateOK, ServerLog: &requests, ApplicationLog: &events}
+	if requests.State != record.StateOK || events.State != record.StateOK {
+		h.State = record.StateDown
+	}
+	return h
 }
 
 // enter locks dir and makes sure of its marker.

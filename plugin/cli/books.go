@@ -148,6 +148,9 @@ func (d *directory) requests(ctx context.Context, params url.Values) ([]record.R
 	if err != nil {
 		return nil, "", err
 	}
+	if d.ServerLog == nil {
+		return nil, "", d.ServerLogErr
+	}
 	return d.ServerLog.Requests(ctx, q)
 }
 
@@ -156,12 +159,16 @@ func (d *directory) events(ctx context.Context, params url.Values) ([]record.Eve
 	if err != nil {
 		return nil, "", err
 	}
+	if d.AppLog == nil {
+		return nil, "", d.AppLogErr
+	}
 	return d.AppLog.Events(ctx, q)
 }
 
 func (d *directory) health(context.Context) (record.Health, error) {
-	requests, events := d.ServerLog.Health(), d.AppLog.Health()
-	return record.Health{Instance: d.name, State: record.StateOK, ServerLog: &requests, ApplicationLog: &events}, nil
+	h := d.Health()
+	h.Instance = d.name
+	return h, nil
 }
 
 func (d *directory) location() *time.Location { return time.Local }
