@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -54,4 +55,56 @@ func TestDamagedServerLogAlone(t *testing.T) {
 		t.Errorf("answered %d", status)
 	}
 	eventually(t, "requests are recorded again", func() bool { return g.health().ServerLog.Recorded > 0 })
+}
+
+// Damage to the application log ends no process and is not passed over: it is
+// said, counted and shown in its place, and the log goes on.
+func TestDamagedApplicationLog(t *testing.T) {
+	app := newTold()
+	g := newGate(t, application(t, app.serve), setup{noConsoles: true})
+	const told = 200
+	for n := range told {
+		app.set(fmt.Sprintf("/%d", n), eventJSON(fmt.Sprintf("told-%d", n)))
+	}
+	app.set("/new", eventJSON("new"))
+	g.start()
+	t.Cleanup(g.stop)
+	for n := range told {
+		getUnchanged(t, g, fmt.Sprintf("/%d", n))
+	}
+	g.stop()
+	table := filepath.Join(g.data, "acme", "app", "000001.sst")
+	content, err := os.ReadFile(table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 2000; i < len(content)/2; i += 97 {
+		content[i] ^= 0xff
+	}
+	if err := os.WriteFile(table, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+
+	g.start()
+	getUnchanged(t, g, "/new")
+	for n := range told {
+		getUnchanged(t, g, fmt.Sprintf("/%d", n))
+	}
+	h := g.health().ApplicationLog
+	if h.State != "ok" || h.Damaged == 0 || h.Dropped != 0 || !strings.Contains(h.Error, "restore the directory from a backup") {
+		t.Errorf("the health is %+v", h)
+	}
+	if !strings.Contains(g.log.String(), "the application log is damaged") {
+		t.Errorf("the server's log does not say so: %s", g.log)
+	}
+	stored := ids(g.events("--limit", "0"))
+	for n := range told { // those that were lost have been told again
+		if id := fmt.Sprintf("told-%d", n); stored[id] == 0 {
+			t.Errorf("%s is in no list", id)
+		}
+	}
+	g.stop()
+	if stdout, stderr, code := g.run("events", "--limit", "0", "--data-dir", g.data, "--format", "ndjson"); code != 0 || !strings.Contains(stdout, "gatebook.unreadable") {
+		t.Errorf("of a directory: exit %d, %s", code, stderr)
+	}
 }

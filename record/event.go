@@ -33,6 +33,7 @@ const (
 	MarkRejected  = "rejected"       // stands for an event that was refused
 	MarkTrailer   = "trailer"        // came in a trailer
 	MarkNoOutcome = "no_outcome"     // outcome was derived from the status
+	MarkDamaged   = "damaged"        // a part of it was lost on the disk
 )
 
 // Event is one entry of the application log: what somebody did, as the

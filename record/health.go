@@ -26,7 +26,7 @@ type Health struct {
 // opened the book, except Entries and Bytes, which tell what is kept.
 type BookHealth struct {
 	State State `json:"state"`
-	// Error is why State is down.
+	// Error is why State is down, or what is wrong though it is not.
 	Error   string `json:"error,omitempty"`
 	Entries uint64 `json:"entries"`
 	// Bytes is what the book takes on the disk.
@@ -42,8 +42,8 @@ type BookHealth struct {
 	// the book could not be written.
 	Recorded uint64 `json:"recorded"`
 	Dropped  uint64 `json:"dropped"`
-	// Damaged counts requests that cannot be read any more, or are gone: they
-	// are not shown.
+	// Damaged counts entries that cannot be read any more, or are gone. Of the
+	// server log they are not shown, of the application log by what is left.
 	Damaged uint64 `json:"damaged,omitempty"`
 	// Blocks is how many blocks the server log's entries are in.
 	Blocks uint64 `json:"blocks,omitempty"`

@@ -23,6 +23,8 @@ type AppLog struct {
 
 	pool pool
 	late late
+	// damage is what was found when the log was opened.
+	damage damage
 	// down is why the last commit failed; nil when it did not.
 	down atomic.Pointer[error]
 
@@ -62,6 +64,9 @@ func openAppLog(dir string, o Options) (*AppLog, error) {
 // newAppLog opens the database; nothing runs before start.
 func newAppLog(dir string, o Options) (*AppLog, error) {
 	o = o.withDefaults()
+	if err := mendTables(dir, o.Log); err != nil {
+		return nil, fmt.Errorf("opening the application log in %s: %w", dir, err)
+	}
 	db, err := openBadger(appOptions(dir), o.Log)
 	if err != nil {
 		return nil, err
@@ -80,10 +85,22 @@ func newAppLog(dir string, o Options) (*AppLog, error) {
 	}
 	a.pool.init()
 	a.late.init()
-	if err := a.view(func(txn *badger.Txn) error { _, err := readTail(txn); return err }); err != nil {
+	if err := errors.Join(a.mend(), a.view(a.look)); err != nil {
 		return nil, errors.Join(fmt.Errorf("opening the application log in %s: %w", dir, err), db.Close())
 	}
 	return a, nil
+}
+
+// look sees to it that what every transaction reads can be read.
+func (a *AppLog) look(txn *badger.Txn) (err error) {
+	if a.damage, err = readDamage(txn); err != nil {
+		return err
+	}
+	if err := a.damage.error(); err != nil {
+		a.o.Log.Error("the application log is damaged", "error", err)
+	}
+	_, err = readTail(txn)
+	return err
 }
 
 func (a *AppLog) start() {

@@ -138,18 +138,14 @@ func (e *entry) put(txn *badger.Txn, end *tail) error {
 	end.seq++
 	end.entries++
 	e.event.Seq, e.state, e.tried = end.seq, entryNew, true
-	known := binary.BigEndian.AppendUint64([]byte{eventVersion}, end.seq)
-	names := idKey(e.event.ID)
 	if conflict {
 		e.state = entryConflict
 		e.event.Mark(record.MarkConflict)
 		e.impersonal, _, _ = encodeEvent(&e.event)
-		names = conflictKey(e.event.ID, e.hash)
-	} else {
-		known = append(known, e.hash[:]...)
 	}
+	known, value := e.known(end.seq, conflict)
 	err = errors.Join(
-		txn.Set(names, known),
+		txn.Set(known, value),
 		txn.Set(seqKey(keyImpersonal, end.seq), e.impersonal),
 		txn.Set(seqKey(keyPersonal, end.seq), e.personal))
 	for _, key := range e.keys {
@@ -157,6 +153,15 @@ func (e *entry) put(txn *badger.Txn, end *tail) error {
 		err = errors.Join(err, txn.Set(key, nil))
 	}
 	return err
+}
+
+// known is the key under which [stored] looks for e, and its value.
+func (e *entry) known(seq uint64, conflict bool) (key, value []byte) {
+	value = binary.BigEndian.AppendUint64([]byte{eventVersion}, seq)
+	if conflict {
+		return conflictKey(e.event.ID, e.hash), value
+	}
+	return idKey(e.event.ID), append(value, e.hash[:]...)
 }
 
 // stored looks for an event: seq is 0 if it is not there, and conflict says

@@ -22,6 +22,7 @@ func (a *AppLog) Health() record.BookHealth {
 		Conflicts:  a.conflicts.Load(),
 		Rejected:   a.rejected.Load(),
 		Late:       a.lateStored.Load(),
+		Damaged:    a.damage.marked + a.damage.vanished,
 	}
 	if us := a.lastFlush.Load(); us != 0 {
 		h.LastFlush = time.UnixMicro(us).UTC()
@@ -38,7 +39,7 @@ func (a *AppLog) Health() record.BookHealth {
 	if down != nil || errors.Is(readErr, ErrClosed) {
 		h.State = record.StateDown
 	}
-	if err := errors.Join(down, readErr, sizeErr); err != nil {
+	if err := errors.Join(down, readErr, sizeErr, a.damage.error()); err != nil {
 		h.Error = err.Error()
 	}
 	return h

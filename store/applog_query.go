@@ -146,22 +146,12 @@ func loadEvent(txn *badger.Txn, seq uint64) (record.Event, error) {
 	if err != nil {
 		return e, err
 	}
-	return e, item.Value(func(v []byte) error { return decodeEvent(&e, v) })
-}
-
-// unreadable stands in for an entry that is damaged.
-func unreadable(at eventPos, err error) record.Event {
-	return record.Event{
-		Seq:        at.seq(),
-		Time:       at.time(),
-		Received:   at.time(),
-		Category:   record.CategoryGatebook,
-		Type:       "gatebook.unreadable",
-		Text:       fmt.Sprintf("This entry cannot be read: %v.", err),
-		Impersonal: []string{"text"},
-		Outcome:    record.OutcomeFailure,
-		Transport:  "gate",
+	err = item.Value(func(v []byte) error { return decodeEvent(&e, v) })
+	if errors.Is(err, errLost) { // the other part is intact
+		e.Mark(record.MarkDamaged)
+		err = nil
 	}
+	return e, err
 }
 
 // eventScan goes through some indexes at once, from the newest position down.

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/dgraph-io/badger/v4"
@@ -124,21 +126,30 @@ func checkFiles(dir string) error {
 	if !tables {
 		return nil
 	}
-	f, err := os.Open(filepath.Join(dir, badger.ManifestFilename))
+	ids, err := tablesOf(dir)
 	if err != nil {
 		return err
 	}
-	defer f.Close()
-	manifest, _, err := badger.ReplayManifestFile(f, 0, badger.Options{})
-	if err != nil {
-		return err
-	}
-	for id := range manifest.Tables {
+	for _, id := range ids {
 		if err := checkTable(table.NewFilename(id, dir)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// tablesOf lists the tables that count, oldest first.
+func tablesOf(dir string) ([]uint64, error) {
+	f, err := os.Open(filepath.Join(dir, badger.ManifestFilename))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	manifest, _, err := badger.ReplayManifestFile(f, 0, badger.Options{})
+	if err != nil {
+		return nil, err
+	}
+	return slices.Sorted(maps.Keys(manifest.Tables)), nil
 }
 
 // checkAccess tells a file of another user, which a command run as root leaves

@@ -18,6 +18,9 @@ func decodeEvent(e *record.Event, value []byte) error {
 	if len(value) == 0 {
 		return errTruncated
 	}
+	if value[0] == lostVersion {
+		return errLost
+	}
 	if value[0] != eventVersion {
 		return fmt.Errorf("event format %d: %w", value[0], ErrNewer)
 	}

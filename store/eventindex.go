@@ -18,6 +18,7 @@ const (
 	keyID         = 'i' // id: the first event with that id
 	keyConflict   = 'x' // id, content hash: a later event with that id
 	keyTail       = 'n' // the last seq, and how many events there are
+	keyDamage     = 'd' // how many events are lost; absent while none is
 
 	indexTime      = 't'
 	indexCategory  = 'c' // name, 0

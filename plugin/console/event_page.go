@@ -150,6 +150,7 @@ var markTexts = map[string]string{
 	record.MarkNoAction:  "The link that the application gave led away from its own site and was left out.",
 	record.MarkRejected:  "This stands for an entry that could not be understood and was refused.",
 	record.MarkTrailer:   "The entry came at the end of the application's answer.",
+	record.MarkDamaged:   "A part of the entry was damaged on the disk and is lost: what identifies people, and texts.",
 	record.MarkNoOutcome: "The application did not say how it ended; that was taken from the status of its answer.",
 }
 

@@ -129,9 +129,13 @@ func (c *Console) newestItem(label string, b *record.BookHealth) stripItem {
 	return stripItem{Label: label, When: newMoment(b.Newest, c.location())}
 }
 
-// alarm says in words that a book is down.
+// alarm says in words that a book is down, or not whole.
 func alarm(book string, b *record.BookHealth) string {
-	if b.State != record.StateDown {
+	switch {
+	case b.State == record.StateDown:
+	case b.Damaged > 0:
+		return fmt.Sprintf("%d entries of the %s were damaged on the disk; what is missing here may be in a backup.", b.Damaged, book)
+	default:
 		return ""
 	}
 	s := "The " + book + " cannot be written, and what is missing here may be lost."

@@ -1,0 +1,208 @@
+package store
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"github.com/gatebook/gatebook/record"
+)
+
+// lostVersion stands where the version of a part of an event does, and says
+// that the part is lost. It is all of the value.
+const lostVersion = 0
+
+var errLost = errors.New("it was damaged on the disk; a backup may have it")
+
+// mending brings a log in order of which keys have been lost. Every key but
+// those of the events themselves follows from others, and is written again;
+// what stays lost of an event is marked, so that a list shows where it was.
+// Nothing of it depends on what a mending before has done, so one that was cut
+// off is begun again.
+type mending struct {
+	log   *AppLog
+	lost  lostKeys
+	txn   *badger.Txn
+	batch *badger.WriteBatch
+	// there are the events whose impersonal part is; the others are gone, with
+	// the time that an index has of them.
+	there map[uint64]struct{}
+	gone  map[uint64]time.Time
+	last  uint64 // the highest number seen
+	marks uint64 // parts that are marked as lost
+}
+
+// mend does what mendTables has left to do.
+func (a *AppLog) mend() (err error) {
+	torn, lost, err := tornTables(a.space.dir)
+	if err != nil || len(torn) == 0 {
+		return err
+	}
+	defer notice(&err)
+	if err := a.space.check(); err != nil {
+		return err
+	}
+	m := &mending{
+		log: a, lost: lost,
+		txn: a.db.NewTransaction(false), batch: a.db.NewWriteBatch(),
+		there: map[uint64]struct{}{}, gone: map[uint64]time.Time{},
+	}
+	defer m.txn.Discard()
+	defer m.batch.Cancel()
+	for _, step := range []func() error{m.find, m.restore, m.mark, m.batch.Flush, m.count} {
+		if err := step(); err != nil {
+			return fmt.Errorf("putting a damaged log in order: %w", err)
+		}
+	}
+	return told(torn)
+}
+
+// each calls f for every key that begins with kind.
+func (m *mending) each(kind byte, f func(key []byte, item *badger.Item) error) error {
+	it := m.txn.NewIterator(badger.IteratorOptions{Prefix: []byte{kind}})
+	defer it.Close()
+	for it.Rewind(); it.Valid(); it.Next() {
+		if err := f(it.Item().Key(), it.Item()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// find finds out which events there are and which there should be.
+func (m *mending) find() error {
+	err := m.each(keyImpersonal, func(key []byte, _ *badger.Item) error {
+		m.there[binary.BigEndian.Uint64(key[1:])] = struct{}{}
+		return nil
+	})
+	for seq := range m.there {
+		m.last = max(m.last, seq)
+	}
+	for _, index := range []byte{indexTime, indexCategory, indexSubject, indexInitiator, indexType, indexOutcome} {
+		err = errors.Join(err, m.each(index, func(key []byte, _ *badger.Item) error {
+			at := eventPos(key[len(key)-posSize:])
+			m.miss(at.seq(), at.time())
+			return nil
+		}))
+	}
+	for _, ids := range []byte{keyID, keyConflict} {
+		err = errors.Join(err, m.each(ids, m.forget))
+	}
+	for _, r := range m.lost {
+		if len(r.first) == 1+8 && (r.first[0] == keyImpersonal || r.first[0] == keyPersonal) {
+			m.miss(binary.BigEndian.Uint64(r.first[1:]), time.Time{})
+		}
+	}
+	return err
+}
+
+// forget takes away the id of an event that is gone: told again, it is to be
+// stored and no duplicate.
+func (m *mending) forget(key []byte, item *badger.Item) error {
+	return item.Value(func(v []byte) error {
+		seq := binary.BigEndian.Uint64(v[1:9])
+		m.miss(seq, time.Time{})
+		if _, gone := m.gone[seq]; gone {
+			return m.batch.Delete(slices.Clone(key))
+		}
+		return nil
+	})
+}
+
+// miss notes an event that has left a trace.
+func (m *mending) miss(seq uint64, at time.Time) {
+	m.last = max(m.last, seq)
+	if _, there := m.there[seq]; there {
+		return
+	}
+	if known, ok := m.gone[seq]; !ok || known.IsZero() {
+		m.gone[seq] = at
+	}
+}
+
+// restore writes again what was lost and follows from the events.
+func (m *mending) restore() error {
+	return m.each(keyImpersonal, func(key []byte, _ *badger.Item) error {
+		seq := binary.BigEndian.Uint64(key[1:])
+		e, err := loadEvent(m.txn, seq)
+		if err != nil {
+			m.marks++
+			return nil // one that is marked already
+		}
+		personal := seqKey(keyPersonal, seq)
+		switch {
+		case slices.Contains(e.Marks, record.MarkDamaged):
+			m.marks++
+		case e.Anonymized && m.lost.has(personal):
+			m.marks++
+			err = m.batch.Set(personal, []byte{lostVersion})
+		}
+		entry := &entry{event: e}
+		_, _, entry.hash = encodeEvent(&e)
+		entry.index()
+		known, value := entry.known(seq, slices.Contains(e.Marks, record.MarkConflict))
+		if m.lost.has(known) {
+			err = errors.Join(err, m.batch.Set(known, value))
+		}
+		for _, key := range entry.keys {
+			binary.BigEndian.PutUint64(key[len(key)-8:], seq)
+			if m.lost.has(key) {
+				err = errors.Join(err, m.batch.Set(key, nil))
+			}
+		}
+		return err
+	})
+}
+
+// mark marks the events that are gone, where the lists have them.
+func (m *mending) mark() error {
+	for seq, at := range m.gone {
+		if at.IsZero() { // no index has it any more
+			at = m.log.o.Now()
+		}
+		m.marks++
+		pos := newEventPos(at, seq)
+		e := unreadable(pos, errLost)
+		err := m.batch.Set(seqKey(keyImpersonal, seq), []byte{lostVersion})
+		for _, prefix := range impersonalIndex(&e) {
+			err = errors.Join(err, m.batch.Set(append(prefix, pos[:]...), nil))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// blockKeys is more than the keys that one block of a table can have.
+const blockKeys = 512
+
+// count makes the counts right, both at once: what was counted and has left no
+// trace is missed here. If the last number is lost, so may be the events after
+// the last one seen; theirs are not given again.
+func (m *mending) count() error {
+	return m.log.db.Update(func(txn *badger.Txn) error {
+		end, err := readTail(txn)
+		if err != nil {
+			return err
+		}
+		d, err := readDamage(txn)
+		if err != nil {
+			return err
+		}
+		d.marked = m.marks
+		have := uint64(len(m.there) + len(m.gone))
+		if end.entries > have {
+			d.vanished += end.entries - have
+		}
+		if m.lost.has([]byte{keyTail}) {
+			m.last += blockKeys * uint64(len(m.lost))
+		}
+		end.seq, end.entries = max(end.seq, m.last), have
+		return errors.Join(d.write(txn), end.write(txn))
+	})
+}
