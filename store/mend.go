@@ -31,7 +31,7 @@ const (
 func mendTables(dir string, log *slog.Logger) error {
 	ids, err := tablesOf(dir)
 	if err != nil {
-		return nil //nolint:nilerr // openBadger finds the same and says so
+		return nil // openBadger finds the same and says so
 	}
 	var buf []byte
 	for _, id := range ids {
@@ -137,6 +137,15 @@ func (t *tableFile) lost() (list lostKeys) {
 		list = append(list, r)
 	}
 	return list
+}
+
+// settleTables is for a database that finds out by itself what is missing.
+func settleTables(dir string) error {
+	torn, _, err := tornTables(dir)
+	if err != nil {
+		return err
+	}
+	return told(torn)
 }
 
 // told notes that the database knows what is missing.

@@ -86,6 +86,9 @@ func newServerLog(dir string, o Options) (*ServerLog, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := mendTables(dir, o.Log); err != nil {
+		return nil, err
+	}
 	db, err := openBadger(serverOptions(dir), o.Log)
 	if err != nil {
 		return nil, err
@@ -112,7 +115,8 @@ func newServerLog(dir string, o Options) (*ServerLog, error) {
 		quick: quick, dense: dense,
 	}
 	l.flusher.builder.Reset()
-	if err := l.flusher.dropUnfinished(); err != nil {
+	// Taking stock has told what is missing.
+	if err := errors.Join(l.flusher.dropUnfinished(), settleTables(dir)); err != nil {
 		return nil, errors.Join(err, l.mark.f.Close(), db.Close())
 	}
 	return l, nil

@@ -5,11 +5,14 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/dgraph-io/badger/v4"
+
+	"github.com/gatebook/gatebook/record"
 )
 
 // lockedBuffer is a log that background goroutines may write.
@@ -187,4 +190,36 @@ func TestNumbersNeverRepeat(t *testing.T) {
 	if list := l.snapshot(); len(list) != 1 || list[0].first != 1 {
 		t.Errorf("pieces %+v", list)
 	}
+}
+
+// Damage to the tables themselves meets Badger in no read and no compaction:
+// their other blocks are served, and what was in the damaged ones is missed.
+func TestDamagedTableOfTheServerLog(t *testing.T) {
+	dir := t.TempDir()
+	l := openTestServerLog(t, dir, Options{FlushEvery: quiet})
+	const requests = 100
+	for n := range requests {
+		mustRecord(t, l, numbered(n))
+		mustFlush(t, l)
+	}
+	closeLog(t, l)
+	damagedBlocks(t, dir, 1, 4)
+	var before []string
+	for range 2 {
+		log := &lockedBuffer{}
+		l = openTestServerLog(t, dir, Options{FlushEvery: quiet, Log: textLog(log)})
+		// A block that was merged away may be back, as damaged as it is.
+		until(t, "all is verified", func() bool { return int(l.Health().Damaged)+len(list(t, l, record.RequestQuery{})) >= requests })
+		got := list(t, l, record.RequestQuery{})
+		if len(got) == 0 || len(got) == requests || before != nil && !slices.Equal(got, before) {
+			t.Errorf("%d requests are left, and were %d", len(got), len(before))
+		}
+		before = got
+		closeLog(t, l)
+	}
+	l = openTestServerLog(t, dir, Options{FlushEvery: quiet})
+	if err := l.db.Flatten(1); err != nil { // compacts every table
+		t.Fatal(err)
+	}
+	wantList(t, l, before...)
 }
