@@ -108,3 +108,47 @@ func TestDamagedApplicationLog(t *testing.T) {
 		t.Errorf("of a directory: exit %d, %s", code, stderr)
 	}
 }
+
+// Who lists a log is told that something is missing, and the list is no failure.
+func TestListsTellDamage(t *testing.T) {
+	app := newTold()
+	g := newGate(t, application(t, app.serve), setup{noConsoles: true})
+	g.start()
+	t.Cleanup(g.stop)
+	const visits = 50
+	for n := range visits {
+		g.get(fmt.Sprintf("/%d", n))
+	}
+	g.stop()
+	list := func(command string) (lines int, stderr string) {
+		stdout, stderr, code := g.run(command, "--data-dir", g.data, "--limit", "0", "--format", "ndjson")
+		if code != 0 {
+			t.Errorf("%s: exit %d", command, code)
+		}
+		return strings.Count(stdout, "\n"), stderr
+	}
+	if n, stderr := list("requests"); n != visits || stderr != "" {
+		t.Fatalf("%d requests, %s", n, stderr)
+	}
+	table := filepath.Join(g.data, "acme", "server", "000001.sst")
+	f, err := os.OpenFile(table, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.WriteAt(make([]byte, 100), 100); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(filepath.Join(g.data, "acme", "app")); err != nil {
+		t.Fatal(err)
+	}
+	n, stderr := list("requests")
+	if n == visits || !strings.Contains(stderr, fmt.Sprintf("gatebook: %d requests are damaged or gone and not shown", visits-n)) {
+		t.Errorf("%d requests, %s", n, stderr)
+	}
+	if !strings.Contains(stderr, filepath.Join("acme", "app")+" is missing") || strings.Count(stderr, "\n") != 2 {
+		t.Errorf("of the missing book it says %s", stderr)
+	}
+}

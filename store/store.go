@@ -119,7 +119,9 @@ func enter(dir string, o Options) (lock *os.File, _ Options, err error) {
 	}
 	m, err := readMarker(dir, o.Instance) // another process may have been first
 	if m != nil {
-		warnMissing(dir, o)
+		for _, book := range MissingBooks(dir) {
+			o.Log.Warn("a book is missing and starts empty", "directory", book)
+		}
 	} else if err == nil {
 		m = &marker{Format: format, Instance: o.Instance, Created: o.Now().UTC()}
 		err = m.write(dir)
@@ -134,13 +136,18 @@ func enter(dir string, o Options) (lock *os.File, _ Options, err error) {
 	return lock, o, nil
 }
 
-// warnMissing says so when a book is gone from a directory that had one.
-func warnMissing(dir string, o Options) {
+// MissingBooks lists the books that are gone from a directory that had them.
+// [Open] makes empty ones in their place.
+func MissingBooks(dir string) (list []string) {
+	if m, err := readMarker(dir, ""); m == nil || err != nil {
+		return nil
+	}
 	for _, book := range []string{"server", "app"} {
 		if _, err := os.Stat(filepath.Join(dir, book)); errors.Is(err, os.ErrNotExist) {
-			o.Log.Warn("a book is missing and starts empty", "directory", filepath.Join(dir, book))
+			list = append(list, filepath.Join(dir, book))
 		}
 	}
+	return list
 }
 
 // Close writes what waits to be written and closes both books. Only the first

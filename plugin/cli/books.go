@@ -98,6 +98,7 @@ func openDir(dir, name string) (books, error) {
 	if err != nil {
 		return nil, err
 	}
+	tellMissing(instance)
 	s, err := store.Open(instance, store.Options{Instance: filepath.Base(instance), Name: plugin.Name})
 	if err != nil {
 		return nil, err

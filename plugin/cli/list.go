@@ -112,12 +112,18 @@ func list[T any](cmd *cobra.Command, l listing[T]) error {
 	out := logformat.NewWriter(os.Stdout, format, b.location())
 	params := listParams(cmd, l.filters)
 	if follow, _ := cmd.Flags().GetBool("follow"); follow {
+		l.tellDamage(cmd.Context(), b)
 		return l.follow(cmd.Context(), b, params, limit, out)
 	}
+	write := l.pages
 	if limit == 0 && l.all != nil {
-		return l.whole(cmd.Context(), b, params, out)
+		write = l.whole
 	}
-	return l.pages(cmd.Context(), b, params, limit, out)
+	if err := write(cmd.Context(), b, params, limit, out); err != nil {
+		return err
+	}
+	l.tellDamage(cmd.Context(), b)
+	return nil
 }
 
 // pages writes the list newest first, page by page.

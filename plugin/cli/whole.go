@@ -15,7 +15,7 @@ import (
 
 // whole writes the list without a limit, newest first, in one go: page by page
 // the log would be searched thousands of times.
-func (l listing[T]) whole(ctx context.Context, b books, params url.Values, out *logformat.Writer) error {
+func (l listing[T]) whole(ctx context.Context, b books, params url.Values, _ int, out *logformat.Writer) error {
 	write := func(some ...T) error {
 		if err := l.write(out, some...); err != nil {
 			return fmt.Errorf("writing the list: %w", err)
