@@ -155,6 +155,43 @@ func TestConsoleOfUnknownInstance(t *testing.T) {
 	}
 }
 
+// validate finds it too, wherever in the file the gates are, and a console that
+// leaves out which of two it means. What is right it lets pass.
+func TestValidateKnowsInstances(t *testing.T) {
+	const (
+		acme    = "http://localhost:1 {\n\tgatebook acme\n}\n"
+		nested  = "http://localhost:2 {\n\thandle_path /x/* {\n\t\troute {\n\t\t\tgatebook beta\n\t\t}\n\t}\n}\n"
+		console = "http://localhost:3 {\n\tgatebook_console security %s {\n\t\tinsecure_no_auth\n\t}\n}\n"
+	)
+	for _, c := range []struct {
+		sites, name string
+		says        []string
+	}{
+		{acme + console, "acme", nil},
+		{console + acme, "acme", nil},
+		{console + acme, "", nil},
+		{console + acme + nested, "beta", nil},
+		{nested + console + acme, "beta", nil},
+		{acme + console, "nope", []string{"gatebook_console security", `"nope" is not declared`, "declared: acme"}},
+		{console + nested, "acme", []string{`"acme" is not declared`, "declared: beta"}},
+		{console + acme + nested, "", []string{"no instance is named", "2 are declared (acme, beta)", "name one of them"}},
+		{nested + acme + console, "", []string{"2 are declared (acme, beta)"}},
+	} {
+		g := newGate(t, "127.0.0.1:1", setup{caddyfile: fmt.Sprintf(c.sites, c.name)})
+		for range 3 { // Caddy provisions apps and servers in random order
+			_, stderr, code := g.run("validate", "--config", g.caddyfile)
+			if (code != 0) != (c.says != nil) {
+				t.Errorf("%s: exit %d: %s", c.sites, code, stderr)
+			}
+			for _, want := range c.says {
+				if !strings.Contains(strings.ReplaceAll(stderr, `\"`, `"`), want) {
+					t.Errorf("it does not say %q: %s", want, stderr)
+				}
+			}
+		}
+	}
+}
+
 // What is wrong with the data directory is said in one sentence, and nothing is
 // touched.
 func TestWrongDirectories(t *testing.T) {

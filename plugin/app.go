@@ -56,8 +56,6 @@ type App struct {
 
 	mu        sync.Mutex
 	instances map[string]*instance
-	// wanted are the instances that consoles name, with where they do.
-	wanted map[string]string
 	// before is the app that ran until this one started.
 	before *App
 	// gone says that Cleanup has been called.
@@ -86,7 +84,7 @@ func (*App) CaddyModule() caddy.ModuleInfo {
 // it beside a server that holds the directories.
 func (a *App) Provision(ctx caddy.Context) error {
 	a.ctx, a.log = ctx, ctx.Logger()
-	a.instances, a.wanted = map[string]*instance{}, map[string]string{}
+	a.instances = map[string]*instance{}
 	a.stopping = make(chan struct{})
 	a.stop = sync.OnceFunc(func() { close(a.stopping) })
 	if err := a.subscribe(ctx); err != nil {
@@ -151,46 +149,32 @@ func (a *App) declare(name, where string, settings Settings) (*instance, error) 
 	return in, in.configure(where, settings)
 }
 
-// want says that a console needs an instance; name may be empty where only one
-// is declared.
-func (a *App) want(name, where string) error {
-	if name != "" {
-		if err := validInstance(name); err != nil {
-			return err
-		}
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.wanted[name] = where
-	return nil
-}
-
 // instance finds a declared instance; an empty name means the only one.
 func (a *App) instance(name string) (*instance, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	declared := slices.Sorted(maps.Keys(a.instances))
-	if name == "" && len(declared) == 1 {
-		name = declared[0]
+	name, err := choose(name, slices.Sorted(maps.Keys(a.instances)))
+	return a.instances[name], err
+}
+
+// choose finds name among the declared instances; an empty one means the only
+// one.
+func choose(name string, declared []string) (string, error) {
+	switch {
+	case name == "" && len(declared) == 1:
+		return declared[0], nil
+	case name == "":
+		return "", fmt.Errorf("no instance is named and %d are declared (%s); name one of them", len(declared), strings.Join(declared, ", "))
+	case !slices.Contains(declared, name):
+		return "", fmt.Errorf("instance %q is not declared by any gatebook directive; declared: %s", name, strings.Join(declared, ", "))
 	}
-	if in := a.instances[name]; in != nil {
-		return in, nil
-	}
-	if name == "" {
-		return nil, fmt.Errorf("no instance is named and %d are declared (%s); name one of them", len(declared), strings.Join(declared, ", "))
-	}
-	return nil, fmt.Errorf("instance %q is not declared by any gatebook directive; declared: %s", name, strings.Join(declared, ", "))
+	return name, nil
 }
 
 // Start opens the books of all instances and shares those that a running
 // configuration already holds. It fails, and leaves the running configuration
 // as it was, where a directory cannot be used.
 func (a *App) Start() error {
-	for name, where := range a.wanted {
-		if _, err := a.instance(name); err != nil {
-			return fmt.Errorf("gatebook_console on %s: %w", where, err)
-		}
-	}
 	if err := os.MkdirAll(a.DataDir, 0o700); err != nil {
 		return fmt.Errorf("making the data directory (data_dir): %w", err)
 	}

@@ -82,8 +82,11 @@ func (c *Console) Provision(ctx caddy.Context) error {
 	if c.InsecureNoAuth {
 		c.log.Warn("insecure_no_auth: everybody who reaches this console reads the log", zap.String("role", c.Role), zap.String("instance", c.Instance))
 	}
-	srv, _ := ctx.Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
-	return c.app.want(c.Instance, serverName(srv))
+	if _, err := choose(c.Instance, c.app.declared(ctx)); err != nil {
+		srv, _ := ctx.Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
+		return fmt.Errorf("gatebook_console %s on %s: %w", c.Role, serverName(srv), err)
+	}
+	return nil
 }
 
 // Validate refuses doors that would be open by accident.
