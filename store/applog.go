@@ -64,7 +64,7 @@ func openAppLog(dir string, o Options) (*AppLog, error) {
 // newAppLog opens the database; nothing runs before start.
 func newAppLog(dir string, o Options) (*AppLog, error) {
 	o = o.withDefaults()
-	if err := mendTables(dir, o.Log); err != nil {
+	if err := mendFiles(dir, o.Log); err != nil {
 		return nil, fmt.Errorf("opening the application log in %s: %w", dir, err)
 	}
 	db, err := openBadger(appOptions(dir), o.Log)

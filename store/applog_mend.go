@@ -36,7 +36,7 @@ type mending struct {
 	marks uint64 // parts that are marked as lost
 }
 
-// mend does what mendTables has left to do.
+// mend does what mendFiles has left to do.
 func (a *AppLog) mend() (err error) {
 	torn, lost, err := tornTables(a.space.dir)
 	if err != nil || len(torn) == 0 {

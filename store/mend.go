@@ -13,13 +13,18 @@ import (
 	"github.com/dgraph-io/badger/v4/y"
 )
 
-// What becomes of a damaged table: a copy is put aside, and the table goes on
-// without its damaged blocks. The copy's name says whether the database has
+// What becomes of a damaged table or log: a copy is put aside, and it goes on
+// without what is damaged. The copy's name says whether the database has
 // been told yet what is missing.
 const (
 	tornSuffix    = ".torn"
 	damagedSuffix = ".damaged"
 )
+
+// mendFiles is to be called before Badger opens dir.
+func mendFiles(dir string, log *slog.Logger) error {
+	return errors.Join(mendTables(dir, log), mendLogs(dir, log))
+}
 
 // mendTables looks at every block of every table before Badger does. From then
 // on Badger meets no damage: neither in a read, nor in a compaction of its own,
@@ -43,8 +48,12 @@ func mendTables(dir string, log *slog.Logger) error {
 		if err != nil || t.damaged == 0 {
 			continue
 		}
-		if err := replaceTable(path, t); err != nil {
-			return fmt.Errorf("putting a damaged table aside: %w", err)
+		mended, err := t.mended()
+		if err != nil {
+			return err
+		}
+		if err := replaceFile(path, t.content, mended); err != nil {
+			return err
 		}
 		log.Error("a table is damaged; what can be read of it stays in use",
 			"table", path, "damaged_blocks", t.damaged, "blocks", len(t.blocks), "copy", path+damagedSuffix)
@@ -64,22 +73,22 @@ func readInto(buf []byte, path string) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// replaceTable puts a copy aside first: nothing that was there is destroyed.
-func replaceTable(path string, t *tableFile) error {
-	content, err := t.mended()
+// replaceFile puts a copy aside first: nothing that was there is destroyed.
+func replaceFile(path string, content, mended []byte) error {
+	err := writeSynced(path+tornSuffix, content)
+	if err == nil {
+		err = writeSynced(path+".tmp", mended)
+	}
+	if err == nil {
+		err = os.Rename(path+".tmp", path)
+	}
+	if err == nil {
+		err = syncDir(filepath.Dir(path))
+	}
 	if err != nil {
-		return err
+		return fmt.Errorf("putting a damaged file aside: %w", err)
 	}
-	if err := writeSynced(path+tornSuffix, t.content); err != nil {
-		return err
-	}
-	if err := writeSynced(path+".tmp", content); err != nil {
-		return err
-	}
-	if err := os.Rename(path+".tmp", path); err != nil {
-		return err
-	}
-	return syncDir(filepath.Dir(path))
+	return nil
 }
 
 // keyRange is where keys have been lost, both ends included; with no last it
@@ -97,7 +106,7 @@ func (l lostKeys) has(key []byte) bool {
 	return false
 }
 
-// tornTables are the copies that mendTables has put aside and that the
+// tornTables are the copies that mendFiles has put aside and that the
 // database has not been told of, and the keys that were lost with them.
 func tornTables(dir string) (paths []string, lost lostKeys, err error) {
 	entries, err := os.ReadDir(dir)
@@ -110,6 +119,9 @@ func tornTables(dir string) (paths []string, lost lostKeys, err error) {
 		}
 	}
 	for _, path := range paths {
+		if !strings.HasSuffix(path, ".sst"+tornSuffix) {
+			continue // a log loses whole transactions
+		}
 		content, err := os.ReadFile(path)
 		if err != nil {
 			return nil, nil, err

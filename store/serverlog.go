@@ -86,7 +86,7 @@ func newServerLog(dir string, o Options) (*ServerLog, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := mendTables(dir, o.Log); err != nil {
+	if err := mendFiles(dir, o.Log); err != nil {
 		return nil, err
 	}
 	db, err := openBadger(serverOptions(dir), o.Log)
