@@ -93,7 +93,7 @@ func (a *App) importing(w http.ResponseWriter, r *http.Request, in *instance, pa
 		w.Header().Set("Allow", strings.Join(allowed, ", "))
 		return &importRefusal{http.StatusMethodNotAllowed, fmt.Errorf("%s is not answered here; use %s", r.Method, strings.Join(allowed, " or "))}
 	}
-	s, err := in.store()
+	log, err := in.requests()
 	if err != nil {
 		return &importRefusal{http.StatusServiceUnavailable, fmt.Errorf("the server log is not open: %w", err)}
 	}
@@ -102,15 +102,15 @@ func (a *App) importing(w http.ResponseWriter, r *http.Request, in *instance, pa
 		if _, err := importParams(r); err != nil {
 			return err
 		}
-		if err := s.ServerLog.Seal(r.Context()); err != nil {
+		if err := log.Seal(r.Context()); err != nil {
 			return fmt.Errorf("sealing: %w", err)
 		}
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	case r.Method == http.MethodGet:
-		return tellImport(w, r, s.ServerLog)
+		return tellImport(w, r, log)
 	}
-	return takePiece(w, r, s.ServerLog)
+	return takePiece(w, r, log)
 }
 
 // tellImport says how much of an import is stored.

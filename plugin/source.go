@@ -39,29 +39,29 @@ func (in *instance) Requests(ctx context.Context, q record.RequestQuery) ([]reco
 
 // EachRequest calls yield for every request that is asked for.
 func (in *instance) EachRequest(ctx context.Context, q record.RequestQuery, yield func(*record.Request) error) error {
-	s, err := in.store()
+	log, err := in.requests()
 	if err != nil {
 		return err
 	}
-	return s.ServerLog.Each(ctx, q, yield)
+	return log.Each(ctx, q, yield)
 }
 
 // Summary tells in numbers of the requests that are asked for.
 func (in *instance) Summary(ctx context.Context, q record.SummaryQuery) (record.Summary, error) {
-	s, err := in.store()
+	log, err := in.requests()
 	if err != nil {
 		return record.Summary{}, err
 	}
-	return s.ServerLog.Summary(ctx, q)
+	return log.Summary(ctx, q)
 }
 
 // Failures returns the failed requests that are asked for in groups.
 func (in *instance) Failures(ctx context.Context, q record.FailureQuery) ([]record.FailureGroup, error) {
-	s, err := in.store()
+	log, err := in.requests()
 	if err != nil {
 		return nil, err
 	}
-	return s.ServerLog.Failures(ctx, q)
+	return log.Failures(ctx, q)
 }
 
 // Events answers a question about the application log.

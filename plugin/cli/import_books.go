@@ -26,6 +26,9 @@ type importBooks interface {
 var errOtherImport = errors.New("another command is importing the same log")
 
 func (d *directory) imported(ctx context.Context, id string) (store.ImportMark, error) {
+	if d.ServerLog == nil {
+		return store.ImportMark{}, d.ServerLogErr
+	}
 	return d.ServerLog.Imported(ctx, id)
 }
 

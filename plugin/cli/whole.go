@@ -83,6 +83,9 @@ func (d *directory) allRequests(ctx context.Context, params url.Values, write fu
 	if err != nil {
 		return err
 	}
+	if d.ServerLog == nil {
+		return d.ServerLogErr
+	}
 	some := batch{write: write}
 	err = d.ServerLog.Each(ctx, q, func(r *record.Request) error { return some.add(r.Clone()) })
 	return errors.Join(err, some.flush())
