@@ -67,7 +67,7 @@ func (x *exchange) park(r *http.Request, status int) {
 		// own side, while the error routes are at work or about to be.
 		time.AfterFunc(parkedPatience, func() {
 			if x.state.CompareAndSwap(parked, abandoned) {
-				x.record(recorder.End{Now: time.Now(), Status: status})
+				x.record(r, recorder.End{Now: time.Now(), Status: status})
 			}
 		})
 	})
@@ -107,7 +107,7 @@ func (x *exchange) serveErrorRoute(w http.ResponseWriter, r *http.Request, next 
 	if err != nil {
 		end.Status = failedErrorRoute(first)
 	}
-	x.record(end)
+	x.record(r, end)
 	return err
 }
 

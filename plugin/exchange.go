@@ -20,28 +20,38 @@ import (
 	"github.com/gatebook/gatebook/record"
 )
 
-// exchange is one request on its way through the gate, and its response.
+// exchange is one request on its way through the gate, and its response. There
+// is one for every request, and a test holds its size: what few requests need
+// stands in [told].
 type exchange struct {
 	recorder.Recorder
 
-	handler *Handler
 	// books are nil when they did not open in time.
 	books *books
-	// request is the one that the handlers see; its header hook needs it.
-	request *http.Request
-	failure *record.Failure
 	// client is the client's address, as Caddy has it.
 	client string
-	// requestID is made when something has to be joined with the request.
-	requestID string
-	skip      bool
+	told   *told
+	state  atomic.Uint32
+	// place is where it stands among those under way; see [underway].
+	place place
+	skip  bool
 	// cached says that a cache replays the response and its events.
 	cached bool
-	state  atomic.Uint32
+}
 
-	// The exchange's place among those under way; see [underway].
-	shard      uint8
-	prev, next *exchange
+// told is what an exchange has beyond what every one has.
+type told struct {
+	// requestID is made when something has to be joined with the request.
+	requestID string
+	failure   *record.Failure
+}
+
+// tells makes room for what is told.
+func (x *exchange) tells() *told {
+	if x.told == nil {
+		x.told = new(told)
+	}
+	return x.told
 }
 
 // The states of an exchange. Whoever moves it to recorded records it.
@@ -62,24 +72,25 @@ func exchangeOf(r *http.Request) *exchange {
 }
 
 func begin(h *Handler, w http.ResponseWriter, r *http.Request) *exchange {
-	x := &exchange{handler: h, books: h.instance.wait(), request: r, skip: h.instance.skips(r.URL.Path)}
+	x := &exchange{books: h.instance.wait(), skip: h.instance.skips(r.URL.Path)}
 	x.client, _ = caddyhttp.GetVar(r.Context(), caddyhttp.ClientIPVarKey).(string)
 	if x.books == nil {
 		h.instance.missed.Add(1)
 		h.log.Error("the books did not open in time; a request goes on unrecorded", zap.String("instance", h.Instance))
-	} else {
-		x.books.underway.enter(x)
 	}
 	x.Start(w, r, x, time.Now())
 	x.CountBody(r)
+	if x.books != nil {
+		x.books.underway.enter(x)
+	}
 	caddyhttp.SetVar(r.Context(), exchangeKey, x)
 	return x
 }
 
 // refusal is what a request on a strict path is answered while its events
 // could not be stored: before the application acts, never after.
-func (x *exchange) refusal(r *http.Request) error {
-	if !x.handler.instance.strict(r.URL.Path) {
+func (x *exchange) refusal(in *instance, r *http.Request) error {
+	if !in.strict(r.URL.Path) {
 		return nil
 	}
 	reason := errNotOpen
@@ -142,7 +153,7 @@ func (x *exchange) end(r *http.Request, err error) error {
 		x.park(r, status)
 		return err
 	}
-	x.record(recorder.End{Now: time.Now(), Status: statusOf(err), ContextErr: gone})
+	x.record(r, recorder.End{Now: time.Now(), Status: statusOf(err), ContextErr: gone})
 	return err
 }
 
@@ -151,46 +162,16 @@ func (x *exchange) end(r *http.Request, err error) error {
 func (x *exchange) unwind(r *http.Request) {
 	if x.state.Load() == serving {
 		appevent.TakeTrailers(x.Header())
-		x.record(recorder.End{Now: time.Now(), ContextErr: r.Context().Err(), Panicked: true})
+		x.record(r, recorder.End{Now: time.Now(), ContextErr: r.Context().Err(), Panicked: true})
 	}
-}
-
-// fail keeps what a handler of the gate returned, unless the application said
-// what went wrong itself.
-func (x *exchange) fail(err error) {
-	if x.failure != nil {
-		return
-	}
-	x.failure = &record.Failure{Source: record.SourceGate, Type: "HandlerError", Message: err.Error()}
-	if he, ok := errors.AsType[caddyhttp.HandlerError](err); ok {
-		x.failure.Where = he.Trace
-		if he.Err != nil {
-			x.failure.Type, x.failure.Message = fmt.Sprintf("%T", he.Err), he.Err.Error()
-		}
-	}
-}
-
-// errorStatus is the status with which the server answers err when there are
-// no error routes.
-func errorStatus(err error) int {
-	if he, ok := errors.AsType[caddyhttp.HandlerError](err); ok {
-		return he.StatusCode
-	}
-	return http.StatusInternalServerError
-}
-
-func statusOf(err error) int {
-	if err == nil {
-		return 0
-	}
-	return errorStatus(err)
 }
 
 // requests are reused: a record is copied into the queue before its put back.
 var requests = sync.Pool{New: func() any { return new(record.Request) }}
 
-// record puts the request into the server log, once.
-func (x *exchange) record(end recorder.End) {
+// record puts the request into the server log, once. It needs asked for what
+// other handlers found out about it.
+func (x *exchange) record(asked *http.Request, end recorder.End) {
 	if x.state.Swap(recorded) == recorded || x.books == nil {
 		return
 	}
@@ -199,10 +180,11 @@ func (x *exchange) record(end recorder.End) {
 		return
 	}
 	r := requests.Get().(*record.Request)
-	*r = record.Request{RequestID: x.requestID, Error: x.failure}
+	*r = record.Request{IP: clientIP(x.client), User: userID(asked.Context())}
+	if x.told != nil {
+		r.RequestID, r.Error = x.told.requestID, x.told.failure
+	}
 	x.Finish(r, end)
-	r.IP = clientIP(x.client)
-	r.User = userID(x.request.Context())
 	x.books.record(r)
 	requests.Put(r)
 }

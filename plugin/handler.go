@@ -98,7 +98,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	stripRequest(r)
 	x := begin(h, w, r)
 	defer x.unwind(r)
-	if err := x.refusal(r); err != nil {
+	if err := x.refusal(h.instance, r); err != nil {
 		return x.end(r, err)
 	}
 	return x.end(r, next.ServeHTTP(x, r))

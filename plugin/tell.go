@@ -26,16 +26,17 @@ func (x *exchange) tell(lines, failures []string, status int, trailer bool) {
 	if len(lines) == 0 && len(failures) == 0 {
 		return
 	}
-	if x.requestID == "" {
-		x.requestID = uuid.NewString()
+	t := x.tells()
+	if t.requestID == "" {
+		t.requestID = uuid.NewString()
 	}
 	from := appevent.Origin{
 		Now:       time.Now(),
 		Status:    status,
 		Method:    x.Method(),
 		Route:     x.Path(),
-		Host:      x.request.Host,
-		RequestID: x.requestID,
+		Host:      x.Host(),
+		RequestID: t.requestID,
 		Trailer:   trailer,
 	}
 	events, rejected := appevent.Parse(lines, from, appevent.DefaultLimits)
@@ -67,7 +68,7 @@ func (x *exchange) tellFailure(lines []string) {
 		}
 	}
 	if failure != nil {
-		x.failure = failure
+		x.tells().failure = failure
 	}
 }
 

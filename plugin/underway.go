@@ -8,41 +8,42 @@ import (
 )
 
 // underway are the exchanges that have begun and are not recorded yet. They
-// are linked through themselves, in several lists, so that entering costs no
-// allocation and no lock that all requests share.
+// stand in several lists, so that no lock is shared by all requests, and know
+// their place, so that they are found without a search.
 type underway struct {
 	shards [8]struct {
-		mu    sync.Mutex
-		first *exchange
+		mu   sync.Mutex
+		list []*exchange
 		// Two shards on one cache line would be as one.
-		_ [48]byte
+		_ [32]byte
 	}
+}
+
+// place is where an exchange stands; its shard's lock guards the index.
+type place struct {
+	shard uint8
+	index uint32
 }
 
 func (u *underway) enter(x *exchange) {
-	x.shard = uint8(rand.Uint32() % uint32(len(u.shards)))
-	s := &u.shards[x.shard]
+	x.place.shard = uint8(rand.Uint32() % uint32(len(u.shards)))
+	s := &u.shards[x.place.shard]
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if x.next = s.first; x.next != nil {
-		x.next.prev = x
-	}
-	s.first = x
+	x.place.index = uint32(len(s.list))
+	s.list = append(s.list, x)
 }
 
+// leave puts the last of the list where x stood.
 func (u *underway) leave(x *exchange) {
-	s := &u.shards[x.shard]
+	s := &u.shards[x.place.shard]
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if x.prev != nil {
-		x.prev.next = x.next
-	} else {
-		s.first = x.next
-	}
-	if x.next != nil {
-		x.next.prev = x.prev
-	}
-	x.prev, x.next = nil, nil
+	last := len(s.list) - 1
+	moved := s.list[last]
+	s.list[x.place.index], moved.place.index = moved, x.place.index
+	s.list[last] = nil
+	s.list = s.list[:last]
 }
 
 // each calls f for every exchange under way. f must not enter or leave.
@@ -50,7 +51,7 @@ func (u *underway) each(f func(*exchange)) {
 	for i := range u.shards {
 		s := &u.shards[i]
 		s.mu.Lock()
-		for x := s.first; x != nil; x = x.next {
+		for _, x := range s.list {
 			f(x)
 		}
 		s.mu.Unlock()

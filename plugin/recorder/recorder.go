@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"strconv"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -35,49 +34,46 @@ type HeaderHook interface {
 // server's. Embed it in a per-request struct, so that one allocation serves
 // both. It must be neither copied nor reused: hijacked connections and
 // transports that still read the body hold on to it after the handler.
+//
+// There is one for every request: its size is a promise (docs/benchmarks.md),
+// and a test holds it.
 type Recorder struct {
 	w    http.ResponseWriter
 	hook HeaderHook
 
-	// What handlers may change in the request while they serve it.
-	method, target, proto, host, userAgent, referer string
+	// What handlers may change in the request while they serve it; see
+	// asked.go. Before the target stand the method and a space if the method is
+	// none of methods.
+	line, host, userAgent, referer string
 
-	start  time.Time
-	out    atomic.Int64 // the body, or all that was sent after an upgrade
-	in     atomic.Int64
-	status atomic.Uint32 // 0 until the final header
+	start time.Duration // since epoch
+	out   atomic.Int64  // the body, or all that was sent after an upgrade
+	in    atomic.Int64
+	// outcome is the final status, 0 until the final header, and failed.
+	outcome atomic.Uint32
 	// hijacked says that there is a tunnel, not a response, from here on.
 	hijacked bool
-	failed   atomic.Bool // the request could not be read, or the response not written, to its end
+
+	method       uint8 // its place in methods, from 1 on
+	major, minor uint8 // the protocol's version
 }
+
+const (
+	statusBits uint32 = 1<<10 - 1 // of an outcome; a status has three digits
+	// failed says that the request could not be read, or the response not
+	// written, to its end.
+	failed uint32 = 1 << 10
+)
+
+// epoch is a moment of this process. Since it was one, both clocks are at hand:
+// the one that times are told by, and the one that measures and is never set.
+var epoch = time.Now()
 
 // Start begins to record r's response on w. The hook may be nil. Start must
 // come before anything has been written, and only once.
 func (rec *Recorder) Start(w http.ResponseWriter, r *http.Request, hook HeaderHook, now time.Time) {
-	rec.w, rec.hook, rec.start = w, hook, now
-	rec.method, rec.target, rec.proto, rec.host = r.Method, target(r), r.Proto, r.Host
-	if r.ProtoMajor == 3 {
-		// quic-go puts the :protocol of an extended CONNECT into Proto.
-		rec.proto = "HTTP/3.0"
-	}
-	rec.userAgent = first(r.Header["User-Agent"])
-	rec.referer = first(r.Header["Referer"])
-}
-
-// target is what the application is asked for. A client may send it in absolute
-// form, as to a proxy (RFC 9112, section 3.2.2): its host is then r.Host.
-func target(r *http.Request) string {
-	if r.Method == http.MethodConnect || strings.HasPrefix(r.RequestURI, "/") || strings.HasPrefix(r.RequestURI, "*") {
-		return r.RequestURI
-	}
-	return r.URL.RequestURI()
-}
-
-func first(values []string) string {
-	if len(values) == 0 {
-		return ""
-	}
-	return values[0]
+	rec.w, rec.hook, rec.start = w, hook, now.Sub(epoch)
+	rec.keep(r)
 }
 
 // CountBody counts what is read of r's body, if it can have one. It replaces
@@ -99,7 +95,7 @@ func (b *countedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	b.rec.in.Add(int64(n))
 	if err != nil && clientLost(err) {
-		b.rec.failed.Store(true)
+		b.rec.fail()
 	}
 	return n, err
 }
@@ -112,22 +108,17 @@ func clientLost(err error) bool {
 }
 
 // Status is the final status that was written, 0 while there is none.
-func (rec *Recorder) Status() int { return int(rec.status.Load()) }
+func (rec *Recorder) Status() int { return int(rec.outcome.Load() & statusBits) }
 
 // WroteHeader reports whether the final header has been written.
-func (rec *Recorder) WroteHeader() bool { return rec.status.Load() != 0 }
+func (rec *Recorder) WroteHeader() bool { return rec.Status() != 0 }
+
+func (rec *Recorder) fail() { rec.outcome.Or(failed) }
+
+func (rec *Recorder) failed() bool { return rec.outcome.Load()&failed != 0 }
 
 // Hijacked reports whether the connection was taken over.
 func (rec *Recorder) Hijacked() bool { return rec.hijacked }
-
-// Method is the request's method, whatever handlers made of it.
-func (rec *Recorder) Method() string { return rec.method }
-
-// Path is the path as it was sent, whatever handlers made of it.
-func (rec *Recorder) Path() string {
-	path, _, _ := strings.Cut(rec.target, "?")
-	return record.Cut(path, record.MaxText)
-}
 
 // End is how a handler ended.
 type End struct {
@@ -153,7 +144,7 @@ type End struct {
 func (rec *Recorder) Finish(out *record.Request, end End) {
 	rec.describe(out, end.Now)
 	out.Status = rec.finalStatus(end)
-	out.Aborted = end.Panicked || rec.failed.Load() || rec.short() ||
+	out.Aborted = end.Panicked || rec.failed() || rec.short() ||
 		end.ContextErr != nil && out.Status == StatusClientClosed
 }
 
@@ -169,25 +160,22 @@ func (rec *Recorder) Interrupt(out *record.Request, now time.Time) {
 }
 
 // describe fills in what needs no knowledge of how the handler ended.
+//
+// The time is reckoned back from now: should the clock have been set meanwhile,
+// it is the newer one's.
 func (rec *Recorder) describe(out *record.Request, now time.Time) {
-	out.Time = rec.start.Truncate(time.Microsecond)
-	out.Duration = max(0, now.Sub(rec.start))
-	out.Method = record.Cut(rec.method, record.MaxText)
-	out.Host = record.Cut(rec.host, record.MaxText)
-	_, query, _ := strings.Cut(rec.target, "?")
-	out.Path = rec.Path()
-	out.Query = record.Cut(query, record.MaxText)
-	out.Proto = record.Cut(rec.proto, record.MaxText)
-	out.UserAgent = record.Cut(rec.userAgent, record.MaxText)
-	out.Referer = record.Cut(rec.referer, record.MaxText)
+	elapsed := now.Sub(epoch) - rec.start
+	out.Time = now.Add(-elapsed).Truncate(time.Microsecond)
+	out.Duration = max(0, elapsed)
+	rec.describeAsked(out)
 	out.Bytes = rec.out.Load()
 	out.BytesIn = rec.in.Load()
 }
 
 func (rec *Recorder) finalStatus(end End) int {
 	switch {
-	case rec.status.Load() != 0:
-		return int(rec.status.Load())
+	case rec.WroteHeader():
+		return rec.Status()
 	case rec.hijacked:
 		return http.StatusSwitchingProtocols
 	case end.ContextErr != nil && (end.Panicked || end.Status == 0):
@@ -216,7 +204,7 @@ func (rec *Recorder) short() bool {
 
 func (rec *Recorder) bodiless() bool {
 	status := rec.Status()
-	return rec.method == http.MethodHead || status < 200 ||
+	return rec.head() || status < 200 ||
 		status == http.StatusNoContent || status == http.StatusNotModified
 }
 
@@ -224,11 +212,11 @@ func (rec *Recorder) bodiless() bool {
 // write that fails, HTTP/2 says 0 even if a part of it has left.
 func (rec *Recorder) wrote(n int64, err error) {
 	// The server takes the body of a HEAD response, and drops it.
-	if rec.method != http.MethodHead {
+	if !rec.head() {
 		rec.out.Add(n)
 	}
 	if err != nil && !ofHandler(err) {
-		rec.failed.Store(true)
+		rec.fail()
 	}
 }
 

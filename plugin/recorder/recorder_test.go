@@ -3,6 +3,7 @@ package recorder
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -36,7 +37,7 @@ func (s *sink) Write(p []byte) (int, error) {
 func request(method, target string) *http.Request {
 	u, _ := url.ParseRequestURI(target) // nil where the server would refuse it
 	return &http.Request{
-		Method: method, URL: u, RequestURI: target, Proto: "HTTP/1.1", Host: "booking.example.com",
+		Method: method, URL: u, RequestURI: target, ProtoMajor: 1, ProtoMinor: 1, Host: "booking.example.com",
 		Header: http.Header{"User-Agent": {"curl/8"}, "Referer": {"https://example.com/"}},
 	}
 }
@@ -58,7 +59,8 @@ func TestFinishTellsWhatWasAsked(t *testing.T) {
 		var rec Recorder
 		rec.Start(&sink{header: http.Header{}}, r, nil, noon)
 		// Handlers further down change the request as they like.
-		r.Method, r.RequestURI, r.Host, r.Proto = "POST", "/rewritten", "upstream", "HTTP/9"
+		r.Method, r.RequestURI, r.Host = "POST", "/rewritten", "upstream"
+		r.Proto, r.ProtoMajor, r.ProtoMinor = "HTTP/9", 9, 0
 		r.Header.Set("User-Agent", "changed")
 		r.Header.Del("Referer")
 
@@ -75,14 +77,43 @@ func TestFinishTellsWhatWasAsked(t *testing.T) {
 	}
 }
 
+func TestMethodsAndProtocols(t *testing.T) {
+	for _, method := range append([]string{"BREW", "get", "M-SEARCH"}, methods[:]...) {
+		for _, v := range [][2]int{{1, 0}, {1, 1}, {1, 7}, {2, 0}, {3, 0}} {
+			r := request(method, "/a b?c d")
+			r.ProtoMajor, r.ProtoMinor = v[0], v[1]
+			var rec Recorder
+			rec.Start(&sink{header: http.Header{}}, r, nil, noon)
+			var got record.Request
+			rec.Finish(&got, End{})
+			proto := fmt.Sprintf("HTTP/%d.%d", v[0], v[1])
+			if got.Method != method || got.Path != "/a b" || got.Query != "c d" || got.Proto != proto {
+				t.Errorf("%s %s: recorded as %s %s?%s %s", method, proto, got.Method, got.Path, got.Query, got.Proto)
+			}
+		}
+	}
+}
+
+func TestTimeAndDuration(t *testing.T) {
+	var rec Recorder
+	began := time.Now()
+	rec.Start(&sink{header: http.Header{}}, request("GET", "/"), nil, began)
+	ended := began.Add(1500 * time.Microsecond)
+	var got record.Request
+	rec.Finish(&got, End{Now: ended})
+	if !got.Time.Equal(began.Truncate(time.Microsecond)) || got.Duration != ended.Sub(began) {
+		t.Errorf("%v for %v, want %v for %v", got.Time, got.Duration, began, ended.Sub(began))
+	}
+}
+
 func TestFinishLeavesOtherFieldsAlone(t *testing.T) {
 	var rec Recorder
-	rec.Start(&sink{header: http.Header{}}, &http.Request{Method: "GET", RequestURI: "/"}, nil, noon)
+	rec.Start(&sink{header: http.Header{}}, &http.Request{Method: "GET", RequestURI: "/", ProtoMajor: 2}, nil, noon)
 	got := record.Request{Instance: "acme", User: "anna", Verdict: record.VerdictBan, UserAgent: "stale", Aborted: true}
 	rec.Finish(&got, End{Now: noon.Add(-time.Hour), Status: 403})
 	want := record.Request{
 		Instance: "acme", User: "anna", Verdict: record.VerdictBan,
-		Time: noon.Truncate(time.Microsecond), Method: "GET", Path: "/", Status: 403,
+		Time: noon.Truncate(time.Microsecond), Method: "GET", Path: "/", Proto: "HTTP/2.0", Status: 403,
 	}
 	if got != want {
 		t.Errorf("got %+v\nwant %+v", got, want)
@@ -303,7 +334,7 @@ func TestRecordingDoesNotAllocate(t *testing.T) {
 }
 
 func TestRecorderIsSmall(t *testing.T) {
-	if size := unsafe.Sizeof(Recorder{}); size > 184 {
+	if size := unsafe.Sizeof(Recorder{}); size > 128 {
 		t.Errorf("a Recorder takes %d bytes", size)
 	}
 }

@@ -17,7 +17,7 @@ func (rec *Recorder) WriteHeader(status int) {
 		return
 	}
 	if status >= 200 || status == http.StatusSwitchingProtocols {
-		rec.status.Store(uint32(status))
+		rec.outcome.Or(uint32(status))
 	}
 	if rec.hook != nil {
 		rec.hook.BeforeHeader(status, rec.w.Header())
