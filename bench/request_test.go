@@ -15,6 +15,7 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"testing"
 
@@ -53,10 +54,19 @@ func TestRequestAllocations(t *testing.T) {
 	ours := cost(t, gatebook)
 	theirs := cost(t, jsonLog)
 	t.Logf("over plain (%v): gatebook %v, Caddy's JSON log %v", plainCost, ours.minus(plainCost), theirs.minus(plainCost))
-	if over := ours.minus(plainCost); over.allocs > 4 || over.bytes > 400 {
-		t.Errorf("the recorder costs %v a request over plain; the bar is 4 allocations and 400 bytes", over)
+	over := ours.minus(plainCost)
+	if math.Round(over.allocs) > mostAllocs || over.bytes > mostBytes {
+		t.Errorf("the recorder costs %v a request over plain; the bar is %d allocations and %d bytes", over, mostAllocs, mostBytes)
 	}
 }
+
+// The bar. One allocation of 48 bytes is the handler's slot in Caddy's chain.
+// What is less than half an allocation is the background's, which all the
+// requests of a batch share.
+const (
+	mostAllocs = 2
+	mostBytes  = 256
+)
 
 type price struct{ allocs, bytes float64 }
 
@@ -65,12 +75,12 @@ func (p price) minus(q price) price { return price{p.allocs - q.allocs, p.bytes 
 func (p price) String() string { return fmt.Sprintf("%.1f allocations, %.0f bytes", p.allocs, p.bytes) }
 
 // cost is what one request allocates in the process, background work included:
-// the least of several rounds, since what happens once (patterns compiled,
-// tables made) can only add.
+// the least of many rounds, since what happens once (patterns compiled, buffers
+// grown to their size) can only add.
 func cost(t *testing.T, name string) price {
 	srv := serve(t, name)
 	least := price{math.Inf(1), math.Inf(1)}
-	for range 6 {
+	for range 16 {
 		p := round(srv)
 		least = price{min(least.allocs, p.allocs), min(least.bytes, p.bytes)}
 	}
@@ -78,9 +88,12 @@ func cost(t *testing.T, name string) price {
 }
 
 func round(srv http.Handler) price {
-	const runs = 20_000
+	const runs = 10_000
 	var before, after runtime.MemStats
 	runtime.GC()
+	// A collection empties the pools of Caddy, us and the tests alike, and how
+	// many there are in a round is chance.
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	runtime.ReadMemStats(&before)
 	for range runs {
 		ask(srv)
