@@ -33,6 +33,8 @@ var mayImport = map[string][]string{
 	"cmd/build":           {},
 	"e2e":                 {},
 	"bench":               {},
+	"bench/corpus":        {"record"},
+	"bench/compare":       {"record", "store", "logformat", "plugin/useragent", "bench/corpus"},
 }
 
 // mayUse says who may import what of others.

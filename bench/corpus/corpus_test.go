@@ -1,0 +1,102 @@
+package corpus
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gatebook/gatebook/record"
+)
+
+func digest(seed uint64, n int) [32]byte {
+	h := sha256.New()
+	l := New(seed, n)
+	for r := (record.Request{}); l.Next(&r); {
+		fmt.Fprintln(h, r)
+	}
+	return [32]byte(h.Sum(nil))
+}
+
+func TestTheSameSeedIsTheSameLog(t *testing.T) {
+	if digest(1, 5000) != digest(1, 5000) {
+		t.Error("two logs of one seed differ")
+	}
+	if digest(1, 5000) == digest(2, 5000) {
+		t.Error("two seeds make one log")
+	}
+}
+
+func TestALogIsLikeReal(t *testing.T) {
+	const n = 50_000
+	l := New(1, n)
+	count, found, busyHour := 0, 0, 0
+	last := time.Time{}
+	statuses, agents, addresses := map[int]int{}, map[string]int{}, map[netip.Addr]int{}
+	busy, from, to := l.Busy()
+	for r := (record.Request{}); l.Next(&r); count++ {
+		if r.Time.Before(last) {
+			t.Fatal("times go backwards")
+		}
+		last = r.Time
+		statuses[r.Status]++
+		agents[r.UserAgent]++
+		addresses[r.IP]++
+		if strings.Contains(r.Path, Needle) {
+			found++
+		}
+		if r.IP == busy.Addr && !r.Time.Before(from) && r.Time.Before(to) {
+			busyHour++
+		}
+		if r.Duration <= 0 || r.Country == "" || r.Method == "" || r.Path == "" {
+			t.Fatalf("a request lacks something: %+v", r)
+		}
+	}
+	if count != n {
+		t.Errorf("%d requests, want %d", count, n)
+	}
+	if found == 0 || found > n/100 {
+		t.Errorf("%d requests have the needle", found)
+	}
+	if busyHour < n/64 {
+		t.Errorf("%d requests of the busy address in its hour, want %d", busyHour, n/64)
+	}
+	if len(statuses) < 5 || len(agents) < 100 || len(addresses) < 500 {
+		t.Errorf("%d statuses, %d agents, %d addresses", len(statuses), len(agents), len(addresses))
+	}
+	t.Logf("until %v: %v, %d agents, %d addresses", last, statuses, len(agents), len(addresses))
+}
+
+func TestUserAgents(t *testing.T) {
+	seen := map[string]bool{}
+	for _, a := range userAgents() {
+		if seen[a] {
+			t.Errorf("%s is there twice", a)
+		}
+		seen[a] = true
+	}
+	if n := len(seen); n < 550 || n > 650 {
+		t.Errorf("%d user agents, want some 600", n)
+	}
+}
+
+func TestHostile(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	var a, b record.Request
+	Hostile(rng, &a)
+	Hostile(rng, &b)
+	if a.Path == b.Path || a.UserAgent == b.UserAgent {
+		t.Error("what should be unheard-of came twice")
+	}
+}
+
+func BenchmarkNext(b *testing.B) {
+	l := New(1, 1<<30)
+	var r record.Request
+	for b.Loop() {
+		l.Next(&r)
+	}
+}
