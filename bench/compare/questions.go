@@ -1,0 +1,167 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"github.com/gatebook/gatebook/bench/corpus"
+	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/store"
+)
+
+// question is one of BENCH.md's, as the API asks it. The bar is in
+// milliseconds of CPU, over 10 million records; 0 is none.
+type question struct {
+	name string
+	most float64
+	ask  func(ctx context.Context, log *store.ServerLog) (rows int, err error)
+	// grep is the pattern that finds the same lines in a combined log, if one
+	// does; summed says that GoAccess can tell it.
+	grep   string
+	summed bool
+}
+
+// theQuestions are asked of the synthetic log.
+func theQuestions(seed uint64, n int, rare netip.Addr) []question {
+	busy, from, to := corpus.New(seed, n).Busy()
+	alone := record.RequestQuery{Prefix: only(rare), Limit: record.MaxLimit}
+	hour := record.RequestQuery{Prefix: only(busy.Addr), From: from, To: to}
+	needle := record.RequestQuery{Contains: corpus.Needle}
+	ofBusy := "^" + pattern(busy.Addr) + " .*(" + from.Format("02/Jan/2006:15:") + "|" + to.Format("02/Jan/2006:15:") + ")"
+	return []question{
+		{"a rare address, all time", 50, page1(alone), "^" + pattern(rare) + " ", false},
+		{"a busy address in one hour, first page", 50, page1(hour), "", false},
+		{"the same, all rows", 0, every(hour), ofBusy, false},
+		{"status per five minutes", 100, summary(5*time.Minute, func(s *record.Summary) int { return len(s.Steps) }), "", true},
+		{"top 20 addresses", 100, summary(0, func(s *record.Summary) int { return len(s.Addresses) }), "", true},
+		{"substring in path, first page", 100, page1(needle), "", false},
+		{"the same, complete", 500, every(needle), corpus.Needle, false},
+	}
+}
+
+func only(a netip.Addr) netip.Prefix { return netip.PrefixFrom(a, a.BitLen()) }
+
+func page1(q record.RequestQuery) func(context.Context, *store.ServerLog) (int, error) {
+	return func(ctx context.Context, log *store.ServerLog) (int, error) {
+		page, _, err := log.Requests(ctx, q)
+		return len(page), err
+	}
+}
+
+func every(q record.RequestQuery) func(context.Context, *store.ServerLog) (int, error) {
+	return func(ctx context.Context, log *store.ServerLog) (n int, err error) {
+		err = log.Each(ctx, q, func(*record.Request) error { n++; return nil })
+		return n, err
+	}
+}
+
+func summary(step time.Duration, rows func(*record.Summary) int) func(context.Context, *store.ServerLog) (int, error) {
+	return func(ctx context.Context, log *store.ServerLog) (int, error) {
+		s, err := log.Summary(ctx, record.SummaryQuery{Step: step})
+		return rows(&s), err
+	}
+}
+
+// rareAddress is one that came a few times, long ago.
+func rareAddress(seed uint64, n int) (netip.Addr, error) {
+	const least, most = 2, 40
+	count := map[netip.Addr]int{}
+	var order []netip.Addr
+	for r := range synthetic(full, seed, n) {
+		if count[r.IP]++; count[r.IP] == 1 {
+			order = append(order, r.IP)
+		}
+	}
+	for _, a := range order[len(order)/5:] {
+		if c := count[a]; c >= least && c <= most {
+			return a, nil
+		}
+	}
+	return netip.Addr{}, errors.New("no address of the log is rare")
+}
+
+// asked is how a question went.
+type asked struct {
+	Rows   int
+	Millis float64
+	// Memory is the most that the process held while it was asked.
+	Memory int64
+}
+
+// questionsJob asks each question, on one core: twice to warm up, then the
+// median of as many times as j.rate says.
+func questionsJob(ctx context.Context, j job) (any, error) {
+	rare, err := netip.ParseAddr(j.file)
+	if err != nil {
+		return nil, err
+	}
+	before := anonymous()
+	s, err := openStore(j.dir)
+	if err != nil {
+		return nil, err
+	}
+	var list []asked
+	for _, q := range theQuestions(j.seed, j.records, rare) {
+		stop := watchMemory(20 * time.Millisecond)
+		a, times := asked{}, []float64{}
+		for i := range 2 + j.rate {
+			began := cpuHere()
+			if a.Rows, err = q.ask(ctx, s.ServerLog); err != nil {
+				return nil, errors.Join(fmt.Errorf("%s: %w", q.name, err), s.Close())
+			}
+			if i >= 2 {
+				times = append(times, (cpuHere()-began).Seconds()*1e3)
+			}
+		}
+		seen := stop()
+		a.Millis, a.Memory = median(times), seen[len(seen)-1]-before
+		list = append(list, a)
+	}
+	return list, s.Close()
+}
+
+// questions tells the CPU time of the questions, and of those who can answer
+// them from a file.
+func (r *run) questions() error {
+	dir, err := r.fullStore()
+	if err != nil {
+		return err
+	}
+	rare, err := rareAddress(r.seed, r.records)
+	if err != nil {
+		return err
+	}
+	var answers []asked
+	j := job{role: "questions", dir: dir, file: rare.String(), records: r.records, rate: r.rounds(7), maxProcs: 1}
+	if _, err := r.child(j, &answers); err != nil {
+		return err
+	}
+	peers, err := r.peers()
+	if err != nil {
+		return err
+	}
+	t := newTable(fmt.Sprintf("Questions: %d records, ms of CPU on one core, warm", r.records),
+		"question", "rows", "Gatebook", "bar", "", "grep", "zgrep", "GoAccess")
+	var memory int64
+	for i, q := range theQuestions(r.seed, r.records, rare) {
+		a := answers[i]
+		memory = max(memory, a.Memory)
+		most, verdict := "", ""
+		if q.most > 0 {
+			most, verdict = fmt.Sprintf("%.0f", q.most), bar(a.Millis, q.most)
+		}
+		row, err := peers.answer(q)
+		if err != nil {
+			return err
+		}
+		t.add(append([]string{q.name, fmt.Sprint(a.Rows), fmt.Sprintf("%.1f", a.Millis), most, verdict}, row...)...)
+	}
+	t.note("The bar is for 10 million records. While it was asked, the process held up to %s more than nothing; the bar is 150 MB: %s.",
+		megabytes(memory), bar(memory, 150_000_000))
+	t.note("GoAccess reads %d lines, from which the whole is reckoned, and tells all it knows at once.", peers.goaccessLines)
+	t.print(r.out)
+	return nil
+}
