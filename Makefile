@@ -6,7 +6,7 @@ TAGS   := nobadger,nomysql,nopgx
 FUZZ   ?= 60s
 LINTER := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-.PHONY: build demo test lint fuzz bench clean
+.PHONY: build demo test lint fuzz bench microbench clean
 
 build:
 	$(GO) build -trimpath -tags $(TAGS) -o bin/gatebook ./cmd/gatebook
@@ -32,8 +32,12 @@ fuzz:
 		done; \
 	done
 
+# What Gatebook costs beside its peers, in tables; flags such as -records and -only go into BENCH.
 bench:
-	$(GO) test -run '^$$' -bench . -benchmem ./bench/...
+	$(GO) run ./bench/compare $(BENCH)
+
+microbench:
+	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 clean:
 	rm -rf bin

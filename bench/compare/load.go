@@ -80,8 +80,11 @@ func (l *load) ask(conn, n int) error {
 		}
 		_, err = io.Copy(io.Discard, res.Body)
 		res.Body.Close()
-		if err != nil || res.StatusCode != http.StatusOK {
-			return fmt.Errorf("an answer with status %d: %v", res.StatusCode, err)
+		if err != nil {
+			return err
+		}
+		if res.StatusCode != http.StatusOK {
+			return fmt.Errorf("an answer with status %d", res.StatusCode)
 		}
 	}
 	return nil

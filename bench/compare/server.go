@@ -74,7 +74,7 @@ func buildGate(to string) error {
 }
 
 // startCaddy starts the binary with a site whose lines are given.
-func startCaddy(binary, dir, name, site string) (*server, error) {
+func startCaddy(binary, dir, name, site string, env []string) (*server, error) {
 	addr, err := freeAddr()
 	if err != nil {
 		return nil, err
@@ -106,6 +106,7 @@ http://%s, http://booking.example.com:%s {
 	}
 	cmd := exec.Command(binary, "run", "--config", file, "--adapter", "caddyfile")
 	cmd.Env = append(os.Environ(), "GOMAXPROCS=1", "XDG_DATA_HOME="+dir, "XDG_CONFIG_HOME="+dir)
+	cmd.Env = append(cmd.Env, env...)
 	return startServer(name, addr, cmd)
 }
 
