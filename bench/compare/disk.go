@@ -89,8 +89,8 @@ func (r *run) diskOf(name, file string) error {
 	}
 	t.add("Gatebook, the whole directory (du)", per(onDisk), "1.00")
 	t.add("Gatebook, what its files hold", per(content), ratio(content, onDisk))
-	t.note("The import took %.1f µs of CPU a record, reading the lines and naming user agents included, and held %s more than nothing.",
-		took.cpu.Seconds()*1e6/float64(in.Records), megabytes(in.Memory))
+	t.note("The import took %.1f µs of CPU a record, reading the lines and naming user agents included, and held up to %s more than nothing; the bar is 150 MB: %s.",
+		took.cpu.Seconds()*1e6/float64(in.Records), megabytes(in.Memory), bar(in.Memory, mostAsked))
 	t.print(r.out)
 	return os.RemoveAll(dir)
 }

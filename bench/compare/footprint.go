@@ -10,9 +10,11 @@ import (
 	"github.com/gatebook/gatebook/store"
 )
 
-// The bars: memory held while records arrive, and the time to open.
+// The bars: memory held while records arrive, memory held during an import or a
+// question, and the time to open.
 const (
 	mostMemory    = 50_000_000
+	mostAsked     = 150_000_000
 	mostOpening   = time.Second
 	footprintRate = 50_000
 	footprintTime = 12 * time.Second

@@ -21,7 +21,7 @@ const (
 // of a process that makes requests and records them, without that of one that
 // only makes them.
 func (r *run) ingest() error {
-	n := min(r.records, 16*ingestRate)
+	n := min(r.records, 12*ingestRate)
 	var with, without []float64
 	for i := range r.rounds(ingestRuns) {
 		for _, dir := range []string{"", r.path(fmt.Sprintf("ingest-%d", i))} {

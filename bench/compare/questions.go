@@ -160,7 +160,7 @@ func (r *run) questions() error {
 		t.add(append([]string{q.name, fmt.Sprint(a.Rows), fmt.Sprintf("%.1f", a.Millis), most, verdict}, row...)...)
 	}
 	t.note("The bar is for 10 million records. While it was asked, the process held up to %s more than nothing; the bar is 150 MB: %s.",
-		megabytes(memory), bar(memory, 150_000_000))
+		megabytes(memory), bar(memory, mostAsked))
 	t.note("GoAccess reads %d lines, from which the whole is reckoned, and tells all it knows at once.", peers.goaccessLines)
 	t.print(r.out)
 	return nil
