@@ -16,7 +16,7 @@ demo:
 
 test: lint
 	$(GO) test -race -timeout 20m ./...
-	$(GO) test ./bench
+	$(GO) test ./bench/...
 
 lint:
 	@test -z "$$(gofmt -l .)" || { echo "gofmt -w these:"; gofmt -l .; exit 1; }

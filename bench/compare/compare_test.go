@@ -58,33 +58,6 @@ func TestWantedParts(t *testing.T) {
 	}
 }
 
-// Every question must find something, or its time means nothing.
-func TestQuestionsFindSomething(t *testing.T) {
-	const seed, records = 1, 20_000
-	j := job{dir: t.TempDir(), form: full, seed: seed, records: records, rate: 1}
-	in, err := importJob(t.Context(), j)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n := in.(imported).Records; n != records {
-		t.Fatalf("%d requests imported, want %d", n, records)
-	}
-	rare, err := rareAddress(seed, records)
-	if err != nil {
-		t.Fatal(err)
-	}
-	j.file = rare.String()
-	answers, err := questionsJob(t.Context(), j)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, q := range theQuestions(seed, records, rare) {
-		if answers.([]asked)[i].Rows == 0 {
-			t.Errorf("%s: nothing found", q.name)
-		}
-	}
-}
-
 func TestSizes(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "a"), make([]byte, 5000), 0o600); err != nil {

@@ -105,22 +105,37 @@ func questionsJob(ctx context.Context, j job) (any, error) {
 	}
 	var list []asked
 	for _, q := range theQuestions(j.seed, j.records, rare) {
-		stop := watchMemory(20 * time.Millisecond)
-		a, times := asked{}, []float64{}
-		for i := range 2 + j.rate {
-			began := cpuHere()
-			if a.Rows, err = q.ask(ctx, s.ServerLog); err != nil {
-				return nil, errors.Join(fmt.Errorf("%s: %w", q.name, err), s.Close())
-			}
-			if i >= 2 {
-				times = append(times, (cpuHere()-began).Seconds()*1e3)
-			}
+		a, err := askOften(ctx, s.ServerLog, q, j.rate)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("%s: %w", q.name, err), s.Close())
 		}
-		seen := stop()
-		a.Millis, a.Memory = median(times), seen[len(seen)-1]-before
+		a.Memory -= before
 		list = append(list, a)
 	}
 	return list, s.Close()
+}
+
+func askOften(ctx context.Context, log *store.ServerLog, q question, times int) (a asked, err error) {
+	// Memory is watched while it warms up: watching takes time too.
+	stop := watchMemory(20 * time.Millisecond)
+	for range 2 {
+		if _, err := q.ask(ctx, log); err != nil {
+			stop()
+			return a, err
+		}
+	}
+	seen := stop()
+	a.Memory = seen[len(seen)-1]
+	var took []float64
+	for range times {
+		began := cpuHere()
+		if a.Rows, err = q.ask(ctx, log); err != nil {
+			return a, err
+		}
+		took = append(took, (cpuHere()-began).Seconds()*1e3)
+	}
+	a.Millis = median(took)
+	return a, nil
 }
 
 // questions tells the CPU time of the questions, and of those who can answer
