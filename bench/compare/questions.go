@@ -176,7 +176,9 @@ func (r *run) questions() error {
 	}
 	t.note("The bar is for 10 million records. While it was asked, the process held up to %s more than nothing; the bar is 150 MB: %s.",
 		megabytes(memory), bar(memory, mostAsked))
-	t.note("GoAccess reads %d lines, from which the whole is reckoned, and tells all it knows at once.", peers.goaccessLines)
+	if n := peers.goaccessLines; n > 0 {
+		t.note("GoAccess reads %d lines, from which the whole is reckoned, and tells all it knows at once.", n)
+	}
 	t.print(r.out)
 	return nil
 }
