@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/gatebook/gatebook/record"
 )
@@ -23,7 +24,8 @@ func TestCachedRejection(t *testing.T) {
 		}
 	})
 	for _, cached := range []bool{false, true, true} {
-		x := &exchange{books: b, request: httptest.NewRequest("GET", "/", nil), cached: cached}
+		x := &exchange{books: b, cached: cached}
+		x.Start(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil), nil, time.Now())
 		x.tell([]string{"no JSON", `{"category":"booking","text":"without an id"}`}, nil, 200, false)
 	}
 	log, err := b.events()
