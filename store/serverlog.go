@@ -43,6 +43,8 @@ type ServerLog struct {
 	// using is held for reading while the database is read.
 	using  sync.RWMutex
 	closed bool
+	// readers are those who read the database now.
+	readers readers
 
 	// pieces are what is kept. The lock is held while a change is made to the
 	// database and to the list.

@@ -28,6 +28,8 @@ type change struct {
 	// the last piece; finish says that it is.
 	begin  *uint64
 	finish bool
+	// owed says that what is removed must leave the disk as well.
+	owed bool
 }
 
 // wholeTransaction is how many bytes of values surely fit into a transaction
@@ -87,6 +89,9 @@ func (c *change) set(txn *badger.Txn, s stock) error {
 	}
 	if c.finish {
 		errs = append(errs, txn.Delete([]byte(unfinishedKey)))
+	}
+	if c.owed {
+		errs = append(errs, txn.Set([]byte(owedKey), nil))
 	}
 	if c.mark != nil {
 		errs = append(errs, txn.Set(c.mark.key(), c.mark.value()))

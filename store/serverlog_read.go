@@ -23,6 +23,7 @@ func (l *ServerLog) read(f func(catalogue, *pieceValues) error) (err error) {
 	if l.closed {
 		return ErrClosed
 	}
+	defer l.readers.enter()()
 	l.pieces.RLock()
 	list, txn := l.pieces.list, l.db.NewTransaction(false)
 	l.pieces.RUnlock()

@@ -64,13 +64,11 @@ func (l *ServerLog) Retain(ctx context.Context, r Retain) (done Retained, err er
 	if done.BytesAfter = done.BytesBefore; r.DryRun {
 		return done, nil
 	}
-	if err := l.do(ctx, func(f *flusher) error { return f.noteRetained(l.o.Now()) }); err != nil {
+	if err := l.free(ctx); err != nil {
 		return done, err
 	}
-	if done.Deleted+done.Shortened > 0 {
-		if err := l.compact(ctx); err != nil {
-			return done, err
-		}
+	if err := l.do(ctx, func(f *flusher) error { return f.noteRetained(l.o.Now()) }); err != nil {
+		return done, err
 	}
 	if done.BytesAfter, err = usedBytes(l.dir); err != nil {
 		return done, fmt.Errorf("measuring the server log: %w", err)
@@ -86,6 +84,22 @@ func microsOr(t time.Time) int64 {
 	return t.UnixMicro()
 }
 
+// free gives the disk back what this run deleted, or an earlier one that was
+// interrupted before it came to that.
+func (l *ServerLog) free(ctx context.Context) error {
+	var owed bool
+	err := l.do(ctx, func(f *flusher) (err error) { owed, err = f.owed(); return err })
+	if err != nil || !owed {
+		return err
+	}
+	if err := l.compact(ctx); err != nil {
+		return err
+	}
+	return l.do(ctx, func(f *flusher) error {
+		return f.transaction(func(txn *badger.Txn) error { return txn.Delete([]byte(owedKey)) })
+	})
+}
+
 // age deals with one piece.
 func (f *flusher) age(p *piece, deleteBefore, shortenBefore int64, dry bool, done *Retained) error {
 	if p.newest < deleteBefore {
@@ -93,7 +107,7 @@ func (f *flusher) age(p *piece, deleteBefore, shortenBefore int64, dry bool, don
 		if dry {
 			return nil
 		}
-		return f.apply(&change{remove: []piece{*p}, next: f.stock.next})
+		return f.apply(&change{remove: []piece{*p}, next: f.stock.next, owed: true})
 	}
 	var old block.Aging
 	builder, reader := newBuilder(), f.log.newReader()
@@ -112,7 +126,7 @@ func (f *flusher) age(p *piece, deleteBefore, shortenBefore int64, dry bool, don
 	}
 	if builder.Len() > 0 {
 		c := f.seal(builder, p.first, p.last, f.dense)
-		c.remove, c.next = []piece{*p}, f.stock.next
+		c.remove, c.next, c.owed = []piece{*p}, f.stock.next, true
 		if err := f.apply(&c); err != nil {
 			return err
 		}
@@ -131,8 +145,27 @@ func (c catalogue) from(number uint64) *piece {
 	return nil
 }
 
-// retainedKey has the time of the last run.
-const retainedKey = "r"
+const (
+	// retainedKey has the time of the last run.
+	retainedKey = "r"
+	// owedKey is there while something is deleted and its bytes may still be on
+	// the disk.
+	owedKey = "o"
+)
+
+func (f *flusher) owed() (owed bool, err error) {
+	err = f.log.db.View(func(txn *badger.Txn) error {
+		_, err := txn.Get([]byte(owedKey))
+		return err
+	})
+	if errors.Is(err, badger.ErrKeyNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("reading whether the disk has been given back: %w", err)
+	}
+	return true, nil
+}
 
 func (f *flusher) noteRetained(now time.Time) error {
 	value := binary.BigEndian.AppendUint64(nil, uint64(now.UnixMicro()))

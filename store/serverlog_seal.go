@@ -47,9 +47,13 @@ func (l *ServerLog) mergeAll(ctx context.Context) error {
 // drops those when it compacts the tables they are in, which may be never; and
 // what is in a memtable is in its log as well. Dropping a prefix, any prefix that
 // has a key, flushes the memtables; flattening then compacts all tables into one
-// level. The memory that this and what came before it took is given back as
-// well: the runtime would keep it for minutes.
+// level. All that keeps what somebody still reads, so they are waited for. The
+// memory that this and what came before it took is given back as well: the runtime
+// would keep it for minutes.
 func (l *ServerLog) compact(ctx context.Context) error {
+	if err := l.readers.wait(ctx); err != nil {
+		return fmt.Errorf("waiting for those who read what is deleted: %w", err)
+	}
 	debug.FreeOSMemory()
 	defer debug.FreeOSMemory()
 	err := l.do(ctx, func(f *flusher) error {
