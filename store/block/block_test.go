@@ -164,6 +164,9 @@ func TestBlockAgainstSlice(t *testing.T) {
 }
 
 func checkHead(t *rapid.T, r *Reader, list []numbered) {
+	if err := r.Verify(); err != nil {
+		t.Fatal(err)
+	}
 	unit, buckets, err := r.Buckets()
 	if err != nil {
 		t.Fatal(err)

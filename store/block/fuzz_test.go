@@ -34,6 +34,7 @@ func FuzzReader(f *testing.F) {
 			return
 		}
 		_, _, _ = r.Buckets()
+		_ = r.Verify()
 		q := record.RequestQuery{Path: "/*", Contains: "a", StatusMin: 200, StatusMax: 299, Failed: true}
 		_, _ = r.Select(nil, &q)
 		for row := range r.Rows() {
