@@ -10,9 +10,14 @@ import (
 )
 
 // read reads the database while it is open: f gets the pieces that there are
-// and what opens them, both of one moment. Badger panics over some damage to
-// its files: that becomes an error.
-func (l *ServerLog) read(f func(catalogue, *pieceValues) error) (err error) {
+// and what opens them, both of one moment.
+func (l *ServerLog) read(f func(catalogue, *pieceValues) error) error {
+	return l.readTxn(func(list catalogue, _ *badger.Txn, values *pieceValues) error { return f(list, values) })
+}
+
+// readTxn is read for those who look at other keys too. Badger panics over some
+// damage to its files: that becomes an error.
+func (l *ServerLog) readTxn(f func(catalogue, *badger.Txn, *pieceValues) error) (err error) {
 	l.using.RLock()
 	defer l.using.RUnlock()
 	defer func() {
@@ -30,7 +35,7 @@ func (l *ServerLog) read(f func(catalogue, *pieceValues) error) (err error) {
 	defer txn.Discard()
 	values := newPieceValues(txn)
 	defer values.close()
-	return f(list, values)
+	return f(list, txn, values)
 }
 
 func (l *ServerLog) snapshot() catalogue {

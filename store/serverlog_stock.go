@@ -56,12 +56,12 @@ func (l *ServerLog) takeStock() (s stock, err error) {
 		if s, err = readStock(txn); err != nil {
 			return err
 		}
-		return l.eachHead(txn, func(key, head []byte) {
+		return l.eachHead(txn, func(key, head []byte) error {
 			p, err := parsePiece(key, head)
 			if err != nil {
 				l.damage(p, fmt.Errorf("%x: %w", key, err))
 				if _, _, keyErr := parsePieceKey(key); keyErr != nil {
-					return
+					return nil
 				}
 				p.rows = p.numbers()
 			} else {
@@ -69,6 +69,7 @@ func (l *ServerLog) takeStock() (s stock, err error) {
 			}
 			found.rows += uint64(p.rows)
 			found.next = max(found.next, p.last+1)
+			return nil
 		})
 	})
 	if err != nil {
@@ -90,13 +91,14 @@ func (l *ServerLog) takeStock() (s stock, err error) {
 	return s, nil
 }
 
-// eachHead calls f for every head, in the order of the numbers.
-func (l *ServerLog) eachHead(txn *badger.Txn, f func(key, head []byte)) error {
+// eachHead calls f for every head, in the order of the numbers, until it
+// returns an error.
+func (l *ServerLog) eachHead(txn *badger.Txn, f func(key, head []byte) error) error {
 	it := txn.NewIterator(badger.IteratorOptions{Prefix: []byte{headPrefix}})
 	defer it.Close()
 	for it.Rewind(); it.Valid(); it.Next() {
 		item := it.Item()
-		if err := item.Value(func(v []byte) error { f(item.Key(), v); return nil }); err != nil {
+		if err := item.Value(func(v []byte) error { return f(item.Key(), v) }); err != nil {
 			return err
 		}
 	}
