@@ -84,6 +84,9 @@ func (a *Admin) serve(w http.ResponseWriter, r *http.Request) error {
 		app.serveImport(w, r, in, path)
 		return nil
 	}
+	if j, there := jobs[path]; there {
+		return in.serveJob(w, r, j)
+	}
 	shown := &console.Console{
 		Source: in,
 		Roles:  []console.Role{console.RoleApplication, console.RoleSecurity},

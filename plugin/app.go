@@ -1,7 +1,6 @@
 package plugin
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -15,7 +14,6 @@ import (
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
-	"github.com/caddyserver/caddy/v2/modules/caddyevents"
 	"go.uber.org/zap"
 
 	"github.com/gatebook/gatebook/plugin/geo"
@@ -58,8 +56,9 @@ type App struct {
 	instances map[string]*instance
 	// before is the app that ran until this one started.
 	before *App
-	// gone says that Cleanup has been called.
-	gone atomic.Bool
+	// inForce says that all apps of the configuration have started, gone that
+	// Cleanup has been called.
+	inForce, gone atomic.Bool
 }
 
 // running is the app of the configuration in force; the admin endpoint, whose
@@ -114,20 +113,6 @@ func (a *App) Provision(ctx caddy.Context) error {
 		return fmt.Errorf("output: %w", err)
 	}
 	return registerMetrics(ctx)
-}
-
-func (a *App) subscribe(ctx caddy.Context) error {
-	val, err := ctx.App("events")
-	if err != nil {
-		return fmt.Errorf("loading the events app: %w", err)
-	}
-	return val.(*caddyevents.App).On("stopping", a)
-}
-
-// Handle hears that the configuration is about to stop.
-func (a *App) Handle(context.Context, caddy.Event) error {
-	a.stop()
-	return nil
 }
 
 // declare registers an instance and where it was declared. Several places may
@@ -238,6 +223,4 @@ var (
 	_ caddy.App          = (*App)(nil)
 	_ caddy.Provisioner  = (*App)(nil)
 	_ caddy.CleanerUpper = (*App)(nil)
-
-	_ caddyevents.Handler = (*App)(nil)
 )

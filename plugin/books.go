@@ -42,6 +42,9 @@ type books struct {
 	stopOpen context.CancelFunc
 	opening  sync.WaitGroup
 
+	// keeper deletes what is too old.
+	keeper atomic.Pointer[keeper]
+
 	// underway are the requests that closing waits for.
 	underway underway
 	// unrecorded counts requests, and untold events, that came while there
@@ -168,6 +171,11 @@ func (b *books) health() record.Health {
 	var h record.Health
 	if s := b.store.Load(); s != nil {
 		h = s.Health()
+		if log := s.ServerLog; log != nil {
+			if last, err := log.LastRetained(); err == nil { // else the log is closed
+				h.LastRetentionRun = last
+			}
+		}
 	} else {
 		none := record.BookHealth{State: record.StateDown, Error: b.whyClosed().Error()}
 		requests, events := none, none

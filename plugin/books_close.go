@@ -16,6 +16,7 @@ import (
 func (b *books) Destruct() error {
 	b.stopOpen()
 	b.opening.Wait()
+	b.stopKeeper()
 	openNow.CompareAndDelete(b.dir, b)
 	return closeLast(b.close)
 }

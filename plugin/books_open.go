@@ -21,6 +21,7 @@ func openBooks(dir, instance string, log *slog.Logger) (*books, error) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	b.stopOpen = cancel
+	b.startKeeper()
 	if b.incomplete() {
 		b.opening.Go(func() { b.openAgain(ctx) })
 	}
@@ -75,6 +76,7 @@ func (b *books) openAgain(ctx context.Context) {
 			b.tellGap(ctx, log, since)
 		}
 		if err == nil {
+			b.tellKeeper()
 			b.log.Info("the books are open again", "unrecorded", b.unrecorded.Load(), "lost_events", b.untold.Load())
 			return
 		}

@@ -172,15 +172,15 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 
 func (s *ServerLogSettings) unmarshal(d *caddyfile.Dispenser) error {
 	return block(d, "server_log", s.validate, lines{
-		"retention": func(d *caddyfile.Dispenser) error { return retention(d, &s.Retention) },
-		"full_ip":   func(d *caddyfile.Dispenser) error { return retention(d, &s.FullIP) },
+		"retention": func(d *caddyfile.Dispenser) error { return howLong(d, &s.Retention) },
+		"full_ip":   func(d *caddyfile.Dispenser) error { return howLong(d, &s.FullIP) },
 		"skip":      func(d *caddyfile.Dispenser) error { return pathList(d, &s.Skip) },
 	})
 }
 
 func (s *ApplicationLogSettings) unmarshal(d *caddyfile.Dispenser) error {
 	return block(d, "application_log", s.validate, lines{
-		"retention": func(d *caddyfile.Dispenser) error { return retention(d, &s.Retention) },
+		"retention": func(d *caddyfile.Dispenser) error { return howLong(d, &s.Retention) },
 		"anonymize*": func(d *caddyfile.Dispenser) error {
 			if !d.NextArg() {
 				return d.Err("anonymize needs a category and a duration, such as booking 30d")

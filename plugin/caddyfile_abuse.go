@@ -59,7 +59,7 @@ func (s *AbuseSettings) unmarshal(d *caddyfile.Dispenser) error {
 			}
 			return noMoreArgs(d)
 		},
-		"keep": func(d *caddyfile.Dispenser) error { return retention(d, &s.Keep) },
+		"keep": func(d *caddyfile.Dispenser) error { return howLong(d, &s.Keep) },
 	})
 }
 

@@ -76,8 +76,8 @@ func oneOf(d *caddyfile.Dispenser, to *string, words ...string) error {
 	return nil
 }
 
-// retention reads the only argument of a line as how long something is kept.
-func retention(d *caddyfile.Dispenser, to *caddy.Duration) error {
+// howLong reads the only argument of a line as how long something is kept.
+func howLong(d *caddyfile.Dispenser, to *caddy.Duration) error {
 	name := d.Val()
 	if err := duration(d, name, to); err != nil {
 		return err

@@ -39,12 +39,12 @@ type Settings struct {
 
 // ServerLogSettings say what the server log keeps.
 type ServerLogSettings struct {
-	// How long requests are kept, from 1 to 36500 days. No effect yet.
-	// Default: `30d`.
+	// How long requests are kept, from 1 to 36500 days. They are
+	// deleted within an hour after that. Default: `30d`.
 	Retention caddy.Duration `json:"retention,omitempty"`
 
-	// How long addresses are kept in full; later ones keep /24 (IPv4) or /48
-	// (IPv6) only. No effect yet. Default: as long as `retention`.
+	// How long addresses are kept in full; older ones keep /24 (IPv4) or /48
+	// (IPv6) only. Default: as long as `retention`.
 	FullIP caddy.Duration `json:"full_ip,omitempty"`
 
 	// Paths that are not recorded, exact or with `*` for any run of

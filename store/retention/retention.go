@@ -58,6 +58,9 @@ func (r Report) In(loc *time.Location) Report {
 // deleted by then leaves the disk with the next one.
 func Run(ctx context.Context, s *store.Store, p Policy, now time.Time, dryRun bool) (Report, error) {
 	r := Report{DryRun: dryRun, Time: now}
+	if s.ServerLog == nil {
+		return r, s.ServerLogErr
+	}
 	var err error
 	if r.ServerLog, err = p.ServerLog.run(ctx, s.ServerLog, now, dryRun); err != nil {
 		return r, fmt.Errorf("retention of the server log: %w", err)

@@ -1,0 +1,37 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyevents"
+)
+
+func (a *App) subscribe(ctx caddy.Context) error {
+	val, err := ctx.App("events")
+	if err != nil {
+		return fmt.Errorf("loading the events app: %w", err)
+	}
+	events := val.(*caddyevents.App)
+	return errors.Join(events.On("started", a), events.On("stopping", a))
+}
+
+// Handle hears that the configuration has come into force, or is about to stop.
+func (a *App) Handle(_ context.Context, e caddy.Event) error {
+	if e.Name() == "stopping" {
+		a.stop()
+		return nil
+	}
+	a.inForce.Store(true)
+	for _, in := range a.instances {
+		if b := in.books.Load(); b != nil {
+			b.tellKeeper()
+		}
+	}
+	return nil
+}
+
+// Interface guards
+var _ caddyevents.Handler = (*App)(nil)

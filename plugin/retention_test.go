@@ -1,0 +1,150 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+
+	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/store"
+)
+
+// testBooks are open books with requests of these ages in days.
+func testBooks(t *testing.T, days ...int) *books {
+	t.Helper()
+	b, err := openBooks(filepath.Join(t.TempDir(), "acme"), "acme", slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := b.Destruct(); err != nil {
+			t.Error(err)
+		}
+	})
+	for _, n := range days {
+		b.record(&record.Request{Time: time.Now().Add(-time.Duration(n) * day), Method: "GET", Path: "/", Status: 200})
+	}
+	if err := b.store.Load().ServerLog.Flush(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// keeping is a configuration that keeps requests for some days.
+func keeping(days int) *App {
+	in := newInstance("acme", "", nil)
+	in.settings.ServerLog = &ServerLogSettings{Retention: caddy.Duration(time.Duration(days) * day)}
+	return &App{instances: map[string]*instance{"acme": in}}
+}
+
+// start brings a configuration into force.
+func start(t *testing.T, b *books, app *App) {
+	t.Helper()
+	b.use(app)
+	app.instances["acme"].books.Store(b)
+	if err := app.Handle(context.Background(), caddy.Event{}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	timeout := time.After(30 * time.Second)
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for !ok() {
+		select {
+		case <-tick.C:
+		case <-timeout:
+			t.Fatalf("waited in vain until %s", what)
+		}
+	}
+}
+
+func entries(b *books) uint64 { return b.health().ServerLog.Entries }
+
+// The first run comes by itself, with the settings of a configuration that has
+// started; one that never does has nothing deleted.
+func TestRetentionFollowsTheConfigurationInForce(t *testing.T) {
+	b := testBooks(t, 0, 5, 40)
+	failing := keeping(1)
+	b.use(failing)
+	b.tellKeeper()
+	if _, err := b.askRetention(context.Background(), false); err == nil || entries(b) != 3 {
+		t.Fatalf("a run without a configuration: %v, %d requests", err, entries(b))
+	}
+	start(t, b, keeping(30))
+	eventually(t, "the oldest request is deleted", func() bool { return entries(b) == 2 && !b.health().LastRetentionRun.IsZero() })
+
+	b.use(failing)
+	if r, err := b.askRetention(context.Background(), false); err != nil || r.Changed() {
+		t.Errorf("settings that are not in force: %+v, %v", r, err)
+	}
+	b.unuse(failing)
+
+	// A reload changes the next run and does not cause one.
+	start(t, b, keeping(3))
+	if r, err := b.askRetention(context.Background(), true); err != nil || r.ServerLog.Deleted != 1 || entries(b) != 2 {
+		t.Errorf("dry run after a reload: %+v, %v", r, err)
+	}
+	if r, err := b.askRetention(context.Background(), false); err != nil || r.ServerLog.Deleted != 1 || entries(b) != 1 {
+		t.Errorf("run after a reload: %+v, %v", r, err)
+	}
+}
+
+func TestRetentionIsDueAnHourAfterTheLastRun(t *testing.T) {
+	b := testBooks(t)
+	now := time.Now()
+	if got := b.untilRetention(time.Time{}, now); got != retentionEvery {
+		t.Errorf("without a configuration in %v", got)
+	}
+	app := keeping(30)
+	app.inForce.Store(true)
+	b.use(app)
+	if got := b.untilRetention(time.Time{}, now); got != 0 {
+		t.Errorf("the first in %v", got)
+	}
+	if got := b.untilRetention(now.Add(-20*time.Minute), now); got != 40*time.Minute {
+		t.Errorf("after one that failed in %v", got)
+	}
+	if _, err := b.askRetention(context.Background(), false); err != nil {
+		t.Fatal(err)
+	}
+	last := b.health().LastRetentionRun
+	for after, want := range map[time.Duration]time.Duration{
+		20 * time.Minute: 40 * time.Minute,
+		5 * time.Hour:    0,
+		-9 * time.Hour:   time.Hour, // the clock was set back
+	} {
+		if got := b.untilRetention(time.Time{}, last.Add(after)); got != want {
+			t.Errorf("%v after the last one: in %v, want %v", after, got, want)
+		}
+	}
+}
+
+// Runs take turns in the process, and closing the books ends the waiting.
+func TestRetentionTakesTurns(t *testing.T) {
+	b := testBooks(t, 40)
+	retentionTurn <- struct{}{}
+	start(t, b, keeping(30)) // the run that is due waits for its turn
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := b.askRetention(ctx, false); !errors.Is(err, context.Canceled) {
+		t.Errorf("asked meanwhile: %v", err)
+	}
+	if entries(b) != 1 {
+		t.Error("two at once")
+	}
+	b.stopKeeper()
+	if _, err := b.askRetention(context.Background(), false); !errors.Is(err, store.ErrClosed) {
+		t.Errorf("asked after the end: %v", err)
+	}
+	<-retentionTurn
+	b.startKeeper() // as when books that had been put aside are taken back
+	eventually(t, "the run is made up for", func() bool { return entries(b) == 0 })
+}
