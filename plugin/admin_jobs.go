@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/caddyserver/caddy/v2"
 )
@@ -33,6 +34,11 @@ func (in *instance) serveJob(w http.ResponseWriter, r *http.Request, j job) erro
 		if !slices.Contains(j.params, name) || len(values) > 1 {
 			return wrongJob(fmt.Errorf("%s: is not a parameter here, or is given twice; there are: %s", name, strings.Join(j.params, ", ")))
 		}
+	}
+	// Caddy gives its admin endpoint ten seconds to read a request, after which
+	// the context would end. Jobs may take longer.
+	if err := http.NewResponseController(w).SetReadDeadline(time.Time{}); err != nil {
+		return fmt.Errorf("lifting the time limit: %w", err)
 	}
 	answer, err := j.do(in, r)
 	if err != nil {
@@ -64,9 +70,13 @@ func (in *instance) runRetention(r *http.Request) (any, error) {
 }
 
 func (in *instance) check(r *http.Request) (any, error) {
-	s, err := in.store()
-	if err != nil {
-		return nil, unavailable(err)
+	b := in.books.Load()
+	if b == nil {
+		return nil, unavailable(errNotOpen)
+	}
+	s := b.store.Load()
+	if s == nil {
+		return nil, unavailable(b.whyClosed())
 	}
 	found, err := s.Check(r.Context())
 	if err != nil {

@@ -171,11 +171,6 @@ func (b *books) health() record.Health {
 	var h record.Health
 	if s := b.store.Load(); s != nil {
 		h = s.Health()
-		if log := s.ServerLog; log != nil {
-			if last, err := log.LastRetained(); err == nil { // else the log is closed
-				h.LastRetentionRun = last
-			}
-		}
 	} else {
 		none := record.BookHealth{State: record.StateDown, Error: b.whyClosed().Error()}
 		requests, events := none, none

@@ -102,6 +102,11 @@ func (s *Store) Health() record.Health {
 	if requests.State != record.StateOK || events.State != record.StateOK {
 		h.State = record.StateDown
 	}
+	if s.ServerLog != nil {
+		if last, err := s.ServerLog.LastRetained(); err == nil { // else the log is closed
+			h.LastRetentionRun = last
+		}
+	}
 	return h
 }
 

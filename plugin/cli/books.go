@@ -17,6 +17,7 @@ import (
 	"github.com/gatebook/gatebook/plugin"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/store"
+	"github.com/gatebook/gatebook/store/retention"
 )
 
 // books are one instance's books, wherever the command finds them: with the
@@ -29,6 +30,10 @@ type books interface {
 	failures(ctx context.Context, params url.Values) ([]record.FailureGroup, error)
 	events(ctx context.Context, params url.Values) ([]record.Event, string, error)
 	health(ctx context.Context) (record.Health, error)
+	// retain deletes what is too old, as told says or else the configuration.
+	retain(ctx context.Context, told *retention.Policy, dryRun bool) (retention.Report, error)
+	// check reads all that is kept.
+	check(ctx context.Context) (store.Checked, error)
 	// location is the zone in which to show times.
 	location() *time.Location
 	close() error

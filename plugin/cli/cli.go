@@ -75,6 +75,7 @@ var commands = []command{
 	{"events", "Read the application log", setEvents},
 	{"import", "Put past logs into the server log", setImport},
 	{"stats", "Say what is kept, and whether all is well", setStats},
+	{"retention", "Delete what is too old now", setRetention},
 }
 
 // exitUsage is the exit code for wrong usage, as docs/commands.md has them; 1 is

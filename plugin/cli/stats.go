@@ -19,22 +19,35 @@ import (
 
 func setStats(cmd *cobra.Command) {
 	addBookFlags(cmd)
-	cmd.Flags().Bool("json", false, "print JSON (the default in a pipe)")
+	cmd.Flags().Bool("check", false, "read everything that is kept instead, and say what is damaged")
+	addJSONFlag(cmd)
 	run(cmd, func(cmd *cobra.Command) error {
 		b, err := openBooks(cmd)
 		if err != nil {
 			return err
 		}
 		defer b.close()
+		if all, _ := cmd.Flags().GetBool("check"); all {
+			return check(cmd, b)
+		}
 		health, err := b.health(cmd.Context())
 		if err != nil {
 			return err
 		}
-		if asJSON, _ := cmd.Flags().GetBool("json"); asJSON || !term.IsTerminal(int(os.Stdout.Fd())) {
+		if wantsJSON(cmd) {
 			return json.NewEncoder(os.Stdout).Encode(health)
 		}
 		return printHealth(os.Stdout, health, b.location())
 	})
+}
+
+func addJSONFlag(cmd *cobra.Command) {
+	cmd.Flags().Bool("json", false, "print JSON (the default in a pipe)")
+}
+
+func wantsJSON(cmd *cobra.Command) bool {
+	asJSON, _ := cmd.Flags().GetBool("json")
+	return asJSON || !term.IsTerminal(int(os.Stdout.Fd()))
 }
 
 func printHealth(w io.Writer, h record.Health, loc *time.Location) error {
