@@ -49,12 +49,17 @@ func (c *CheckedLog) Good() bool { return c.Damaged == 0 && c.Missing == 0 }
 func (c *Checked) Good() bool { return c.ServerLog.Good() && c.ApplicationLog.Good() }
 
 // Check reads everything there is in both logs and compares it with what points
-// to it. It changes nothing, and recording goes on meanwhile.
+// to it. It changes nothing, and recording goes on meanwhile. A log that cannot be
+// opened is one fault.
 func (s *Store) Check(ctx context.Context) (found Checked, err error) {
-	if found.ServerLog, err = s.ServerLog.Check(ctx); err != nil {
+	if s.ServerLog == nil {
+		found.ServerLog.fault("the server log", s.ServerLogErr)
+	} else if found.ServerLog, err = s.ServerLog.Check(ctx); err != nil {
 		return found, fmt.Errorf("checking the server log: %w", err)
 	}
-	if found.ApplicationLog, err = s.AppLog.Check(ctx); err != nil {
+	if s.AppLog == nil {
+		found.ApplicationLog.fault("the application log", s.AppLogErr)
+	} else if found.ApplicationLog, err = s.AppLog.Check(ctx); err != nil {
 		return found, fmt.Errorf("checking the application log: %w", err)
 	}
 	return found, nil
