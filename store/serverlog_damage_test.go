@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/dgraph-io/badger/v4"
 
@@ -222,4 +224,35 @@ func TestDamagedTableOfTheServerLog(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantList(t, l, before...)
+}
+
+// A damaged block leaves the disk in its time if its head can be believed.
+func TestDamagedBlockIsDeletedInItsTime(t *testing.T) {
+	dir := t.TempDir()
+	l := openTestServerLog(t, dir, Options{FlushEvery: quiet})
+	for n := range 3 {
+		mustRecord(t, l, numbered(n))
+		mustFlush(t, l)
+	}
+	newest := l.Health().Newest
+	closeLog(t, l)
+	zero, one := piece{}, piece{first: 1, last: 1}
+	flip := func(v []byte) []byte { v[len(v)-1] ^= 4; return v }
+	alter(t, dir, zero.headKey(), flip)
+	alter(t, dir, one.bodyKey(), flip)
+
+	l = openTestServerLog(t, dir, Options{FlushEvery: quiet})
+	until(t, "the damage is noticed", func() bool { return l.Health().Damaged == 2 })
+	r := Retain{DeleteBefore: newest.Add(time.Hour), DryRun: true}
+	if done := mustRetain(t, l, r); done.Deleted != 2 || l.Health().Damaged != 2 {
+		t.Errorf("a dry run: %+v", done)
+	}
+	r.DryRun = false
+	if done := mustRetain(t, l, r); done.Deleted != 2 || l.Health().Damaged != 1 || l.Health().Entries != 0 {
+		t.Errorf("done %+v, %+v", done, l.Health())
+	}
+	found, err := l.Check(context.Background())
+	if err != nil || found.Damaged != 1 || found.Missing != 0 {
+		t.Errorf("then a check finds %+v, %v", found, err)
+	}
 }

@@ -14,10 +14,9 @@ type kept struct {
 	dropped   uint64
 	// writing, syncing and merging are why the last attempt failed.
 	writing, syncing, merging error
-	// damaged are the blocks that cannot be read, by their numbers, and how many
-	// requests each had; missing counts requests that should be there and are
-	// not.
-	damaged map[[2]uint64]int
+	// damaged are the blocks that cannot be read, by their numbers, as far as
+	// they are known; missing counts requests that should be there and are not.
+	damaged map[[2]uint64]piece
 	missing uint64
 }
 
@@ -85,8 +84,8 @@ func (l *ServerLog) Health() record.BookHealth {
 		Dropped:   q.dropped + k.dropped,
 		Damaged:   k.missing,
 	}
-	for _, rows := range k.damaged {
-		h.Damaged += uint64(rows)
+	for _, p := range k.damaged {
+		h.Damaged += uint64(p.rows)
 	}
 	l.snapshot().tell(&h)
 	if err := errors.Join(k.writing, k.syncing, usedErr); err != nil {

@@ -43,23 +43,8 @@ func (l *ServerLog) Retain(ctx context.Context, r Retain) (done Retained, err er
 	if done.BytesBefore, err = usedBytes(l.dir); err != nil {
 		return done, fmt.Errorf("measuring the server log: %w", err)
 	}
-	deleteBefore, shortenBefore := microsOr(r.DeleteBefore), microsOr(r.ShortenBefore)
-	for number, more := uint64(0), true; more; {
-		err := l.do(ctx, func(f *flusher) error {
-			p := l.snapshot().from(number)
-			if more = p != nil; !more {
-				return nil
-			}
-			// A piece that was merged since is looked at once more.
-			number = p.last + 1
-			if p.oldest >= max(deleteBefore, shortenBefore) || p.short && p.oldest >= deleteBefore {
-				return nil
-			}
-			return f.age(p, deleteBefore, shortenBefore, r.DryRun, &done)
-		})
-		if err != nil {
-			return done, fmt.Errorf("deleting what is too old: %w", err)
-		}
+	if err := l.ageAll(ctx, r, &done); err != nil {
+		return done, fmt.Errorf("deleting what is too old: %w", err)
 	}
 	if done.BytesAfter = done.BytesBefore; r.DryRun {
 		return done, nil
@@ -74,6 +59,28 @@ func (l *ServerLog) Retain(ctx context.Context, r Retain) (done Retained, err er
 		return done, fmt.Errorf("measuring the server log: %w", err)
 	}
 	return done, nil
+}
+
+// ageAll deals with all pieces, one at a time, so that others have their turn
+// between them.
+func (l *ServerLog) ageAll(ctx context.Context, r Retain, done *Retained) error {
+	deleteBefore, shortenBefore := microsOr(r.DeleteBefore), microsOr(r.ShortenBefore)
+	err := l.do(ctx, func(f *flusher) error { return f.dropDamaged(deleteBefore, r.DryRun, done) })
+	for number, more := uint64(0), true; more && err == nil; {
+		err = l.do(ctx, func(f *flusher) error {
+			p := l.snapshot().from(number)
+			if more = p != nil; !more {
+				return nil
+			}
+			// A piece that was merged since is looked at once more.
+			number = p.last + 1
+			if p.oldest >= max(deleteBefore, shortenBefore) || p.short && p.oldest >= deleteBefore {
+				return nil
+			}
+			return f.age(p, deleteBefore, shortenBefore, r.DryRun, done)
+		})
+	}
+	return err
 }
 
 // microsOr is t, or what is before everything if t is zero.

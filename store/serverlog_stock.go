@@ -137,9 +137,11 @@ func (l *ServerLog) damage(p piece, why error) {
 	_, known := l.kept.damaged[id]
 	if !known {
 		if l.kept.damaged == nil {
-			l.kept.damaged = make(map[[2]uint64]int)
+			l.kept.damaged = make(map[[2]uint64]piece)
 		}
-		l.kept.damaged[id] = cmp.Or(p.rows, p.numbers())
+		noted := p
+		noted.rows = cmp.Or(p.rows, p.numbers())
+		l.kept.damaged[id] = noted
 	}
 	l.mu.Unlock()
 	if known {
