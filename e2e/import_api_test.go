@@ -56,7 +56,7 @@ func TestImportEndpointRefuses(t *testing.T) {
 		{"POST", "acme/import?id=a&from=0&bytes=9223372036854775808&sum=" + sum, "", 400, "bytes"},
 		{"POST", pieceQuery + sum, "no requests", 400, "something else than requests"},
 		{"POST", "acme/import?id=a&from=3&bytes=5&sum=" + sum, "", 409, "does not follow"},
-		{"POST", pieceQuery + sum, strings.Repeat("x", 32<<20+1), 413, "at most 16384 requests and 32 MiB"},
+		{"POST", pieceQuery + sum, strings.Repeat("x", 32<<20+1), 413, "at most 8192 requests and 32 MiB"},
 		{"GET", "other/import?id=a", "", 404, "other"},
 		{"GET", "acme/import/", "", 404, ""},
 	} {

@@ -14,7 +14,7 @@ import (
 )
 
 // pieceOfImport is how many requests a piece of an import has at most.
-const pieceOfImport = 16384
+const pieceOfImport = 8192
 
 // numbered is a log of n lines that are all different, two in a second.
 func numbered(n int) string {

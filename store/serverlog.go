@@ -118,7 +118,7 @@ func newServerLog(dir string, o Options) (*ServerLog, error) {
 	}
 	l.flusher.builder.Reset()
 	// Taking stock has told what is missing.
-	if err := errors.Join(l.flusher.dropUnfinished(), settleTables(dir)); err != nil {
+	if err := errors.Join(l.flusher.dropCovered(), l.flusher.dropUnfinished(), settleTables(dir)); err != nil {
 		return nil, errors.Join(err, l.mark.f.Close(), db.Close())
 	}
 	return l, nil

@@ -123,3 +123,22 @@ func (f *flusher) seal(b *block.Builder, first, last uint64, enc *zstd.Encoder) 
 	p.body = len(body)
 	return change{add: &p, head: slices.Clip(head), body: slices.Clip(body), next: last + 1}
 }
+
+// dropCovered deletes the pieces that are part of another one. They are not in the
+// stock.
+func (f *flusher) dropCovered() error {
+	for covered := range slices.Chunk(f.log.pieces.list.covered(), mostRemoved) {
+		err := f.transaction(func(txn *badger.Txn) error {
+			var errs []error
+			for _, p := range covered {
+				errs = append(errs, txn.Delete(p.headKey()), txn.Delete(p.bodyKey()))
+			}
+			return errors.Join(errs...)
+		})
+		if err != nil {
+			return fmt.Errorf("deleting blocks that were merged: %w", err)
+		}
+	}
+	f.log.pieces.list = f.log.pieces.list.with(nil, f.log.pieces.list.covered())
+	return nil
+}

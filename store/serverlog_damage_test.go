@@ -256,3 +256,49 @@ func TestDamagedBlockIsDeletedInItsTime(t *testing.T) {
 		t.Errorf("then a check finds %+v, %v", found, err)
 	}
 }
+
+// Where the note of a deletion is lost, what was merged is not there twice.
+func TestMergedBlocksThatComeBackAreDropped(t *testing.T) {
+	dir := t.TempDir()
+	l := openTestServerLog(t, dir, Options{FlushEvery: quiet})
+	for n := range 3 {
+		mustRecord(t, l, numbered(n))
+		mustFlush(t, l)
+	}
+	old := map[string][]byte{}
+	err := l.db.View(func(txn *badger.Txn) error {
+		for n := range uint64(3) {
+			for _, key := range [][]byte{pieceKey(headPrefix, n, n), pieceKey(bodyPrefix, n, n)} {
+				item, err := txn.Get(key)
+				if err != nil {
+					return err
+				}
+				if old[string(key)], err = item.ValueCopy(nil); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustSeal(t, l)
+	closeLog(t, l)
+	update(t, dir, func(txn *badger.Txn) error {
+		for key, value := range old {
+			if err := txn.Set([]byte(key), value); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for range 2 {
+		l = openTestServerLog(t, dir, Options{FlushEvery: quiet})
+		wantList(t, l, "2", "1", "0")
+		if h := l.Health(); h.Entries != 3 || h.Damaged != 0 || h.Blocks != 1 {
+			t.Errorf("health %+v", h)
+		}
+		closeLog(t, l)
+	}
+}

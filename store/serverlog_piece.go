@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"iter"
 	"math"
 	"slices"
 
@@ -121,6 +122,38 @@ func (c catalogue) with(add *piece, remove []piece) catalogue {
 		next = slices.Insert(next, at, *add)
 	}
 	return next
+}
+
+// covered lists the pieces that another one was merged from: all their numbers
+// are its numbers, and it has as many requests. They are back where the note of
+// their deletion is damaged.
+func (c catalogue) covered() (list []piece) {
+	for i := range c {
+		var parts []piece
+		rows := 0
+		for j := range c.inside(i) {
+			parts, rows = append(parts, c[j]), rows+c[j].rows
+		}
+		if rows <= c[i].rows {
+			list = append(list, parts...)
+		}
+	}
+	return list
+}
+
+// inside yields the pieces whose numbers are all among those of piece i.
+func (c catalogue) inside(i int) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		from := i
+		for from > 0 && c[from-1].first == c[i].first {
+			from--
+		}
+		for j := from; j < len(c) && c[j].first <= c[i].last; j++ {
+			if j != i && c[j].last <= c[i].last && !yield(j) {
+				return
+			}
+		}
+	}
 }
 
 // newestFirst is the order in which a list looks at the pieces.

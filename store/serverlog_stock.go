@@ -75,6 +75,9 @@ func (l *ServerLog) takeStock() (s stock, err error) {
 	if err != nil {
 		return stock{}, fmt.Errorf("taking stock: %w", err)
 	}
+	for _, p := range l.pieces.list.covered() {
+		found.rows -= uint64(p.rows)
+	}
 	synced, err := l.mark.read()
 	if err != nil {
 		return stock{}, err

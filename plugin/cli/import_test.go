@@ -112,7 +112,7 @@ func TestPiecesAreBounded(t *testing.T) {
 	s := newStock()
 	mustImport(t, s, "imported 40,000 requests from FILE", writeLog(t, "", lines(0, 40_000)))
 	s.once(t, 40_000)
-	if want := []int{16384, 16384, 7232}; !slices.Equal(s.pieces, want) || s.seals != 1 {
+	if want := []int{8192, 8192, 8192, 8192, 7232}; !slices.Equal(s.pieces, want) || s.seals != 1 {
 		t.Errorf("pieces of %v requests, want %v; sealed %d times", s.pieces, want, s.seals)
 	}
 
@@ -131,7 +131,7 @@ func TestAnInterruptedImportGoesOn(t *testing.T) {
 		t.Fatalf("error %v", err)
 	}
 	s.refuse = -1
-	mustImport(t, s, "imported 17,232 more requests from FILE", log)
+	mustImport(t, s, "imported 33,616 more requests from FILE", log)
 	s.once(t, 50_000)
 	mustImport(t, s, "FILE is imported already; nothing was added", log)
 	s.once(t, 50_000)
@@ -145,10 +145,10 @@ func TestAStoppedImportSaysHowToGoOn(t *testing.T) {
 	if err := im.files(ctx, []string{log}); err == nil || !strings.HasPrefix(err.Error(), "stopped while importing "+log+"; run the same command again") {
 		t.Fatalf("error %v", err)
 	}
-	if want := []int{16384}; !slices.Equal(s.pieces, want) || s.seals != 0 {
+	if want := []int{8192}; !slices.Equal(s.pieces, want) || s.seals != 0 {
 		t.Errorf("pieces of %v requests, want %v; sealed %d times", s.pieces, want, s.seals)
 	}
-	mustImport(t, s, "imported 3,616 more requests from FILE", log)
+	mustImport(t, s, "imported 11,808 more requests from FILE", log)
 	s.once(t, 20_000)
 }
 
@@ -190,7 +190,7 @@ func TestGzip(t *testing.T) {
 		t.Fatalf("error %v", err)
 	}
 	s.refuse = -1
-	mustImport(t, s, "imported 3,616 more requests from FILE", log)
+	mustImport(t, s, "imported 11,808 more requests from FILE", log)
 	s.once(t, 20_000)
 	mustImport(t, s, "FILE is imported already; nothing was added", writeLog(t, "", lines(0, 20_000)))
 	s.once(t, 20_000)
