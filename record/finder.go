@@ -1,6 +1,8 @@
 package record
 
 import (
+	"iter"
+	"math"
 	"strings"
 	"unicode/utf8"
 )
@@ -11,21 +13,35 @@ import (
 type Finder struct {
 	lower string
 	ascii bool
-	// first are the two forms of the first byte.
-	first [2]byte
+	// pivot is the place of the byte that is looked for first, the rarest; forms
+	// are its two cases.
+	pivot int
+	forms [2]byte
 }
+
+// common are the bytes of paths and user agents, the most frequent first.
+const common = "eatoinsrlcdp/mhu.-g1203bkw456789fvy=&_%;()jxqz "
 
 // NewFinder makes a finder for text.
 func NewFinder(text string) Finder {
 	f := Finder{lower: strings.ToLower(text), ascii: true}
+	rarest := -1
 	for i := range len(text) {
 		f.ascii = f.ascii && text[i] < utf8.RuneSelf
+		// What is not common at all is the rarest.
+		rank := strings.IndexByte(common, f.lower[min(i, len(f.lower)-1)])
+		if rank < 0 {
+			rank = len(common)
+		}
+		if rank > rarest {
+			f.pivot, rarest = i, rank
+		}
 	}
-	if text != "" {
-		f.first[0] = f.lower[0]
-		f.first[1] = f.lower[0]
-		if c := f.lower[0]; 'a' <= c && c <= 'z' {
-			f.first[1] = c - 'a' + 'A'
+	if f.ascii && text != "" {
+		c := f.lower[f.pivot]
+		f.forms = [2]byte{c, c}
+		if 'a' <= c && c <= 'z' {
+			f.forms[1] = c - 'a' + 'A'
 		}
 	}
 	return f
@@ -39,15 +55,53 @@ func (f Finder) In(s string) bool {
 	if !f.ascii {
 		return strings.Contains(strings.ToLower(s), f.lower)
 	}
-	for i := 0; i <= len(s)-len(f.lower); i++ {
-		if c := s[i]; c != f.first[0] && c != f.first[1] {
-			continue
-		}
-		if equalFoldASCII(s[i:i+len(f.lower)], f.lower) {
-			return true
-		}
+	for range f.All(s) {
+		return true
 	}
 	return false
+}
+
+// ASCII reports whether [Finder.All] finds what [Finder.In] does.
+func (f Finder) ASCII() bool { return f.ascii && f.lower != "" }
+
+// Len is the length of what All finds.
+func (f Finder) Len() int { return len(f.lower) }
+
+// All yields the places in s where the text begins, of a text that is ASCII and
+// not empty.
+func (f Finder) All(s string) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		last := len(s) - len(f.lower) + f.pivot // where the pivot can be
+		next := [2]int{-1, -1}
+		for form := range next {
+			next[form] = f.after(s, f.pivot, form)
+		}
+		for {
+			at := min(next[0], next[1])
+			if at > last {
+				return
+			}
+			if start := at - f.pivot; equalFoldASCII(s[start:start+len(f.lower)], f.lower) && !yield(start) {
+				return
+			}
+			for form := range next {
+				if next[form] == at {
+					next[form] = f.after(s, at+1, form)
+				}
+			}
+		}
+	}
+}
+
+// after is the first place of one form of the pivot from a place on, or one that
+// is beyond s.
+func (f Finder) after(s string, from, form int) int {
+	if from < len(s) && (form == 0 || f.forms[1] != f.forms[0]) {
+		if i := strings.IndexByte(s[from:], f.forms[form]); i >= 0 {
+			return from + i
+		}
+	}
+	return math.MaxInt
 }
 
 func equalFoldASCII(s, lower string) bool {

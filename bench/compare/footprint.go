@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"github.com/gatebook/gatebook/store"
@@ -55,6 +56,7 @@ func (r *run) footprint() error {
 }
 
 func footprintJob(ctx context.Context, j job) (any, error) {
+	debug.SetGCPercent(50) // as the gatebook binary does
 	var h held
 	var log *store.ServerLog
 	closing := func() error { return nil }

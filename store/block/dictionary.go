@@ -120,14 +120,22 @@ func (d *Dictionary) Len() int {
 
 // Text is entry i.
 func (d *Dictionary) Text(i int) []byte {
+	start := d.start(i)
 	if d.width > 0 {
-		return d.text[i*d.width : (i+1)*d.width]
-	}
-	start := 0
-	if i > 0 {
-		start = int(d.ends[i-1]) + d.gap
+		return d.text[start : start+d.width]
 	}
 	return d.text[start:d.ends[i]]
+}
+
+// start is where entry i begins.
+func (d *Dictionary) start(i int) int {
+	switch {
+	case d.width > 0:
+		return i * d.width
+	case i == 0:
+		return 0
+	}
+	return int(d.ends[i-1]) + d.gap
 }
 
 // setEmpty makes it that of a column that was left out.

@@ -271,13 +271,42 @@ func (r *Reader) anyOf(rows []int32, start int, any []filter) ([]int32, error) {
 // case. Of tuples only the user agent, which is last, is looked at.
 func (d *Dictionary) containing(fits []bool, needle string, tuples bool) []bool {
 	fits = grown(fits, d.Len())
+	clear(fits)
 	find := record.NewFinder(needle)
-	for i := range fits {
-		e := d.Text(i)
-		if tuples {
-			_, _, e, _ = cutAgent(e)
+	if !find.ASCII() {
+		for i := range fits {
+			fits[i] = find.In(text(d.searchable(i, tuples)))
 		}
-		fits[i] = find.In(text(e))
+		return fits
+	}
+	// All texts at once: a call for each would cost more than the search.
+	i := 0
+	for at := range find.All(text(d.text)) {
+		i = d.entryAt(i, at)
+		if fits[i] {
+			continue
+		}
+		start, part := d.start(i), d.searchable(i, tuples)
+		end := start + len(d.Text(i))
+		fits[i] = at >= end-len(part) && at+find.Len() <= end
 	}
 	return fits
+}
+
+// searchable is the part of entry i that is looked at.
+func (d *Dictionary) searchable(i int, tuples bool) []byte {
+	e := d.Text(i)
+	if tuples {
+		_, _, e, _ = cutAgent(e)
+	}
+	return e
+}
+
+// entryAt is the entry that byte at belongs to, which is not before entry from.
+func (d *Dictionary) entryAt(from, at int) int {
+	if d.width > 0 {
+		return at / d.width
+	}
+	n, _ := slices.BinarySearch(d.ends[from:], uint32(at)+1)
+	return from + n
 }
