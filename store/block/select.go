@@ -283,6 +283,9 @@ func (d *Dictionary) containing(fits []bool, needle string, tuples bool) []bool 
 	i := 0
 	for at := range find.All(text(d.text)) {
 		i = d.entryAt(i, at)
+		if i == len(fits) {
+			break // what ends the last entry is no part of it
+		}
 		if fits[i] {
 			continue
 		}
