@@ -29,7 +29,7 @@ func theQuestions(seed uint64, n int, rare netip.Addr) []question {
 	busy, from, to := corpus.New(seed, n).Busy()
 	alone := record.RequestQuery{Prefix: only(rare), Limit: record.MaxLimit}
 	hour := record.RequestQuery{Prefix: only(busy.Addr), From: from, To: to}
-	needle := record.RequestQuery{Contains: corpus.Needle}
+	needle := record.RequestQuery{Path: "*" + corpus.Needle + "*"}
 	ofBusy := "^" + pattern(busy.Addr) + " .*(" + from.Format("02/Jan/2006:15:") + "|" + to.Format("02/Jan/2006:15:") + ")"
 	return []question{
 		{"a rare address, all time", 50, page1(alone), "^" + pattern(rare) + " ", false},

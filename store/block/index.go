@@ -46,41 +46,79 @@ func appendIndex(dst []byte, index, context []uint16, last []uint32) []byte {
 // readIndex decodes what appendIndex wrote into index; there are entries
 // entries.
 func readIndex(index, context []uint16, last []uint32, entries int, content []byte) error {
-	next := uint64(0)
+	if context == nil {
+		return readPlainIndex(index, entries, content)
+	}
+	at, next := 0, uint64(0)
 	for row := range index {
-		code, rest, ok := uvarint(content)
-		content = rest
-		var i uint64
+		var code, i uint64
+		if at < len(content) && content[at] < 0x80 {
+			code, at = uint64(content[at]), at+1
+		} else {
+			code, at = longCode(content, at)
+		}
+		seen := &last[context[row]]
 		switch {
-		case !ok:
-			return errForm
-		case context == nil && code == 0, context != nil && code == codeNew:
-			i = next
-		case context == nil:
-			i = code - 1
 		case code == codeSame:
-			if last[context[row]] == 0 {
-				return errForm
-			}
-			i = uint64(last[context[row]] - 1)
+			i = uint64(*seen) - 1 // without one: too large
+		case code == codeNew:
+			i = next
 		default:
 			i = code - codeIndex
 		}
-		if i > next || i >= uint64(entries) {
-			return errForm
+		if i >= next {
+			if i > next || next == uint64(entries) {
+				return errForm
+			}
+			next++
 		}
-		if i == next {
+		index[row], *seen = uint16(i), uint32(i)+1
+	}
+	return whole(at == len(content) && next == uint64(entries))
+}
+
+func readPlainIndex(index []uint16, entries int, content []byte) error {
+	at, next := 0, uint64(0)
+	for row := range index {
+		var code uint64
+		if at < len(content) && content[at] < 0x80 {
+			code, at = uint64(content[at]), at+1
+		} else {
+			code, at = longCode(content, at)
+		}
+		i := code - 1
+		if i >= next {
+			if i != ^uint64(0) || next == uint64(entries) {
+				return errForm
+			}
+			i = next
 			next++
 		}
 		index[row] = uint16(i)
-		if context != nil {
-			last[context[row]] = uint32(i) + 1
-		}
 	}
-	if len(content) > 0 || next != uint64(entries) {
+	return whole(at == len(content) && next == uint64(entries))
+}
+
+// whole is nil if a column was read to its end.
+func whole(read bool) error {
+	if !read {
 		return errForm
 	}
 	return nil
+}
+
+// longCode reads the number at a place in content, which its caller has not found
+// to be of one byte, and returns the place after it: beyond the end where there is
+// no number. Who reads short ones himself is twice as quick.
+func longCode(content []byte, at int) (code uint64, after int) {
+	if at >= len(content) {
+		return 0, len(content) + 1
+	}
+	code, n := binary.Uvarint(content[at:])
+	if n <= 0 {
+		return 0, len(content) + 1
+	}
+	return code, at + n
 }
 
 // appendDistances encodes addresses: how many requests ago the same one came
@@ -99,12 +137,16 @@ func appendDistances(dst []byte, index []uint16, last []uint32) []byte {
 }
 
 func readDistances(index []uint16, entries int, content []byte) error {
-	next := 0
+	at, next := 0, 0
 	for row := range index {
-		distance, rest, ok := uvarint(content)
-		content = rest
+		var distance uint64
+		if at < len(content) && content[at] < 0x80 {
+			distance, at = uint64(content[at]), at+1
+		} else {
+			distance, at = longCode(content, at)
+		}
 		switch {
-		case !ok || distance > uint64(row):
+		case distance > uint64(row):
 			return errForm
 		case distance > 0:
 			index[row] = index[uint64(row)-distance]
@@ -115,10 +157,7 @@ func readDistances(index []uint16, entries int, content []byte) error {
 			next++
 		}
 	}
-	if len(content) > 0 || next != entries {
-		return errForm
-	}
-	return nil
+	return whole(at == len(content) && next == entries)
 }
 
 // predicted replaces numbers that are the same as when the context was last
@@ -140,21 +179,26 @@ func predicted(dst []uint64, values []int64, context []uint16, last []int64, see
 
 // unpredicted is the way back.
 func unpredicted(values []int64, codes []uint64, context []uint16, last []int64, seen []bool) error {
-	for row, code := range codes {
-		v := unzigzag(code - 1)
-		if context != nil {
-			c := context[row]
+	if context == nil {
+		for row, code := range codes {
 			if code == 0 {
-				v = last[c]
-			}
-			if code == 0 && !seen[c] {
 				return errForm
 			}
-			seen[c], last[c] = true, v
-		} else if code == 0 {
-			return errForm
+			values[row] = unzigzag(code - 1)
 		}
-		values[row] = v
+		return nil
+	}
+	for row, code := range codes {
+		c := context[row]
+		if code == 0 {
+			if !seen[c] {
+				return errForm
+			}
+			values[row] = last[c]
+			continue
+		}
+		values[row] = unzigzag(code - 1)
+		seen[c], last[c] = true, values[row]
 	}
 	return nil
 }

@@ -50,17 +50,15 @@ func appendVarints(dst []byte, numbers []uint64) []byte {
 
 // readVarints fills numbers; there must be as many as content has.
 func readVarints(numbers []uint64, content []byte) error {
+	at := 0
 	for i := range numbers {
-		v, rest, ok := uvarint(content)
-		if !ok {
-			return errForm
+		if at < len(content) && content[at] < 0x80 {
+			numbers[i], at = uint64(content[at]), at+1
+		} else {
+			numbers[i], at = longCode(content, at)
 		}
-		numbers[i], content = v, rest
 	}
-	if len(content) > 0 {
-		return errForm
-	}
-	return nil
+	return whole(at == len(content))
 }
 
 // grown returns a slice of n elements, which is s if s is large enough. The

@@ -263,11 +263,19 @@ func (r *Reader) times() ([]int64, error) {
 		at += unzigzag(code)
 		r.micros[i] = at * unit
 	}
-	if slices.Min(r.micros) != r.Oldest || slices.Max(r.micros) != r.Newest {
+	if !r.spanned() {
 		return nil, errForm
 	}
 	r.done.micros = true
 	return r.micros, nil
+}
+
+// spanned reports whether the times are from the oldest to the newest.
+func (r *Reader) spanned() bool {
+	if r.Sorted {
+		return r.micros[0] == r.Oldest && r.micros[len(r.micros)-1] == r.Newest
+	}
+	return slices.Min(r.micros) == r.Oldest && slices.Max(r.micros) == r.Newest
 }
 
 // Times are the requests' times, in microseconds since 1970.

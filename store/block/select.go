@@ -255,13 +255,16 @@ func (r *Reader) anyOf(rows []int32, start int, any []filter) ([]int32, error) {
 			return rows, err
 		}
 	}
+	first, index0 := any[0].fits, index[0]
+	any, index = any[1:], index[1:]
 	kept := rows[:start]
 	for _, row := range rows[start:] {
-		for i, f := range any {
-			if f.fits[index[i][row]] {
-				kept = append(kept, row)
-				break
-			}
+		fits := first[index0[row]]
+		for i := 0; !fits && i < len(any); i++ {
+			fits = any[i].fits[index[i][row]]
+		}
+		if fits {
+			kept = append(kept, row)
 		}
 	}
 	return kept, nil
