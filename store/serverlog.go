@@ -84,10 +84,6 @@ func newServerLog(dir string, o Options) (*ServerLog, error) {
 	if err != nil {
 		return nil, err
 	}
-	dense, err := newEncoder(zstd.SpeedBetterCompression)
-	if err != nil {
-		return nil, err
-	}
 	if err := mendFiles(dir, o.Log); err != nil {
 		return nil, err
 	}
@@ -114,7 +110,7 @@ func newServerLog(dir string, o Options) (*ServerLog, error) {
 	}
 	l.flusher = flusher{
 		log: l, disk: disk, stock: stock, next: stock.next, commit: (*badger.Txn).Commit,
-		quick: quick, dense: dense,
+		quick: quick,
 	}
 	l.flusher.builder.Reset()
 	// Taking stock has told what is missing.

@@ -43,8 +43,8 @@ type flusher struct {
 	commit func(*badger.Txn) error
 
 	builder block.Builder
-	// quick compresses what will be merged soon, dense what stays.
-	quick, dense *zstd.Encoder
+	// quick compresses what will be merged soon.
+	quick *zstd.Encoder
 
 	rows    []row
 	request record.Request

@@ -86,7 +86,7 @@ func (f *flusher) mergeDue() error {
 	if run == nil {
 		return nil
 	}
-	if err := f.merge(run, f.dense); err != nil {
+	if err := f.merge(run, zstd.SpeedBetterCompression); err != nil {
 		return err
 	}
 	f.log.again()
@@ -95,13 +95,18 @@ func (f *flusher) mergeDue() error {
 
 // merge makes one piece of neighbours. Its memory is let go afterwards: it is the
 // largest that the log needs, and not for long.
-func (f *flusher) merge(run catalogue, enc *zstd.Encoder) error {
+func (f *flusher) merge(run catalogue, level zstd.EncoderLevel) error {
+	enc, err := newEncoder(level)
+	if err != nil {
+		return err
+	}
+	defer enc.Close()
 	builder, reader, rows := newBuilder(), f.log.newReader(), 0
 	for i := range run {
 		rows += run[i].rows
 	}
 	builder.Grow(rows)
-	err := f.log.read(func(_ catalogue, values *pieceValues) error {
+	err = f.log.read(func(_ catalogue, values *pieceValues) error {
 		for i := range run {
 			err := values.open(reader, &run[i])
 			if err == nil {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/dgraph-io/badger/v4"
+	"github.com/klauspost/compress/zstd"
 
 	"github.com/gatebook/gatebook/store/block"
 )
@@ -132,7 +133,12 @@ func (f *flusher) age(p *piece, deleteBefore, shortenBefore int64, dry bool, don
 		return nil
 	}
 	if builder.Len() > 0 {
-		c := f.seal(builder, p.first, p.last, f.dense)
+		enc, err := newEncoder(zstd.SpeedBetterCompression)
+		if err != nil {
+			return err
+		}
+		defer enc.Close()
+		c := f.seal(builder, p.first, p.last, enc)
 		c.remove, c.next, c.owed = []piece{*p}, f.stock.next, true
 		if err := f.apply(&c); err != nil {
 			return err

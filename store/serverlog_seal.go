@@ -23,18 +23,13 @@ func (l *ServerLog) Seal(ctx context.Context) error {
 
 func (l *ServerLog) mergeAll(ctx context.Context) error {
 	// The best level wants more memory than a running gate should hold.
-	best, err := newEncoder(zstd.SpeedBestCompression)
-	if err != nil {
-		return err
-	}
-	defer best.Close()
 	for more := true; more; {
 		err := l.do(ctx, func(f *flusher) error {
 			run := l.snapshot().due(true)
 			if more = run != nil; !more {
 				return nil
 			}
-			return f.merge(run, best)
+			return f.merge(run, zstd.SpeedBestCompression)
 		})
 		if err != nil {
 			return err
