@@ -20,8 +20,8 @@ func TestServerLogFormatIsPinned(t *testing.T) {
 		got  []byte
 		want string
 	}{
-		"head key":    {(&piece{first: 7, last: 300}).headKey(), "68" + "0000000000000007" + "000000000000012c"},
-		"body key":    {(&piece{first: 7, last: 300}).bodyKey(), "62" + "0000000000000007" + "000000000000012c"},
+		"head key":    {(&segment{first: 7, last: 300}).headKey(), "68" + "0000000000000007" + "000000000000012c"},
+		"body key":    {(&segment{first: 7, last: 300}).bodyKey(), "62" + "0000000000000007" + "000000000000012c"},
 		"request":     {appendRequest(nil, r), "83c01d" + "9003" + "8050" + "01" + "e0c101" + "cb007107" + "f819" + "03474554" + "012f" + "0362616e" + "41" + "03617070"},
 		"empty":       {appendRequest(nil, &record.Request{}), "0000000000"},
 		"stock":       {stock{next: 9, rows: 8}.value(), "0000000000000009" + "0000000000000008"},

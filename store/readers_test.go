@@ -28,7 +28,7 @@ func TestRetainWaitsForReaders(t *testing.T) {
 	l := oldAndNew(t, dir, now)
 	reading, read := make(chan struct{}), make(chan struct{})
 	go func() {
-		_ = l.read(func(catalogue, *pieceValues) error { close(reading); <-read; return nil })
+		_ = l.read(func(catalogue, *segmentValues) error { close(reading); <-read; return nil })
 	}()
 	<-reading
 	ran := make(chan error)
@@ -55,7 +55,7 @@ func TestRetainFreesWhatAnInterruptedRunDeleted(t *testing.T) {
 	old := Retain{DeleteBefore: now.Add(-30 * 24 * time.Hour)}
 	reading, read := make(chan struct{}), make(chan struct{})
 	go func() {
-		_ = l.read(func(catalogue, *pieceValues) error { close(reading); <-read; return nil })
+		_ = l.read(func(catalogue, *segmentValues) error { close(reading); <-read; return nil })
 	}()
 	<-reading
 	ctx, cancel := context.WithCancel(context.Background())

@@ -21,7 +21,7 @@ import (
 const syncEvery = time.Second
 
 // ServerLog is the book of requests. Requests wait in a bounded queue and are
-// written in pieces by one goroutine, which also merges them into larger ones;
+// written in segments by one goroutine, which also merges them into larger ones;
 // nobody who records waits for the disk.
 // Its methods may be called by any number of goroutines.
 type ServerLog struct {
@@ -46,9 +46,9 @@ type ServerLog struct {
 	// readers are those who read the database now.
 	readers readers
 
-	// pieces are what is kept. The lock is held while a change is made to the
+	// segments are what is kept. The lock is held while a change is made to the
 	// database and to the list.
-	pieces struct {
+	segments struct {
 		sync.RWMutex
 		list catalogue
 	}

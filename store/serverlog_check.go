@@ -20,7 +20,7 @@ func (l *ServerLog) Check(ctx context.Context) (CheckedLog, error) {
 	l.mu.Lock()
 	c := serverCheck{log: l, reader: l.newReader(), missed: l.kept.missing}
 	l.mu.Unlock()
-	err := l.readTxn(func(_ catalogue, txn *badger.Txn, values *pieceValues) error {
+	err := l.readTxn(func(_ catalogue, txn *badger.Txn, values *segmentValues) error {
 		s, err := readStock(txn)
 		if err != nil {
 			return err
@@ -30,7 +30,7 @@ func (l *ServerLog) Check(ctx context.Context) (CheckedLog, error) {
 			if l.stopping() {
 				return ErrClosed
 			}
-			c.piece(key, head)
+			c.segment(key, head)
 			return ctx.Err()
 		})
 		c.found.Missing = max(c.missed, s.rows-min(s.rows, c.rows))
@@ -42,7 +42,7 @@ func (l *ServerLog) Check(ctx context.Context) (CheckedLog, error) {
 // serverCheck is a check under way.
 type serverCheck struct {
 	log    *ServerLog
-	values *pieceValues
+	values *segmentValues
 	reader *block.Reader
 	found  CheckedLog
 	// rows are those that heads tell of, whether they can be read or not.
@@ -53,11 +53,11 @@ type serverCheck struct {
 	begun bool
 }
 
-// piece checks one. The heads come in the order of their numbers.
-func (c *serverCheck) piece(key, head []byte) {
+// segment checks one. The heads come in the order of their numbers.
+func (c *serverCheck) segment(key, head []byte) {
 	c.found.Blocks++
-	p, err := parsePiece(key, head)
-	if _, _, keyErr := parsePieceKey(key); keyErr != nil {
+	p, err := parseSegment(key, head)
+	if _, _, keyErr := parseSegmentKey(key); keyErr != nil {
 		c.found.fault(fmt.Sprintf("key %x", key), keyErr)
 		return
 	}
@@ -79,8 +79,8 @@ func (c *serverCheck) piece(key, head []byte) {
 	c.found.Entries += uint64(p.rows)
 }
 
-// content checks both values of a piece.
-func (c *serverCheck) content(p *piece) error {
+// content checks both values of a segment.
+func (c *serverCheck) content(p *segment) error {
 	if err := c.values.check(p); err != nil {
 		return err
 	}
@@ -97,8 +97,8 @@ func (c *serverCheck) content(p *piece) error {
 	return err
 }
 
-// describe names a piece for people.
-func (p *piece) describe() string {
+// describe names a segment for people.
+func (p *segment) describe() string {
 	name := fmt.Sprintf("requests %d to %d", p.first, p.last)
 	if p.oldest == 0 && p.newest == 0 {
 		return name

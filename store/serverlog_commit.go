@@ -12,20 +12,20 @@ import (
 	"github.com/gatebook/gatebook/store/block"
 )
 
-// change is what happens to the pieces at once: readers see all of it or
+// change is what happens to the segments at once: readers see all of it or
 // nothing, and so does a crash.
 type change struct {
-	// add is the piece to be written, with its values, or nil.
-	add        *piece
+	// add is the segment to be written, with its values, or nil.
+	add        *segment
 	head, body []byte
-	// remove are the pieces that it takes the place of, or that are deleted.
-	remove []piece
+	// remove are the segments that it takes the place of, or that are deleted.
+	remove []segment
 	// next is the number of the next request.
 	next uint64
-	// mark, if any, is the import that the piece belongs to.
+	// mark, if any, is the import whose piece ends with this segment.
 	mark *importMark
 	// begin is the number of the first request of an import of which this is not
-	// the last piece; finish says that it is.
+	// the last segment; finish says that it is.
 	begin  *uint64
 	finish bool
 	// owed says that what is removed must leave the disk as well.
@@ -36,7 +36,7 @@ type change struct {
 // together.
 const wholeTransaction = maxValue * 3 / 4
 
-// mostRemoved bounds how many pieces one change removes.
+// mostRemoved bounds how many segments one change removes.
 const mostRemoved = 512
 
 // apply makes a change and the stock that goes with it. Done twice it does what
@@ -52,13 +52,13 @@ func (f *flusher) apply(c *change) error {
 		}
 	}
 	stock := f.stock.after(c)
-	f.log.pieces.Lock()
-	defer f.log.pieces.Unlock()
+	f.log.segments.Lock()
+	defer f.log.segments.Unlock()
 	if err := f.transaction(func(txn *badger.Txn) error { return c.set(txn, stock) }); err != nil {
 		return fmt.Errorf("writing the server log: %w", err)
 	}
 	f.stock, f.unsynced = stock, true
-	f.log.pieces.list = f.log.pieces.list.with(c.add, c.remove)
+	f.log.segments.list = f.log.segments.list.with(c.add, c.remove)
 	return nil
 }
 
@@ -111,12 +111,12 @@ func (s stock) after(c *change) stock {
 	return s
 }
 
-// seal makes a piece of what a builder holds, for the numbers first to last.
+// seal makes a segment of what a builder holds, for the numbers first to last.
 func (f *flusher) seal(b *block.Builder, first, last uint64, enc *zstd.Encoder) (c change) {
 	head, body := b.Encode(enc, enc != f.quick)
-	p := piece{first: first, last: last}
+	p := segment{first: first, last: last}
 	head, body = appendChecksum(p.headKey(), head), appendChecksum(p.bodyKey(), body)
-	p, err := parsePiece(p.headKey(), head)
+	p, err := parseSegment(p.headKey(), head)
 	if err != nil {
 		panic("a block that was just made: " + err.Error())
 	}
@@ -124,10 +124,10 @@ func (f *flusher) seal(b *block.Builder, first, last uint64, enc *zstd.Encoder) 
 	return change{add: &p, head: slices.Clip(head), body: slices.Clip(body), next: last + 1}
 }
 
-// dropCovered deletes the pieces that are part of another one. They are not in the
+// dropCovered deletes the segments that are part of another one. They are not in the
 // stock.
 func (f *flusher) dropCovered() error {
-	for covered := range slices.Chunk(f.log.pieces.list.covered(), mostRemoved) {
+	for covered := range slices.Chunk(f.log.segments.list.covered(), mostRemoved) {
 		err := f.transaction(func(txn *badger.Txn) error {
 			var errs []error
 			for _, p := range covered {
@@ -139,6 +139,6 @@ func (f *flusher) dropCovered() error {
 			return fmt.Errorf("deleting blocks that were merged: %w", err)
 		}
 	}
-	f.log.pieces.list = f.log.pieces.list.with(nil, f.log.pieces.list.covered())
+	f.log.segments.list = f.log.segments.list.with(nil, f.log.segments.list.covered())
 	return nil
 }

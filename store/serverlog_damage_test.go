@@ -76,7 +76,7 @@ func wantMissing(t *testing.T, dir string, missing uint64, want ...string) {
 }
 
 func TestDamagedBlockIsSkippedAndNamed(t *testing.T) {
-	one, two := piece{first: 1, last: 1}, piece{first: 2, last: 2}
+	one, two := segment{first: 1, last: 1}, segment{first: 2, last: 2}
 	withSum := func(key []byte, content string) []byte { return appendChecksum(key, []byte(content)) }
 	for name, damage := range map[string]struct {
 		key   []byte
@@ -158,7 +158,7 @@ func TestMissingRequestsAreMissed(t *testing.T) {
 	closeLog(t, l)
 
 	t.Run("one", func(t *testing.T) {
-		update(t, dir, func(txn *badger.Txn) error { return txn.Delete((&piece{first: 1, last: 1}).headKey()) })
+		update(t, dir, func(txn *badger.Txn) error { return txn.Delete((&segment{first: 1, last: 1}).headKey()) })
 		wantMissing(t, dir, 1, "3", "2", "0")
 	})
 	t.Run("the newest", func(t *testing.T) {
@@ -185,12 +185,12 @@ func TestNumbersNeverRepeat(t *testing.T) {
 	l := openTestServerLog(t, dir, Options{FlushEvery: quiet})
 	mustRecord(t, l, numbered(0))
 	closeLog(t, l)
-	update(t, dir, func(txn *badger.Txn) error { return txn.Delete((&piece{}).headKey()) })
+	update(t, dir, func(txn *badger.Txn) error { return txn.Delete((&segment{}).headKey()) })
 	l = openTestServerLog(t, dir, Options{FlushEvery: quiet})
 	mustRecord(t, l, numbered(1))
 	mustFlush(t, l)
 	if list := l.snapshot(); len(list) != 1 || list[0].first != 1 {
-		t.Errorf("pieces %+v", list)
+		t.Errorf("segments %+v", list)
 	}
 }
 
@@ -236,7 +236,7 @@ func TestDamagedBlockIsDeletedInItsTime(t *testing.T) {
 	}
 	newest := l.Health().Newest
 	closeLog(t, l)
-	zero, one := piece{}, piece{first: 1, last: 1}
+	zero, one := segment{}, segment{first: 1, last: 1}
 	flip := func(v []byte) []byte { v[len(v)-1] ^= 4; return v }
 	alter(t, dir, zero.headKey(), flip)
 	alter(t, dir, one.bodyKey(), flip)
@@ -268,7 +268,7 @@ func TestMergedBlocksThatComeBackAreDropped(t *testing.T) {
 	old := map[string][]byte{}
 	err := l.db.View(func(txn *badger.Txn) error {
 		for n := range uint64(3) {
-			for _, key := range [][]byte{pieceKey(headPrefix, n, n), pieceKey(bodyPrefix, n, n)} {
+			for _, key := range [][]byte{segmentKey(headPrefix, n, n), segmentKey(bodyPrefix, n, n)} {
 				item, err := txn.Get(key)
 				if err != nil {
 					return err

@@ -7,19 +7,19 @@ import (
 	"github.com/gatebook/gatebook/store/block"
 )
 
-// damagedPieces are those that cannot be read.
-func (l *ServerLog) damagedPieces() []piece {
+// damagedSegments are those that cannot be read.
+func (l *ServerLog) damagedSegments() []segment {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return slices.Collect(maps.Values(l.kept.damaged))
 }
 
-// dropDamaged deletes the damaged pieces that are too old. Only a head that is
+// dropDamaged deletes the damaged segments that are too old. Only a head that is
 // sound itself is believed: the times in another may be anything.
 func (f *flusher) dropDamaged(deleteBefore int64, dry bool, done *Retained) error {
-	var old []piece
-	err := f.log.read(func(_ catalogue, values *pieceValues) error {
-		for _, p := range f.log.damagedPieces() {
+	var old []segment
+	err := f.log.read(func(_ catalogue, values *segmentValues) error {
+		for _, p := range f.log.damagedSegments() {
 			content, err := value(values.heads, p.headKey())
 			if err != nil {
 				continue
@@ -39,7 +39,7 @@ func (f *flusher) dropDamaged(deleteBefore int64, dry bool, done *Retained) erro
 		if dry {
 			continue
 		}
-		if err := f.apply(&change{remove: []piece{p}, next: f.stock.next, owed: true}); err != nil {
+		if err := f.apply(&change{remove: []segment{p}, next: f.stock.next, owed: true}); err != nil {
 			return err
 		}
 		f.log.mu.Lock()

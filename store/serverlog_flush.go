@@ -16,7 +16,7 @@ import (
 )
 
 // Limits of what a flush writes at once. The bytes are counted before
-// compression and with columns at their widest, so that a piece that does not
+// compression and with columns at their widest, so that a segment that does not
 // compress still fits into two values.
 const (
 	flushRows  = 16384
@@ -32,7 +32,7 @@ type flusher struct {
 	stock stock
 	// next numbers the next request; it may be some ahead of the stock.
 	next uint64
-	// pending are pieces that are not written yet; while there are any,
+	// pending are segments that are not written yet; while there are any,
 	// requests stay in the queue, which bounds the memory.
 	pending []change
 	// unsynced says that something was written since the last sync.
@@ -120,14 +120,14 @@ func (f *flusher) collect() {
 	slices.SortStableFunc(f.rows, func(a, b row) int { return cmp.Compare(a.micros, b.micros) })
 	for rows := f.rows; len(rows) > 0; {
 		n := cutRows(rows)
-		if c, some := f.piece(rows[:n]); some {
+		if c, some := f.segment(rows[:n]); some {
 			f.pending = append(f.pending, c)
 		}
 		rows = rows[n:]
 	}
 }
 
-// cutRows returns how many of the rows the next piece takes.
+// cutRows returns how many of the rows the next segment takes.
 func cutRows(rows []row) int {
 	const columns = 8 * binary.MaxVarintLen64
 	size := 0
@@ -140,8 +140,8 @@ func cutRows(rows []row) int {
 	return len(rows)
 }
 
-// piece makes one of rows, after they have been named and observed.
-func (f *flusher) piece(rows []row) (c change, some bool) {
+// segment makes one of rows, after they have been named and observed.
+func (f *flusher) segment(rows []row) (c change, some bool) {
 	f.builder.Reset()
 	first := f.next
 	for _, at := range rows {
@@ -172,7 +172,7 @@ func (f *flusher) name(r *record.Request) {
 	}
 }
 
-// write stores the pending pieces.
+// write stores the pending segments.
 func (f *flusher) write() error {
 	for i := range f.pending {
 		if err := f.apply(&f.pending[i]); err != nil {

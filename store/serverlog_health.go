@@ -16,7 +16,7 @@ type kept struct {
 	writing, syncing, merging error
 	// damaged are the blocks that cannot be read, by their numbers, as far as
 	// they are known; missing counts requests that should be there and are not.
-	damaged map[[2]uint64]piece
+	damaged map[[2]uint64]segment
 	missing uint64
 }
 
@@ -94,7 +94,7 @@ func (l *ServerLog) Health() record.BookHealth {
 	return h
 }
 
-// tell adds what the pieces say of themselves.
+// tell adds what the segments say of themselves.
 func (c catalogue) tell(h *record.BookHealth) {
 	if len(c) == 0 {
 		return

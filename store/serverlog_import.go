@@ -135,7 +135,7 @@ func (f *flusher) importPiece(mark *importMark, requests []record.Request) error
 	return nil
 }
 
-// sealAll makes one piece of requests, or as many as it takes where they do not
+// sealAll makes one segment of requests, or as many as it takes where they do not
 // compress.
 func (f *flusher) sealAll(list []change, requests []record.Request) []change {
 	if len(requests) == 0 {
@@ -155,10 +155,10 @@ func (f *flusher) sealAll(list []change, requests []record.Request) []change {
 	return append(list, c)
 }
 
-// takeBack removes the pieces of an import whose rest was never written.
+// takeBack removes the segments of an import whose rest was never written.
 func (f *flusher) takeBack(first uint64) error {
 	list := f.log.snapshot()
-	at, _ := slices.BinarySearchFunc(list, first, func(p piece, first uint64) int { return cmp.Compare(p.first, first) })
+	at, _ := slices.BinarySearchFunc(list, first, func(p segment, first uint64) int { return cmp.Compare(p.first, first) })
 	return f.apply(&change{remove: list[at:], next: f.next, finish: true})
 }
 

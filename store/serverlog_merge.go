@@ -10,12 +10,12 @@ import (
 	"github.com/gatebook/gatebook/store/block"
 )
 
-// A piece is merged with its neighbours until it is full: it has as many
+// A segment is merged with its neighbours until it is full: it has as many
 // requests as a block may have, or its values are as large as values may be. A
 // merge takes neighbours of one tier, so that a request is merged some four
 // times however slowly requests come.
 const (
-	// mergeTogether neighbours of one tier become one piece.
+	// mergeTogether neighbours of one tier become one segment.
 	mergeTogether = 16
 	// tierBits is how many times larger the next tier is, as a power of two.
 	tierBits = 4
@@ -27,19 +27,19 @@ const (
 )
 
 // tier is 0 for up to 15 requests, 1 for up to 255 and so on.
-func (p *piece) tier() int { return (bits.Len(uint(p.rows)) - 1) / tierBits }
+func (p *segment) tier() int { return (bits.Len(uint(p.rows)) - 1) / tierBits }
 
 // fits reports whether p can be merged into what has grown so large.
-func (p *piece) fits(sum *piece) bool {
+func (p *segment) fits(sum *segment) bool {
 	return p.rows+sum.rows <= block.MaxRows && p.head+sum.head <= mostValue && p.body+sum.body <= mostValue
 }
 
-func (p *piece) full() bool {
+func (p *segment) full() bool {
 	return p.rows > block.MaxRows/2 && p.rows+block.MaxRows/8 > block.MaxRows || p.head > fullValue || p.body > fullValue
 }
 
 // due finds neighbours that should be merged now, or nil. With all it finds any
-// that can be, and pieces that could be compressed better.
+// that can be, and segments that could be compressed better.
 func (c catalogue) due(all bool) catalogue {
 	for start := 0; start < len(c); {
 		sum, end := c[start], start+1
@@ -93,7 +93,7 @@ func (f *flusher) mergeDue() error {
 	return nil
 }
 
-// merge makes one piece of neighbours. Its memory is let go afterwards: it is the
+// merge makes one segment of neighbours. Its memory is let go afterwards: it is the
 // largest that the log needs, and not for long.
 func (f *flusher) merge(run catalogue, level zstd.EncoderLevel) error {
 	enc, err := newEncoder(level)
@@ -106,20 +106,20 @@ func (f *flusher) merge(run catalogue, level zstd.EncoderLevel) error {
 		rows += run[i].rows
 	}
 	builder.Grow(rows)
-	err = f.log.read(func(_ catalogue, values *pieceValues) error {
+	err = f.log.read(func(_ catalogue, values *segmentValues) error {
 		for i := range run {
 			err := values.open(reader, &run[i])
 			if err == nil {
 				err = builder.AddBlock(reader, nil, nil)
 			}
 			if err != nil {
-				return damagedPiece{run[i], err}
+				return damagedSegment{run[i], err}
 			}
 		}
 		return nil
 	})
-	if damaged := (damagedPiece{}); errors.As(err, &damaged) {
-		f.log.damage(damaged.piece, damaged.err)
+	if damaged := (damagedSegment{}); errors.As(err, &damaged) {
+		f.log.damage(damaged.segment, damaged.err)
 		return nil
 	}
 	if err != nil {
@@ -136,11 +136,11 @@ func newBuilder() *block.Builder {
 	return b
 }
 
-// damagedPiece is why a merge cannot be: it is skipped from then on.
-type damagedPiece struct {
-	piece
+// damagedSegment is why a merge cannot be: it is skipped from then on.
+type damagedSegment struct {
+	segment
 	err error
 }
 
-func (d damagedPiece) Error() string { return d.err.Error() }
-func (d damagedPiece) Unwrap() error { return d.err }
+func (d damagedSegment) Error() string { return d.err.Error() }
+func (d damagedSegment) Unwrap() error { return d.err }

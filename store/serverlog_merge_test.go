@@ -78,8 +78,8 @@ func mustSeal(t testing.TB, l *ServerLog) {
 	}
 }
 
-// Whatever the traffic, few pieces are left unmerged, no request is merged often,
-// and the pieces cover the same requests as before.
+// Whatever the traffic, few segments are left unmerged, no request is merged often,
+// and the segments cover the same requests as before.
 func TestMergesEndInFullBlocks(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		size := rapid.SampledFrom([]int{1, 1, 10, 600, 5000, 16384}).Draw(t, "rows of a flush")
@@ -91,15 +91,15 @@ func TestMergesEndInFullBlocks(t *testing.T) {
 			if vary {
 				rows = 1 + rand.IntN(size)
 			}
-			list = append(list, piece{first: next, last: next + uint64(rows) - 1, rows: rows, head: 100 + rows*4, body: 100 + rows*6})
+			list = append(list, segment{first: next, last: next + uint64(rows) - 1, rows: rows, head: 100 + rows*4, body: 100 + rows*6})
 			next, requests = next+uint64(rows), requests+rows
 			for run := list.due(false); run != nil; run = list.due(false) {
-				merged := piece{first: run[0].first, last: run[len(run)-1].last}
+				merged := segment{first: run[0].first, last: run[len(run)-1].last}
 				for _, p := range run {
 					merged.rows, merged.head, merged.body = merged.rows+p.rows, merged.head+p.head, merged.body+p.body
 				}
 				if merged.rows > block.MaxRows || merged.head > maxValue || merged.body > maxValue || len(run) < 2 {
-					t.Fatalf("%d pieces make one of %d rows, %d and %d bytes", len(run), merged.rows, merged.head, merged.body)
+					t.Fatalf("%d segments make one of %d rows, %d and %d bytes", len(run), merged.rows, merged.head, merged.body)
 				}
 				work += merged.rows
 				list = list.with(&merged, run)
@@ -108,7 +108,7 @@ func TestMergesEndInFullBlocks(t *testing.T) {
 		left, at := 0, uint64(0)
 		for _, p := range list {
 			if p.first != at {
-				t.Fatalf("a piece begins with %d and not with %d", p.first, at)
+				t.Fatalf("a segment begins with %d and not with %d", p.first, at)
 			}
 			at = p.last + 1
 			if !p.full() && p.rows < block.MaxRows/2 {
@@ -116,12 +116,12 @@ func TestMergesEndInFullBlocks(t *testing.T) {
 			}
 		}
 		if at != next || left > 5*mergeTogether || work > 6*requests {
-			t.Fatalf("up to %d of %d; %d of %d pieces are not full; each request was merged %.1f times", at, next, left, len(list), float64(work)/float64(requests))
+			t.Fatalf("up to %d of %d; %d of %d segments are not full; each request was merged %.1f times", at, next, left, len(list), float64(work)/float64(requests))
 		}
 	})
 }
 
-// Merged pieces hold what the pieces held, in a few blocks.
+// Merged segments hold what the segments held, in a few blocks.
 func TestSealMakesFewBlocks(t *testing.T) {
 	dir := t.TempDir()
 	l := openTestServerLog(t, dir, Options{FlushEvery: quiet})

@@ -86,7 +86,7 @@ func (l *ServerLog) search(ctx context.Context, q *record.RequestQuery, below ro
 	if err := l.Flush(ctx); errors.Is(err, ErrClosed) || ctx.Err() != nil {
 		return nil, err
 	} // what else may fail shows in Health; what is on the disk can be read
-	err = l.read(func(list catalogue, values *pieceValues) error {
+	err = l.read(func(list catalogue, values *segmentValues) error {
 		s := l.newSearch(q, list, values)
 		found, err = s.page(ctx, below, most)
 		return err
@@ -98,16 +98,16 @@ func (l *ServerLog) search(ctx context.Context, q *record.RequestQuery, below ro
 }
 
 // search collects the greatest rows below a bound that match a query. A few
-// pieces are open at a time, and no more requests are kept than asked for, so
-// that memory is bounded however much pieces overlap.
+// segments are open at a time, and no more requests are kept than asked for, so
+// that memory is bounded however much segments overlap.
 type search struct {
 	log    *ServerLog
 	query  *record.RequestQuery
-	pieces []piece // newest first
-	values *pieceValues
+	segments []segment // newest first
+	values *segmentValues
 	from   int64
-	// open are pieces that have been read; the one used last is in front.
-	open []openPiece
+	// open are segments that have been read; the one used last is in front.
+	open []openSegment
 
 	below rowID
 	most  int
@@ -115,13 +115,13 @@ type search struct {
 	rows  []int32
 }
 
-type openPiece struct {
+type openSegment struct {
 	first  uint64
 	reader *block.Reader
 }
 
-// mostOpen is how many pieces a search keeps open. Where the next page begins
-// in a piece, it need not be read again.
+// mostOpen is how many segments a search keeps open. Where the next page begins
+// in a segment, it need not be read again.
 const mostOpen = 3
 
 type found struct {
@@ -129,8 +129,8 @@ type found struct {
 	request *record.Request
 }
 
-func (l *ServerLog) newSearch(q *record.RequestQuery, list catalogue, values *pieceValues) *search {
-	s := &search{log: l, query: q, pieces: list.newestFirst(), values: values, from: math.MinInt64}
+func (l *ServerLog) newSearch(q *record.RequestQuery, list catalogue, values *segmentValues) *search {
+	s := &search{log: l, query: q, segments: list.newestFirst(), values: values, from: math.MinInt64}
 	if !q.From.IsZero() {
 		s.from = q.From.UnixMicro()
 	}
@@ -144,8 +144,8 @@ func (s *search) page(ctx context.Context, below rowID, most int) ([]found, erro
 		below = rowID{micros: to.UnixMicro() + 1}
 	}
 	s.below, s.most, s.found = below, most, make(foundHeap, 0, min(most, 64))
-	for i := range s.pieces {
-		p := &s.pieces[i]
+	for i := range s.segments {
+		p := &s.segments[i]
 		if p.newest < s.from || s.full() && p.newest < s.found[0].at.micros {
 			break
 		}
@@ -163,9 +163,9 @@ func (s *search) page(ctx context.Context, below rowID, most int) ([]found, erro
 	return s.found, nil
 }
 
-// reader opens a piece, or returns it open.
-func (s *search) reader(p *piece) (*block.Reader, error) {
-	if i := slices.IndexFunc(s.open, func(o openPiece) bool { return o.first == p.first }); i >= 0 {
+// reader opens a segment, or returns it open.
+func (s *search) reader(p *segment) (*block.Reader, error) {
+	if i := slices.IndexFunc(s.open, func(o openSegment) bool { return o.first == p.first }); i >= 0 {
 		o := s.open[i]
 		copy(s.open[1:i+1], s.open[:i])
 		s.open[0] = o
@@ -181,12 +181,12 @@ func (s *search) reader(p *piece) (*block.Reader, error) {
 	if err := s.values.open(r, p); err != nil {
 		return nil, err
 	}
-	s.open = slices.Insert(s.open, 0, openPiece{p.first, r})
+	s.open = slices.Insert(s.open, 0, openSegment{p.first, r})
 	return r, nil
 }
 
-// look goes through one piece.
-func (s *search) look(p *piece) error {
+// look goes through one segment.
+func (s *search) look(p *segment) error {
 	r, err := s.reader(p)
 	if err != nil {
 		return err

@@ -9,15 +9,15 @@ import (
 	"github.com/gatebook/gatebook/store/block"
 )
 
-// read reads the database while it is open: f gets the pieces that there are
+// read reads the database while it is open: f gets the segments that there are
 // and what opens them, both of one moment.
-func (l *ServerLog) read(f func(catalogue, *pieceValues) error) error {
-	return l.readTxn(func(list catalogue, _ *badger.Txn, values *pieceValues) error { return f(list, values) })
+func (l *ServerLog) read(f func(catalogue, *segmentValues) error) error {
+	return l.readTxn(func(list catalogue, _ *badger.Txn, values *segmentValues) error { return f(list, values) })
 }
 
 // readTxn is read for those who look at other keys too. Badger panics over some
 // damage to its files: that becomes an error.
-func (l *ServerLog) readTxn(f func(catalogue, *badger.Txn, *pieceValues) error) (err error) {
+func (l *ServerLog) readTxn(f func(catalogue, *badger.Txn, *segmentValues) error) (err error) {
 	l.using.RLock()
 	defer l.using.RUnlock()
 	defer func() {
@@ -29,35 +29,35 @@ func (l *ServerLog) readTxn(f func(catalogue, *badger.Txn, *pieceValues) error) 
 		return ErrClosed
 	}
 	defer l.readers.enter()()
-	l.pieces.RLock()
-	list, txn := l.pieces.list, l.db.NewTransaction(false)
-	l.pieces.RUnlock()
+	l.segments.RLock()
+	list, txn := l.segments.list, l.db.NewTransaction(false)
+	l.segments.RUnlock()
 	defer txn.Discard()
-	values := newPieceValues(txn)
+	values := newSegmentValues(txn)
 	defer values.close()
 	return f(list, txn, values)
 }
 
 func (l *ServerLog) snapshot() catalogue {
-	l.pieces.RLock()
-	defer l.pieces.RUnlock()
-	return l.pieces.list
+	l.segments.RLock()
+	defer l.segments.RUnlock()
+	return l.segments.list
 }
 
-// pieceValues finds the values of pieces. They are where Badger has them, in
+// segmentValues finds the values of segments. They are where Badger has them, in
 // mapped tables, and stay there until close: the iterators hold them.
-type pieceValues struct{ heads, bodies *badger.Iterator }
+type segmentValues struct{ heads, bodies *badger.Iterator }
 
-func newPieceValues(txn *badger.Txn) *pieceValues {
+func newSegmentValues(txn *badger.Txn) *segmentValues {
 	over := func(prefix byte) *badger.Iterator {
 		// Values are in the tree beside their keys, so fetching them ahead
 		// would only copy them.
 		return txn.NewIterator(badger.IteratorOptions{Prefix: []byte{prefix}})
 	}
-	return &pieceValues{over(headPrefix), over(bodyPrefix)}
+	return &segmentValues{over(headPrefix), over(bodyPrefix)}
 }
 
-func (v *pieceValues) close() {
+func (v *segmentValues) close() {
 	v.heads.Close()
 	v.bodies.Close()
 }
@@ -77,8 +77,8 @@ func value(it *badger.Iterator, key []byte) (content []byte, err error) {
 	return content, err
 }
 
-// open turns r to a piece. Its body is read when its head is not enough.
-func (v *pieceValues) open(r *block.Reader, p *piece) error {
+// open turns r to a segment. Its body is read when its head is not enough.
+func (v *segmentValues) open(r *block.Reader, p *segment) error {
 	head, err := value(v.heads, p.headKey())
 	if err != nil {
 		return err
@@ -86,8 +86,8 @@ func (v *pieceValues) open(r *block.Reader, p *piece) error {
 	return r.Open(head, func() ([]byte, error) { return value(v.bodies, p.bodyKey()) })
 }
 
-// check reads both values of a piece and nothing in them.
-func (v *pieceValues) check(p *piece) error {
+// check reads both values of a segment and nothing in them.
+func (v *segmentValues) check(p *segment) error {
 	_, err := value(v.heads, p.headKey())
 	if err != nil {
 		return fmt.Errorf("its head: %w", err)

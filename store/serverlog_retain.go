@@ -62,7 +62,7 @@ func (l *ServerLog) Retain(ctx context.Context, r Retain) (done Retained, err er
 	return done, nil
 }
 
-// ageAll deals with all pieces, one at a time, so that others have their turn
+// ageAll deals with all segments, one at a time, so that others have their turn
 // between them.
 func (l *ServerLog) ageAll(ctx context.Context, r Retain, done *Retained) error {
 	deleteBefore, shortenBefore := microsOr(r.DeleteBefore), microsOr(r.ShortenBefore)
@@ -73,7 +73,7 @@ func (l *ServerLog) ageAll(ctx context.Context, r Retain, done *Retained) error 
 			if more = p != nil; !more {
 				return nil
 			}
-			// A piece that was merged since is looked at once more.
+			// A segment that was merged since is looked at once more.
 			number = p.last + 1
 			if p.oldest >= max(deleteBefore, shortenBefore) || p.short && p.oldest >= deleteBefore {
 				return nil
@@ -108,18 +108,18 @@ func (l *ServerLog) free(ctx context.Context) error {
 	})
 }
 
-// age deals with one piece.
-func (f *flusher) age(p *piece, deleteBefore, shortenBefore int64, dry bool, done *Retained) error {
+// age deals with one segment.
+func (f *flusher) age(p *segment, deleteBefore, shortenBefore int64, dry bool, done *Retained) error {
 	if p.newest < deleteBefore {
 		done.Deleted += uint64(p.rows)
 		if dry {
 			return nil
 		}
-		return f.apply(&change{remove: []piece{*p}, next: f.stock.next, owed: true})
+		return f.apply(&change{remove: []segment{*p}, next: f.stock.next, owed: true})
 	}
 	var old block.Aging
 	builder, reader := newBuilder(), f.log.newReader()
-	err := f.log.read(func(_ catalogue, values *pieceValues) (err error) {
+	err := f.log.read(func(_ catalogue, values *segmentValues) (err error) {
 		if err = values.open(reader, p); err != nil {
 			return err
 		}
@@ -139,7 +139,7 @@ func (f *flusher) age(p *piece, deleteBefore, shortenBefore int64, dry bool, don
 		}
 		defer enc.Close()
 		c := f.seal(builder, p.first, p.last, enc)
-		c.remove, c.next, c.owed = []piece{*p}, f.stock.next, true
+		c.remove, c.next, c.owed = []segment{*p}, f.stock.next, true
 		if err := f.apply(&c); err != nil {
 			return err
 		}
@@ -148,8 +148,8 @@ func (f *flusher) age(p *piece, deleteBefore, shortenBefore int64, dry bool, don
 	return nil
 }
 
-// from is the first piece that has number or a later one, or nil.
-func (c catalogue) from(number uint64) *piece {
+// from is the first segment that has number or a later one, or nil.
+func (c catalogue) from(number uint64) *segment {
 	for i := range c {
 		if c[i].last >= number {
 			return &c[i]

@@ -17,7 +17,7 @@ import (
 
 // stock is what has been written, kept so that what vanishes is missed: the
 // database drops what it cannot make sense of without a word. It changes in
-// the same transaction as the pieces that it counts.
+// the same transaction as the segments that it counts.
 type stock struct {
 	// next is the number of the next request.
 	next uint64
@@ -57,15 +57,15 @@ func (l *ServerLog) takeStock() (s stock, err error) {
 			return err
 		}
 		return l.eachHead(txn, func(key, head []byte) error {
-			p, err := parsePiece(key, head)
+			p, err := parseSegment(key, head)
 			if err != nil {
 				l.damage(p, fmt.Errorf("%x: %w", key, err))
-				if _, _, keyErr := parsePieceKey(key); keyErr != nil {
+				if _, _, keyErr := parseSegmentKey(key); keyErr != nil {
 					return nil
 				}
 				p.rows = p.numbers()
 			} else {
-				l.pieces.list = append(l.pieces.list, p)
+				l.segments.list = append(l.segments.list, p)
 			}
 			found.rows += uint64(p.rows)
 			found.next = max(found.next, p.last+1)
@@ -75,7 +75,7 @@ func (l *ServerLog) takeStock() (s stock, err error) {
 	if err != nil {
 		return stock{}, fmt.Errorf("taking stock: %w", err)
 	}
-	for _, p := range l.pieces.list.covered() {
+	for _, p := range l.segments.list.covered() {
 		found.rows -= uint64(p.rows)
 	}
 	synced, err := l.mark.read()
@@ -108,10 +108,10 @@ func (l *ServerLog) eachHead(txn *badger.Txn, f func(key, head []byte) error) er
 	return nil
 }
 
-// verify reads every piece once, in the background, so that damage is noticed
+// verify reads every segment once, in the background, so that damage is noticed
 // at start and not when somebody happens to look.
 func (l *ServerLog) verify() {
-	err := l.read(func(list catalogue, values *pieceValues) error {
+	err := l.read(func(list catalogue, values *segmentValues) error {
 		for i := range list {
 			select {
 			case <-l.stop:
@@ -129,18 +129,18 @@ func (l *ServerLog) verify() {
 	}
 }
 
-// numbers is how many requests the piece was made for.
-func (p *piece) numbers() int { return int(min(p.last-p.first, block.MaxRows) + 1) }
+// numbers is how many requests the segment was made for.
+func (p *segment) numbers() int { return int(min(p.last-p.first, block.MaxRows) + 1) }
 
-// damage notes a piece that cannot be read; it is skipped from then on, and
+// damage notes a segment that cannot be read; it is skipped from then on, and
 // stays where it is.
-func (l *ServerLog) damage(p piece, why error) {
+func (l *ServerLog) damage(p segment, why error) {
 	l.mu.Lock()
 	id := [2]uint64{p.first, p.last}
 	_, known := l.kept.damaged[id]
 	if !known {
 		if l.kept.damaged == nil {
-			l.kept.damaged = make(map[[2]uint64]piece)
+			l.kept.damaged = make(map[[2]uint64]segment)
 		}
 		noted := p
 		noted.rows = cmp.Or(p.rows, p.numbers())
@@ -150,9 +150,9 @@ func (l *ServerLog) damage(p piece, why error) {
 	if known {
 		return
 	}
-	l.pieces.Lock()
-	l.pieces.list = l.pieces.list.with(nil, []piece{p})
-	l.pieces.Unlock()
+	l.segments.Lock()
+	l.segments.list = l.segments.list.with(nil, []segment{p})
+	l.segments.Unlock()
 	name := fmt.Sprintf("%d to %d", p.first, p.last)
 	if p.rows > 0 {
 		name += ", up to " + time.UnixMicro(p.newest).UTC().Format(time.RFC3339)

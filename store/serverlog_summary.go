@@ -25,7 +25,7 @@ func (l *ServerLog) Summary(ctx context.Context, q record.SummaryQuery) (record.
 			s.tallies[p.part] = newTally()
 		}
 	}
-	err := l.read(func(list catalogue, values *pieceValues) error { return s.run(ctx, list, values) })
+	err := l.read(func(list catalogue, values *segmentValues) error { return s.run(ctx, list, values) })
 	if wrong := (*record.ParamError)(nil); errors.As(err, &wrong) {
 		return record.Summary{}, wrong
 	}
@@ -61,7 +61,7 @@ type summary struct {
 	rows []int32
 }
 
-func (s *summary) run(ctx context.Context, list catalogue, values *pieceValues) error {
+func (s *summary) run(ctx context.Context, list catalogue, values *segmentValues) error {
 	from, to := int64(math.MinInt64), int64(math.MaxInt64)
 	if !s.query.From.IsZero() {
 		from = s.query.From.UnixMicro()
@@ -69,7 +69,7 @@ func (s *summary) run(ctx context.Context, list catalogue, values *pieceValues) 
 	if !s.query.To.IsZero() {
 		to = s.query.To.UnixMicro()
 	}
-	list = slices.DeleteFunc(slices.Clone(list), func(p piece) bool { return p.newest < from || p.oldest > to })
+	list = slices.DeleteFunc(slices.Clone(list), func(p segment) bool { return p.newest < from || p.oldest > to })
 	if err := s.chooseStep(list, from, to); err != nil {
 		return err
 	}
@@ -107,8 +107,8 @@ func (s *summary) chooseStep(list catalogue, from, to int64) error {
 		s.step = max(s.step, niceSteps[0])
 		return nil
 	}
-	first := max(from, slices.MinFunc(list, func(a, b piece) int { return cmp.Compare(a.oldest, b.oldest) }).oldest)
-	last := min(to, slices.MaxFunc(list, func(a, b piece) int { return cmp.Compare(a.newest, b.newest) }).newest)
+	first := max(from, slices.MinFunc(list, func(a, b segment) int { return cmp.Compare(a.oldest, b.oldest) }).oldest)
+	last := min(to, slices.MaxFunc(list, func(a, b segment) int { return cmp.Compare(a.newest, b.newest) }).newest)
 	seconds := last/1_000_000 - first/1_000_000
 	if s.step == 0 {
 		s.step = niceSteps[len(niceSteps)-1]
@@ -125,8 +125,8 @@ func (s *summary) chooseStep(list catalogue, from, to int64) error {
 	return nil
 }
 
-// whole counts all requests of a piece, from its head if the steps allow it.
-func (s *summary) whole(r *block.Reader, p *piece, values *pieceValues) error {
+// whole counts all requests of a segment, from its head if the steps allow it.
+func (s *summary) whole(r *block.Reader, p *segment, values *segmentValues) error {
 	if err := values.open(r, p); err != nil {
 		return err
 	}
@@ -148,8 +148,8 @@ func (s *summary) whole(r *block.Reader, p *piece, values *pieceValues) error {
 	return s.count(r, nil)
 }
 
-// part counts the requests of a piece that are asked for.
-func (s *summary) part(r *block.Reader, p *piece, values *pieceValues) error {
+// part counts the requests of a segment that are asked for.
+func (s *summary) part(r *block.Reader, p *segment, values *segmentValues) error {
 	err := values.open(r, p)
 	if err != nil {
 		return err

@@ -19,23 +19,23 @@ const (
 	bodyPrefix   = 'b'
 	importPrefix = 'i'
 	stockKey     = "s"
-	// unfinishedKey is there while an import of several pieces is written.
+	// unfinishedKey is there while an import of several segments is written.
 	unfinishedKey = "u"
 	// flushKey is written only to be dropped; see [ServerLog.compact].
 	flushKey = "z"
 )
 
 const (
-	pieceKeyLen = 1 + 8 + 8
+	segmentKeyLen = 1 + 8 + 8
 	checksumLen = 4
 )
 
 // castagnoli is the polynomial that processors compute themselves.
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// piece is a block of requests as the database has it: a head and a body.
-type piece struct {
-	// first and last are the numbers of the requests that the piece was made
+// segment is a block of requests as the database has it: a head and a body.
+type segment struct {
+	// first and last are the numbers of the requests that the segment was made
 	// for. They are its key, and stay when requests are taken out of it.
 	first, last uint64
 	rows        int
@@ -47,44 +47,44 @@ type piece struct {
 	head, body int
 }
 
-func pieceKey(prefix byte, first, last uint64) []byte {
-	key := append(make([]byte, 0, pieceKeyLen), prefix)
+func segmentKey(prefix byte, first, last uint64) []byte {
+	key := append(make([]byte, 0, segmentKeyLen), prefix)
 	key = binary.BigEndian.AppendUint64(key, first)
 	return binary.BigEndian.AppendUint64(key, last)
 }
 
-func (p *piece) headKey() []byte { return pieceKey(headPrefix, p.first, p.last) }
-func (p *piece) bodyKey() []byte { return pieceKey(bodyPrefix, p.first, p.last) }
+func (p *segment) headKey() []byte { return segmentKey(headPrefix, p.first, p.last) }
+func (p *segment) bodyKey() []byte { return segmentKey(bodyPrefix, p.first, p.last) }
 
-func parsePieceKey(key []byte) (first, last uint64, err error) {
-	if len(key) == pieceKeyLen {
+func parseSegmentKey(key []byte) (first, last uint64, err error) {
+	if len(key) == segmentKeyLen {
 		first, last = binary.BigEndian.Uint64(key[1:]), binary.BigEndian.Uint64(key[9:])
 	}
-	if len(key) != pieceKeyLen || last < first {
+	if len(key) != segmentKeyLen || last < first {
 		// No request has the greatest number.
 		return math.MaxUint64, math.MaxUint64, fmt.Errorf("%x is no block's key", key)
 	}
 	return first, last, nil
 }
 
-// parsePiece reads what a head says of its piece.
-func parsePiece(key, head []byte) (piece, error) {
-	first, last, err := parsePieceKey(key)
+// parseSegment reads what a head says of its segment.
+func parseSegment(key, head []byte) (segment, error) {
+	first, last, err := parseSegmentKey(key)
 	if err != nil {
-		return piece{first: first, last: last}, err
+		return segment{first: first, last: last}, err
 	}
 	if len(head) < checksumLen {
-		return piece{first: first, last: last}, fmt.Errorf("cut off after %d bytes", len(head))
+		return segment{first: first, last: last}, fmt.Errorf("cut off after %d bytes", len(head))
 	}
 	h, err := block.ParseHead(head[:len(head)-checksumLen])
-	p := piece{first: first, last: last, rows: h.Rows, oldest: h.Oldest, newest: h.Newest, sorted: h.Sorted, dense: h.Dense, short: h.Short, head: len(head)}
+	p := segment{first: first, last: last, rows: h.Rows, oldest: h.Oldest, newest: h.Newest, sorted: h.Sorted, dense: h.Dense, short: h.Short, head: len(head)}
 	if err == nil && (h.First < first || h.First > last || uint64(h.Rows) > last-first+1) {
 		err = errors.New("its requests are not those of its key")
 	}
 	return p, err
 }
 
-// appendChecksum covers the key too: a piece under another's key is damaged.
+// appendChecksum covers the key too: a segment under another's key is damaged.
 func appendChecksum(key, value []byte) []byte {
 	return binary.BigEndian.AppendUint32(value, checksum(key, value))
 }
@@ -105,31 +105,31 @@ func checked(key, value []byte) ([]byte, error) {
 	return content, nil
 }
 
-// catalogue lists the pieces that there are by their numbers. A list that has been
+// catalogue lists the segments that there are by their numbers. A list that has been
 // handed out never changes.
-type catalogue []piece
+type catalogue []segment
 
 // with is the catalogue after a change.
-func (c catalogue) with(add *piece, remove []piece) catalogue {
+func (c catalogue) with(add *segment, remove []segment) catalogue {
 	next := make(catalogue, 0, len(c)+1)
 	for _, p := range c {
-		if !slices.ContainsFunc(remove, func(r piece) bool { return r.first == p.first && r.last == p.last }) {
+		if !slices.ContainsFunc(remove, func(r segment) bool { return r.first == p.first && r.last == p.last }) {
 			next = append(next, p)
 		}
 	}
 	if add != nil {
-		at, _ := slices.BinarySearchFunc(next, add.first, func(p piece, first uint64) int { return cmp.Compare(p.first, first) })
+		at, _ := slices.BinarySearchFunc(next, add.first, func(p segment, first uint64) int { return cmp.Compare(p.first, first) })
 		next = slices.Insert(next, at, *add)
 	}
 	return next
 }
 
-// covered lists the pieces that another one was merged from: all their numbers
+// covered lists the segments that another one was merged from: all their numbers
 // are its numbers, and it has as many requests. They are back where the note of
 // their deletion is damaged.
-func (c catalogue) covered() (list []piece) {
+func (c catalogue) covered() (list []segment) {
 	for i := range c {
-		var parts []piece
+		var parts []segment
 		rows := 0
 		for j := range c.inside(i) {
 			parts, rows = append(parts, c[j]), rows+c[j].rows
@@ -141,7 +141,7 @@ func (c catalogue) covered() (list []piece) {
 	return list
 }
 
-// inside yields the pieces whose numbers are all among those of piece i.
+// inside yields the segments whose numbers are all among those of segment i.
 func (c catalogue) inside(i int) iter.Seq[int] {
 	return func(yield func(int) bool) {
 		from := i
@@ -156,9 +156,9 @@ func (c catalogue) inside(i int) iter.Seq[int] {
 	}
 }
 
-// newestFirst is the order in which a list looks at the pieces.
-func (c catalogue) newestFirst() []piece {
+// newestFirst is the order in which a list looks at the segments.
+func (c catalogue) newestFirst() []segment {
 	list := slices.Clone(c)
-	slices.SortFunc(list, func(a, b piece) int { return cmp.Compare(b.newest, a.newest) })
+	slices.SortFunc(list, func(a, b segment) int { return cmp.Compare(b.newest, a.newest) })
 	return list
 }
