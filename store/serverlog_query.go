@@ -101,11 +101,11 @@ func (l *ServerLog) search(ctx context.Context, q *record.RequestQuery, below ro
 // segments are open at a time, and no more requests are kept than asked for, so
 // that memory is bounded however much segments overlap.
 type search struct {
-	log    *ServerLog
-	query  *record.RequestQuery
+	log      *ServerLog
+	query    *record.RequestQuery
 	segments []segment // newest first
-	values *segmentValues
-	from   int64
+	values   *segmentValues
+	from     int64
 	// open are segments that have been read; the one used last is in front.
 	open []openSegment
 

@@ -27,7 +27,7 @@ const (
 
 const (
 	segmentKeyLen = 1 + 8 + 8
-	checksumLen = 4
+	checksumLen   = 4
 )
 
 // castagnoli is the polynomial that processors compute themselves.
