@@ -67,8 +67,8 @@ func TestStatsCheck(t *testing.T) {
 	}
 	type checked struct {
 		Server struct {
-			Blocks, Entries, Damaged uint64
-			Faults                   []struct{ What, Reason string }
+			Blocks, Entries, Damaged, Missing uint64
+			Faults                            []struct{ What, Reason string }
 		} `json:"server_log"`
 		App struct{ Entries, Damaged uint64 } `json:"application_log"`
 	}
@@ -82,7 +82,9 @@ func TestStatsCheck(t *testing.T) {
 	flipSome(t, filepath.Join(g.data, "acme", "server"))
 	stdout, stderr, code := g.run("stats", "--check", "--data-dir", g.data)
 	found := decodeLines[checked](t, stdout)
-	if code != 1 || len(found) != 1 || found[0].Server.Damaged == 0 || !strings.Contains(found[0].Server.Faults[0].What, "requests ") ||
+	// What Badger's own checksums notice is taken out of its tables at the start,
+	// and missed; the rest is named.
+	if code != 1 || len(found) != 1 || found[0].Server.Damaged+found[0].Server.Missing == 0 ||
 		!strings.Contains(stderr, "restore the directory from a backup") {
 		t.Errorf("exit %d: %s %s", code, stdout, stderr)
 	}

@@ -81,7 +81,7 @@ func TestAgainGoesOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.refuse = -1
-	if out, _, err := importing(t, s, importer{again: true}, log); err != nil || !strings.HasPrefix(out, "imported 23,616 more") {
+	if out, _, err := importing(t, s, importer{again: true}, log); err != nil || !strings.HasPrefix(out, "imported 31,808 more") {
 		t.Errorf("%q %v", out, err)
 	}
 	if len(s.paths) != 80_000 {
