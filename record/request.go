@@ -127,6 +127,16 @@ func (r *Request) mapTexts(f func(string) string) Request {
 	return c
 }
 
+// TextSize is how many bytes the texts have.
+func (r *Request) TextSize() int {
+	sum := len(r.Instance) + len(r.Method) + len(r.Host) + len(r.Path) + len(r.Query) + len(r.Proto) + len(r.UserAgent) + len(r.Browser) +
+		len(r.OS) + len(r.Referer) + len(r.User) + len(r.Country) + len(r.ASOrg) + len(r.RequestID) + len(r.Verdict)
+	if e := r.Error; e != nil {
+		sum += len(e.Source) + len(e.Type) + len(e.Message) + len(e.Where) + len(e.Trace) + len(e.Integration)
+	}
+	return sum
+}
+
 // requestFields is Request without its methods, so that encoding/json can be
 // asked for the plain fields.
 type requestFields Request

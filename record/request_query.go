@@ -72,7 +72,7 @@ func ParseRequestQuery(values url.Values, now time.Time, loc *time.Location) (Re
 	}
 	if v := p.text("asn"); v != "" {
 		n, err := strconv.ParseUint(strings.TrimPrefix(strings.ToUpper(v), "AS"), 10, 32)
-		if err != nil {
+		if err != nil || n == 0 {
 			p.fail("asn", v, "must be the number of a network (3320)")
 		}
 		q.ASN = uint32(n)
@@ -117,7 +117,7 @@ func (q *RequestQuery) Match(r *Request) bool {
 	return inRange(r.Time, q.From, q.To) &&
 		(!q.Prefix.IsValid() || q.Prefix.Contains(r.IP)) &&
 		(q.StatusMax == 0 || r.Status >= q.StatusMin && r.Status <= q.StatusMax) &&
-		(q.Method == "" || q.Method == r.Method) &&
+		(q.Method == "" || strings.EqualFold(q.Method, r.Method)) &&
 		(q.Path == "" || MatchPattern(q.Path, r.Path)) &&
 		matchName(q.Browser, r.Browser) &&
 		matchName(q.OS, r.OS) &&

@@ -114,7 +114,7 @@ func ParseSummaryQuery(values url.Values, now time.Time, loc *time.Location) (Su
 		if to.IsZero() {
 			to = now
 		}
-		if to.Sub(q.From)/q.Step >= MaxSteps {
+		if to.Sub(q.From)/q.Step > MaxSteps {
 			p.fail("step", values.Get("step"), "makes more than 10,000 steps; give a longer one or a shorter time")
 			err = p.err
 		}

@@ -117,9 +117,13 @@ func TestDamagedBlockIsSkippedAndNamed(t *testing.T) {
 			until(t, "the log names the requests", func() bool { return strings.Contains(log.String(), "1 to 1") })
 			mustRecord(t, l, numbered(3))
 			wantList(t, l, "3", "2", "0")
-			// What is damaged is not merged, and stays damaged.
+			// What is damaged is not merged, nor is anything across it, and it stays
+			// damaged.
 			mustSeal(t, l)
 			wantList(t, l, "3", "2", "0")
+			if h := l.Health(); h.Blocks != 2 {
+				t.Errorf("merged across the damage: %d blocks", h.Blocks)
+			}
 			closeLog(t, l)
 			if n := strings.Count(log.String(), "damaged and will not be shown"); n != 1 {
 				t.Errorf("said %d times: %s", n, log)

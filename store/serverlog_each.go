@@ -16,7 +16,7 @@ const eachPage = 8192
 // how much is found.
 func (l *ServerLog) Each(ctx context.Context, q record.RequestQuery, yield func(*record.Request) error) error {
 	for below := afterAll; ; {
-		page, err := l.search(ctx, &q, below, eachPage)
+		page, cut, err := l.search(ctx, &q, below, eachPage)
 		if err != nil {
 			return err
 		}
@@ -25,7 +25,7 @@ func (l *ServerLog) Each(ctx context.Context, q record.RequestQuery, yield func(
 				return err
 			}
 		}
-		if len(page) < eachPage {
+		if len(page) < eachPage && !cut {
 			return nil
 		}
 		below = page[len(page)-1].at

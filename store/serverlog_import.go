@@ -144,6 +144,10 @@ func (f *flusher) sealAll(list []change, requests []record.Request) []change {
 	f.builder.Reset()
 	first := f.next
 	for i := range requests {
+		if i > 0 && f.builder.TextSize() > mostTexts {
+			f.next = first
+			return f.sealAll(f.sealAll(list, requests[:i]), requests[i:])
+		}
 		f.builder.Add(f.next, &requests[i])
 		f.next++
 	}
@@ -154,6 +158,10 @@ func (f *flusher) sealAll(list []change, requests []record.Request) []change {
 	}
 	return append(list, c)
 }
+
+// mostTexts is so much text that it will not fit into a value however well it
+// compresses; as a rule, which saves work and memory, and no more.
+const mostTexts = 4 * maxValue
 
 // takeBack removes the segments of an import whose rest was never written.
 func (f *flusher) takeBack(first uint64) error {

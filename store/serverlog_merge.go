@@ -3,7 +3,9 @@ package store
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math/bits"
+	"slices"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -40,10 +42,11 @@ func (p *segment) full() bool {
 
 // due finds neighbours that should be merged now, or nil. With all it finds any
 // that can be, and segments that could be compressed better.
-func (c catalogue) due(all bool) catalogue {
+// Nothing is merged across damaged, or what is not shown would seem to be merged.
+func (c catalogue) due(all bool, damaged []segment) catalogue {
 	for start := 0; start < len(c); {
 		sum, end := c[start], start+1
-		for ; end < len(c) && !sum.full() && c[end].fits(&sum); end++ {
+		for ; end < len(c) && !sum.full() && c[end].fits(&sum) && !between(damaged, &c[end-1], &c[end]); end++ {
 			sum.rows, sum.head, sum.body = sum.rows+c[end].rows, sum.head+c[end].head, sum.body+c[end].body
 		}
 		run := c[start:end]
@@ -64,6 +67,18 @@ func (c catalogue) due(all bool) catalogue {
 	return nil
 }
 
+// between reports whether one of the segments lies between two.
+func between(list []segment, before, after *segment) bool {
+	return slices.ContainsFunc(list, func(s segment) bool { return s.first > before.last && s.last < after.first })
+}
+
+// damaged lists the segments that cannot be read.
+func (l *ServerLog) damaged() []segment {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Collect(maps.Values(l.kept.damaged))
+}
+
 // sameTier finds the last run of mergeTogether neighbours of one tier.
 func (c catalogue) sameTier() catalogue {
 	for end := len(c); end >= mergeTogether; end-- {
@@ -82,7 +97,7 @@ func (c catalogue) sameTier() catalogue {
 // mergeDue makes the merge that is due first, if any. One at a time, so that the
 // queue is looked after in between.
 func (f *flusher) mergeDue() error {
-	run := f.log.snapshot().due(false)
+	run := f.log.snapshot().due(false, f.log.damaged())
 	if run == nil {
 		return nil
 	}

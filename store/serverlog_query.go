@@ -53,7 +53,7 @@ func parseRowID(s string) (rowID, error) {
 // nothing is skipped and nothing repeated while requests arrive. Everything
 // recorded before the call is found, unless the log cannot be written just now.
 // A page holds q.Limit requests, at most [record.MaxLimit], with 0
-// [record.DefaultLimit]. Times are in UTC. A wrong cursor is a
+// [record.DefaultLimit], and fewer where they are very long. Times are in UTC. A wrong cursor is a
 // [*record.ParamError].
 func (l *ServerLog) Requests(ctx context.Context, q record.RequestQuery) (page []record.Request, next string, err error) {
 	below := afterAll
@@ -67,13 +67,13 @@ func (l *ServerLog) Requests(ctx context.Context, q record.RequestQuery) (page [
 		limit = record.DefaultLimit
 	}
 	limit = min(limit, record.MaxLimit)
-	found, err := l.search(ctx, &q, below, limit+1) // one more shows whether there are more
+	found, cut, err := l.search(ctx, &q, below, limit+1) // one more shows whether there are more
 	if err != nil {
 		return nil, "", err
 	}
-	if len(found) > limit {
-		next = found[limit-1].at.cursor()
-		found = found[:limit]
+	if len(found) > limit || cut {
+		found = found[:min(len(found), limit)]
+		next = found[len(found)-1].at.cursor()
 	}
 	page = make([]record.Request, len(found))
 	for i, f := range found {
@@ -82,19 +82,20 @@ func (l *ServerLog) Requests(ctx context.Context, q record.RequestQuery) (page [
 	return page, next, nil
 }
 
-func (l *ServerLog) search(ctx context.Context, q *record.RequestQuery, below rowID, most int) (found []found, err error) {
+func (l *ServerLog) search(ctx context.Context, q *record.RequestQuery, below rowID, most int) (found []found, cut bool, err error) {
 	if err := l.Flush(ctx); errors.Is(err, ErrClosed) || ctx.Err() != nil {
-		return nil, err
+		return nil, false, err
 	} // what else may fail shows in Health; what is on the disk can be read
 	err = l.read(func(list catalogue, values *segmentValues) error {
 		s := l.newSearch(q, list, values)
 		found, err = s.page(ctx, below, most)
+		cut = s.cut
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("reading the server log: %w", err)
+		return nil, false, fmt.Errorf("reading the server log: %w", err)
 	}
-	return found, nil
+	return found, cut, nil
 }
 
 // search collects the greatest rows below a bound that match a query. A few
@@ -113,6 +114,10 @@ type search struct {
 	most  int
 	found foundHeap
 	rows  []int32
+	// texts is the size of what is found; cut says that it was too large for as
+	// many as were asked for.
+	texts int
+	cut   bool
 }
 
 type openSegment struct {
@@ -144,6 +149,7 @@ func (s *search) page(ctx context.Context, below rowID, most int) ([]found, erro
 		below = rowID{micros: to.UnixMicro() + 1}
 	}
 	s.below, s.most, s.found = below, most, make(foundHeap, 0, min(most, 64))
+	s.texts, s.cut = 0, false
 	for i := range s.segments {
 		p := &s.segments[i]
 		if p.newest < s.from || s.full() && p.newest < s.found[0].at.micros {
@@ -230,11 +236,21 @@ func (s *search) keep(r *block.Reader, row int, at rowID) error {
 	request.Instance = s.log.o.Instance
 	request = request.Clone()
 	heap.Push(&s.found, found{at, &request})
-	if len(s.found) > s.most {
-		heap.Pop(&s.found)
+	s.texts += request.TextSize()
+	for len(s.found) > s.most || s.texts > mostFoundTexts && len(s.found) > 1 {
+		least := heap.Pop(&s.found).(found)
+		s.texts -= least.request.TextSize()
+		if len(s.found) < s.most {
+			// What is left are still the greatest, only fewer.
+			s.most, s.cut = len(s.found), true
+		}
 	}
 	return nil
 }
+
+// mostFoundTexts bounds the texts of one page. Clients choose them, up to some
+// 80 KiB a request.
+const mostFoundTexts = 8 << 20
 
 func (s *search) full() bool { return len(s.found) == s.most }
 

@@ -25,7 +25,7 @@ func (l *ServerLog) mergeAll(ctx context.Context) error {
 	// The best level wants more memory than a running gate should hold.
 	for more := true; more; {
 		err := l.do(ctx, func(f *flusher) error {
-			run := l.snapshot().due(true)
+			run := l.snapshot().due(true, l.damaged())
 			if more = run != nil; !more {
 				return nil
 			}

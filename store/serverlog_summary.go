@@ -119,7 +119,7 @@ func (s *summary) chooseStep(list catalogue, from, to int64) error {
 			}
 		}
 	}
-	if s.query.Wants("steps") && seconds/s.step >= record.MaxSteps {
+	if s.query.Wants("steps") && seconds/s.step > record.MaxSteps {
 		return &record.ParamError{Param: "step", Value: s.query.Step.String(), Reason: fmt.Sprintf("makes more than %d steps of what is kept; give a longer one, or from and to", record.MaxSteps)}
 	}
 	return nil
@@ -205,6 +205,12 @@ func (s *summary) result() record.Summary {
 	sum := s.sum
 	sum.StepSeconds = s.step
 	for _, step := range s.steps {
+		if end := step.Time.Add(time.Duration(s.step) * time.Second); end.After(sum.To) {
+			sum.To = end
+		}
+		if sum.From.IsZero() || step.Time.Before(sum.From) {
+			sum.From = step.Time
+		}
 		sum.Requests += step.Requests
 		sum.Bytes += step.Bytes
 		if s.query.Wants("steps") {
@@ -212,9 +218,6 @@ func (s *summary) result() record.Summary {
 		}
 	}
 	slices.SortFunc(sum.Steps, func(a, b record.SummaryStep) int { return a.Time.Compare(b.Time) })
-	if n := len(sum.Steps); n > 0 {
-		sum.From, sum.To = sum.Steps[0].Time, sum.Steps[n-1].Time.Add(time.Duration(s.step)*time.Second)
-	}
 	for _, p := range summaryParts {
 		if t := s.tallies[p.part]; t != nil {
 			*p.into(&sum) = t.top(record.TopCount, func(v string) string { return block.PartText(p.part, []byte(v)) })

@@ -31,8 +31,10 @@ type piece struct {
 type cutter struct {
 	*source
 	format logformat.Format
-	// from is where the next piece begins.
-	from int64
+	// from is where the next piece begins; carried are requests of it that have
+	// been read already.
+	from    int64
+	carried []record.Request
 	// unread counts the lines that could not be read. The first are told to
 	// complaints, after clear.
 	unread     int
@@ -47,26 +49,52 @@ type cutter struct {
 // Lines without requests go into the piece of a later request, and never into
 // one of their own: after the wrong --format nothing is taken for imported.
 func (c *cutter) next(ctx context.Context) (piece, error) {
-	p := piece{from: c.from}
-	size := 0
+	p := piece{from: c.from, requests: c.carried}
+	c.carried = nil
+	size, older := 0, edge{}
 	var err error
 	for err == nil && len(p.requests) < store.MaxImportPiece && size < pieceBytes {
 		if ctx.Err() != nil {
 			return piece{}, ctx.Err()
 		}
+		before := c.edge(&p)
 		var r record.Request
 		var n int
 		if r, n, err = c.request(); n > 0 {
+			if before.requests > 0 && r.Time.Before(p.requests[before.requests-1].Time) {
+				older = before
+			}
 			p.requests = append(p.requests, r)
 			size += n
 		}
 	}
 	p.end = c.mark()
+	if err == nil && older.requests > 0 {
+		c.carried = slices.Clone(p.requests[older.requests:])
+		p.requests, p.end = p.requests[:older.requests], older.mark
+	}
 	if len(p.requests) > 0 {
 		c.from = p.end.Bytes
 		oldestFirst(p.requests)
 	}
 	return p, err
+}
+
+// edge is where a piece may end: after so many of its requests.
+type edge struct {
+	requests int
+	mark     store.ImportMark
+}
+
+// edge is the place reached in a piece that stands newest first. Such a piece is
+// turned around, so it must end where a moment does: the next one's requests get
+// later places in the log than all of this.
+func (c *cutter) edge(p *piece) edge {
+	n := len(p.requests)
+	if n == 0 || p.requests[n-1].Time.After(p.requests[0].Time) {
+		return edge{}
+	}
+	return edge{n, c.mark()}
 }
 
 // request reads one line, and its request unless n is 0.

@@ -124,6 +124,22 @@ func TestPiecesAreBounded(t *testing.T) {
 	}
 }
 
+// A log that stands newest first is cut where a moment ends: within one, the
+// order would not survive.
+func TestNewestFirstIsCutBetweenMoments(t *testing.T) {
+	var text strings.Builder
+	const n, together = 20_000, 3000
+	for i := range n {
+		at := time.Date(2026, 11, 22, 23, 0, 0, 0, time.UTC).Add(-time.Duration(i/together) * time.Second)
+		fmt.Fprintf(&text, "{\"time\":%q,\"method\":\"GET\",\"path\":\"/%d\",\"status\":200}\n", at.Format(time.RFC3339), i)
+	}
+	s := newStock()
+	mustImport(t, s, "imported 20,000 requests from FILE", writeLog(t, "", text.String()))
+	if want := []int{6000, 6000, 8000}; !slices.Equal(s.pieces, want) {
+		t.Errorf("pieces of %v requests, want %v", s.pieces, want)
+	}
+}
+
 func TestAnInterruptedImportGoesOn(t *testing.T) {
 	s, log := newStock(), writeLog(t, "", lines(0, 50_000))
 	s.refuse = 2

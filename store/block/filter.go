@@ -86,7 +86,7 @@ func entryFilters(q *record.RequestQuery) (list []entryFilter) {
 		list[0].exact = appendAddress(nil, q.Prefix.Addr())
 	}
 	add(q.StatusMax != 0, status, only(func(n *record.RequestQuery) { n.StatusMin, n.StatusMax = q.StatusMin, q.StatusMax }, statusOnly))
-	add(q.Method != "", method, func(e []byte) bool { return string(e) == q.Method })
+	add(q.Method != "", method, func(e []byte) bool { return strings.EqualFold(q.Method, text(e)) })
 	add(q.Path != "", path, func(e []byte) bool { return record.MatchPattern(q.Path, text(e)) })
 	add(q.User != "", user, func(e []byte) bool { return strings.EqualFold(q.User, text(e)) })
 	add(q.Verdict != "", verdict, only(func(n *record.RequestQuery) { n.Verdict = q.Verdict }, func(e []byte) (record.Request, error) {
