@@ -46,7 +46,8 @@ type Recorder struct {
 	// none of methods.
 	line, host, userAgent, referer string
 
-	start time.Duration // since epoch
+	at    int64         // when it began, in microseconds since 1970
+	start time.Duration // the same since epoch, by the clock that is never set
 	out   atomic.Int64  // the body, or all that was sent after an upgrade
 	in    atomic.Int64
 	// outcome is the final status, 0 until the final header, and failed.
@@ -65,14 +66,13 @@ const (
 	failed uint32 = 1 << 10
 )
 
-// epoch is a moment of this process. Since it was one, both clocks are at hand:
-// the one that times are told by, and the one that measures and is never set.
+// epoch is a moment of this process, from which on durations are measured.
 var epoch = time.Now()
 
 // Start begins to record r's response on w. The hook may be nil. Start must
 // come before anything has been written, and only once.
 func (rec *Recorder) Start(w http.ResponseWriter, r *http.Request, hook HeaderHook, now time.Time) {
-	rec.w, rec.hook, rec.start = w, hook, now.Sub(epoch)
+	rec.w, rec.hook, rec.at, rec.start = w, hook, now.UnixMicro(), now.Sub(epoch)
 	rec.keep(r)
 }
 
@@ -160,13 +160,9 @@ func (rec *Recorder) Interrupt(out *record.Request, now time.Time) {
 }
 
 // describe fills in what needs no knowledge of how the handler ended.
-//
-// The time is reckoned back from now: should the clock have been set meanwhile,
-// it is the newer one's.
 func (rec *Recorder) describe(out *record.Request, now time.Time) {
-	elapsed := now.Sub(epoch) - rec.start
-	out.Time = now.Add(-elapsed).Truncate(time.Microsecond)
-	out.Duration = max(0, elapsed)
+	out.Time = time.UnixMicro(rec.at)
+	out.Duration = max(0, now.Sub(epoch)-rec.start)
 	rec.describeAsked(out)
 	out.Bytes = rec.out.Load()
 	out.BytesIn = rec.in.Load()
