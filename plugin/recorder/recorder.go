@@ -161,7 +161,7 @@ func (rec *Recorder) Interrupt(out *record.Request, now time.Time) {
 
 // describe fills in what needs no knowledge of how the handler ended.
 func (rec *Recorder) describe(out *record.Request, now time.Time) {
-	out.Time = time.UnixMicro(rec.at)
+	out.Time = time.UnixMicro(rec.at).UTC()
 	out.Duration = max(0, now.Sub(epoch)-rec.start)
 	rec.describeAsked(out)
 	out.Bytes = rec.out.Load()

@@ -37,6 +37,12 @@ type Reader struct {
 		number      [numbers]bool
 		micros, ids bool
 	}
+	// zeros is how many zeros a column begins with, left from a block before: columns
+	// that are zero in one block mostly are in the next.
+	zeros struct {
+		index  [dictionaries]int
+		number [numbers]int
+	}
 
 	lengths, content []byte
 	codes            []uint64
@@ -154,12 +160,12 @@ func (r *Reader) indexes(c column) ([]uint16, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.index[c] = grown(r.index[c], r.Rows())
 	if d.Len() == 1 {
-		clear(r.index[c])
+		r.index[c], r.zeros.index[c] = zerosOf(r.index[c], r.Rows(), r.zeros.index[c])
 		r.done.index[c] = true
 		return r.index[c], nil
 	}
+	r.index[c], r.zeros.index[c] = grown(r.index[c], r.Rows()), 0
 	if err := r.openBody(); err != nil {
 		return nil, err
 	}

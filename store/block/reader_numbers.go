@@ -11,12 +11,12 @@ func (r *Reader) numbersOf(c column) ([]int64, error) {
 	if err := r.openBody(); err != nil {
 		return nil, err
 	}
-	r.number[n] = grown(r.number[n], r.Rows())
 	if !r.bodies[planesOf+8*n].there {
-		clear(r.number[n])
+		r.number[n], r.zeros.number[n] = zerosOf(r.number[n], r.Rows(), r.zeros.number[n])
 		r.done.number[n] = true
 		return r.number[n], nil
 	}
+	r.number[n], r.zeros.number[n] = grown(r.number[n], r.Rows()), 0
 	context, entries, err := r.context(c)
 	if err == nil {
 		err = r.readNumbers(planesOf+8*n, context == nil)
@@ -89,3 +89,17 @@ func (r *Reader) spanned() bool {
 
 // Times are the requests' times, in microseconds since 1970.
 func (r *Reader) Times() ([]int64, error) { return r.times() }
+
+// zerosOf returns n zeros, in s if it is large enough, and how many it then begins
+// with; known is how many it did.
+func zerosOf[T any](s []T, n, known int) ([]T, int) {
+	switch {
+	case cap(s) < n:
+		return make([]T, n, n+n/4), n
+	case n > known:
+		s = s[:n]
+		clear(s[known:])
+		return s, n
+	}
+	return s[:n], known
+}
