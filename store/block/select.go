@@ -15,7 +15,13 @@ func (r *Reader) Select(rows []int32, q *record.RequestQuery) ([]int32, error) {
 		return rows, err
 	}
 	start := len(rows)
-	if rows, err = r.inTime(rows, q); err != nil {
+	if len(filters) > 0 && r.allInTime(q) {
+		rows, err = r.fitting(rows, filters[0])
+		filters = filters[1:]
+	} else {
+		rows, err = r.inTime(rows, q)
+	}
+	if err != nil {
 		return rows, err
 	}
 	for _, f := range filters {
@@ -28,11 +34,30 @@ func (r *Reader) Select(rows []int32, q *record.RequestQuery) ([]int32, error) {
 	return r.containing(rows, start, q)
 }
 
+// allInTime reports whether all requests are in q's time, as far as the head
+// tells.
+func (r *Reader) allInTime(q *record.RequestQuery) bool {
+	return (q.From.IsZero() || q.From.UnixMicro() <= r.Oldest && q.From.Nanosecond()%1000 == 0) &&
+		(q.To.IsZero() || r.Newest < q.To.UnixMicro())
+}
+
+// fitting appends all rows that fit a filter.
+func (r *Reader) fitting(rows []int32, f filter) ([]int32, error) {
+	index, err := r.indexes(f.column)
+	if err != nil {
+		return rows, err
+	}
+	for row, i := range index {
+		if f.fits[i] {
+			rows = append(rows, int32(row))
+		}
+	}
+	return rows, nil
+}
+
 // inTime appends all rows in q's time.
 func (r *Reader) inTime(rows []int32, q *record.RequestQuery) ([]int32, error) {
-	all := (q.From.IsZero() || q.From.UnixMicro() <= r.Oldest && q.From.Nanosecond()%1000 == 0) &&
-		(q.To.IsZero() || r.Newest < q.To.UnixMicro())
-	if all {
+	if r.allInTime(q) {
 		for row := range r.Rows() {
 			rows = append(rows, int32(row))
 		}
