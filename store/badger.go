@@ -36,19 +36,19 @@ const maxValue = memTableSize * 14 / 100
 // the last check of free space has to fit in Options.MinFree (64 MiB):
 //   - flushing three memtables of 4 MiB: 12 MiB;
 //   - one compaction of level 0, eight tables of 4 MiB and a base level of
-//     10 MiB: 42 MiB, or one further down, a table of 2 MiB and ten that it
-//     overlaps: 22 MiB. TableSizeMultiplier is 1 so that deeper levels do not
+//     10 MiB: 42 MiB, or one further down, a table of 1 MiB and ten that it
+//     overlaps: 11 MiB. TableSizeMultiplier is 1 so that deeper levels do not
 //     cost more.
 //
-// A compaction holds twice the size of a table for each of some five that it
-// makes at a time, so tables are small.
+// A compaction holds twice the size of a table for each of a dozen that it may be
+// writing at a time, and three may go on at once, so tables are small.
 func sidecarOptions(dir string) badger.Options {
 	opts := badger.DefaultOptions(dir).
 		WithMemTableSize(memTableSize).
 		WithNumMemtables(2).
 		WithNumLevelZeroTables(4).
 		WithNumLevelZeroTablesStall(8).
-		WithBaseTableSize(2 << 20).
+		WithBaseTableSize(1 << 20).
 		WithNumCompactors(2). // one is an error, none never compacts
 		WithCompactL0OnClose(false).
 		WithValueThreshold(maxValue).
