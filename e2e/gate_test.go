@@ -345,13 +345,22 @@ func application(t *testing.T, h http.HandlerFunc) string {
 
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		address := l.Addr().String()
+		l.Close()
+		// The system may offer a port twice, and Caddy would share it: a site's
+		// requests would be answered by the admin endpoint.
+		if _, given := givenAddresses.LoadOrStore(address, true); !given {
+			return address
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
 }
+
+var givenAddresses sync.Map
 
 const password = "correct horse"
 
