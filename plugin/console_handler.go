@@ -144,7 +144,8 @@ func forgeable(text string) string { return chosenByClient.FindString(unforgeabl
 // ServeHTTP serves the console to those who may see it.
 func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.Handler) error {
 	repl := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
-	if !c.admits(repl) {
+	user, admitted := c.admits(repl)
+	if !admitted {
 		return caddyhttp.Error(http.StatusForbidden, fmt.Errorf("the console denies this user"))
 	}
 	in, err := c.app.instance(c.Instance)
@@ -154,6 +155,7 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.
 	shown := &console.Console{
 		Source: in,
 		Roles:  []console.Role{console.Role(c.Role)},
+		User:   user,
 		Base:   consoleBase(r),
 		Now:    time.Now,
 		Report: func(err error) { c.log.Error("serving a console", zap.Error(err)) },
@@ -162,26 +164,25 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.
 	return nil
 }
 
-// admits reports whether the request carries a user who may read.
-func (c *Console) admits(repl *caddy.Replacer) bool {
-	if c.InsecureNoAuth {
-		return true
-	}
-	var user string
+// admits reports whether the request carries a user who may read, and who it is.
+func (c *Console) admits(repl *caddy.Replacer) (user string, ok bool) {
 	if c.Identity != "" {
 		user = repl.ReplaceAll(c.Identity, "")
 	} else {
 		user, _ = repl.GetString("http.auth.user.id")
 	}
+	if c.InsecureNoAuth {
+		return user, true
+	}
 	if user == "" || len(c.AllowUsers) > 0 && !slices.Contains(c.AllowUsers, user) {
-		return false
+		return "", false
 	}
 	for _, req := range c.Require {
 		if !req.holds(repl) {
-			return false
+			return "", false
 		}
 	}
-	return true
+	return user, true
 }
 
 func (req Requirement) holds(repl *caddy.Replacer) bool {

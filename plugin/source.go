@@ -82,6 +82,15 @@ func (in *instance) Event(ctx context.Context, seq uint64) (record.Event, error)
 	return log.Event(ctx, seq)
 }
 
+// CountEvents counts the entries that are asked for, up to most.
+func (in *instance) CountEvents(ctx context.Context, q record.EventQuery, most int) (n int, more bool, err error) {
+	log, err := in.events()
+	if err != nil {
+		return 0, false, err
+	}
+	return log.Count(ctx, q, most)
+}
+
 // Categories are those that the application log has entries of.
 func (in *instance) Categories(ctx context.Context) ([]string, error) {
 	log, err := in.events()

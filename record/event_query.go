@@ -3,25 +3,33 @@ package record
 import (
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
 
+// EventFilter names properties of events. Those of one kind are alternatives;
+// every kind that is given must hold, and every word.
+type EventFilter struct {
+	Categories []string
+	// Initiators are ids, e-mail addresses or names; Subjects are ids or
+	// "Type:id". Both match whole values, without regard to case.
+	Initiators, Subjects []string
+	// Types are exact, or end in ".*" for all of a noun's.
+	Types    []string
+	Outcomes []string
+	// Words are searched for in text, subject, initiator and type, without
+	// regard to case. A word may have blanks in it.
+	Words []string
+}
+
 // EventQuery asks for events; zero fields ask for nothing in particular.
 type EventQuery struct {
-	// Categories are alternatives.
-	Categories []string
-	// Initiator is an id, an e-mail address or a name; Subject an id or
-	// "Type:id". Both match whole values, without regard to case.
-	Initiator, Subject string
-	// Type is exact, or ends in ".*" for all of a noun's.
-	Type    string
-	Outcome string
+	EventFilter
+	// Not is what must not be: an event with one of these is left out.
+	Not EventFilter
 	// From and To bound Time: From ≤ Time < To.
 	From, To time.Time
-	// Contains is searched for in text, subject, initiator and type, without
-	// regard to case.
-	Contains string
 	// Limit is the page's size; Cursor continues after an earlier page.
 	Limit  int
 	Cursor string
@@ -41,29 +49,137 @@ var (
 func ValidCategory(name string) bool { return categoryName.MatchString(name) }
 
 // ParseEventQuery reads the parameters of GET events. Dates are meant in loc,
-// ages before now. The error is a [*ParamError].
+// ages before now. q is a search, with qualifiers ([EventQualifiers]) and free
+// text. The error is a [*ParamError].
 func ParseEventQuery(values url.Values, now time.Time, loc *time.Location) (EventQuery, error) {
 	p := newParams(values, eventParams, now, loc)
 	q := EventQuery{
-		Categories: compact(values["category"]),
-		Initiator:  p.text("initiator"),
-		Subject:    p.text("subject"),
-		Type:       p.text("type"),
-		Outcome:    p.oneOf("outcome", OutcomeSuccess, OutcomeFailure, OutcomeDenied),
-		Contains:   p.text("q"),
-		Limit:      p.limit(),
-		Cursor:     p.text("cursor"),
+		EventFilter: EventFilter{
+			Categories: compact(values["category"]),
+			Initiators: compact([]string{p.text("initiator")}),
+			Subjects:   compact([]string{p.text("subject")}),
+			Types:      compact([]string{p.text("type")}),
+			Outcomes:   compact([]string{p.text("outcome")}),
+		},
+		Limit:  p.limit(),
+		Cursor: p.text("cursor"),
 	}
 	q.From, q.To = p.times()
-	for _, c := range q.Categories {
+	p.check(q.EventFilter)
+	p.search(&q)
+	return q, p.err
+}
+
+// EventQualifiers are those that a search for events understands.
+var EventQualifiers = []string{"category", "initiator", "subject", "type", "outcome", "after", "before"}
+
+// search adds what q asks for to a query that has the other parameters.
+func (p *params) search(q *EventQuery) {
+	terms, err := searchTerms(p.text("q"), EventQualifiers...)
+	if p.err == nil {
+		p.err = err
+	}
+	var named, not EventFilter
+	for _, t := range terms {
+		f := &named
+		if t.not {
+			f = &not
+		}
+		switch t.qualifier {
+		case "category":
+			f.Categories = append(f.Categories, t.value)
+		case "initiator":
+			f.Initiators = append(f.Initiators, t.value)
+		case "subject":
+			f.Subjects = append(f.Subjects, t.value)
+		case "type":
+			f.Types = append(f.Types, t.value)
+		case "outcome":
+			f.Outcomes = append(f.Outcomes, t.value)
+		case "after", "before":
+			p.searchTime(q, t)
+		default:
+			f.Words = append(f.Words, t.value)
+		}
+	}
+	for _, f := range []EventFilter{named, not} {
+		p.checkSearch(f)
+	}
+	q.And(named)
+	q.Not = not
+}
+
+// searchTime narrows the query's time: "after:" a day begins with it, "before:"
+// a day ends with the one ahead of it.
+func (p *params) searchTime(q *EventQuery, t term) {
+	at, err := ParseTime(t.value, p.now, p.loc, false)
+	switch {
+	case t.not:
+		p.fail("q", "-"+t.qualifier+":", "cannot be turned round; use before: and after:")
+	case err != nil:
+		p.fail("q", t.qualifier+":"+t.value, err.Error())
+	case t.qualifier == "after" && at.After(q.From):
+		q.From = at
+	case t.qualifier == "before" && (q.To.IsZero() || at.Before(q.To)):
+		q.To = at
+	}
+}
+
+// checkSearch is check for values that came in the search box.
+func (p *params) checkSearch(f EventFilter) {
+	box := params{err: p.err}
+	box.check(f)
+	if wrong, ok := box.err.(*ParamError); ok && p.err == nil {
+		p.fail("q", wrong.Param+":"+wrong.Value, wrong.Reason)
+	}
+}
+
+func (p *params) check(f EventFilter) {
+	for _, c := range f.Categories {
 		if !ValidCategory(c) {
 			p.fail("category", c, "must be a lower-case word such as booking or login")
 		}
 	}
-	if q.Type != "" && !typePattern.MatchString(q.Type) {
-		p.fail("type", q.Type, "must be noun.verb (booking.created) or noun.* for all of a noun's")
+	for _, t := range f.Types {
+		if !typePattern.MatchString(t) {
+			p.fail("type", t, "must be noun.verb (booking.created) or noun.* for all of a noun's")
+		}
 	}
-	return q, p.err
+	for _, o := range f.Outcomes {
+		if o != OutcomeSuccess && o != OutcomeFailure && o != OutcomeDenied {
+			p.fail("outcome", o, "must be one of success, failure, denied")
+		}
+	}
+}
+
+// none is a filter value that no event has, for two filters that contradict
+// each other.
+const none = "\x00"
+
+// shared lists what is in both.
+func shared(a, b []string) []string {
+	return slices.DeleteFunc(slices.Clone(a), func(v string) bool { return !slices.Contains(b, v) })
+}
+
+// And narrows f to what g asks for as well. Alternatives that both have stay; if
+// there are none, nothing matches.
+func (f *EventFilter) And(g EventFilter) {
+	both := func(a *[]string, b []string) {
+		switch {
+		case len(*a) == 0:
+			*a = b
+		case len(b) > 0:
+			if *a = shared(*a, b); len(*a) == 0 {
+				*a = []string{none}
+			}
+		}
+	}
+	both(&f.Categories, g.Categories)
+	both(&f.Initiators, g.Initiators)
+	both(&f.Subjects, g.Subjects)
+	both(&f.Types, g.Types)
+	both(&f.Outcomes, g.Outcomes)
+	f.Words = append(f.Words, g.Words...)
 }
 
 // compact drops empty values, which an unused form field sends.
@@ -79,43 +195,47 @@ func compact(list []string) []string {
 
 // Match reports whether e is asked for. Limit and Cursor play no part.
 func (q *EventQuery) Match(e *Event) bool {
-	return inRange(e.Time, q.From, q.To) &&
-		q.matchCategory(e) && q.matchType(e) && q.matchSubject(e) && q.matchInitiator(e) &&
-		(q.Outcome == "" || q.Outcome == e.Outcome) &&
-		(q.Contains == "" || e.contains(q.Contains))
+	return inRange(e.Time, q.From, q.To) && q.EventFilter.holds(e) && !q.Not.touches(e)
 }
 
-func (q *EventQuery) matchCategory(e *Event) bool {
-	for _, c := range q.Categories {
-		if c == e.Category {
-			return true
-		}
+// holds reports whether e has a value of every kind that is given, and all words.
+func (f *EventFilter) holds(e *Event) bool {
+	has := func(values []string, match func(string, *Event) bool) bool {
+		return len(values) == 0 || slices.ContainsFunc(values, func(v string) bool { return match(v, e) })
 	}
-	return len(q.Categories) == 0
+	return has(f.Categories, matchCategory) && has(f.Types, matchType) && has(f.Outcomes, matchOutcome) &&
+		has(f.Subjects, matchSubject) && has(f.Initiators, matchInitiator) &&
+		!slices.ContainsFunc(f.Words, func(w string) bool { return !e.contains(w) })
 }
 
-func (q *EventQuery) matchType(e *Event) bool {
-	if noun, all := strings.CutSuffix(q.Type, "*"); all {
+// touches reports whether e has any value that is named.
+func (f *EventFilter) touches(e *Event) bool {
+	has := func(values []string, match func(string, *Event) bool) bool {
+		return slices.ContainsFunc(values, func(v string) bool { return match(v, e) })
+	}
+	return has(f.Categories, matchCategory) || has(f.Types, matchType) || has(f.Outcomes, matchOutcome) ||
+		has(f.Subjects, matchSubject) || has(f.Initiators, matchInitiator) || slices.ContainsFunc(f.Words, e.contains)
+}
+
+func matchCategory(c string, e *Event) bool { return c == e.Category }
+
+func matchOutcome(o string, e *Event) bool { return o == e.Outcome }
+
+func matchType(t string, e *Event) bool {
+	if noun, all := strings.CutSuffix(t, "*"); all {
 		return strings.HasPrefix(e.Type, noun)
 	}
-	return q.Type == "" || q.Type == e.Type
+	return t == e.Type
 }
 
-func (q *EventQuery) matchSubject(e *Event) bool {
-	if q.Subject == "" {
-		return true
-	}
+func matchSubject(v string, e *Event) bool {
 	s := e.Subject
-	return s != nil && (strings.EqualFold(q.Subject, s.ID) || strings.EqualFold(q.Subject, s.Type+":"+s.ID))
+	return s != nil && (strings.EqualFold(v, s.ID) || strings.EqualFold(v, s.Type+":"+s.ID))
 }
 
-func (q *EventQuery) matchInitiator(e *Event) bool {
-	if q.Initiator == "" {
-		return true
-	}
+func matchInitiator(v string, e *Event) bool {
 	i := e.Initiator
-	return i != nil && (strings.EqualFold(q.Initiator, i.ID) ||
-		strings.EqualFold(q.Initiator, i.Email) || strings.EqualFold(q.Initiator, i.Name))
+	return i != nil && (strings.EqualFold(v, i.ID) || strings.EqualFold(v, i.Email) || strings.EqualFold(v, i.Name))
 }
 
 func (e *Event) contains(needle string) bool {

@@ -90,7 +90,10 @@ func checkMended(t *testing.T, a *AppLog, stored map[uint64]record.Event) (damag
 			t.Errorf("got %+v, want %+v", e, want)
 		}
 		for _, q := range []record.EventQuery{
-			{Categories: []string{e.Category}}, {Subject: e.Subject.ID}, {Initiator: e.Initiator.Email}, {Type: e.Type, Outcome: e.Outcome},
+			{EventFilter: record.EventFilter{Categories: []string{e.Category}}},
+			{EventFilter: record.EventFilter{Subjects: []string{e.Subject.ID}}},
+			{EventFilter: record.EventFilter{Initiators: []string{e.Initiator.Email}}},
+			{EventFilter: record.EventFilter{Types: []string{e.Type}, Outcomes: []string{e.Outcome}}},
 		} {
 			q.From, q.To = e.Time, e.Time.Add(1)
 			if !slices.ContainsFunc(listAll(t, a, q), func(o record.Event) bool { return o.Seq == e.Seq }) {
@@ -153,7 +156,7 @@ func TestLostBlocksAreMended(t *testing.T) {
 					t.Errorf("life %d: the log says %s", life, log)
 				}
 				if life == 1 {
-					for _, e := range listAll(t, a, record.EventQuery{Type: "gatebook.unreadable"}) {
+					for _, e := range listAll(t, a, record.EventQuery{EventFilter: record.EventFilter{Types: []string{"gatebook.unreadable"}}}) {
 						if again := mustAppend(t, a, stored[e.Seq]); again[0].Duplicate {
 							t.Errorf("event %d is lost, and told again it is a duplicate", e.Seq)
 						}
@@ -194,7 +197,7 @@ func TestAllBlocksLost(t *testing.T) {
 		if h := a.Health(); h.Damaged == 0 || h.Entries == 0 {
 			t.Errorf("health %+v", h)
 		}
-		for _, e := range listAll(t, a, record.EventQuery{Categories: []string{record.CategoryGatebook}}) {
+		for _, e := range listAll(t, a, record.EventQuery{EventFilter: record.EventFilter{Categories: []string{record.CategoryGatebook}}}) {
 			if e.Type != "gatebook.unreadable" || !strings.Contains(e.Text, "damaged") {
 				t.Errorf("shown is %+v", e)
 			}

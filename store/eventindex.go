@@ -132,34 +132,51 @@ func containsKey(list [][]byte, key []byte) bool {
 	return false
 }
 
-// maxMerged is how many categories are read side by side; a question for more
-// of them reads the log by time.
+// maxMerged is how many values of a filter are read side by side; a question for
+// more of them reads the log by time.
 const maxMerged = 16
 
 // queryIndex lists the prefixes that together hold everything q asks for: those
 // of the filter that usually leaves the fewest.
 func queryIndex(q *record.EventQuery) [][]byte {
-	switch {
-	case q.Subject != "":
-		return [][]byte{termPrefix(indexSubject, fold(q.Subject))}
-	case q.Initiator != "":
-		return [][]byte{termPrefix(indexInitiator, fold(q.Initiator))}
-	case q.Type != "" && !strings.HasSuffix(q.Type, "*"):
-		return [][]byte{termPrefix(indexType, q.Type)}
-	case q.Outcome != "" && q.Outcome != record.OutcomeSuccess:
-		return [][]byte{termPrefix(indexOutcome, q.Outcome)}
+	for _, list := range [][][]byte{
+		prefixes(q.Subjects, func(v string) []byte { return termPrefix(indexSubject, fold(v)) }),
+		prefixes(q.Initiators, func(v string) []byte { return termPrefix(indexInitiator, fold(v)) }),
+		prefixes(q.Types, func(v string) []byte {
+			if strings.HasSuffix(v, "*") {
+				return nil
+			}
+			return termPrefix(indexType, v)
+		}),
+		prefixes(q.Outcomes, func(v string) []byte {
+			if v == record.OutcomeSuccess {
+				return nil
+			}
+			return termPrefix(indexOutcome, v)
+		}),
+		prefixes(q.Categories, categoryPrefix),
+	} {
+		if len(list) > 0 {
+			return list
+		}
 	}
-	var list [][]byte
-	for _, c := range q.Categories {
-		if prefix := categoryPrefix(c); !containsKey(list, prefix) {
+	return [][]byte{{indexTime}}
+}
+
+// prefixes lists the index prefixes of a filter's values, each once; none where
+// a value is not indexed, or where there are too many.
+func prefixes(values []string, of func(string) []byte) (list [][]byte) {
+	for _, v := range values {
+		prefix := of(v)
+		if v == "" || prefix == nil { // what is empty is in no index
+			return nil
+		}
+		if !containsKey(list, prefix) {
 			list = append(list, prefix)
 		}
 		if len(list) > maxMerged {
-			break
+			return nil
 		}
-	}
-	if len(list) == 0 || len(list) > maxMerged {
-		return [][]byte{{indexTime}}
 	}
 	return list
 }

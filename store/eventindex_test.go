@@ -66,16 +66,16 @@ func TestQueryIndexPrefersTheNarrowest(t *testing.T) {
 		want string
 	}{
 		{record.EventQuery{}, "t"},
-		{record.EventQuery{Contains: "x", Outcome: record.OutcomeSuccess}, "t"},
-		{record.EventQuery{Categories: []string{"b", "a", "b"}}, "cc"},
-		{record.EventQuery{Categories: many[:20]}, "t"},
-		{record.EventQuery{Categories: append(many[:10:10], many[:10]...)}, "cccccccccc"},
-		{record.EventQuery{Categories: []string{"b"}, Type: "b.*"}, "c"},
-		{record.EventQuery{Type: "*"}, "t"},
-		{record.EventQuery{Categories: []string{"b"}, Outcome: record.OutcomeDenied}, "o"},
-		{record.EventQuery{Categories: []string{"b"}, Outcome: record.OutcomeDenied, Type: "b.c"}, "y"},
-		{record.EventQuery{Initiator: "u", Type: "b.c"}, "w"},
-		{record.EventQuery{Initiator: "u", Type: "b.c", Subject: "s"}, "s"},
+		{record.EventQuery{EventFilter: record.EventFilter{Words: []string{"x"}, Outcomes: []string{record.OutcomeSuccess}}}, "t"},
+		{record.EventQuery{EventFilter: record.EventFilter{Categories: []string{"b", "a", "b"}}}, "cc"},
+		{record.EventQuery{EventFilter: record.EventFilter{Categories: many[:20]}}, "t"},
+		{record.EventQuery{EventFilter: record.EventFilter{Categories: append(many[:10:10], many[:10]...)}}, "cccccccccc"},
+		{record.EventQuery{EventFilter: record.EventFilter{Categories: []string{"b"}, Types: []string{"b.*"}}}, "c"},
+		{record.EventQuery{EventFilter: record.EventFilter{Types: []string{"*"}}}, "t"},
+		{record.EventQuery{EventFilter: record.EventFilter{Categories: []string{"b"}, Outcomes: []string{record.OutcomeDenied}}}, "o"},
+		{record.EventQuery{EventFilter: record.EventFilter{Categories: []string{"b"}, Outcomes: []string{record.OutcomeDenied}, Types: []string{"b.c"}}}, "y"},
+		{record.EventQuery{EventFilter: record.EventFilter{Initiators: []string{"u"}, Types: []string{"b.c"}}}, "w"},
+		{record.EventQuery{EventFilter: record.EventFilter{Initiators: []string{"u"}, Types: []string{"b.c"}, Subjects: []string{"s"}}}, "s"},
 	} {
 		var kinds string
 		for _, prefix := range queryIndex(&c.q) {

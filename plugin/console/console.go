@@ -24,6 +24,18 @@ type Source interface {
 	Events(context.Context, record.EventQuery) ([]record.Event, string, error)
 	// Event returns an error that wraps record.ErrNotFound if there is none.
 	Event(ctx context.Context, seq uint64) (record.Event, error)
+	// CountEvents counts what q asks for, up to most; more says that there are
+	// more than that. Limit and Cursor play no part.
+	CountEvents(ctx context.Context, q record.EventQuery, most int) (n int, more bool, err error)
+	// Note writes an entry of the category gatebook, which is on the disk when
+	// Note returns. Id, times, category and transport are filled in.
+	Note(context.Context, record.Event) error
+	// Settings tells how long entries are kept, PreviewSettings what a change
+	// would do, and ChangeSettings makes it; by is who wants it. A setting that
+	// cannot be is a *record.ParamError.
+	Settings(context.Context) (record.SettingsView, error)
+	PreviewSettings(ctx context.Context, want record.LogSettings) (record.SettingsView, error)
+	ChangeSettings(ctx context.Context, want record.LogSettings, by string) (record.SettingsView, error)
 	// Categories returns the names that entries carry.
 	Categories(context.Context) ([]string, error)
 	// Requests is like Events.
@@ -61,6 +73,9 @@ type Console struct {
 	// Roles are those of everybody who gets this far. Without one, every path
 	// is refused.
 	Roles []Role
+	// User is who looks, as the site authenticated them; "" if it did not say.
+	// It names who exported or changed something.
+	User string
 	// Base is the path under which the console is mounted, as the browser
 	// sees it; it starts and ends with "/".
 	Base string

@@ -24,6 +24,7 @@ type books struct {
 	events   []record.Event
 	requests []record.Request
 	health   record.Health
+	policy   record.LogPolicy
 	// fail, if set, is asked before each list is read.
 	fail func(cursor string) error
 }
@@ -56,6 +57,56 @@ func (b *books) EachRequest(_ context.Context, q record.RequestQuery, yield func
 			return nil
 		}
 	}
+}
+
+func (b *books) CountEvents(_ context.Context, q record.EventQuery, most int) (n int, more bool, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for i := range b.events {
+		if q.Match(&b.events[i]) {
+			n++
+		}
+	}
+	return min(n, most), n > most, nil
+}
+
+// Note keeps what is noted with the other events.
+func (b *books) Note(_ context.Context, e record.Event) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	e.Seq, e.Category, e.Time = uint64(len(b.events)+1), record.CategoryGatebook, time.Now()
+	b.events = append(b.events, e)
+	return nil
+}
+
+func (b *books) Settings(context.Context) (record.SettingsView, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return record.SettingsView{LogPolicy: b.policy.At(time.Now()), NextRun: time.Now().Add(time.Hour)}, nil
+}
+
+// PreviewSettings says of each shortening that it hits one entry.
+func (b *books) PreviewSettings(_ context.Context, want record.LogSettings) (record.SettingsView, error) {
+	if err := want.Validate(); err != nil {
+		return record.SettingsView{}, err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	v := record.SettingsView{LogPolicy: b.policy.Change(want, time.Now())}
+	if p := v.Pending; p != nil {
+		v.Effects = []record.SettingsEffect{{Effect: record.EffectDelete, Entries: 1, Before: p.Effective.AddDate(0, 0, -want.RetentionDays), At: p.Effective}}
+	}
+	return v, nil
+}
+
+func (b *books) ChangeSettings(ctx context.Context, want record.LogSettings, _ string) (record.SettingsView, error) {
+	v, err := b.PreviewSettings(ctx, want)
+	if err == nil {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.policy = v.LogPolicy
+	}
+	return v, err
 }
 
 // Summary makes a step of each request.

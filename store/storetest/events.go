@@ -95,16 +95,16 @@ func drawQuery(t *rapid.T) record.EventQuery {
 	}
 	sometimes := func(label string) bool { return rapid.IntRange(0, 3).Draw(t, label) == 0 }
 	if sometimes("by subject") {
-		q.Subject = pick(t, "subject", append(names, "A:1", "b:1:12", ":1"))
+		q.Subjects = []string{pick(t, "subject", append(names, "A:1", "b:1:12", ":1"))}
 	}
 	if sometimes("by initiator") {
-		q.Initiator = pick(t, "initiator", names)
+		q.Initiators = []string{pick(t, "initiator", names)}
 	}
 	if sometimes("by type") {
-		q.Type = pick(t, "type", append(types, "booking.*", "login.*", "nothing.*"))
+		q.Types = []string{pick(t, "type", append(types, "booking.*", "login.*", "nothing.*"))}
 	}
 	if sometimes("by outcome") {
-		q.Outcome = pick(t, "outcome", outcomes)
+		q.Outcomes = []string{pick(t, "outcome", outcomes)}
 	}
 	if sometimes("from") {
 		q.From = drawTime(t)
@@ -113,7 +113,15 @@ func drawQuery(t *rapid.T) record.EventQuery {
 		q.To = drawTime(t)
 	}
 	if sometimes("by text") {
-		q.Contains = pick(t, "contains", []string{"BOOKING", "tisch", "1", "ſ"})
+		for range rapid.IntRange(1, 2).Draw(t, "words") {
+			q.Words = append(q.Words, pick(t, "word", []string{"BOOKING", "tisch", "1", "ſ"}))
+		}
+	}
+	if sometimes("but not") {
+		q.Not = pick(t, "not", []record.EventFilter{
+			{Categories: categories[:1]}, {Types: []string{"booking.*"}}, {Words: []string{"tisch"}},
+			{Initiators: names[:1]}, {Subjects: names[:1]}, {Outcomes: outcomes[:1]},
+		})
 	}
 	return q
 }

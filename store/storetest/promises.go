@@ -149,7 +149,7 @@ func testConcurrent(t *testing.T, open Open) {
 		})
 		wg.Go(func() {
 			for range each {
-				if _, _, err := b.Events(context.Background(), record.EventQuery{Initiator: "u_1", Limit: 5}); err != nil {
+				if _, _, err := b.Events(context.Background(), record.EventQuery{EventFilter: record.EventFilter{Initiators: []string{"u_1"}}, Limit: 5}); err != nil {
 					t.Error(err)
 				}
 				b.Health()
@@ -218,7 +218,7 @@ func testFaults(t *testing.T, open Open) {
 // gaps waits for n gap entries and takes them into the model.
 func (b *bench) gaps(n int) (list []record.Event) {
 	b.Helper()
-	q := record.EventQuery{Type: "gatebook.gap"}
+	q := record.EventQuery{EventFilter: record.EventFilter{Types: []string{"gatebook.gap"}}}
 	b.eventually("the gap entry", func() bool { return len(b.all(q)) >= n })
 	list = b.all(q)
 	for _, e := range list {

@@ -160,20 +160,24 @@ func (b *bench) number() (log []record.Event) {
 // questions ask for e by each filter that finds it.
 func questions(e record.Event) []record.EventQuery {
 	list := []record.EventQuery{
-		{Categories: []string{e.Category}, Limit: 100},
+		{EventFilter: record.EventFilter{Categories: []string{e.Category}}, Limit: 100},
 		{From: e.Time, To: e.Time.Add(time.Microsecond), Limit: 100},
 	}
+	by := func(f record.EventFilter) { list = append(list, record.EventQuery{EventFilter: f, Limit: 100}) }
 	if e.Type != "" {
-		list = append(list, record.EventQuery{Type: e.Type, Limit: 100})
+		by(record.EventFilter{Types: []string{e.Type}})
 	}
 	if e.Outcome != "" {
-		list = append(list, record.EventQuery{Outcome: e.Outcome, Limit: 100})
+		by(record.EventFilter{Outcomes: []string{e.Outcome}})
 	}
 	if s := e.Subject; s != nil {
-		list = append(list, record.EventQuery{Subject: s.ID, Limit: 100}, record.EventQuery{Subject: s.Type + ":" + s.ID, Limit: 100})
+		by(record.EventFilter{Subjects: []string{s.ID}})
+		by(record.EventFilter{Subjects: []string{s.Type + ":" + s.ID}})
 	}
 	if i := e.Initiator; i != nil {
-		list = append(list, record.EventQuery{Initiator: i.ID, Limit: 100}, record.EventQuery{Initiator: i.Email, Limit: 100}, record.EventQuery{Initiator: i.Name, Limit: 100})
+		for _, value := range []string{i.ID, i.Email, i.Name} {
+			by(record.EventFilter{Initiators: []string{value}})
+		}
 	}
 	return list
 }
