@@ -33,6 +33,13 @@ type AppLog struct {
 	// before the first.
 	lastFlush atomic.Int64
 
+	// rewriting is held by whoever takes away entries or parts of them, and by
+	// whoever makes blocks, from reading the entries to the commit: a block never
+	// brings back what was removed.
+	rewriting sync.Mutex
+	// blocksDue says that blocks may be missing.
+	blocksDue chan struct{}
+
 	// reading is held while something reads the database, so that Close does
 	// not unmap the files under it.
 	reading sync.RWMutex
@@ -79,6 +86,7 @@ func newAppLog(dir string, o Options) (*AppLog, error) {
 		stop:       make(chan struct{}),
 		lateDone:   make(chan struct{}),
 		commitDone: make(chan struct{}),
+		blocksDue:  make(chan struct{}, 1),
 	}
 	if o.free != nil {
 		a.space.free = o.free

@@ -19,6 +19,8 @@ const (
 	keyConflict   = 'x' // id, content hash: a later event with that id
 	keyTail       = 'n' // the last seq, and how many events there are
 	keyDamage     = 'd' // how many events are lost; absent while none is
+	keyHead       = 'h' // block: what tells whether a block can match
+	keyBlock      = 'b' // block: what is searched of its events
 
 	indexTime      = 't'
 	indexCategory  = 'c' // name, 0
