@@ -40,6 +40,10 @@ type AppLog struct {
 	// blocksDue says that blocks may be missing.
 	blocksDue chan struct{}
 
+	// deciding is held by whoever writes the ledger, until the log agrees with it.
+	deciding sync.Mutex
+	// readers are those who may still see what is deleted.
+	readers readers
 	// reading is held while something reads the database, so that Close does
 	// not unmap the files under it.
 	reading sync.RWMutex
@@ -65,6 +69,9 @@ func openAppLog(dir string, o Options) (*AppLog, error) {
 		return nil, err
 	}
 	a.start()
+	if err := a.obeyLedger(context.Background()); err != nil {
+		return nil, errors.Join(fmt.Errorf("opening the application log in %s: %w", dir, err), a.Close())
+	}
 	return a, nil
 }
 

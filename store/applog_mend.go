@@ -142,7 +142,9 @@ func (m *mending) restore() error {
 			err = m.batch.Set(personal, []byte{lostVersion})
 		}
 		entry := &entry{event: e}
-		_, _, entry.hash = encodeEvent(&e)
+		if _, _, entry.hash = encodeEvent(&e); e.Anonymized {
+			entry.hash = anyContent
+		}
 		entry.index()
 		known, value := entry.known(seq, slices.Contains(e.Marks, record.MarkConflict))
 		if m.lost.has(known) {

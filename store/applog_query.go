@@ -21,6 +21,7 @@ func (a *AppLog) view(fn func(*badger.Txn) error) (err error) {
 	if a.closing() {
 		return ErrClosed
 	}
+	defer a.readers.enter()()
 	return a.db.View(fn)
 }
 

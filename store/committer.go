@@ -18,9 +18,10 @@ import (
 const maxWaiting = 4096
 
 // appendCall is what one call brings: no events to ask only whether the log
-// can be written.
+// can be written, or to have a job done between two transactions.
 type appendCall struct {
 	entries []*entry
+	job     func() error
 	left    int // entries without an answer
 	// err may be read once done is closed.
 	err  error
@@ -133,7 +134,10 @@ func (a *AppLog) commitLoop() {
 		var entries []*entry
 		for _, call := range calls {
 			entries = append(entries, call.entries...)
-			if len(call.entries) == 0 {
+			switch {
+			case call.job != nil:
+				call.answer(0, call.job())
+			case len(call.entries) == 0:
 				call.answer(0, a.write(nil))
 			}
 		}

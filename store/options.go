@@ -61,6 +61,8 @@ type Options struct {
 	// 0 means one second.
 	FlushEvery time.Duration
 
+	// ledger is the instance's; the zero value keeps none.
+	ledger ledger
 	// free is freeBytes unless a test says otherwise; both books ask it.
 	free func(dir string) (uint64, error)
 }

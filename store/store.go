@@ -47,6 +47,7 @@ func open(dir string, o Options) (_ *Store, err error) {
 	if err != nil {
 		return nil, err
 	}
+	o.ledger = ledgerOf(dir)
 	s := &Store{o: o, lock: lock, disk: space{dir: dir, minimum: o.MinFree, free: o.free}}
 	s.close = sync.OnceValue(s.closeAll)
 	defer func() {

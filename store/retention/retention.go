@@ -1,47 +1,36 @@
-// Package retention says what is too old to be kept and has the books delete
-// it: all of it in one run, which whoever has the books calls every hour.
+// Package retention says what is too old to be kept, what must be anonymous and
+// who must be forgotten, and has the books do it: what is due in one run, which
+// whoever has the books calls every hour.
 package retention
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/gatebook/gatebook/store"
 )
 
-// Policy says how long each book keeps what.
+// Policy says how long the server log keeps what. How long the application log
+// does is stored in it: see [View].
 type Policy struct {
 	ServerLog ServerLog
 }
 
-// ServerLog says how long requests are kept; zero means for ever.
-type ServerLog struct {
-	// Keep is how long requests are kept at all, FullIP how long their
-	// addresses are kept in full.
-	Keep, FullIP time.Duration
-}
-
 // Report is what a run did, or, when it was a dry one, would have done.
 type Report struct {
-	DryRun    bool      `json:"dry_run"`
-	Time      time.Time `json:"time"`
-	ServerLog Log       `json:"server_log"`
-}
-
-// Log is what a run did to one book.
-type Log struct {
-	store.Retained
-	// DeletedBefore and ShortenedBefore are the times from which on nothing was
-	// touched; zero where nothing is ever too old.
-	DeletedBefore   time.Time `json:"deleted_before,omitzero"`
-	ShortenedBefore time.Time `json:"shortened_before,omitzero"`
-	// DurationMS is how long it took, in milliseconds.
-	DurationMS float64 `json:"duration_ms"`
+	DryRun         bool           `json:"dry_run"`
+	Time           time.Time      `json:"time"`
+	ServerLog      ServerReport   `json:"server_log"`
+	ApplicationLog ApplicationLog `json:"application_log"`
 }
 
 // Changed says whether there was anything to do.
-func (r *Report) Changed() bool { return r.ServerLog.Deleted+r.ServerLog.Shortened > 0 }
+func (r *Report) Changed() bool {
+	deleted, anonymized := r.ApplicationLog.Sum()
+	return r.ServerLog.Deleted+r.ServerLog.Shortened+deleted+anonymized > 0
+}
 
 // In is r with its times in loc, so that JSON carries its offset.
 func (r Report) In(loc *time.Location) Report {
@@ -53,34 +42,24 @@ func (r Report) In(loc *time.Location) Report {
 	return r
 }
 
-// Run deletes and shortens what is too old at now, and gives the disk back.
-// Books that are being written go on. When ctx ends, the run does: what it had
-// deleted by then leaves the disk with the next one.
+// Run deletes, shortens and anonymizes what is too old at now, and gives the disk
+// back. Books that are being written go on. When ctx ends, the run does: what it
+// had deleted by then leaves the disk with the next one. A book that is not open,
+// or fails, does not keep the other from its run.
 func Run(ctx context.Context, s *store.Store, p Policy, now time.Time, dryRun bool) (Report, error) {
 	r := Report{DryRun: dryRun, Time: now}
-	if s.ServerLog == nil {
-		return r, s.ServerLogErr
+	serverErr, appErr := s.ServerLogErr, s.AppLogErr
+	if s.ServerLog != nil {
+		if r.ServerLog, serverErr = p.ServerLog.run(ctx, s.ServerLog, now, dryRun); serverErr != nil {
+			serverErr = fmt.Errorf("retention of the server log: %w", serverErr)
+		}
 	}
-	var err error
-	if r.ServerLog, err = p.ServerLog.run(ctx, s.ServerLog, now, dryRun); err != nil {
-		return r, fmt.Errorf("retention of the server log: %w", err)
+	if s.AppLog != nil {
+		if r.ApplicationLog, appErr = runApplicationLog(ctx, s.AppLog, now, dryRun); appErr != nil {
+			appErr = fmt.Errorf("retention of the application log: %w", appErr)
+		}
 	}
-	return r, nil
-}
-
-func (p ServerLog) run(ctx context.Context, l *store.ServerLog, now time.Time, dryRun bool) (done Log, err error) {
-	start := time.Now()
-	done.DeletedBefore, done.ShortenedBefore = before(now, p.Keep), before(now, p.FullIP)
-	if !done.ShortenedBefore.After(done.DeletedBefore) {
-		done.ShortenedBefore = time.Time{} // nothing that long is left
-	}
-	done.Retained, err = l.Retain(ctx, store.Retain{
-		DeleteBefore:  done.DeletedBefore,
-		ShortenBefore: done.ShortenedBefore,
-		DryRun:        dryRun,
-	})
-	done.DurationMS = float64(time.Since(start).Microseconds()) / 1000
-	return done, err
+	return r, errors.Join(serverErr, appErr)
 }
 
 // before is the time from which on nothing is as old as age.
@@ -89,4 +68,9 @@ func before(now time.Time, age time.Duration) time.Time {
 		return time.Time{}
 	}
 	return now.Add(-age)
+}
+
+// milliseconds is how long it has been since start.
+func milliseconds(start time.Time) float64 {
+	return float64(time.Since(start).Microseconds()) / 1000
 }

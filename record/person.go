@@ -1,0 +1,119 @@
+package record
+
+import (
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// Person is somebody whom entries are about, by all ids and e-mail addresses
+// that are known to be theirs.
+type Person struct {
+	IDs    []string `json:"ids"`
+	Emails []string `json:"emails"`
+}
+
+// LearnID adds the id of who initiated e, if it was with one of the person's
+// addresses.
+func (p *Person) LearnID(e *Event) {
+	if i := e.Initiator; i != nil && i.ID != "" && p.hasEmail(i.Email) && !slices.Contains(p.IDs, i.ID) {
+		p.IDs = append(p.IDs, i.ID)
+	}
+}
+
+// LearnEmail adds the address of who initiated e, if it was with one of the
+// person's ids.
+func (p *Person) LearnEmail(e *Event) {
+	if i := e.Initiator; i != nil && i.Email != "" && slices.Contains(p.IDs, i.ID) && !p.hasEmail(i.Email) {
+		p.Emails = append(p.Emails, i.Email)
+	}
+}
+
+func (p *Person) hasEmail(s string) bool {
+	return s != "" && slices.ContainsFunc(p.Emails, func(e string) bool { return strings.EqualFold(e, s) })
+}
+
+func (p *Person) is(s string) bool { return s != "" && slices.Contains(p.IDs, s) || p.hasEmail(s) }
+
+// people are the types of subjects that are somebody.
+var people = []string{"user", "person", "account", "member", "employee", "contact", "customer", "guest"}
+
+// About reports whether e is about the person: they initiated it, it lists them
+// among those whom it concerns, they are its subject, or it mentions one of their
+// e-mail addresses.
+func (p *Person) About(e *Event) bool {
+	if i := e.Initiator; i != nil && (p.is(i.ID) || p.hasEmail(i.Email)) {
+		return true
+	}
+	if slices.ContainsFunc(e.Persons, p.is) {
+		return true
+	}
+	if s := e.Subject; s != nil && (p.hasEmail(s.ID) || p.is(s.ID) && slices.Contains(people, strings.ToLower(s.Type))) {
+		return true
+	}
+	return len(p.Mentions(e)) > 0 || slices.ContainsFunc(jsonTexts(e.Ext), p.mentionedIn)
+}
+
+// Mentions lists the fields of e, by the names that [Event.Impersonal] has for
+// them, that mention one of the person's e-mail addresses.
+func (p *Person) Mentions(e *Event) (fields []string) {
+	add := func(field string, texts ...string) {
+		if slices.ContainsFunc(texts, p.mentionedIn) && !slices.Contains(fields, field) {
+			fields = append(fields, field)
+		}
+	}
+	add("text", e.Text)
+	if e.Subject != nil {
+		add("subject.label", e.Subject.Label)
+	}
+	for _, value := range e.Params {
+		add("params", value)
+	}
+	for _, c := range e.Changes {
+		add("changes", append(append(jsonTexts(c.Old), jsonTexts(c.New)...), c.Field)...)
+	}
+	add("details", jsonTexts(e.Details)...)
+	if e.Action != nil {
+		add("action", append(withPlain(e.Action.Href), e.Action.Label)...)
+	}
+	return fields
+}
+
+func (p *Person) mentionedIn(text string) bool {
+	return slices.ContainsFunc(p.Emails, func(email string) bool { return email != "" && NewFinder(email).In(text) })
+}
+
+// jsonTexts are all strings in a JSON value, keys included.
+func jsonTexts(raw json.RawMessage) (list []string) {
+	var value any
+	if json.Unmarshal(raw, &value) != nil {
+		return []string{string(raw)}
+	}
+	var walk func(any)
+	walk = func(v any) {
+		switch v := v.(type) {
+		case string:
+			list = append(list, v)
+		case []any:
+			for _, item := range v {
+				walk(item)
+			}
+		case map[string]any:
+			for key, item := range v {
+				list = append(list, key)
+				walk(item)
+			}
+		}
+	}
+	walk(value)
+	return list
+}
+
+// withPlain adds to a link what it says once its escapes are undone.
+func withPlain(href string) []string {
+	if plain, err := url.PathUnescape(href); err == nil && plain != href {
+		return []string{href, plain}
+	}
+	return []string{href}
+}

@@ -1,0 +1,268 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"github.com/gatebook/gatebook/record"
+)
+
+// between has the committer do a job between two of its transactions, so that
+// neither conflicts with the other. It waits for the job whatever becomes of ctx
+// once the job has its place.
+func (a *AppLog) between(ctx context.Context, job func() error) error {
+	call := newCall(0)
+	call.job = job
+	if err := a.pool.put(ctx, call); err != nil {
+		return err
+	}
+	<-call.done
+	return call.err
+}
+
+// rewrite is a transaction that takes entries, or parts of them, away.
+type rewrite struct {
+	txn *badger.Txn
+	end tail
+}
+
+// change runs f in a transaction of its own; what it did is on the disk when
+// change returns. After an error it may be, or not.
+func (a *AppLog) change(ctx context.Context, f func(*rewrite) error) error {
+	a.rewriting.Lock()
+	defer a.rewriting.Unlock()
+	return a.between(ctx, func() (err error) {
+		defer notice(&err)
+		if err := a.space.check(); err != nil {
+			return err
+		}
+		txn := a.db.NewTransaction(true)
+		defer txn.Discard()
+		before, err := readTail(txn)
+		if err != nil {
+			return err
+		}
+		c := rewrite{txn: txn, end: before}
+		if err := f(&c); err != nil {
+			return err
+		}
+		if c.end != before {
+			if err := c.end.write(txn); err != nil {
+				return err
+			}
+		}
+		return a.commit(txn)
+	})
+}
+
+// changeEach changes entries, as many in a transaction as it takes. An entry
+// that is gone is passed over.
+func (a *AppLog) changeEach(ctx context.Context, list []eventPos, f func(*rewrite, *record.Event) error) error {
+	const most = 256 // so that events need not wait long in between
+	for len(list) > 0 {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		n := min(most, len(list))
+		err := a.change(ctx, func(c *rewrite) error { return c.each(list[:n], f) })
+		for n > 1 && errors.Is(err, badger.ErrTxnTooBig) {
+			n /= 2
+			err = a.change(ctx, func(c *rewrite) error { return c.each(list[:n], f) })
+		}
+		if err != nil {
+			return err
+		}
+		list = list[n:]
+	}
+	return nil
+}
+
+func (c *rewrite) each(list []eventPos, f func(*rewrite, *record.Event) error) error {
+	seqs := make([]uint64, len(list))
+	for i, at := range list {
+		seqs[i] = at.seq()
+		e, err := loadEvent(c.txn, at.seq())
+		if errors.Is(err, badger.ErrKeyNotFound) {
+			continue
+		}
+		if err != nil { // it is damaged, and in the indexes as what is shown for it
+			e = unreadable(at, err)
+		}
+		if err := f(c, &e); err != nil {
+			return fmt.Errorf("entry %d: %w", e.Seq, err)
+		}
+	}
+	if err := c.txn.Set(settingKey(settingOwed), nil); err != nil {
+		return err
+	}
+	return dropBlocks(c.txn, seqs...)
+}
+
+// remove takes an entry away.
+func (c *rewrite) remove(e *record.Event) error {
+	keys := append(indexKeys(e), seqKey(keyImpersonal, e.Seq), seqKey(keyPersonal, e.Seq))
+	named, err := c.named(e)
+	if err != nil {
+		return err
+	}
+	for _, key := range append(keys, named...) {
+		if err := c.txn.Delete(key); err != nil {
+			return err
+		}
+	}
+	c.end.entries--
+	return nil
+}
+
+// anonymize takes from an entry what identifies people, the index of it, and
+// what would tell whether a guess at it is right.
+func (c *rewrite) anonymize(e *record.Event) error {
+	named, err := c.named(e)
+	if err != nil {
+		return err
+	}
+	at := newEventPos(e.Time, e.Seq)
+	keys := [][]byte{seqKey(keyPersonal, e.Seq)}
+	for _, prefix := range personalIndex(e) {
+		keys = append(keys, append(prefix, at[:]...))
+	}
+	for _, key := range append(keys, named...) {
+		if err := c.txn.Delete(key); err != nil {
+			return err
+		}
+	}
+	value := binary.BigEndian.AppendUint64([]byte{eventVersion}, e.Seq)
+	for _, key := range named {
+		if key[0] == keyID {
+			err = c.txn.Set(key, append(value, anyContent[:]...))
+		} else {
+			err = c.txn.Set(conflictKey(e.ID, anyContent), value)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// named lists the keys by whose id an entry is known.
+func (c *rewrite) named(e *record.Event) (list [][]byte, err error) {
+	if e.ID == "" { // it is damaged
+		return nil, nil
+	}
+	first, err := get(c.txn, idKey(e.ID), 1+8+len(anyContent))
+	if err != nil {
+		return nil, err
+	}
+	if first != nil && binary.BigEndian.Uint64(first[1:]) == e.Seq {
+		list = append(list, idKey(e.ID))
+	}
+	prefix := append([]byte{keyConflict}, e.ID...)
+	it := c.txn.NewIterator(badger.IteratorOptions{Prefix: prefix})
+	defer it.Close()
+	for it.Rewind(); it.Valid(); it.Next() {
+		key := it.Item().KeyCopy(nil)
+		if len(key) != len(prefix)+len(anyContent) {
+			continue // another id, which begins with this one
+		}
+		err := it.Item().Value(func(v []byte) error {
+			if len(v) == 1+8 && binary.BigEndian.Uint64(v[1:]) == e.Seq {
+				list = append(list, key)
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// compact gives the disk back what was taken away, as [ServerLog.compact] does;
+// see there. The memtables are written between two commits.
+func (a *AppLog) compact(ctx context.Context) error {
+	if err := a.readers.wait(ctx); err != nil {
+		return fmt.Errorf("waiting for those who read what is deleted: %w", err)
+	}
+	err := a.between(ctx, func() (err error) {
+		defer notice(&err)
+		if err := a.space.check(); err != nil {
+			return err
+		}
+		if err := a.db.Update(func(txn *badger.Txn) error { return txn.Set([]byte{keyFlush}, nil) }); err != nil {
+			return err
+		}
+		return a.db.DropPrefix([]byte{keyFlush})
+	})
+	if err == nil {
+		err = a.flatten()
+	}
+	if err != nil {
+		return fmt.Errorf("giving the disk back what is free: %w", err)
+	}
+	return nil
+}
+
+func (a *AppLog) flatten() (err error) {
+	a.reading.RLock()
+	defer a.reading.RUnlock()
+	defer notice(&err)
+	if a.closing() {
+		return ErrClosed
+	}
+	return a.db.Flatten(1)
+}
+
+// free gives the disk back if anything was taken away since that was done
+// last, by this process or by one that died over it.
+func (a *AppLog) free(ctx context.Context) error {
+	owed, err := a.setting(settingOwed)
+	if err != nil || owed == nil {
+		return err
+	}
+	if err := a.compact(ctx); err != nil {
+		return err
+	}
+	return a.change(ctx, func(c *rewrite) error { return c.txn.Delete(settingKey(settingOwed)) })
+}
+
+// Settings that are kept beside the entries.
+const (
+	settingOwed   = "owed"     // bytes of what was taken away may be on the disk
+	settingRun    = "retained" // the last run of the retention
+	settingPolicy = "policy"
+	settingLedger = "ledger" // what of the ledger has been obeyed
+)
+
+func settingKey(name string) []byte { return append([]byte{keySetting}, name...) }
+
+// setting is the value of a setting; nil if there is none.
+func (a *AppLog) setting(name string) (value []byte, err error) {
+	err = a.view(func(txn *badger.Txn) error {
+		item, err := txn.Get(settingKey(name))
+		if err != nil {
+			return err
+		}
+		value, err = item.ValueCopy([]byte{})
+		return err
+	})
+	if errors.Is(err, badger.ErrKeyNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the setting %s: %w", name, err)
+	}
+	return bytes.Clone(value), nil
+}
+
+func (a *AppLog) set(ctx context.Context, name string, value []byte) error {
+	if err := a.change(ctx, func(c *rewrite) error { return c.txn.Set(settingKey(name), value) }); err != nil {
+		return fmt.Errorf("writing the setting %s: %w", name, err)
+	}
+	return nil
+}

@@ -1,0 +1,179 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"github.com/gatebook/gatebook/record"
+)
+
+// Forget takes from entries what identifies people, all of it and now, and gives
+// the disk back: when it returns, no file holds it, and a backup that is restored
+// loses it before anything is read.
+func (a *AppLog) Forget(ctx context.Context, list []Erasure) error {
+	a.deciding.Lock()
+	defer a.deciding.Unlock()
+	const aLine = 500
+	var lines []ledgerLine
+	for part := range slices.Chunk(list, aLine) {
+		lines = append(lines, ledgerLine{Time: a.o.Now().UTC(), Erased: part})
+	}
+	if err := a.o.ledger.write(lines...); err != nil {
+		return err
+	}
+	if err := a.erase(ctx, list); err != nil {
+		return err
+	}
+	if err := a.noteLedger(ctx); err != nil {
+		return err
+	}
+	a.wakeBlocks()
+	return a.free(ctx)
+}
+
+// erase does what the ledger says of entries. Those that are not the ones meant
+// are passed over.
+func (a *AppLog) erase(ctx context.Context, list []Erasure) error {
+	lost := make(map[uint64]Erasure, len(list))
+	var positions []eventPos
+	for _, x := range list {
+		e, err := a.Event(ctx, x.Seq)
+		if errors.Is(err, record.ErrNotFound) || err == nil && checkOf(&e) != x.Check {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if e.Anonymized && stripped(e, x.Fields) {
+			continue
+		}
+		lost[x.Seq] = x
+		positions = append(positions, newEventPos(e.Time, e.Seq))
+	}
+	err := a.changeEach(ctx, positions, func(c *rewrite, e *record.Event) error {
+		if err := c.anonymize(e); err != nil {
+			return err
+		}
+		return c.strip(e, lost[e.Seq].Fields)
+	})
+	if err != nil {
+		return fmt.Errorf("erasing: %w", err)
+	}
+	return nil
+}
+
+// strip takes away fields that were declared impersonal.
+func (c *rewrite) strip(e *record.Event, names []string) error {
+	if len(names) == 0 {
+		return nil
+	}
+	less := *e
+	withoutFields(&less, names)
+	value, _, _ := encodeEvent(&less)
+	return c.txn.Set(seqKey(keyImpersonal, e.Seq), value)
+}
+
+// withoutFields empties fields by their names in Impersonal.
+func withoutFields(e *record.Event, names []string) {
+	for _, name := range names {
+		switch name {
+		case "text":
+			e.Text = ""
+		case "subject.label":
+			if e.Subject != nil {
+				subject := *e.Subject
+				subject.Label = ""
+				e.Subject = &subject
+			}
+		case "params":
+			e.Params = nil
+		case "changes":
+			e.Changes = nil
+		case "details":
+			e.Details = nil
+		case "action":
+			e.Action = nil
+		}
+	}
+}
+
+// stripped reports whether e has none of these fields any more.
+func stripped(e record.Event, names []string) bool {
+	less := e
+	withoutFields(&less, names)
+	had, _, _ := encodeEvent(&e)
+	has, _, _ := encodeEvent(&less)
+	return bytes.Equal(had, has)
+}
+
+// obeyLedger makes the log agree with its ledger, which it does not where it was
+// restored from a backup, or where the process died over an erasure.
+func (a *AppLog) obeyLedger(ctx context.Context) error {
+	lines, state, err := a.o.ledger.read()
+	if err != nil || state == nil {
+		return err
+	}
+	obeyed, err := a.setting(settingLedger)
+	if err != nil || bytes.Equal(obeyed, state) {
+		return err
+	}
+	stored, _, err := a.Policy()
+	if err != nil {
+		return err
+	}
+	for _, line := range lines {
+		if err := a.erase(ctx, line.Erased); err != nil {
+			return err
+		}
+		if p := line.Policy; p != nil && !p.Changed.Before(stored.Changed) {
+			stored = *p
+			if err := a.storePolicy(ctx, stored); err != nil {
+				return err
+			}
+		}
+	}
+	return a.set(ctx, settingLedger, state)
+}
+
+// noteLedger says that all of the ledger has been obeyed.
+func (a *AppLog) noteLedger(ctx context.Context) error {
+	_, state, err := a.o.ledger.read()
+	if err != nil || state == nil {
+		return err
+	}
+	return a.set(ctx, settingLedger, state)
+}
+
+// EachEvent calls yield for every entry, in the order of their numbers. An entry
+// that cannot be read is passed over.
+func (a *AppLog) EachEvent(ctx context.Context, yield func(*record.Event) error) error {
+	return a.view(func(txn *badger.Txn) error {
+		it := txn.NewIterator(badger.IteratorOptions{Prefix: []byte{keyImpersonal}})
+		defer it.Close()
+		for it.Rewind(); it.Valid(); it.Next() {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if a.closing() {
+				return ErrClosed
+			}
+			seq, err := seqOf(it.Item().Key())
+			if err != nil {
+				return err
+			}
+			e, err := loadEvent(txn, seq)
+			if err != nil {
+				continue
+			}
+			if err := yield(&e); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
