@@ -84,6 +84,9 @@ func (a *Admin) serve(w http.ResponseWriter, r *http.Request) error {
 		app.serveImport(w, r, in, path)
 		return nil
 	}
+	if path == "person/export" {
+		return in.servePersonExport(w, r)
+	}
 	if j, there := jobs[path]; there {
 		return in.serveJob(w, r, j)
 	}
@@ -116,7 +119,7 @@ func (a *App) authorized(r *http.Request) bool {
 }
 
 func (in *instance) status() InstanceStatus {
-	return InstanceStatus{in.name, in.Health().State, in.loc.String()}
+	return InstanceStatus{in.name, in.Health().State, in.Location().String()}
 }
 
 // AdminSocket is where the commands look for the admin endpoint of a server

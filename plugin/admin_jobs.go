@@ -21,6 +21,7 @@ type job struct {
 
 var jobs = map[string]job{
 	"retention/run": {http.MethodPost, []string{"dry_run"}, (*instance).runRetention},
+	"person/erase":  {http.MethodPost, nil, (*instance).erasePerson},
 	"check":         {http.MethodGet, nil, (*instance).check},
 }
 
@@ -66,7 +67,7 @@ func (in *instance) runRetention(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, unavailable(err)
 	}
-	return report.In(in.loc), nil
+	return report.In(in.Location()), nil
 }
 
 func (in *instance) check(r *http.Request) (any, error) {

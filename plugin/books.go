@@ -42,6 +42,12 @@ type books struct {
 	stopOpen context.CancelFunc
 	opening  sync.WaitGroup
 
+	// upToDate keeps the application log shut while something is overdue, zone is
+	// the one that its people chose, nil if they did not, and deciding is held by
+	// whoever changes how long it keeps what.
+	upToDate upToDate
+	zone     atomic.Pointer[time.Location]
+	deciding sync.Mutex
 	// keeper deletes what is too old.
 	keeper atomic.Pointer[keeper]
 

@@ -21,6 +21,7 @@ func openBooks(dir, instance string, log *slog.Logger) (*books, error) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	b.stopOpen = cancel
+	b.lookBehind()
 	b.startKeeper()
 	if b.incomplete() {
 		b.opening.Go(func() { b.openAgain(ctx) })
@@ -73,6 +74,7 @@ func (b *books) openAgain(ctx context.Context) {
 		err := b.open()
 		if log, closed := b.events(); closed == nil && gap != nil {
 			gap = nil
+			b.lookBehind()
 			b.tellGap(ctx, log, since)
 		}
 		if err == nil {

@@ -2,27 +2,165 @@ package plugin
 
 import (
 	"context"
-	"errors"
+	"crypto/rand"
+	"fmt"
+	"time"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/store"
+	"github.com/gatebook/gatebook/store/retention"
 )
 
-// Note writes an entry of Gatebook's own into the application log.
-func (in *instance) Note(ctx context.Context, e record.Event) error {
-	return errors.New("not built yet")
+const defaultEventRetention = 180 * day
+
+// Policy is what the settings start the application log with: how long entries
+// are kept, until people decide on something else. Parts of days count as whole
+// ones.
+func (s *Settings) Policy() (record.LogSettings, error) {
+	if err := s.validate(); err != nil {
+		return record.LogSettings{}, err
+	}
+	start := record.LogSettings{RetentionDays: int(defaultEventRetention / day), AnonymizeAfterDays: map[string]int{}, Timezone: s.Timezone}
+	if start.Timezone == "" {
+		start.Timezone = "UTC"
+	}
+	wholeDays := func(d time.Duration) int { return int((d + day - 1) / day) }
+	if a := s.ApplicationLog; a != nil {
+		if a.Retention != 0 {
+			start.RetentionDays = wholeDays(time.Duration(a.Retention))
+		}
+		for category, after := range a.Anonymize {
+			start.AnonymizeAfterDays[category] = wholeDays(time.Duration(after))
+		}
+	}
+	return start, nil
+}
+
+// Location is the instance's time zone: the one that its people chose, or else
+// the configuration's.
+func (in *instance) Location() *time.Location {
+	if b := in.books.Load(); b != nil {
+		if zone := b.zone.Load(); zone != nil {
+			return zone
+		}
+	}
+	return in.loc
 }
 
 // Settings tells how long entries of the application log are kept.
-func (in *instance) Settings(context.Context) (record.SettingsView, error) {
-	return record.SettingsView{}, errors.New("not built yet")
+func (in *instance) Settings(ctx context.Context) (record.SettingsView, error) {
+	return in.settingsView(func(b *books, start record.LogSettings) (record.SettingsView, error) {
+		log, err := b.reading(ctx)
+		if err != nil {
+			return record.SettingsView{}, err
+		}
+		return retention.View(log, start, time.Now())
+	})
 }
 
 // PreviewSettings tells what other settings would do.
 func (in *instance) PreviewSettings(ctx context.Context, want record.LogSettings) (record.SettingsView, error) {
-	return record.SettingsView{}, errors.New("not built yet")
+	return in.settingsView(func(b *books, start record.LogSettings) (record.SettingsView, error) {
+		log, err := b.reading(ctx)
+		if err != nil {
+			return record.SettingsView{}, err
+		}
+		return retention.Preview(ctx, log, start, want, time.Now())
+	})
 }
 
 // ChangeSettings changes them.
 func (in *instance) ChangeSettings(ctx context.Context, want record.LogSettings, by string) (record.SettingsView, error) {
-	return record.SettingsView{}, errors.New("not built yet")
+	return in.settingsView(func(b *books, start record.LogSettings) (record.SettingsView, error) {
+		log, err := b.reading(ctx)
+		if err != nil {
+			return record.SettingsView{}, err
+		}
+		b.deciding.Lock()
+		defer b.deciding.Unlock()
+		v, err := retention.Change(ctx, log, start, want, time.Now())
+		if err != nil {
+			return v, err
+		}
+		return v, b.loadZone()
+	})
+}
+
+// settingsView adds when the next run is due.
+func (in *instance) settingsView(of func(*books, record.LogSettings) (record.SettingsView, error)) (record.SettingsView, error) {
+	b := in.books.Load()
+	if b == nil {
+		return record.SettingsView{}, errNotOpen
+	}
+	start, err := in.settings.Policy()
+	if err != nil {
+		return record.SettingsView{}, err
+	}
+	v, err := of(b, start)
+	if err != nil {
+		return v, err
+	}
+	now := time.Now()
+	v.NextRun = now.Add(b.untilRetention(time.Time{}, now)).Truncate(time.Second)
+	return v, nil
+}
+
+// Note writes an entry of Gatebook's own into the application log.
+func (in *instance) Note(ctx context.Context, e record.Event) error {
+	log, err := in.events()
+	if err != nil {
+		return err
+	}
+	return Note(ctx, log, e)
+}
+
+// Note writes an entry of Gatebook's own into log.
+func Note(ctx context.Context, log *store.AppLog, e record.Event) error {
+	e.ID, e.Category, e.Transport = "gatebook."+rand.Text(), record.CategoryGatebook, "gate"
+	if e.Outcome == "" {
+		e.Outcome = record.OutcomeSuccess
+	}
+	if err := log.Append(ctx, e); err != nil {
+		return fmt.Errorf("noting %s: %w", e.Type, err)
+	}
+	return nil
+}
+
+// startPolicy stores what the configuration in force starts with, for whoever
+// opens the directory without it.
+func (b *books) startPolicy(ctx context.Context) error {
+	log, err := b.events()
+	app := b.inForce()
+	if err != nil || app == nil {
+		return err
+	}
+	start, err := app.instances[b.instance].settings.Policy()
+	if err != nil {
+		return err
+	}
+	b.deciding.Lock()
+	defer b.deciding.Unlock()
+	if err := retention.Start(ctx, log, start); err != nil {
+		return err
+	}
+	return b.loadZone()
+}
+
+// loadZone finds the zone that people chose, if they did.
+func (b *books) loadZone() error {
+	log, err := b.events()
+	if err != nil {
+		return err
+	}
+	p, _, err := log.Policy()
+	if err != nil || !p.Chosen {
+		b.zone.Store(nil)
+		return err
+	}
+	zone, err := record.LoadZone(p.Timezone)
+	if err != nil {
+		return fmt.Errorf("the stored timezone %q %w", p.Timezone, err)
+	}
+	b.zone.Store(zone)
+	return nil
 }

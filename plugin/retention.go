@@ -70,6 +70,9 @@ func (b *books) keep(ctx context.Context, k *keeper) {
 	var tried time.Time
 	failing := false
 	for {
+		if err := b.startPolicy(ctx); err != nil && ctx.Err() == nil {
+			b.log.Error("storing the settings of the application log", "instance", b.instance, "error", err)
+		}
 		due := time.NewTimer(b.untilRetention(tried, time.Now()))
 		select {
 		case <-ctx.Done():
@@ -89,30 +92,56 @@ func (b *books) keep(ctx context.Context, k *keeper) {
 // untilRetention is how long to wait for the next run: until an hour after the
 // last one, which may have been before a restart, or after the last attempt.
 func (b *books) untilRetention(tried, now time.Time) time.Duration {
-	log, closed := b.requests()
-	if _, known := b.policy(); closed != nil || !known {
+	if _, known := b.policy(); !known {
 		return retentionEvery // or until there is news
 	}
-	last, err := log.LastRetained()
-	if err != nil || last.Before(tried) {
+	last := b.lastRun()
+	if last.Before(tried) {
 		last = tried
 	}
 	// A clock that was set back must not put it off for long.
 	return min(max(0, last.Add(retentionEvery).Sub(now)), retentionEvery)
 }
 
+// lastRun is when the book whose turn was longer ago was looked after; zero if a
+// book never was, or cannot say so.
+func (b *books) lastRun() (last time.Time) {
+	if log, closed := b.requests(); closed == nil {
+		last, _ = log.LastRetained()
+	}
+	if log, closed := b.events(); closed == nil {
+		run, err := log.LastRun()
+		if err != nil || run == nil {
+			return time.Time{}
+		}
+		if last.IsZero() || run.Time.Before(last) {
+			last = run.Time
+		}
+	}
+	return last
+}
+
 // policy is what the newest configuration wants that has come into force: one
 // that fails to start must not have deleted anything.
 func (b *books) policy() (p retention.Policy, known bool) {
+	app := b.inForce()
+	if app == nil {
+		return p, false
+	}
+	p, err := app.instances[b.instance].settings.ServerLog.Policy()
+	return p, err == nil
+}
+
+// inForce is the newest configuration that has come into force, or nil.
+func (b *books) inForce() *App {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, app := range slices.Backward(b.apps) {
 		if app.inForce.Load() {
-			p, err := app.instances[b.instance].settings.ServerLog.Policy()
-			return p, err == nil
+			return app
 		}
 	}
-	return p, false
+	return nil
 }
 
 // retainHourly is a run that nobody asked for. Its failure is logged once.
@@ -156,13 +185,37 @@ func (b *books) retain(ctx context.Context, dryRun bool) (retention.Report, erro
 	case <-ctx.Done():
 		return retention.Report{}, ctx.Err()
 	}
+	// The configuration may have come into force this moment.
+	if err := b.startPolicy(ctx); err != nil && s.AppLog != nil {
+		return retention.Report{}, err
+	}
+	b.deciding.Lock()
+	defer b.deciding.Unlock()
 	report, err := retention.Run(ctx, s, policy, time.Now(), dryRun)
+	if !dryRun {
+		b.ran(ctx, s, err)
+	}
 	if err == nil && !dryRun && report.Changed() {
-		done := report.ServerLog
-		b.log.Info("deleted what is too old", "instance", b.instance, "requests", done.Deleted, "addresses_shortened", done.Shortened,
-			"bytes_before", done.BytesBefore, "bytes_after", done.BytesAfter, "duration", time.Duration(done.DurationMS*float64(time.Millisecond)))
+		requests, events := report.ServerLog, report.ApplicationLog
+		deleted, anonymized := events.Sum()
+		b.log.Info("deleted what is too old", "instance", b.instance, "requests", requests.Deleted, "addresses_shortened", requests.Shortened,
+			"entries", deleted, "entries_anonymized", anonymized,
+			"bytes_before", requests.BytesBefore+events.BytesBefore, "bytes_after", requests.BytesAfter+events.BytesAfter,
+			"duration", time.Duration((requests.DurationMS+events.DurationMS)*float64(time.Millisecond)))
 	}
 	return report, err
+}
+
+// ran says whether the application log may be read after a run.
+func (b *books) ran(ctx context.Context, s *store.Store, err error) {
+	if s.AppLog == nil || ctx.Err() != nil {
+		return
+	}
+	late, lateErr := retention.Overdue(s.AppLog, time.Now())
+	if err = errors.Join(err, lateErr); !late {
+		err = nil // what failed is the other book's
+	}
+	b.upToDate.tried(err)
 }
 
 // askRetention has the keeper run now.

@@ -2,7 +2,6 @@ package plugin
 
 import (
 	"context"
-	"time"
 
 	"github.com/gatebook/gatebook/plugin/console"
 	"github.com/gatebook/gatebook/record"
@@ -14,9 +13,6 @@ import (
 
 // Instance is the instance's name.
 func (in *instance) Instance() string { return in.name }
-
-// Location is the instance's time zone.
-func (in *instance) Location() *time.Location { return in.loc }
 
 // Health is the books' health, StateOpening while there are none yet.
 func (in *instance) Health() record.Health {
@@ -66,7 +62,7 @@ func (in *instance) Failures(ctx context.Context, q record.FailureQuery) ([]reco
 
 // Events answers a question about the application log.
 func (in *instance) Events(ctx context.Context, q record.EventQuery) ([]record.Event, string, error) {
-	log, err := in.events()
+	log, err := in.reading(ctx)
 	if err != nil {
 		return nil, "", err
 	}
@@ -75,7 +71,7 @@ func (in *instance) Events(ctx context.Context, q record.EventQuery) ([]record.E
 
 // Event is one entry of the application log, or record.ErrNotFound.
 func (in *instance) Event(ctx context.Context, seq uint64) (record.Event, error) {
-	log, err := in.events()
+	log, err := in.reading(ctx)
 	if err != nil {
 		return record.Event{}, err
 	}
@@ -84,7 +80,7 @@ func (in *instance) Event(ctx context.Context, seq uint64) (record.Event, error)
 
 // CountEvents counts the entries that are asked for, up to most.
 func (in *instance) CountEvents(ctx context.Context, q record.EventQuery, most int) (n int, more bool, err error) {
-	log, err := in.events()
+	log, err := in.reading(ctx)
 	if err != nil {
 		return 0, false, err
 	}
@@ -93,7 +89,7 @@ func (in *instance) CountEvents(ctx context.Context, q record.EventQuery, most i
 
 // Categories are those that the application log has entries of.
 func (in *instance) Categories(ctx context.Context) ([]string, error) {
-	log, err := in.events()
+	log, err := in.reading(ctx)
 	if err != nil {
 		return nil, err
 	}

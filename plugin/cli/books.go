@@ -24,6 +24,7 @@ import (
 // running server or in a directory. Parameters are those of the HTTP API.
 type books interface {
 	importBooks
+	personBooks
 	requests(ctx context.Context, params url.Values) ([]record.Request, string, error)
 	// allRequests hands all that params ask for to write, some at a time.
 	allRequests(ctx context.Context, params url.Values, write func(...record.Request) error) error
@@ -165,10 +166,20 @@ func (d *directory) events(ctx context.Context, params url.Values) ([]record.Eve
 	if err != nil {
 		return nil, "", err
 	}
-	if d.AppLog == nil {
-		return nil, "", d.AppLogErr
+	log, err := d.reading(ctx)
+	if err != nil {
+		return nil, "", err
 	}
-	return d.AppLog.Events(ctx, q)
+	return log.Events(ctx, q)
+}
+
+// reading is the application log once nothing is in it any more that should have
+// been deleted or anonymized.
+func (d *directory) reading(ctx context.Context) (*store.AppLog, error) {
+	if d.AppLog == nil {
+		return nil, d.AppLogErr
+	}
+	return d.AppLog, retention.CatchUp(ctx, d.AppLog, time.Now())
 }
 
 func (d *directory) health(context.Context) (record.Health, error) {

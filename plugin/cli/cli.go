@@ -75,7 +75,8 @@ var commands = []command{
 	{"events", "Read the application log", setEvents},
 	{"import", "Put past logs into the server log", setImport},
 	{"stats", "Say what is kept, and whether all is well", setStats},
-	{"retention", "Delete what is too old now", setRetention},
+	{"retention", "Delete and anonymize what is too old now", setRetention},
+	{"person", "Give somebody all that is kept about them, or erase it", setPerson},
 }
 
 // exitUsage is the exit code for wrong usage, as docs/commands.md has them; 1 is

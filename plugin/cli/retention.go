@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -110,30 +109,37 @@ func (s *server) retain(ctx context.Context, told *retention.Policy, dryRun bool
 	return report, readAnswer(res, &report)
 }
 
-// printRetention says in a line or two what was done.
+// printRetention says in a line or two a log what was done.
 func printRetention(w io.Writer, r retention.Report, loc *time.Location) error {
-	l, deleted, shortened := r.ServerLog, "deleted", "shortened"
+	l, deleted, shortened, anonymized := r.ServerLog, "deleted", "shortened", "anonymized"
 	if r.DryRun {
-		deleted, shortened = "would delete", "would shorten"
+		deleted, shortened, anonymized = "would delete", "would shorten", "would anonymize"
 	}
-	done := []string{fmt.Sprintf("%s %s", deleted, counted(l.Deleted, "request"))}
+	requests := fmt.Sprintf("%s %s", deleted, counted(l.Deleted, "request"))
 	if !l.DeletedBefore.IsZero() {
-		done[0] += " older than " + moment(l.DeletedBefore, loc)
+		requests += " older than " + moment(l.DeletedBefore, loc)
 	}
 	if !l.ShortenedBefore.IsZero() {
-		done = append(done, fmt.Sprintf("%s the address of %s older than %s", shortened, counted(l.Shortened, "request"), moment(l.ShortenedBefore, loc)))
+		requests += fmt.Sprintf(", %s the address of %s older than %s", shortened, counted(l.Shortened, "request"), moment(l.ShortenedBefore, loc))
 	}
-	if _, err := fmt.Fprintf(w, "server log: %s\n", strings.Join(done, ", ")); err != nil || r.DryRun {
-		return err
+	gone, nameless := r.ApplicationLog.Sum()
+	events := fmt.Sprintf("%s %s, %s %s", deleted, countedAs(int(gone), "entry", "entries"), anonymized, countedAs(int(nameless), "entry", "entries"))
+	if !r.DryRun {
+		requests += freed(l.BytesBefore, l.BytesAfter, l.DurationMS)
+		events += freed(r.ApplicationLog.BytesBefore, r.ApplicationLog.BytesAfter, r.ApplicationLog.DurationMS)
 	}
-	took := time.Duration(l.DurationMS * float64(time.Millisecond)).Round(10 * time.Millisecond)
-	before, after := size(l.BytesBefore), size(l.BytesAfter)
-	freed := "nothing freed"
-	if l.BytesAfter < l.BytesBefore {
-		freed = size(l.BytesBefore-l.BytesAfter) + " freed"
-	}
-	_, err := fmt.Fprintf(w, "%s (%s → %s) in %s\n", freed, before, after, took)
+	_, err := fmt.Fprintf(w, "server log: %s\napplication log: %s\n", requests, events)
 	return err
+}
+
+// freed says what a run gave back.
+func freed(before, after int64, ms float64) string {
+	said := "nothing freed"
+	if after < before {
+		said = size(before-after) + " freed"
+	}
+	took := time.Duration(ms * float64(time.Millisecond)).Round(10 * time.Millisecond)
+	return fmt.Sprintf("\n  %s (%s → %s) in %s", said, size(before), size(after), took)
 }
 
 func size(bytes int64) string { return humanize.IBytes(uint64(max(bytes, 0))) }
