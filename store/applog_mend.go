@@ -142,7 +142,7 @@ func (m *mending) restore() error {
 			err = m.batch.Set(personal, []byte{lostVersion})
 		}
 		entry := &entry{event: e}
-		if _, _, entry.hash = encodeEvent(&e); e.Anonymized {
+		if _, _, entry.hash = encodeEvent(&e); e.Anonymized && !m.lost.has(personal) {
 			entry.hash = anyContent
 		}
 		entry.index()
