@@ -243,10 +243,14 @@ func (g *gate) run(args ...string) (stdout, stderr string, code int) {
 	return out.String(), errs.String(), cmd.ProcessState.ExitCode()
 }
 
-// ask is run with --address, failing the test when the command does.
+// ask is run against the running gate, or against its directory, failing the test when the command does.
 func (g *gate) ask(args ...string) string {
 	g.t.Helper()
-	stdout, stderr, code := g.run(append(args, "--address", g.admin)...)
+	where := []string{"--address", g.admin}
+	if g.cmd == nil { // it has ended
+		where = []string{"--data-dir", g.data}
+	}
+	stdout, stderr, code := g.run(append(args, where...)...)
 	if code != 0 {
 		g.t.Fatalf("gatebook %s: exit %d: %s", strings.Join(args, " "), code, stderr)
 	}
@@ -281,17 +285,19 @@ type request struct {
 }
 
 type event struct {
-	Seq       uint64
-	ID        string
-	Time      time.Time
-	Category  string
-	Type      string
-	Text      string
-	Marks     []string
-	RequestID string `json:"request_id"`
-	Details   map[string]any
-	Subject   *struct{ Type, ID string }
-	Initiator *struct{ ID, Name, Email string }
+	Seq        uint64
+	ID         string
+	Time       time.Time
+	Category   string
+	Type       string
+	Text       string
+	Marks      []string
+	RequestID  string `json:"request_id"`
+	Details    map[string]any
+	Subject    *struct{ Type, ID string }
+	Initiator  *struct{ ID, Name, Email string }
+	Outcome    string
+	Anonymized bool
 }
 
 // requests is the whole server log, newest first.

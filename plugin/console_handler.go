@@ -49,6 +49,8 @@ type Console struct {
 
 	app *App
 	log *zap.Logger
+	// failed are the logins that did not get this far.
+	failed failures
 }
 
 // Requirement is a placeholder and the values of which it must have one, alone
@@ -82,8 +84,9 @@ func (c *Console) Provision(ctx caddy.Context) error {
 	if c.InsecureNoAuth {
 		c.log.Warn("insecure_no_auth: everybody who reaches this console reads the log", zap.String("role", c.Role), zap.String("instance", c.Instance))
 	}
+	srv, _ := ctx.Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
+	callDoorkeeper(srv)
 	if _, err := choose(c.Instance, c.app.declared(ctx)); err != nil {
-		srv, _ := ctx.Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
 		return fmt.Errorf("gatebook_console %s on %s: %w", c.Role, serverName(srv), err)
 	}
 	return nil
