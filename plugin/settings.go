@@ -54,12 +54,13 @@ type ServerLogSettings struct {
 
 // ApplicationLogSettings say what the application log keeps.
 type ApplicationLogSettings struct {
-	// How long events are kept, from 1 to 36500 days. No effect yet.
-	// Default: `180d`.
+	// How long entries are kept, from 1 to 36500 days, until people decide on
+	// something else in the console. Default: `180d`.
 	Retention caddy.Duration `json:"retention,omitempty"`
 
 	// After how long a category's entries lose what identifies people,
-	// counted from the later of an event's `time` and `until`. No effect yet.
+	// counted from the later of an event's `time` and `until`; like
+	// `retention`, until people decide.
 	Anonymize map[string]caddy.Duration `json:"anonymize,omitempty"`
 
 	// Paths, exact or with `*`, on which a request is refused with 503 before

@@ -3,7 +3,6 @@ package store
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 
@@ -101,86 +100,6 @@ func (c *rewrite) each(list []eventPos, f func(*rewrite, *record.Event) error) e
 		return err
 	}
 	return dropBlocks(c.txn, seqs...)
-}
-
-// remove takes an entry away.
-func (c *rewrite) remove(e *record.Event) error {
-	keys := append(indexKeys(e), seqKey(keyImpersonal, e.Seq), seqKey(keyPersonal, e.Seq))
-	named, err := c.named(e)
-	if err != nil {
-		return err
-	}
-	for _, key := range append(keys, named...) {
-		if err := c.txn.Delete(key); err != nil {
-			return err
-		}
-	}
-	c.end.entries--
-	return nil
-}
-
-// anonymize takes from an entry what identifies people, the index of it, and
-// what would tell whether a guess at it is right.
-func (c *rewrite) anonymize(e *record.Event) error {
-	named, err := c.named(e)
-	if err != nil {
-		return err
-	}
-	at := newEventPos(e.Time, e.Seq)
-	keys := [][]byte{seqKey(keyPersonal, e.Seq)}
-	for _, prefix := range personalIndex(e) {
-		keys = append(keys, append(prefix, at[:]...))
-	}
-	for _, key := range append(keys, named...) {
-		if err := c.txn.Delete(key); err != nil {
-			return err
-		}
-	}
-	value := binary.BigEndian.AppendUint64([]byte{eventVersion}, e.Seq)
-	for _, key := range named {
-		if key[0] == keyID {
-			err = c.txn.Set(key, append(value, anyContent[:]...))
-		} else {
-			err = c.txn.Set(conflictKey(e.ID, anyContent), value)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// named lists the keys by whose id an entry is known.
-func (c *rewrite) named(e *record.Event) (list [][]byte, err error) {
-	if e.ID == "" { // it is damaged
-		return nil, nil
-	}
-	first, err := get(c.txn, idKey(e.ID), 1+8+len(anyContent))
-	if err != nil {
-		return nil, err
-	}
-	if first != nil && binary.BigEndian.Uint64(first[1:]) == e.Seq {
-		list = append(list, idKey(e.ID))
-	}
-	prefix := append([]byte{keyConflict}, e.ID...)
-	it := c.txn.NewIterator(badger.IteratorOptions{Prefix: prefix})
-	defer it.Close()
-	for it.Rewind(); it.Valid(); it.Next() {
-		key := it.Item().KeyCopy(nil)
-		if len(key) != len(prefix)+len(anyContent) {
-			continue // another id, which begins with this one
-		}
-		err := it.Item().Value(func(v []byte) error {
-			if len(v) == 1+8 && binary.BigEndian.Uint64(v[1:]) == e.Seq {
-				list = append(list, key)
-			}
-			return nil
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	return list, nil
 }
 
 // compact gives the disk back what was taken away, as [ServerLog.compact] does;

@@ -78,6 +78,7 @@ func TestApplicationLogAgainstModel(t *testing.T) {
 		t.Repeat(map[string]func(*rapid.T){
 			"tell":     m.tell,
 			"tell old": m.tellAgain,
+			"conflict": m.conflict,
 			"wait":     m.wait,
 			"change":   m.change,
 			"run":      m.run,
@@ -128,15 +129,33 @@ func (m *model) tell(t *rapid.T) {
 		e.Text += " for " + everybody[who].email
 		e.about, e.named = append(e.about, who), append(e.named, who)
 	}
-	m.must(m.store.AppLog.Append(context.Background(), e.Event))
-	list, _, err := m.store.AppLog.Events(context.Background(), record.EventQuery{Limit: 1000})
+	m.add(e)
+}
+
+func (m *model) add(e modelEvent) {
+	done, err := m.store.AppLog.AppendEach(context.Background(), []record.Event{e.Event})
 	m.must(err)
-	for _, stored := range list {
-		if stored.ID == e.ID {
-			e.Seq = stored.Seq
+	if done[0].Duplicate {
+		m.t.Fatalf("%+v is a duplicate", e.Event)
+	}
+	e.Seq = done[0].Seq
+	m.events = append(m.events, e)
+}
+
+// conflict tells something else with an id that is known.
+func (m *model) conflict(t *rapid.T) {
+	if len(m.events) == 0 {
+		return
+	}
+	e := rapid.SampledFrom(m.events).Draw(t, "event")
+	for _, other := range m.events {
+		if other.ID == e.ID && other.Anonymized {
+			return // whatever has this id is a duplicate
 		}
 	}
-	m.events = append(m.events, e)
+	m.told++
+	e.Text, e.Marks, e.named = fmt.Sprintf("Otherwise %d", m.told), []string{record.MarkConflict}, nil
+	m.add(e)
 }
 
 // tellAgain tells what is stored already, which changes nothing: least of all

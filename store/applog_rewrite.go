@@ -1,0 +1,138 @@
+package store
+
+import (
+	"encoding/binary"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"github.com/gatebook/gatebook/record"
+)
+
+// remove takes an entry away.
+func (c *rewrite) remove(e *record.Event) error {
+	names, err := c.names(e.ID)
+	if err != nil {
+		return err
+	}
+	err = c.delete(append(indexKeys(e), seqKey(keyImpersonal, e.Seq), seqKey(keyPersonal, e.Seq)))
+	for _, n := range names {
+		if n.seq == e.Seq && err == nil {
+			err = c.unname(n, names)
+		}
+	}
+	c.end.entries--
+	return err
+}
+
+// anonymize takes from an entry what identifies people, the index of it, and
+// what would tell whether a guess at it is right.
+func (c *rewrite) anonymize(e *record.Event) error {
+	names, err := c.names(e.ID)
+	if err != nil {
+		return err
+	}
+	at := newEventPos(e.Time, e.Seq)
+	keys := [][]byte{seqKey(keyPersonal, e.Seq)}
+	for _, prefix := range personalIndex(e) {
+		keys = append(keys, append(prefix, at[:]...))
+	}
+	err = c.delete(keys)
+	for _, n := range names {
+		if n.seq != e.Seq || err != nil {
+			continue
+		}
+		if err = c.txn.Delete(n.key()); err == nil {
+			n.hash = anyContent
+			err = c.txn.Set(n.key(), n.value())
+		}
+	}
+	return err
+}
+
+func (c *rewrite) delete(keys [][]byte) error {
+	for _, key := range keys {
+		if err := c.txn.Delete(key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// name is a key by which an id knows an event: that of the first event with the
+// id, or of a later one.
+type name struct {
+	id    string
+	seq   uint64
+	hash  contentHash
+	first bool
+}
+
+func (n *name) key() []byte {
+	if n.first {
+		return idKey(n.id)
+	}
+	return conflictKey(n.id, n.hash)
+}
+
+func (n *name) value() []byte {
+	value := binary.BigEndian.AppendUint64([]byte{eventVersion}, n.seq)
+	if n.first {
+		value = append(value, n.hash[:]...)
+	}
+	return value
+}
+
+// names lists the keys of an id, the first event's first.
+func (c *rewrite) names(id string) (list []name, err error) {
+	if id == "" { // of an entry that is damaged
+		return nil, nil
+	}
+	first, err := get(c.txn, idKey(id), 1+8+len(anyContent))
+	if err != nil {
+		return nil, err
+	}
+	if first != nil {
+		list = append(list, name{id, binary.BigEndian.Uint64(first[1:]), contentHash(first[9:]), true})
+	}
+	prefix := append([]byte{keyConflict}, id...)
+	it := c.txn.NewIterator(badger.IteratorOptions{Prefix: prefix})
+	defer it.Close()
+	for it.Rewind(); it.Valid(); it.Next() {
+		key := it.Item().KeyCopy(nil)
+		if len(key) != len(prefix)+len(anyContent) {
+			continue // another id, which begins with this one
+		}
+		err := it.Item().Value(func(v []byte) error {
+			if len(v) == 1+8 {
+				list = append(list, name{id, binary.BigEndian.Uint64(v[1:]), contentHash(key[len(prefix):]), false})
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// unname forgets that an event has an id. Where it was the first with it, the
+// oldest of the others takes its place, so that these stay known.
+func (c *rewrite) unname(n name, all []name) error {
+	if err := c.txn.Delete(n.key()); err != nil || !n.first {
+		return err
+	}
+	var next *name
+	for i := range all {
+		if o := &all[i]; !o.first && (next == nil || o.seq < next.seq) {
+			next = o
+		}
+	}
+	if next == nil {
+		return nil
+	}
+	if err := c.txn.Delete(next.key()); err != nil {
+		return err
+	}
+	next.first = true
+	return c.txn.Set(next.key(), next.value())
+}
