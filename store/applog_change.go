@@ -28,6 +28,9 @@ func (a *AppLog) between(ctx context.Context, job func() error) error {
 type rewrite struct {
 	txn *badger.Txn
 	end tail
+	// conflicts goes over the keys of later events with the same id; nil until
+	// it is needed.
+	conflicts *badger.Iterator
 }
 
 // change runs f in a transaction of its own; what it did is on the disk when
@@ -47,7 +50,11 @@ func (a *AppLog) change(ctx context.Context, f func(*rewrite) error) error {
 			return err
 		}
 		c := rewrite{txn: txn, end: before}
-		if err := f(&c); err != nil {
+		err = f(&c)
+		if c.conflicts != nil {
+			c.conflicts.Close()
+		}
+		if err != nil {
 			return err
 		}
 		if c.end != before {
@@ -62,7 +69,7 @@ func (a *AppLog) change(ctx context.Context, f func(*rewrite) error) error {
 // changeEach changes entries, as many in a transaction as it takes. An entry
 // that is gone is passed over.
 func (a *AppLog) changeEach(ctx context.Context, list []eventPos, f func(*rewrite, *record.Event) error) error {
-	const most = 256 // so that events need not wait long in between
+	const most = 64 // so that events need not wait long in between
 	for len(list) > 0 {
 		if err := ctx.Err(); err != nil {
 			return err

@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"github.com/dgraph-io/badger/v4"
 
@@ -27,7 +28,13 @@ func (c *rewrite) remove(e *record.Event) error {
 // anonymize takes from an entry what identifies people, the index of it, and
 // what would tell whether a guess at it is right.
 func (c *rewrite) anonymize(e *record.Event) error {
-	names, err := c.names(e.ID)
+	var names []name
+	var err error
+	if slices.Contains(e.Marks, record.MarkConflict) {
+		names, err = c.names(e.ID)
+	} else {
+		names, err = c.firstName(e.ID)
+	}
 	if err != nil {
 		return err
 	}
@@ -84,35 +91,40 @@ func (n *name) value() []byte {
 
 // names lists the keys of an id, the first event's first.
 func (c *rewrite) names(id string) (list []name, err error) {
+	if list, err = c.firstName(id); err != nil || id == "" {
+		return nil, err
+	}
+	if c.conflicts == nil {
+		c.conflicts = c.txn.NewIterator(badger.IteratorOptions{Prefix: []byte{keyConflict}})
+	}
+	prefix := append([]byte{keyConflict}, id...)
+	for c.conflicts.Seek(prefix); c.conflicts.ValidForPrefix(prefix); c.conflicts.Next() {
+		key := c.conflicts.Item().KeyCopy(nil)
+		if len(key) != len(prefix)+len(anyContent) {
+			continue // another id, which begins with this one
+		}
+		// The iterator does not see what this transaction has done.
+		v, err := get(c.txn, key, 1+8)
+		if err != nil {
+			return nil, err
+		}
+		if v != nil {
+			list = append(list, name{id, binary.BigEndian.Uint64(v[1:]), contentHash(key[len(prefix):]), false})
+		}
+	}
+	return list, nil
+}
+
+// firstName is the key of the first event with an id, if there is one.
+func (c *rewrite) firstName(id string) ([]name, error) {
 	if id == "" { // of an entry that is damaged
 		return nil, nil
 	}
 	first, err := get(c.txn, idKey(id), 1+8+len(anyContent))
-	if err != nil {
+	if err != nil || first == nil {
 		return nil, err
 	}
-	if first != nil {
-		list = append(list, name{id, binary.BigEndian.Uint64(first[1:]), contentHash(first[9:]), true})
-	}
-	prefix := append([]byte{keyConflict}, id...)
-	it := c.txn.NewIterator(badger.IteratorOptions{Prefix: prefix})
-	defer it.Close()
-	for it.Rewind(); it.Valid(); it.Next() {
-		key := it.Item().KeyCopy(nil)
-		if len(key) != len(prefix)+len(anyContent) {
-			continue // another id, which begins with this one
-		}
-		err := it.Item().Value(func(v []byte) error {
-			if len(v) == 1+8 {
-				list = append(list, name{id, binary.BigEndian.Uint64(v[1:]), contentHash(key[len(prefix):]), false})
-			}
-			return nil
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	return list, nil
+	return []name{{id, binary.BigEndian.Uint64(first[1:]), contentHash(first[9:]), true}}, nil
 }
 
 // unname forgets that an event has an id. Where it was the first with it, the
