@@ -26,17 +26,13 @@ func (x *exchange) tell(lines, failures []string, status int, trailer bool) {
 	if len(lines) == 0 && len(failures) == 0 {
 		return
 	}
-	t := x.tells()
-	if t.requestID == "" {
-		t.requestID = uuid.NewString()
-	}
 	from := appevent.Origin{
 		Now:       time.Now(),
 		Status:    status,
 		Method:    x.Method(),
 		Route:     x.Path(),
 		Host:      x.Host(),
-		RequestID: t.requestID,
+		RequestID: x.joinID(),
 		Trailer:   trailer,
 	}
 	events, rejected := appevent.Parse(lines, from, appevent.DefaultLimits)
@@ -53,6 +49,15 @@ func (x *exchange) tell(lines, failures []string, status int, trailer bool) {
 		x.books.tell(events, len(rejected))
 	}
 	x.tellFailure(failures)
+}
+
+// joinID is the id that joins the request with its events.
+func (x *exchange) joinID() string {
+	t := x.tells()
+	if t.requestID == "" {
+		t.requestID = uuid.NewString()
+	}
+	return t.requestID
 }
 
 // tellFailure keeps what the application's operators are to know with the
@@ -78,7 +83,7 @@ func (b *books) tell(events []record.Event, rejected int) {
 	log, err := b.events()
 	if err != nil {
 		b.untold.Add(uint64(len(events)))
-		b.report(err, len(events))
+		b.report(storedLate, err, len(events))
 		return
 	}
 	log.Reject(rejected)
@@ -88,14 +93,16 @@ func (b *books) tell(events []record.Event, rejected int) {
 	defer cancel()
 	if err := log.Append(ctx, events...); err != nil {
 		log.Keep(events...)
-		b.report(err, len(events))
+		b.report(storedLate, err, len(events))
 	}
 }
 
-func (b *books) report(err error, events int) {
+const storedLate = "events could not be stored before their response was released"
+
+func (b *books) report(what string, err error, events int) {
 	now := time.Now().UnixNano()
 	if last := b.reported.Load(); now-last < reportEvery || !b.reported.CompareAndSwap(last, now) {
 		return
 	}
-	b.log.Error("events could not be stored before their response was released", "error", err, "instance", b.instance, "events", events)
+	b.log.Error(what, "error", err, "instance", b.instance, "events", events)
 }

@@ -11,16 +11,17 @@ import (
 
 // Bounds of single keys. Where not said otherwise they count characters.
 const (
-	maxText       = 500
-	maxName       = 200 // of ids, names, labels and parameters
-	maxHref       = 2000
-	maxParams     = 16
-	maxChanges    = 50
-	maxPersons    = 1000
-	maxDetails    = 4 << 10 // bytes, in a header
-	maxExt        = 1 << 10 // bytes
-	maxClockAhead = 5 * time.Minute
-	maxClockBack  = 7 * 24 * time.Hour
+	maxText        = 500
+	maxName        = 200 // of ids, names, labels and parameters
+	maxHref        = 2000
+	maxParams      = 16
+	maxChanges     = 50
+	maxPersons     = 1000
+	maxDetails     = 4 << 10  // bytes, in a header
+	maxBodyDetails = 64 << 10 // bytes, in a body
+	maxExt         = 1 << 10  // bytes
+	maxClockAhead  = 5 * time.Minute
+	maxClockBack   = 7 * 24 * time.Hour
 )
 
 // impersonal are the fields that an application may declare to name nobody.
@@ -37,21 +38,6 @@ func Parse(lines []string, from Origin, limits Limits) (events []record.Event, r
 		}
 		return e, bad
 	})
-}
-
-// ParseJSON reads one event as other transports than a header carry it, where
-// details may have detailsBytes and any JSON whitespace is fine. The caller
-// bounds data and names the transport. It returns a rejection or nil.
-func ParseJSON(data []byte, from Origin, detailsBytes int) (record.Event, *Rejection) {
-	var e record.Event
-	members, bad := readText(string(data))
-	if bad == nil {
-		e, bad = meanEvent(members, &from, detailsBytes)
-	}
-	if bad != nil {
-		return record.Event{}, &Rejection{bad.reason, bad.offset, len(data)}
-	}
-	return e, nil
 }
 
 // eventReader reads the members of one event.

@@ -302,23 +302,6 @@ func TestUnknownKeysAreKept(t *testing.T) {
 	}
 }
 
-func TestParseJSON(t *testing.T) {
-	e, rejected := ParseJSON([]byte("\n{\n\t\"id\": \"a\",\n\t\"category\": \"x\",\n\t\"text\": \"t\",\n\t\"details\": {\"d\": \""+strings.Repeat("d", 5000)+"\"}\n}\n"), origin, 64<<10)
-	if rejected != nil || e.ID != "a" || len(e.Details) < 5000 {
-		t.Errorf("got %+v, rejected %+v", e, rejected)
-	}
-	for data, want := range map[string]Rejection{
-		``:                                     {"a JSON object is expected here", 0, 0},
-		`{"category":"gatebook","text":"t"}`:   {"category must not be gatebook, which is reserved", 12, 34},
-		`{"category":"x","text":"t"}{}`:        {"something follows the JSON object", 27, 29},
-		`{"category":"x","text":"t","text":1}`: {"a key comes twice in one object", 27, 36},
-	} {
-		if _, rejected := ParseJSON([]byte(data), origin, 100); rejected == nil || *rejected != want {
-			t.Errorf("%s: %+v, want %+v", data, rejected, want)
-		}
-	}
-}
-
 func TestRejectedEntry(t *testing.T) {
 	from := origin
 	from.Route = "/users/1?" + strings.Repeat("x", 1000)

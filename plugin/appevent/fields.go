@@ -49,7 +49,7 @@ func (f *fields) token(m member, name string) string {
 	for i := range len(s) {
 		if c := s[i]; !isBase64URL(c) && c != '.' && c != ':' || i == 64 {
 			f.refuse(m, name, "must be 1 to 64 of the characters A-Z a-z 0-9 . _ : -")
-			break
+			return ""
 		}
 	}
 	return s

@@ -85,8 +85,8 @@ func checkEvent(t *testing.T, e record.Event) {
 	if bad != nil {
 		t.Fatalf("%s is taken, but written again as %s refused: %s", want, line, bad.reason)
 	}
-	// How the line was written and who made the id are not part of the event.
-	again.Marks = e.Marks
+	// How the line was written and who made the id are no part of the event.
+	again.Marks, again.Transport = e.Marks, e.Transport
 	if got := marshal(t, again); got != want {
 		t.Errorf("read again it is\n%s, was\n%s", got, want)
 	}
@@ -94,7 +94,7 @@ func checkEvent(t *testing.T, e record.Event) {
 
 // readAgain allows more bytes for details, since writing them may escape more.
 func readAgain(line string) (record.Event, *fault) {
-	members, bad := readText(line)
+	members, bad := readText(line, 1)
 	if bad != nil {
 		return record.Event{}, bad
 	}
@@ -204,7 +204,7 @@ func addRaw(out, object json.RawMessage, except ...string) json.RawMessage {
 	if object == nil {
 		return out
 	}
-	members, _ := readText(string(object))
+	members, _ := readText(string(object), 1)
 	for _, m := range members {
 		if !slices.Contains(except, m.key) {
 			out = addMember(out, m.rawKey, m.value)

@@ -79,7 +79,7 @@ func TestIJSON(t *testing.T) {
 		{`{"a":` + strings.Repeat("1", 64) + `}`, ""},
 		{`{"a":` + strings.Repeat("1", 65) + `}`, "longer than 64"},
 	} {
-		_, bad := readText(c.text)
+		_, bad := readText(c.text, 1)
 		switch {
 		case bad == nil && c.refused != "":
 			t.Errorf("%.60s was taken, want %q", c.text, c.refused)
@@ -99,7 +99,7 @@ func TestIJSON(t *testing.T) {
 func TestCutObjectsWantMore(t *testing.T) {
 	whole := `{"a":[1,-2.5e+3,{"b":"\"\u00e4"}],"c":null}`
 	for i := 1; i < len(whole); i++ {
-		_, bad := readText(whole[:i])
+		_, bad := readText(whole[:i], 1)
 		if bad == nil {
 			t.Fatalf("%s was taken", whole[:i])
 		}

@@ -172,21 +172,22 @@ func readBase64(s string, pos int, encoding *base64.Encoding) (object, *fault) {
 		return o, &fault{reason: "the base64 is malformed", offset: pos}
 	}
 	var bad *fault
-	if o.members, bad = readText(string(text)); bad != nil {
+	if o.members, bad = readText(string(text), 1); bad != nil {
 		return o, &fault{reason: bad.reason, offset: o.place(bad.offset)}
 	}
 	return o, nil
 }
 
-// readText reads a text that is one JSON object and nothing else.
-func readText(text string) ([]member, *fault) {
+// readText reads a text that is one JSON object and nothing else. The object
+// sits depth deep: 1 where nothing is around it that counts.
+func readText(text string, depth int) ([]member, *fault) {
 	w := walker{text: text}
 	var members []member
 	w.space()
 	if w.pos == len(text) || text[w.pos] != '{' {
 		return nil, &fault{reason: "a JSON object is expected here", offset: w.pos}
 	}
-	if !w.object(1, &members) {
+	if !w.object(depth, &members) {
 		return nil, w.fault
 	}
 	if w.space(); w.pos < len(text) {

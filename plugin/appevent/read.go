@@ -71,7 +71,7 @@ func read[T any](lines []string, limits Limits, mean func(*object) (T, *fault)) 
 		r.rejectRest(lines[fit:])
 	}
 	if r.untold > 0 {
-		r.rejected = append(r.rejected, Rejection{Reason: fmt.Sprintf("%d more were refused as well", r.untold)})
+		r.rejected = append(r.rejected, untold(r.untold))
 	}
 	return r.values, r.rejected
 }

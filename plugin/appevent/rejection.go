@@ -3,6 +3,7 @@ package appevent
 import (
 	"crypto/rand"
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/gatebook/gatebook/record"
@@ -25,13 +26,19 @@ type Origin struct {
 	Trailer bool
 }
 
-// Rejection says why something in a header was refused. It never holds any
+// Rejection says why something in a header or a body was refused. It never holds any
 // part of that, since it may be personal, or an attack on whoever reads logs.
 type Rejection struct {
 	Reason string
-	// Offset is the byte in the line where reading stopped, Length how many
-	// bytes were refused. A line that was split is counted as it was before.
+	// Offset is the byte in the line, or in the body, where reading stopped,
+	// Length how many bytes were refused. A line that was split is counted as
+	// it was before.
 	Offset, Length int
+}
+
+// untold stands for n rejections beyond those that are told one by one.
+func untold(n int) Rejection {
+	return Rejection{Reason: fmt.Sprintf("%d more were refused as well", n)}
 }
 
 const maxRoute = 500 // bytes
