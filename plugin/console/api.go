@@ -12,18 +12,18 @@ import (
 
 // apiRoutes are the paths below /api/v1/.
 var apiRoutes = map[string]route{
-	"health":           {anyRole, (*Console).apiHealth},
-	"events":           {RoleApplication, (*Console).apiEvents},
-	eventRoute:         {RoleApplication, (*Console).apiEvent},
-	"events.csv":       {RoleApplication, (*Console).exportEventsCSV},
-	"events.ndjson":    {RoleApplication, (*Console).exportEventsNDJSON},
-	"events/live":      {RoleApplication, (*Console).liveEvents},
-	"requests":         {RoleSecurity, (*Console).apiRequests},
-	"requests.csv":     {RoleSecurity, (*Console).exportRequestsCSV},
-	"requests.ndjson":  {RoleSecurity, (*Console).exportRequestsNDJSON},
-	"requests/live":    {RoleSecurity, (*Console).liveRequests},
-	"requests/summary": {RoleSecurity, (*Console).apiSummary},
-	"errors":           {RoleSecurity, (*Console).apiErrors},
+	"health":           {role: anyRole, read: (*Console).apiHealth},
+	"events":           {role: RoleApplication, read: (*Console).apiEvents},
+	eventRoute:         {role: RoleApplication, read: (*Console).apiEvent},
+	"events.csv":       {role: RoleApplication, read: (*Console).exportEventsCSV},
+	"events.ndjson":    {role: RoleApplication, read: (*Console).exportEventsNDJSON},
+	"events/live":      {role: RoleApplication, read: (*Console).liveEvents},
+	"requests":         {role: RoleSecurity, read: (*Console).apiRequests},
+	"requests.csv":     {role: RoleSecurity, read: (*Console).exportRequestsCSV},
+	"requests.ndjson":  {role: RoleSecurity, read: (*Console).exportRequestsNDJSON},
+	"requests/live":    {role: RoleSecurity, read: (*Console).liveRequests},
+	"requests/summary": {role: RoleSecurity, read: (*Console).apiSummary},
+	"errors":           {role: RoleSecurity, read: (*Console).apiErrors},
 }
 
 func (c *Console) apiEvents(w http.ResponseWriter, r *http.Request) error {
@@ -120,7 +120,7 @@ func (c *Console) health() record.Health {
 func queryOf(r *http.Request) (url.Values, error) {
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return nil, &statusError{http.StatusBadRequest, "The query cannot be read: " + err.Error() + "."}
+		return nil, &statusError{http.StatusBadRequest, phrase("The query cannot be read: %s."), []any{err.Error()}}
 	}
 	return values, nil
 }

@@ -6,6 +6,7 @@ package console
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -84,6 +85,11 @@ type Console struct {
 	// Report takes errors that users are told nothing about; nil means
 	// nowhere.
 	Report func(error)
+
+	// What follows is there while a page is made: who looks at it speaks
+	// locale, and here is its address.
+	locale *locale
+	here   string
 }
 
 // ServeHTTP serves pages, static files and the API. The path of r is relative
@@ -95,6 +101,7 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	setSecurityHeaders(w.Header())
+	c = c.lookedAt(r)
 	routes := pageRoutes
 	if strings.HasPrefix(path, "static/") {
 		routes = staticRoutes
@@ -113,13 +120,50 @@ func (c *Console) ServeAPI(w http.ResponseWriter, r *http.Request, path string) 
 	}
 }
 
-// route is what answers one path. An error that it returns has written
-// nothing yet.
+// lookedAt is the console for one request of a person.
+func (c *Console) lookedAt(r *http.Request) *Console {
+	one := *c
+	one.locale = localeOf(r)
+	one.here = c.Base + strings.TrimPrefix(r.URL.EscapedPath(), "/")
+	if r.URL.RawQuery != "" {
+		one.here += "?" + r.URL.RawQuery
+	}
+	return &one
+}
+
+// handler answers a request. An error that it returns has written nothing yet.
+type handler func(*Console, http.ResponseWriter, *http.Request) error
+
+// route is what answers one path.
 type route struct {
 	// role is whose path it is; anyRole leaves it to every user.
-	role  Role
-	serve func(*Console, http.ResponseWriter, *http.Request) error
+	role Role
+	// read answers GET and HEAD; nil means that there is nothing to read.
+	read handler
+	// change answers other methods, by their names, to pages of this site and
+	// to programs, but to no page of another site.
+	change map[string]handler
 }
+
+// methods lists what the route understands.
+func (to route) methods() []string {
+	list := slices.Sorted(maps.Keys(to.change))
+	if to.read != nil {
+		list = append([]string{http.MethodGet, http.MethodHead}, list...)
+	}
+	return list
+}
+
+// handler is what answers a method, or nil.
+func (to route) handler(method string) handler {
+	if method == http.MethodGet || method == http.MethodHead {
+		return to.read
+	}
+	return to.change[method]
+}
+
+// sameSite lets no page of another site change anything by a visitor's hands.
+var sameSite http.CrossOriginProtection
 
 const anyRole Role = ""
 
@@ -134,16 +178,19 @@ func (c *Console) serve(w http.ResponseWriter, r *http.Request, routes map[strin
 	}
 	switch {
 	case len(c.Roles) == 0:
-		return &statusError{http.StatusForbidden, "Nobody may read here: this console was given no role."}
+		return &statusError{status: http.StatusForbidden, detail: phrase("Nobody may read here: this console was given no role.")}
 	case !ok:
-		return &statusError{http.StatusNotFound, "There is nothing at this address."}
+		return &statusError{status: http.StatusNotFound, detail: phrase("There is nothing at this address.")}
 	case to.role != anyRole && !slices.Contains(c.Roles, to.role):
-		return &statusError{http.StatusForbidden, "This is for the " + string(to.role) + " role, which this console does not have."}
-	case r.Method != http.MethodGet && r.Method != http.MethodHead:
-		w.Header().Set("Allow", "GET, HEAD")
-		return &statusError{http.StatusMethodNotAllowed, "Only GET and HEAD are understood here."}
+		return &statusError{http.StatusForbidden, phrase("This is for the %s role, which this console does not have."), []any{string(to.role)}}
+	case to.handler(r.Method) == nil:
+		allowed := to.methods()
+		w.Header().Set("Allow", strings.Join(allowed, ", "))
+		return &statusError{http.StatusMethodNotAllowed, phrase("Only %s are understood here."), []any{strings.Join(allowed, ", ")}}
+	case sameSite.Check(r) != nil:
+		return &statusError{status: http.StatusForbidden, detail: phrase("This came from another site, and nothing was changed.")}
 	}
-	return to.serve(c, w, r)
+	return to.handler(r.Method)(c, w, r)
 }
 
 // setSecurityHeaders sets what every answer carries, whatever it is. Data

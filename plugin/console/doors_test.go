@@ -121,7 +121,7 @@ func TestBookIsDown(t *testing.T) {
 	source.health.ApplicationLog.State = record.StateDown
 	source.health.ApplicationLog.Error = "the disk is full <b>"
 	body := get(newConsole(t, source, console.RoleApplication), "/").Body.String()
-	for _, want := range []string{`role="alert">The application log cannot be written`, "the disk is full &lt;b&gt;", "<dd>down</dd>", "Table 23"} {
+	for _, want := range []string{`role="alert">This log cannot be written`, "the disk is full &lt;b&gt;", "<dd>down</dd>", "Table 23"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the page does not have %q", want)
 		}

@@ -30,23 +30,23 @@ func (c *Console) errorsPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil && !errors.As(err, &wrong) {
 		return fmt.Errorf("listing errors: %w", err)
 	}
-	f := newFilter(c.Base+"errors", params, errorFields, c.now().In(c.location()), wrong)
+	f := c.newFilter(c.Base+"errors", params, errorFields, c.now().In(c.location()), wrong)
 	page := errorsPage{
-		layout: c.newLayout("Errors", "errors"),
+		layout: c.newLayout(c.say("Errors"), "errors"),
 		Strip:  c.requestStrip(book),
 		Filter: f,
 	}
 	if wrong != nil {
-		return render(w, http.StatusBadRequest, errorsTemplate, page)
+		return c.render(w, http.StatusBadRequest, errorsTemplate, page)
 	}
-	page.list = c.newList(&f, book, "", len(found), "", "error", "different errors")
+	page.list = c.newList(&f, book, "", len(found), "", phrase("%d error"), phrase("%d different errors"))
 	if len(found) == record.MaxFailureGroups {
-		page.Status += ", those that came last; choose a shorter time to see others"
+		page.Status = c.say("%s, those that came last; choose a shorter time to see others", page.Status)
 	}
 	for _, g := range found {
 		page.Rows = append(page.Rows, c.newErrorRow(&g, &f))
 	}
-	return render(w, http.StatusOK, errorsTemplate, page)
+	return c.render(w, http.StatusOK, errorsTemplate, page)
 }
 
 // failuresOf settles the page's parameters and asks for what they mean.
@@ -62,18 +62,18 @@ func (c *Console) failuresOf(r *http.Request, params url.Values) ([]record.Failu
 }
 
 var errorFields = append([]field{
-	{Name: "integration", Label: "Integration", Hint: "Whole name, such as Microsoft 365"},
+	{Name: "integration", Label: phrase("Integration"), Hint: phrase("Whole name, such as Microsoft 365")},
 }, periodFields...)
 
 // sources are who told of a failure, as people call them.
 var sources = map[string]string{
-	record.SourceGate: "Gate",
-	record.SourceApp:  "Application",
+	record.SourceGate: phrase("Gate"),
+	record.SourceApp:  phrase("Application"),
 }
 
 // errorRow is one group of failed requests as people read it.
 type errorRow struct {
-	Count       uint64
+	Count       string
 	First, Last moment
 	Source      string
 	Type        string
@@ -94,10 +94,10 @@ type example struct {
 
 func (c *Console) newErrorRow(g *record.FailureGroup, f *filter) errorRow {
 	row := errorRow{
-		Count:       g.Count,
+		Count:       c.say("%d", g.Count),
 		First:       newMoment(g.First, c.location()),
 		Last:        newMoment(g.Last, c.location()),
-		Source:      sources[g.Source],
+		Source:      c.say(sources[g.Source]),
 		Type:        record.Visible(g.Type),
 		Where:       record.Visible(g.Where),
 		Integration: record.Visible(g.Integration),
@@ -136,19 +136,19 @@ func (c *Console) newExample(r *record.Request) example {
 		browser = r.UserAgent
 	}
 	all := []fact{
-		{Name: "Request", Text: shown(r.Method + " " + r.Target())},
-		{Name: "Date and time", When: newMoment(r.Time, c.location())},
-		{Name: "Status", Text: strings.TrimSpace(strconv.Itoa(r.Status) + " " + statusText(r.Status))},
-		{Name: "IP address", Text: record.Visible(r.Address())},
-		{Name: "User", Text: shown(r.User)},
-		{Name: "Browser", Text: shown(browser)},
-		{Name: "Request id", Text: shown(r.RequestID)},
+		{Name: c.say("Request"), Text: shown(r.Method + " " + r.Target())},
+		{Name: c.say("Date and time"), When: newMoment(r.Time, c.location())},
+		{Name: c.say("Status"), Text: strings.TrimSpace(strconv.Itoa(r.Status) + " " + c.say(statusText(r.Status)))},
+		{Name: c.say("IP address"), Text: record.Visible(r.Address())},
+		{Name: c.say("User"), Text: shown(r.User)},
+		{Name: c.say("Browser"), Text: shown(browser)},
+		{Name: c.say("Request id"), Text: shown(r.RequestID)},
 	}
 	var e example
 	if r.Error != nil {
 		e.Trace = visibleLines(r.Error.Trace)
 		if r.Error.Cut {
-			all = append(all, fact{Name: "Worth knowing", Text: "The application told more than is kept; the longest was cut."})
+			all = append(all, fact{Name: c.say("Worth knowing"), Text: c.say("The application told more than is kept; the longest was cut.")})
 		}
 	}
 	for _, f := range all {

@@ -21,7 +21,7 @@ func TestMostErrors(t *testing.T) {
 	w := get(newConsole(t, source, console.RoleSecurity), "/errors")
 	body := w.Body.String()
 	if w.Code != http.StatusOK || strings.Count(body, "Latest request") != record.MaxFailureGroups ||
-		!strings.Contains(body, "1000 different errors in the last 30 days, those that came last; choose a shorter time to see others.") {
+		!strings.Contains(body, "1,000 different errors in the last 30 days, those that came last; choose a shorter time to see others.") {
 		t.Errorf("status %d, %d groups, %.3000s", w.Code, strings.Count(body, "Latest request"), body)
 	}
 	if perRow := len(body) / record.MaxFailureGroups; perRow > 8<<10 {

@@ -48,7 +48,7 @@ func (c *Console) eventPage(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("encoding event %d: %w", e.Seq, err)
 	}
 	page := eventPage{
-		layout:  c.newLayout("Entry "+strconv.FormatUint(e.Seq, 10), "entry"),
+		layout:  c.newLayout(c.say("Entry %s", strconv.FormatUint(e.Seq, 10)), "entry"),
 		Zone:    zoneName(c.location(), c.now()),
 		Row:     c.newEventRow(&e),
 		Facts:   c.factsOf(&e),
@@ -59,7 +59,7 @@ func (c *Console) eventPage(w http.ResponseWriter, r *http.Request) error {
 		Related: c.relatedTo(&e),
 	}
 	for _, m := range e.Marks {
-		page.Marks = append(page.Marks, markText(m))
+		page.Marks = append(page.Marks, c.markText(m))
 	}
 	for _, ch := range e.Changes {
 		page.Changes = append(page.Changes, changeRow{
@@ -68,7 +68,7 @@ func (c *Console) eventPage(w http.ResponseWriter, r *http.Request) error {
 			New:   record.Visible(record.PlainValue(ch.New)),
 		})
 	}
-	return render(w, http.StatusOK, eventTemplate, page)
+	return c.render(w, http.StatusOK, eventTemplate, page)
 }
 
 // factsOf lists the fields that e has and that the page shows nowhere else.
@@ -84,27 +84,27 @@ func (c *Console) factsOf(e *record.Event) []fact {
 	}
 	var request string
 	if e.Method != "" || e.Status != 0 {
-		request = strings.TrimSpace(fmt.Sprintf("%s answered %d", e.Method, e.Status))
+		request = strings.TrimSpace(c.say("%s answered %s", e.Method, strconv.Itoa(e.Status)))
 	}
 	all := []fact{
-		{"Date", "", newMoment(e.Time, loc)},
-		{"Received", "", newMoment(e.Received, loc)},
-		{"Category", record.Words(e.Category), moment{}},
-		{"Type", e.Type, moment{}},
-		{"Subject", e.Subject.String(), moment{}},
-		{"Subject's label", label, moment{}},
-		{"Initiator", e.WhoLine(), moment{}},
-		{"Initiator's id and kind", person, moment{}},
-		{"Other people concerned", strings.Join(e.Persons, ", "), moment{}},
-		{"Outcome", record.Words(e.Outcome), moment{}},
-		{"Ends", "", newMoment(e.Until, loc)},
-		{"Key", e.Key, moment{}},
-		{"Names nobody", strings.Join(e.Impersonal, ", "), moment{}},
-		{"Request", request, moment{}},
-		{"Request id", e.RequestID, moment{}},
-		{"Came by", e.Transport, moment{}},
-		{"Number", strconv.FormatUint(e.Seq, 10), moment{}},
-		{"Id", e.ID, moment{}},
+		{c.say("Date"), "", newMoment(e.Time, loc)},
+		{c.say("Received"), "", newMoment(e.Received, loc)},
+		{c.say("Category"), c.category(e.Category), moment{}},
+		{c.say("Type"), e.Type, moment{}},
+		{c.say("Subject"), e.Subject.String(), moment{}},
+		{c.say("Subject's label"), label, moment{}},
+		{c.say("Initiator"), c.whoLine(e), moment{}},
+		{c.say("Initiator's id and kind"), person, moment{}},
+		{c.say("Other people concerned"), strings.Join(e.Persons, ", "), moment{}},
+		{c.say("Outcome"), c.outcome(e.Outcome), moment{}},
+		{c.say("Ends"), "", newMoment(e.Until, loc)},
+		{c.say("Key"), e.Key, moment{}},
+		{c.say("Names nobody"), strings.Join(e.Impersonal, ", "), moment{}},
+		{c.say("Request"), request, moment{}},
+		{c.say("Request id"), e.RequestID, moment{}},
+		{c.say("Came by"), e.Transport, moment{}},
+		{c.say("Number"), strconv.FormatUint(e.Seq, 10), moment{}},
+		{c.say("Id"), e.ID, moment{}},
 	}
 	facts := slices.DeleteFunc(all, func(f fact) bool { return f.Text == "" && f.When.Text == "" })
 	for i := range facts {
@@ -121,12 +121,12 @@ func (c *Console) relatedTo(e *record.Event) []link {
 		if s.Type != "" {
 			subject = s.Type + ":" + s.ID
 		}
-		links = append(links, c.listOf("Entries about "+record.Visible(s.String()), "subject", subject))
+		links = append(links, c.listOf(c.say("Entries about %s", record.Visible(s.String())), "subject", subject))
 	}
 	if i := e.Initiator; i != nil && !e.Anonymized {
 		for _, name := range []string{i.ID, i.Email, i.Name} {
 			if name != "" {
-				links = append(links, c.listOf("Entries by "+newPerson(e).Name, "initiator", name))
+				links = append(links, c.listOf(c.say("Entries by %s", c.newPerson(e).Name), "initiator", name))
 				break
 			}
 		}
@@ -141,22 +141,22 @@ func (c *Console) listOf(text, name, value string) link {
 
 // markTexts say what a mark means to somebody who reads the log.
 var markTexts = map[string]string{
-	record.MarkNoID:      "The application gave the entry no id; this one was made here, so a repetition would not be noticed.",
-	record.MarkSkew:      "The date that the application gave is far from when the entry arrived; its clock may be wrong.",
-	record.MarkLate:      "The entry was stored only after the application's answer had gone out, because the log could not be written at once.",
-	record.MarkConflict:  "An entry with this id but other content had been stored before.",
-	record.MarkLatin1:    "The entry was not in UTF-8; it was read as Latin-1, and some characters may be wrong.",
-	record.MarkMIME:      "The entry came in an encoding meant for e-mail (RFC 2047) and was decoded.",
-	record.MarkNoAction:  "The link that the application gave led away from its own site and was left out.",
-	record.MarkRejected:  "This stands for an entry that could not be understood and was refused.",
-	record.MarkTrailer:   "The entry came at the end of the application's answer.",
-	record.MarkDamaged:   "A part of the entry was damaged on the disk and is lost: what identifies people, and texts.",
-	record.MarkNoOutcome: "The application did not say how it ended; that was taken from the status of its answer.",
+	record.MarkNoID:      phrase("The application gave the entry no id; this one was made here, so a repetition would not be noticed."),
+	record.MarkSkew:      phrase("The date that the application gave is far from when the entry arrived; its clock may be wrong."),
+	record.MarkLate:      phrase("The entry was stored only after the application's answer had gone out, because the log could not be written at once."),
+	record.MarkConflict:  phrase("An entry with this id but other content had been stored before."),
+	record.MarkLatin1:    phrase("The entry was not in UTF-8; it was read as Latin-1, and some characters may be wrong."),
+	record.MarkMIME:      phrase("The entry came in an encoding meant for e-mail (RFC 2047) and was decoded."),
+	record.MarkNoAction:  phrase("The link that the application gave led away from its own site and was left out."),
+	record.MarkRejected:  phrase("This stands for an entry that could not be understood and was refused."),
+	record.MarkTrailer:   phrase("The entry came at the end of the application's answer."),
+	record.MarkDamaged:   phrase("A part of the entry was damaged on the disk and is lost: what identifies people, and texts."),
+	record.MarkNoOutcome: phrase("The application did not say how it ended; that was taken from the status of its answer."),
 }
 
-func markText(mark string) string {
+func (c *Console) markText(mark string) string {
 	if text, ok := markTexts[mark]; ok {
-		return text
+		return c.say(text)
 	}
 	return record.Visible(record.Words(mark))
 }

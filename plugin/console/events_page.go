@@ -3,6 +3,7 @@ package console
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -39,9 +40,9 @@ func (c *Console) eventsPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f := newFilter(c.Base, params, fields, c.now().In(c.location()), wrong)
+	f := c.newFilter(c.Base, params, fields, c.now().In(c.location()), wrong)
 	page := eventsPage{
-		layout: c.newLayout("Application log", ""),
+		layout: c.newLayout(c.say("Application log"), ""),
 		Strip:  c.eventStrip(book),
 		Filter: f,
 		Pulse:  c.Base + "api/v1/health",
@@ -49,14 +50,14 @@ func (c *Console) eventsPage(w http.ResponseWriter, r *http.Request) error {
 		Auto:   len(f.Chips) == 0,
 	}
 	if wrong != nil {
-		return render(w, http.StatusBadRequest, eventsTemplate, page)
+		return c.render(w, http.StatusBadRequest, eventsTemplate, page)
 	}
 	page.Live = !params.Has("cursor")
-	page.list = c.newList(&f, book, "events", len(found), next, "entry", "entries")
+	page.list = c.newList(&f, book, "events", len(found), next, phrase("%d entry"), phrase("%d entries"))
 	for _, e := range found {
 		page.Rows = append(page.Rows, c.newEventRow(&e))
 	}
-	return render(w, http.StatusOK, eventsTemplate, page)
+	return c.render(w, http.StatusOK, eventsTemplate, page)
 }
 
 // eventsOf settles the page's parameters and lists what they ask for.
@@ -71,33 +72,27 @@ func (c *Console) eventsOf(r *http.Request, params url.Values) ([]record.Event, 
 	return c.Source.Events(r.Context(), q)
 }
 
-// shippedCategories are in the menu before any entry has them.
-var shippedCategories = []string{
-	"booking", "building", "cost_center", "equipment", "global", "group",
-	"location", "login", "object", "smart_lock", "user", "webhook",
-}
-
 func (c *Console) eventFields(r *http.Request, params url.Values) ([]field, error) {
 	told, err := c.Source.Categories(r.Context())
 	if err != nil {
 		return nil, fmt.Errorf("listing categories: %w", err)
 	}
-	names := slices.Concat(shippedCategories, told, params["category"])
+	names := slices.Concat(slices.Collect(maps.Keys(categories)), told, params["category"])
 	slices.Sort(names)
-	category := field{Name: "category", Label: "Category", Multiple: true}
+	category := field{Name: "category", Label: phrase("Category"), Multiple: true}
 	for _, name := range slices.Compact(names) {
-		category.Options = append(category.Options, option{Value: name, Label: record.Visible(record.Words(name))})
+		category.Options = append(category.Options, option{Value: name, Label: record.Visible(c.category(name))})
 	}
 	return append([]field{
-		{Name: "q", Label: "Search", Hint: "Text, subject, initiator or type"},
+		{Name: "q", Label: phrase("Search"), Hint: phrase("Text, subject, initiator or type")},
 		category,
-		{Name: "initiator", Label: "Initiator", Hint: "Name, e-mail or id"},
-		{Name: "subject", Label: "Subject", Hint: "45887 or Booking:45887"},
-		{Name: "type", Label: "Type", Hint: "booking.created, booking.*"},
-		{Name: "outcome", Label: "Outcome", Options: []option{
-			{Value: record.OutcomeSuccess, Label: "Success"},
-			{Value: record.OutcomeFailure, Label: "Failure"},
-			{Value: record.OutcomeDenied, Label: "Denied"},
+		{Name: "initiator", Label: phrase("Initiator"), Hint: phrase("Name, e-mail or id")},
+		{Name: "subject", Label: phrase("Subject"), Hint: phrase("45887 or Booking:45887")},
+		{Name: "type", Label: phrase("Type"), Hint: "booking.created, booking.*"},
+		{Name: "outcome", Label: phrase("Outcome"), Options: []option{
+			{Value: record.OutcomeSuccess, Label: phrase("Success")},
+			{Value: record.OutcomeFailure, Label: phrase("Failure")},
+			{Value: record.OutcomeDenied, Label: phrase("Denied")},
 		}},
 	}, periodFields...), nil
 }
@@ -106,12 +101,12 @@ func (c *Console) eventStrip(b *record.BookHealth) strip {
 	if b == nil {
 		return strip{}
 	}
-	return strip{alarm("application log", b), []stripItem{
-		c.newestItem("Last entry", b),
-		stateItem(b),
-		lossItem("Rejected", b.Rejected, "warn"),
-		lossItem("Late", b.Late, "warn"),
-		lossItem("Dropped", b.Dropped, "bad"),
+	return strip{c.alarm(b), []stripItem{
+		c.newestItem(c.say("Last entry"), b),
+		c.stateItem(b),
+		c.lossItem(c.say("Rejected"), b.Rejected, "warn"),
+		c.lossItem(c.say("Late"), b.Late, "warn"),
+		c.lossItem(c.say("Dropped"), b.Dropped, "bad"),
 	}}
 }
 
@@ -150,27 +145,27 @@ func (c *Console) newEventRow(e *record.Event) eventRow {
 		Seq:       e.Seq,
 		Href:      c.Base + "events/" + strconv.FormatUint(e.Seq, 10),
 		When:      newMoment(e.Time, c.location()),
-		Text:      record.Visible(e.Description()),
-		Category:  record.Visible(record.Words(e.Category)),
-		Initiator: newPerson(e),
+		Text:      record.Visible(c.description(e)),
+		Category:  record.Visible(c.category(e.Category)),
+		Initiator: c.newPerson(e),
 	}
 	if s := e.Subject; s != nil {
 		row.Subject, row.SubjectLabel = record.Visible(s.String()), record.Visible(s.Label)
 	}
 	if e.Outcome != record.OutcomeSuccess {
-		row.Outcome = record.Visible(record.Words(e.Outcome))
+		row.Outcome = record.Visible(c.outcome(e.Outcome))
 	}
 	if a := e.Action; a != nil {
 		row.Action, row.ActionAddress = record.Visible(a.Label), safeHref(a.Href)
 		if row.Action == "" {
-			row.Action = "View"
+			row.Action = c.say("View")
 		}
 	}
 	return row
 }
 
-func newPerson(e *record.Event) person {
-	name, email := e.Who()
+func (c *Console) newPerson(e *record.Event) person {
+	name, email := c.who(e)
 	p := person{Name: record.Visible(name), Email: record.Visible(email), Anonymous: e.Anonymized}
 	if i := e.Initiator; i != nil && !e.Anonymized && (i.Kind == "system" || i.Kind == "api") {
 		p.Kind = i.Kind

@@ -57,8 +57,8 @@ type link struct {
 type chip struct{ Label, Value, Without string }
 
 var periodFields = []field{
-	{Name: "from", Label: "From", Hint: "2026-01-31, 24h, 7d"},
-	{Name: "to", Label: "To", Hint: "2026-01-31"},
+	{Name: "from", Label: phrase("From"), Hint: "2026-01-31, 24h, 7d"},
+	{Name: "to", Label: phrase("To"), Hint: "2026-01-31"},
 }
 
 // settle makes a page's parameters those of the API: without the fields of
@@ -92,14 +92,15 @@ func refuse(values url.Values, reason string, names ...string) error {
 
 // newFilter fills the fields with what params hold; wrong is what could not be
 // understood of them, or nil.
-func newFilter(action string, params url.Values, fields []field, now time.Time, wrong *record.ParamError) filter {
+func (c *Console) newFilter(action string, params url.Values, fields []field, now time.Time, wrong *record.ParamError) filter {
 	f := filter{Action: action, params: params}
-	f.addPresets(now)
+	c.addPresets(&f, now)
 	if wrong != nil {
-		f.Error = record.Visible(wrong.Error())
+		f.Error = record.Visible(c.sayWrong(wrong))
 	}
 	for i, l := range fields {
 		l.choose(params)
+		c.translate(&l)
 		l.Wrong = wrong != nil && wrong.Param == l.Name
 		f.addChips(l)
 		switch {
@@ -125,6 +126,14 @@ func (l *field) choose(params url.Values) {
 	}
 }
 
+// translate puts what the field says into words.
+func (c *Console) translate(l *field) {
+	l.Label, l.Hint = c.say(l.Label), c.say(l.Hint)
+	for i, o := range l.Options {
+		l.Options[i].Label = c.say(o.Label)
+	}
+}
+
 // label is what people call one of the field's values.
 func (l *field) label(value string) string {
 	for _, o := range l.Options {
@@ -135,22 +144,22 @@ func (l *field) label(value string) string {
 	return record.Visible(value)
 }
 
-func (f *filter) addPresets(now time.Time) {
+func (c *Console) addPresets(f *filter, now time.Time) {
 	for _, p := range []struct{ text, from, words string }{
-		{"Today", now.Format(time.DateOnly), "today"},
-		{"7 days", "7d", "in the last 7 days"},
-		{"30 days", firstPeriod, "in the last 30 days"},
-		{"90 days", "90d", "in the last 90 days"},
-		{"All", "", "in all that is kept"},
+		{phrase("Today"), now.Format(time.DateOnly), phrase("today")},
+		{phrase("7 days"), "7d", phrase("in the last 7 days")},
+		{phrase("30 days"), firstPeriod, phrase("in the last 30 days")},
+		{phrase("90 days"), "90d", phrase("in the last 90 days")},
+		{phrase("All"), "", phrase("in all that is kept")},
 	} {
 		current := f.params.Get("from") == p.from && !f.params.Has("to")
 		if current {
-			f.Period = p.words
+			f.Period = c.say(p.words)
 		}
 		v := f.clone()
 		v.Set("from", p.from)
 		v.Del("to")
-		f.Presets = append(f.Presets, link{p.text, f.address(v), current})
+		f.Presets = append(f.Presets, link{c.say(p.text), f.address(v), current})
 	}
 }
 

@@ -35,12 +35,12 @@ func (c *Console) newList(f *filter, book *record.BookHealth, api string, n int,
 		l.CSV, l.NDJSON = c.Base+"api/v1/"+api+".csv?"+export, c.Base+"api/v1/"+api+".ndjson?"+export
 	}
 	continued := f.params.Has("cursor")
-	l.Status = count(n, one, many)
+	l.Status = c.speaks().count(n, one, many)
 	switch {
 	case continued:
-		l.Status += ", continued"
+		l.Status = c.say("%s, continued", l.Status)
 	case next != "":
-		l.Status = "The newest " + l.Status
+		l.Status = c.say("The newest %s", l.Status)
 	}
 	if f.Period != "" {
 		l.Status += " " + f.Period

@@ -13,10 +13,11 @@ import (
 
 // pageRoutes are the paths of the pages; the first is that of the mount point.
 var pageRoutes = map[string]route{
-	"":         {anyRole, (*Console).home},
-	eventRoute: {RoleApplication, (*Console).eventPage},
-	"requests": {RoleSecurity, (*Console).requestsPage},
-	"errors":   {RoleSecurity, (*Console).errorsPage},
+	"":         {role: anyRole, read: (*Console).home},
+	"language": {role: anyRole, change: map[string]handler{http.MethodPost: (*Console).chooseLanguage}},
+	eventRoute: {role: RoleApplication, read: (*Console).eventPage},
+	"requests": {role: RoleSecurity, read: (*Console).requestsPage},
+	"errors":   {role: RoleSecurity, read: (*Console).errorsPage},
 }
 
 // home shows a role what it came for.
@@ -43,41 +44,64 @@ var (
 	errorTemplate    = parsePage("error.html")
 )
 
-func parsePage(name string) *template.Template {
-	return template.Must(template.New("layout.html").ParseFS(templateFiles,
-		"templates/layout.html", "templates/parts.html", "templates/"+name))
+// page is a template in each language.
+type page map[*locale]*template.Template
+
+func parsePage(name string) page {
+	p := make(page, len(locales))
+	for _, l := range locales {
+		funcs := template.FuncMap{"say": l.say}
+		p[l] = template.Must(template.New("layout.html").Funcs(funcs).ParseFS(templateFiles,
+			"templates/layout.html", "templates/parts.html", "templates/"+name))
+	}
+	return p
 }
 
 // layout is what every page shows around its content.
 type layout struct {
 	Title, Instance, Base string
 	Nav                   []link
+	// Language is the page's, Languages are all that there are, and Here is the
+	// page's address, to come back to in another one.
+	Language  *locale
+	Languages []*locale
+	Here      string
 	// Live says that the page's script is wanted.
 	Live bool
 }
 
+// newLayout is that of a page with a title, in the reader's language; current is
+// the path of its entry in the navigation.
 func (c *Console) newLayout(title, current string) layout {
-	l := layout{Title: title, Instance: c.Source.Instance(), Base: c.Base}
+	l := layout{
+		Title: title, Instance: c.Source.Instance(), Base: c.Base,
+		Language: c.speaks(), Languages: locales, Here: c.here,
+	}
 	if slices.Contains(c.Roles, RoleApplication) {
-		l.Nav = append(l.Nav, link{"Application log", c.Base, current == ""})
+		l.Nav = append(l.Nav, link{c.say("Application log"), c.Base, current == ""})
 	}
 	if slices.Contains(c.Roles, RoleSecurity) {
 		l.Nav = append(l.Nav,
-			link{"Server log", c.Base + "requests", current == "requests"},
-			link{"Errors", c.Base + "errors", current == "errors"})
+			link{c.say("Server log"), c.Base + "requests", current == "requests"},
+			link{c.say("Errors"), c.Base + "errors", current == "errors"})
 	}
 	return l
 }
 
-func render(w http.ResponseWriter, status int, page *template.Template, data any) error {
+func (c *Console) render(w http.ResponseWriter, status int, p page, data any) error {
 	var body bytes.Buffer
-	if err := page.Execute(&body, data); err != nil {
+	if err := p[c.speaks()].Execute(&body, data); err != nil {
 		return fmt.Errorf("rendering a page: %w", err)
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	w.Write(body.Bytes())
 	return nil
+}
+
+// titles are what error pages are headed with; see http.StatusText.
+var _ = []string{
+	phrase("Bad Request"), phrase("Forbidden"), phrase("Not Found"), phrase("Method Not Allowed"), phrase("Internal Server Error"),
 }
 
 func (c *Console) writeErrorPage(w http.ResponseWriter, r *http.Request, err error) {
@@ -88,8 +112,8 @@ func (c *Console) writeErrorPage(w http.ResponseWriter, r *http.Request, err err
 	page := struct {
 		layout
 		Detail string
-	}{c.newLayout(p.Title, "none"), record.Visible(p.Detail)}
-	if err := render(w, p.Status, errorTemplate, page); err != nil {
+	}{c.newLayout(c.say(p.Title), "none"), record.Visible(p.Detail)}
+	if err := c.render(w, p.Status, errorTemplate, page); err != nil {
 		c.report(err)
 		http.Error(w, p.Title, p.Status)
 	}
@@ -109,38 +133,44 @@ type stripItem struct {
 	Tone string
 }
 
-func stateItem(b *record.BookHealth) stripItem {
-	tone := map[record.State]string{record.StateOK: "ok", record.StateDown: "bad"}[b.State]
-	return stripItem{Label: "Store", Text: string(b.State), Tone: tone}
+var stateTexts = map[record.State]string{
+	record.StateOpening: phrase("opening"),
+	record.StateOK:      phrase("ok"),
+	record.StateDown:    phrase("down"),
 }
 
-// lossItem is a counter that should be zero.
-func lossItem(label string, n uint64, tone string) stripItem {
+func (c *Console) stateItem(b *record.BookHealth) stripItem {
+	tone := map[record.State]string{record.StateOK: "ok", record.StateDown: "bad"}[b.State]
+	return stripItem{Label: c.say("Store"), Text: c.say(stateTexts[b.State]), Tone: tone}
+}
+
+// lossItem is a counter that should be zero. The label is in words already.
+func (c *Console) lossItem(label string, n uint64, tone string) stripItem {
 	if n == 0 {
 		tone = ""
 	}
-	return stripItem{Label: label, Text: fmt.Sprint(n), Tone: tone}
+	return stripItem{Label: label, Text: c.say("%d", n), Tone: tone}
 }
 
 func (c *Console) newestItem(label string, b *record.BookHealth) stripItem {
 	if b.Newest.IsZero() {
-		return stripItem{Label: label, Text: "none yet"}
+		return stripItem{Label: label, Text: c.say("none yet")}
 	}
 	return stripItem{Label: label, When: newMoment(b.Newest, c.location())}
 }
 
 // alarm says in words that a book is down, or not whole.
-func alarm(book string, b *record.BookHealth) string {
+func (c *Console) alarm(b *record.BookHealth) string {
 	switch {
 	case b.State == record.StateDown:
 	case b.Damaged > 0:
-		return fmt.Sprintf("%d entries of the %s were damaged on the disk; what is missing here may be in a backup.", b.Damaged, book)
+		return c.say("%d entries of this log were damaged on the disk; what is missing here may be in a backup.", b.Damaged)
 	default:
 		return ""
 	}
-	s := "The " + book + " cannot be written, and what is missing here may be lost."
+	s := c.say("This log cannot be written, and what is missing here may be lost.")
 	if b.Error != "" {
-		s += " The reason: " + record.Visible(b.Error)
+		s += " " + c.say("The reason: %s", record.Visible(b.Error))
 	}
 	return s
 }

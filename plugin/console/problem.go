@@ -23,10 +23,12 @@ type Problem struct {
 // statusError is an answer other than the one asked for.
 type statusError struct {
 	status int
+	// detail is a text for fmt.Sprintf and for [Console.say].
 	detail string
+	args   []any
 }
 
-func (e *statusError) Error() string { return e.detail }
+func (e *statusError) Error() string { return fmt.Sprintf(e.detail, e.args...) }
 
 // explain turns err into what the asker may know. An error that is not the
 // asker's own is reported and kept to ourselves.
@@ -35,16 +37,16 @@ func (c *Console) explain(err error) Problem {
 	var status *statusError
 	switch {
 	case errors.As(err, &param):
-		p := NewProblem(http.StatusBadRequest, param.Error())
+		p := NewProblem(http.StatusBadRequest, c.sayWrong(param))
 		p.Param = param.Param
 		return p
 	case errors.As(err, &status):
-		return NewProblem(status.status, status.detail)
+		return NewProblem(status.status, c.say(status.detail, status.args...))
 	case errors.Is(err, record.ErrNotFound):
-		return NewProblem(http.StatusNotFound, "There is no such entry. It may have been deleted because it was too old.")
+		return NewProblem(http.StatusNotFound, c.say("There is no such entry. It may have been deleted because it was too old."))
 	}
 	c.report(err)
-	return NewProblem(http.StatusInternalServerError, "The log could not be read. The server's own log says why.")
+	return NewProblem(http.StatusInternalServerError, c.say("The log could not be read. The server's own log says why."))
 }
 
 // NewProblem says detail and what follows from the status.

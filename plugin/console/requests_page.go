@@ -28,20 +28,20 @@ func (c *Console) requestsPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil && !errors.As(err, &wrong) {
 		return fmt.Errorf("listing requests: %w", err)
 	}
-	f := newFilter(c.Base+"requests", params, requestFields, c.now().In(c.location()), wrong)
+	f := c.newFilter(c.Base+"requests", params, requestFields, c.now().In(c.location()), wrong)
 	page := requestsPage{
-		layout: c.newLayout("Server log", "requests"),
+		layout: c.newLayout(c.say("Server log"), "requests"),
 		Strip:  c.requestStrip(book),
 		Filter: f,
 	}
 	if wrong != nil {
-		return render(w, http.StatusBadRequest, requestsTemplate, page)
+		return c.render(w, http.StatusBadRequest, requestsTemplate, page)
 	}
-	page.list = c.newList(&f, book, "requests", len(found), next, "request", "requests")
+	page.list = c.newList(&f, book, "requests", len(found), next, phrase("%d request"), phrase("%d requests"))
 	for _, req := range found {
 		page.Rows = append(page.Rows, c.newRequestRow(&req))
 	}
-	return render(w, http.StatusOK, requestsTemplate, page)
+	return c.render(w, http.StatusOK, requestsTemplate, page)
 }
 
 // requestsOf settles the page's parameters and lists what they ask for.
@@ -57,18 +57,18 @@ func (c *Console) requestsOf(r *http.Request, params url.Values) ([]record.Reque
 }
 
 var requestFields = append([]field{
-	{Name: "q", Label: "Search", Hint: "Path, query, user agent, user"},
-	{Name: "ip", Label: "IP address", Hint: "203.0.113.7 or 203.0.113.0/24"},
-	{Name: "status", Label: "Status", Hint: "404 or 4xx"},
-	{Name: "method", Label: "Method", Hint: "GET"},
-	{Name: "path", Label: "Path", Hint: "/desks/23 or /desks/*"},
-	{Name: "browser", Label: "Browser", Hint: "Firefox or Firefox 145"},
-	{Name: "os", Label: "System", Hint: "Windows or Windows 11"},
-	{Name: "country", Label: "Country", Hint: "DE"},
-	{Name: "asn", Label: "Network", Hint: "Number, such as 64500"},
-	{Name: "user", Label: "User", Hint: "Whole name"},
-	{Name: "verdict", Label: "Verdict", Options: []option{
-		{Value: string(record.VerdictPass), Label: "Passed"},
+	{Name: "q", Label: phrase("Search"), Hint: phrase("Path, query, user agent, user")},
+	{Name: "ip", Label: phrase("IP address"), Hint: phrase("203.0.113.7 or 203.0.113.0/24")},
+	{Name: "status", Label: phrase("Status"), Hint: phrase("404 or 4xx")},
+	{Name: "method", Label: phrase("Method"), Hint: "GET"},
+	{Name: "path", Label: phrase("Path"), Hint: phrase("/desks/23 or /desks/*")},
+	{Name: "browser", Label: phrase("Browser"), Hint: phrase("Firefox or Firefox 145")},
+	{Name: "os", Label: phrase("System"), Hint: phrase("Windows or Windows 11")},
+	{Name: "country", Label: phrase("Country"), Hint: "DE"},
+	{Name: "asn", Label: phrase("Network"), Hint: phrase("Number, such as 64500")},
+	{Name: "user", Label: phrase("User"), Hint: phrase("Whole name")},
+	{Name: "verdict", Label: phrase("Verdict"), Options: []option{
+		{Value: string(record.VerdictPass), Label: phrase("Passed")},
 		{Value: string(record.VerdictThrottle), Label: verdictTexts[record.VerdictThrottle]},
 		{Value: string(record.VerdictBan), Label: verdictTexts[record.VerdictBan]},
 	}},
@@ -78,18 +78,18 @@ func (c *Console) requestStrip(b *record.BookHealth) strip {
 	if b == nil {
 		return strip{}
 	}
-	return strip{alarm("server log", b), []stripItem{
-		c.newestItem("Last request", b),
-		stateItem(b),
-		{Label: "Kept", Text: fmt.Sprintf("%d in %s", b.Entries, volume(b.Bytes))},
-		lossItem("Dropped", b.Dropped, "bad"),
+	return strip{c.alarm(b), []stripItem{
+		c.newestItem(c.say("Last request"), b),
+		c.stateItem(b),
+		{Label: c.say("Kept"), Text: c.say("%d in %s", b.Entries, c.speaks().volume(b.Bytes))},
+		c.lossItem(c.say("Dropped"), b.Dropped, "bad"),
 	}}
 }
 
 // verdictTexts are the verdicts worth a word beside a request.
 var verdictTexts = map[record.Verdict]string{
-	record.VerdictThrottle: "Throttled",
-	record.VerdictBan:      "Banned",
+	record.VerdictThrottle: phrase("Throttled"),
+	record.VerdictBan:      phrase("Banned"),
 }
 
 // requestRow is one request as people read it.
@@ -119,11 +119,11 @@ func (c *Console) newRequestRow(r *record.Request) requestRow {
 		Browser:    newFoldable(browser, 60),
 		Method:     record.Visible(r.Method),
 		When:       newMoment(r.Time, c.location()),
-		Volume:     volume(r.Bytes),
+		Volume:     c.speaks().volume(r.Bytes),
 		Status:     r.Status,
-		StatusText: statusText(r.Status),
+		StatusText: c.say(statusText(r.Status)),
 		Tone:       statusTone(r.Status),
-		Verdict:    verdictTexts[r.Verdict],
+		Verdict:    c.say(verdictTexts[r.Verdict]),
 		Aborted:    r.Aborted,
 		OS:         record.Visible(r.OS),
 		IP:         record.Visible(r.Address()),
@@ -150,7 +150,7 @@ func newFoldable(s string, shown int) foldable {
 
 func statusText(status int) string {
 	if status == 499 { // nginx's name for it; not in net/http
-		return "Client left"
+		return phrase("Client left")
 	}
 	return http.StatusText(status)
 }

@@ -29,14 +29,14 @@ func loadStatic() map[string]route {
 		if err != nil {
 			panic(err)
 		}
-		routes[name] = route{anyRole, serveStatic(name, data)}
+		routes[name] = route{role: anyRole, read: serveStatic(name, data)}
 	}
 	return routes
 }
 
 // serveStatic lets browsers keep a file but ask each time whether it is still
 // the same, so that a page never runs with another version's script.
-func serveStatic(name string, data []byte) func(*Console, http.ResponseWriter, *http.Request) error {
+func serveStatic(name string, data []byte) handler {
 	etag := fmt.Sprintf("%q", fmt.Sprintf("%x", sha256.Sum256(data))[:16])
 	return func(_ *Console, w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Cache-Control", "private, no-cache")

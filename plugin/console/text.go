@@ -1,7 +1,6 @@
 package console
 
 import (
-	"fmt"
 	"net/url"
 	"strings"
 
@@ -28,26 +27,18 @@ func safeHref(href string) string {
 }
 
 // volume writes a number of bytes for people, in decimal units.
-func volume(n int64) string {
+func (l *locale) volume(n int64) string {
 	if n < 1000 {
-		return fmt.Sprintf("%d B", n)
+		return l.say("%d B", n)
 	}
 	size, unit := float64(n)/1000, 0
 	for size >= 999.5 && unit < len(volumeUnits)-1 {
 		size, unit = size/1000, unit+1
 	}
 	if size < 9.95 {
-		return fmt.Sprintf("%.1f %s", size, volumeUnits[unit])
+		return l.say("%.1f %s", size, volumeUnits[unit])
 	}
-	return fmt.Sprintf("%.0f %s", size, volumeUnits[unit])
+	return l.say("%.0f %s", size, volumeUnits[unit])
 }
 
 var volumeUnits = []string{"kB", "MB", "GB", "TB"}
-
-// count writes n with its noun in the right number.
-func count(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
-}

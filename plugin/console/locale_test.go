@@ -1,0 +1,199 @@
+package console
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode"
+)
+
+var verb = regexp.MustCompile(`%(\[\d+\])?[.\d]*[a-z]`)
+
+// TestTexts: every text has its German, with the same verbs, and no German is
+// left over.
+func TestTexts(t *testing.T) {
+	used := map[string]bool{}
+	for _, text := range append(textsInCode(t), textsInTemplates(t)...) {
+		if strings.ContainsFunc(verb.ReplaceAllString(text, ""), unicode.IsLetter) {
+			used[text] = true
+		}
+	}
+	for _, text := range slices.Sorted(maps.Keys(used)) {
+		said, ok := german[text]
+		if !ok {
+			t.Errorf("no German for\n\t%q: %q,", text, "")
+		}
+		want, got := verb.FindAllString(text, -1), verb.FindAllString(said, -1)
+		slices.Sort(want)
+		slices.Sort(got)
+		if ok && !slices.Equal(want, got) {
+			t.Errorf("%q has %v, %q has %v", text, want, said, got)
+		}
+	}
+	for text := range german {
+		if !used[text] {
+			t.Errorf("nobody says %q", text)
+		}
+	}
+}
+
+func textsInCode(t *testing.T) (texts []string) {
+	packages, err := parser.ParseDir(token.NewFileSet(), ".", func(f fs.FileInfo) bool { return !strings.HasSuffix(f.Name(), "_test.go") }, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ast.Inspect(packages["console"], func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok || len(call.Args) == 0 {
+			return true
+		}
+		name := ""
+		switch f := call.Fun.(type) {
+		case *ast.Ident:
+			name = f.Name
+		case *ast.SelectorExpr:
+			name = f.Sel.Name
+		}
+		if literal, ok := call.Args[0].(*ast.BasicLit); ok && (name == "say" || name == "phrase") {
+			text, err := strconv.Unquote(literal.Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			texts = append(texts, text)
+		}
+		return true
+	})
+	return texts
+}
+
+// TestNothingUnsaid: no word stands in a template as it is, but those that are
+// the same in all languages.
+func TestNothingUnsaid(t *testing.T) {
+	same := regexp.MustCompile(`Gatebook|CSV|NDJSON|&\w+;`)
+	code := regexp.MustCompile(`(?s)<pre\b.*?</pre>|<code\b.*?</code>|<kbd\b.*?</kbd>`)
+	heard := regexp.MustCompile(`(?:title|placeholder|aria-label|alt|data-label)="[^"{]*`)
+	tag := regexp.MustCompile(`(?s)<[^>]*>`)
+	eachTemplate(t, func(name, source string) {
+		text := code.ReplaceAllString(source, "")
+		text = regexp.MustCompile(`(?s)\{\{.*?\}\}`).ReplaceAllString(text, "")
+		for _, attribute := range heard.FindAllString(text, -1) {
+			if _, value, _ := strings.Cut(attribute, `"`); strings.ContainsFunc(value, unicode.IsLetter) {
+				t.Errorf("%s: %s", name, attribute)
+			}
+		}
+		for line := range strings.SplitSeq(tag.ReplaceAllString(text, ""), "\n") {
+			if strings.ContainsFunc(same.ReplaceAllString(line, ""), unicode.IsLetter) {
+				t.Errorf("%s: %q is not said", name, line)
+			}
+		}
+	})
+}
+
+func textsInTemplates(t *testing.T) (texts []string) {
+	eachTemplate(t, func(_, source string) {
+		for _, m := range regexp.MustCompile(`\bsay ("(?:[^"\\]|\\.)*")`).FindAllStringSubmatch(source, -1) {
+			text, err := strconv.Unquote(m[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			texts = append(texts, text)
+		}
+	})
+	return texts
+}
+
+func eachTemplate(t *testing.T, see func(name, source string)) {
+	names, err := fs.Glob(templateFiles, "templates/*")
+	if err != nil || len(names) == 0 {
+		t.Fatal(names, err)
+	}
+	for _, name := range names {
+		source, err := templateFiles.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		see(name, string(source))
+	}
+}
+
+// TestReasonsAreKnown: what a page says of a wrong parameter is said in German.
+func TestReasonsAreKnown(t *testing.T) {
+	c := &Console{locale: locales[1]}
+	for _, reason := range []string{
+		"is no qualifier; there are category:. To search for the text, put it in quotation marks",
+		"must be a whole number from 1 to 1000", "may be given once only",
+	} {
+		if said := c.sayReason(reason); said == reason {
+			t.Errorf("%q is said in English", reason)
+		}
+	}
+	if said := c.sayReason("100%d of it"); said != "100%d of it" {
+		t.Errorf("an unknown reason became %q", said)
+	}
+}
+
+func TestLocaleOf(t *testing.T) {
+	for _, test := range []struct{ cookie, accept, want string }{
+		{"", "", "en"}, {"", "de-AT,en;q=0.5", "de"}, {"", "fr, de;q=0.4", "de"}, {"", "fr", "en"}, {"", "en-GB,de;q=0.9", "en"},
+		{"de", "en", "de"}, {"en", "de", "en"}, {"xx", "de", "de"}, {"<\"", "de;q=a", "en"}, {"", "*", "en"},
+	} {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.Header.Set("Accept-Language", test.accept)
+		if test.cookie != "" {
+			r.Header.Set("Cookie", languageCookie+"="+test.cookie)
+		}
+		if got := localeOf(r).Code; got != test.want {
+			t.Errorf("%+v: %s", test, got)
+		}
+	}
+}
+
+// TestChooseLanguage: a form of the console's own changes the language, and leads
+// nowhere else.
+func TestChooseLanguage(t *testing.T) {
+	for _, test := range []struct {
+		form, site string
+		status     int
+		back       string
+	}{
+		{"language=de&back=%2Flogs%2F%3Fq%3Da", "same-origin", 303, "/logs/?q=a"},
+		{"language=en&back=https%3A%2F%2Fevil.example%2F", "same-origin", 303, "/logs/"},
+		{"language=en&back=%2F%2Fevil.example%2F", "same-origin", 303, "/logs/"},
+		{"language=en&back=%2Fdashboard", "same-origin", 303, "/logs/"},
+		{"language=de", "cross-site", 403, ""},
+		{"language=fr", "same-origin", 400, ""},
+		{"%zz", "same-origin", 400, ""},
+	} {
+		c := &Console{Source: nobodys{}, Roles: []Role{RoleApplication}, Base: "/logs/"}
+		r := httptest.NewRequest("POST", "/language", strings.NewReader(test.form))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Sec-Fetch-Site", test.site)
+		w := httptest.NewRecorder()
+		c.ServeHTTP(w, r)
+		cookie := w.Header().Get("Set-Cookie")
+		if w.Code != test.status || w.Header().Get("Location") != test.back || (w.Code == http.StatusSeeOther) != (cookie != "") {
+			t.Errorf("%+v: %d %v", test, w.Code, w.Header())
+		}
+		if cookie != "" && !(strings.Contains(cookie, "SameSite=Strict") && strings.Contains(cookie, "Path=/logs/") && strings.Contains(cookie, "HttpOnly")) {
+			t.Errorf("%+v: cookie %s", test, cookie)
+		}
+		if _, err := url.Parse(w.Header().Get("Location")); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// nobodys is a source of which only the name is asked.
+type nobodys struct{ Source }
+
+func (nobodys) Instance() string { return "acme" }

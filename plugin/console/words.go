@@ -1,0 +1,108 @@
+package console
+
+import (
+	"strings"
+
+	"github.com/gatebook/gatebook/record"
+)
+
+// What follows puts an entry's own names into words of the reader's language,
+// where they are such as Gatebook ships. Others, and texts that the application
+// told, stay as they are.
+
+// categories are in the menu before any entry has them.
+var categories = map[string]string{
+	"booking":     phrase("Booking"),
+	"building":    phrase("Building"),
+	"cost_center": phrase("Cost center"),
+	"equipment":   phrase("Equipment"),
+	"global":      phrase("Global"),
+	"group":       phrase("Group"),
+	"location":    phrase("Location"),
+	"login":       phrase("Login"),
+	"object":      phrase("Object"),
+	"smart_lock":  phrase("Smart lock"),
+	"user":        phrase("User"),
+	"webhook":     phrase("Webhook"),
+}
+
+// verbs are what happens to things, as in "Booking created".
+var verbs = map[string]string{
+	"added":     phrase("%s added"),
+	"approved":  phrase("%s approved"),
+	"cancelled": phrase("%s cancelled"),
+	"changed":   phrase("%s changed"),
+	"created":   phrase("%s created"),
+	"deleted":   phrase("%s deleted"),
+	"exported":  phrase("%s exported"),
+	"failed":    phrase("%s failed"),
+	"imported":  phrase("%s imported"),
+	"moved":     phrase("%s moved"),
+	"rejected":  phrase("%s rejected"),
+	"removed":   phrase("%s removed"),
+	"renamed":   phrase("%s renamed"),
+	"reported":  phrase("%s reported"),
+	"restored":  phrase("%s restored"),
+	"succeeded": phrase("%s succeeded"),
+	"updated":   phrase("%s updated"),
+}
+
+// outcomes are how something ended.
+var outcomes = map[string]string{
+	record.OutcomeSuccess: phrase("Success"),
+	record.OutcomeFailure: phrase("Failure"),
+	record.OutcomeDenied:  phrase("Denied"),
+}
+
+// category is how people call one.
+func (c *Console) category(name string) string {
+	if text, shipped := categories[name]; shipped {
+		return c.say(text)
+	}
+	return record.Words(name)
+}
+
+func (c *Console) outcome(name string) string {
+	if text, known := outcomes[name]; known {
+		return c.say(text)
+	}
+	return record.Words(name)
+}
+
+// typeWords makes a phrase of a type: "booking.created" is "Booking created".
+func (c *Console) typeWords(name string) string {
+	noun, verb, _ := strings.Cut(name, ".")
+	thing, shipped := categories[noun]
+	happened, known := verbs[verb]
+	if !shipped || !known {
+		return record.Words(name)
+	}
+	return c.say(happened, c.say(thing))
+}
+
+// description is record.Event.Description, of which only the type may be in
+// another language.
+func (c *Console) description(e *record.Event) string {
+	if e.Text == "" && e.Key == "" {
+		return c.typeWords(e.Type)
+	}
+	return e.Description()
+}
+
+// who is record.Event.Who.
+func (c *Console) who(e *record.Event) (name, email string) {
+	name, email = e.Who()
+	switch {
+	case e.Anonymized:
+		name = c.say("Anonymous")
+	case e.Initiator == nil:
+		name = c.say("System")
+	}
+	return name, email
+}
+
+// whoLine is who on one line.
+func (c *Console) whoLine(e *record.Event) string {
+	name, email := c.who(e)
+	return strings.TrimSpace(name + " " + email)
+}
