@@ -75,31 +75,31 @@ var EventQualifiers = []string{"category", "initiator", "subject", "type", "outc
 
 // search adds what q asks for to a query that has the other parameters.
 func (p *params) search(q *EventQuery) {
-	terms, err := searchTerms(p.text("q"), EventQualifiers...)
+	terms, err := EventTerms(p.text("q"))
 	if p.err == nil {
 		p.err = err
 	}
 	var named, not EventFilter
 	for _, t := range terms {
 		f := &named
-		if t.not {
+		if t.Not {
 			f = &not
 		}
-		switch t.qualifier {
+		switch t.Qualifier {
 		case "category":
-			f.Categories = append(f.Categories, t.value)
+			f.Categories = append(f.Categories, t.Value)
 		case "initiator":
-			f.Initiators = append(f.Initiators, t.value)
+			f.Initiators = append(f.Initiators, t.Value)
 		case "subject":
-			f.Subjects = append(f.Subjects, t.value)
+			f.Subjects = append(f.Subjects, t.Value)
 		case "type":
-			f.Types = append(f.Types, t.value)
+			f.Types = append(f.Types, t.Value)
 		case "outcome":
-			f.Outcomes = append(f.Outcomes, t.value)
+			f.Outcomes = append(f.Outcomes, t.Value)
 		case "after", "before":
 			p.searchTime(q, t)
 		default:
-			f.Words = append(f.Words, t.value)
+			f.Words = append(f.Words, t.Value)
 		}
 	}
 	for _, f := range []EventFilter{named, not} {
@@ -111,16 +111,16 @@ func (p *params) search(q *EventQuery) {
 
 // searchTime narrows the query's time: "after:" a day begins with it, "before:"
 // a day ends with the one ahead of it.
-func (p *params) searchTime(q *EventQuery, t term) {
-	at, err := ParseTime(t.value, p.now, p.loc, false)
+func (p *params) searchTime(q *EventQuery, t Term) {
+	at, err := ParseTime(t.Value, p.now, p.loc, false)
 	switch {
-	case t.not:
-		p.fail("q", "-"+t.qualifier+":", "cannot be turned round; use before: and after:")
+	case t.Not:
+		p.fail("q", "-"+t.Qualifier+":", "cannot be turned round; use before: and after:")
 	case err != nil:
-		p.fail("q", t.qualifier+":"+t.value, err.Error())
-	case t.qualifier == "after" && at.After(q.From):
+		p.fail("q", t.Qualifier+":"+t.Value, err.Error())
+	case t.Qualifier == "after" && at.After(q.From):
 		q.From = at
-	case t.qualifier == "before" && (q.To.IsZero() || at.Before(q.To)):
+	case t.Qualifier == "before" && (q.To.IsZero() || at.Before(q.To)):
 		q.To = at
 	}
 }

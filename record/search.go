@@ -9,12 +9,19 @@ import (
 // maxTerms bounds how much one search asks for at once.
 const maxTerms = 32
 
-// term is one part of a search: a word or a quoted text, or what follows a
+// Term is one part of a search: a word or a quoted text, or what follows a
 // qualifier; with a "-" in front what is not wanted.
-type term struct {
-	qualifier, value string
-	not              bool
+type Term struct {
+	// Qualifier is "" for free text.
+	Qualifier, Value string
+	Not              bool
 }
+
+// String is [SearchTerm].
+func (t Term) String() string { return SearchTerm(t.Qualifier, t.Value, t.Not) }
+
+// EventTerms takes a search for events apart. The error is a [*ParamError].
+func EventTerms(search string) ([]Term, error) { return searchTerms(search, EventQualifiers...) }
 
 // searchError is what is wrong with a search, for whoever typed it.
 func searchError(value, reason string) error { return &ParamError{"q", value, reason} }
@@ -25,27 +32,27 @@ func searchError(value, reason string) error { return &ParamError{"q", value, re
 //
 // A word with a colon is a qualifier unless it is quoted, begins with no letter
 // (10:30) or is an address (https://…). One that is not known is an error.
-func searchTerms(text string, known ...string) ([]term, error) {
-	var list []term
+func searchTerms(text string, known ...string) ([]Term, error) {
+	var list []Term
 	for text = strings.TrimLeft(text, " \t\r\n"); text != ""; text = strings.TrimLeft(text, " \t\r\n") {
-		var t term
+		var t Term
 		var err error
-		if t.not = text[0] == '-' && len(text) > 1 && !strings.ContainsRune(" \t\r\n", rune(text[1])); t.not {
+		if t.Not = text[0] == '-' && len(text) > 1 && !strings.ContainsRune(" \t\r\n", rune(text[1])); t.Not {
 			text = text[1:]
 		}
-		if t.qualifier = qualifierOf(text); t.qualifier != "" {
-			text = text[len(t.qualifier)+1:]
-			if !slices.Contains(known, t.qualifier) {
-				return nil, searchError(t.qualifier+":", "is no qualifier; there are "+strings.Join(known, ": ")+
+		if t.Qualifier = qualifierOf(text); t.Qualifier != "" {
+			text = text[len(t.Qualifier)+1:]
+			if !slices.Contains(known, t.Qualifier) {
+				return nil, searchError(t.Qualifier+":", "is no qualifier; there are "+strings.Join(known, ": ")+
 					":. To search for the text, put it in quotation marks")
 			}
 		}
-		if t.value, text, err = searchValue(text); err != nil {
+		if t.Value, text, err = searchValue(text); err != nil {
 			return nil, err
 		}
-		if t.value == "" {
-			if t.qualifier != "" {
-				return nil, searchError(t.qualifier+":", "needs a value right behind the colon")
+		if t.Value == "" {
+			if t.Qualifier != "" {
+				return nil, searchError(t.Qualifier+":", "needs a value right behind the colon")
 			}
 			continue
 		}
@@ -107,7 +114,8 @@ func SearchTerm(qualifier, value string, not bool) string {
 		b.WriteString(qualifier + ":")
 	}
 	if value == "" || strings.ContainsAny(value, " \t\r\n\"\\") ||
-		qualifier == "" && (value[0] == '-' || qualifierOf(value) != "") {
+		qualifier == "" && (value[0] == '-' || qualifierOf(value) != "") ||
+		qualifier != "" && strings.HasPrefix(value, "//") { // else it is an address
 		value = `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(value) + `"`
 	}
 	b.WriteString(value)

@@ -95,7 +95,7 @@ func TestSearchTerm(t *testing.T) {
 		not := rapid.Bool().Draw(t, "not")
 		text := SearchTerm(qualifier, value, not)
 		got, err := searchTerms(" "+text+" x", "category", "subject")
-		if err != nil || len(got) != 2 || got[0] != (term{qualifier, value, not}) {
+		if err != nil || len(got) != 2 || got[0] != (Term{qualifier, value, not}) {
 			t.Fatalf("%q: %+v, %v", text, got, err)
 		}
 	})
@@ -110,7 +110,7 @@ func FuzzSearch(f *testing.F) {
 		}
 		var again []string
 		for _, x := range list {
-			again = append(again, SearchTerm(x.qualifier, x.value, x.not))
+			again = append(again, SearchTerm(x.Qualifier, x.Value, x.Not))
 		}
 		back, err := searchTerms(strings.Join(again, " "), "category", "type", "initiator")
 		if err != nil || !reflect.DeepEqual(list, back) {

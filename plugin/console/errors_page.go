@@ -21,16 +21,20 @@ type errorsPage struct {
 
 func (c *Console) errorsPage(w http.ResponseWriter, r *http.Request) error {
 	book := c.health().ServerLog
-	params, err := queryOf(r)
+	given, err := queryOf(r)
 	if err != nil {
 		return err
 	}
-	found, err := c.failuresOf(r, params)
+	params, err := settle(given, firstPeriod)
+	var found []record.FailureGroup
+	if err == nil {
+		found, err = c.failuresOf(r, params)
+	}
 	var wrong *record.ParamError
 	if err != nil && !errors.As(err, &wrong) {
 		return fmt.Errorf("listing errors: %w", err)
 	}
-	f := c.newFilter(c.Base+"errors", params, errorFields, c.now().In(c.location()), wrong)
+	f := c.newFilter(c.Base+"errors", given, params, errorFields, wrong)
 	page := errorsPage{
 		layout: c.newLayout(c.say("Errors"), "errors"),
 		Strip:  c.requestStrip(book),
@@ -39,7 +43,7 @@ func (c *Console) errorsPage(w http.ResponseWriter, r *http.Request) error {
 	if wrong != nil {
 		return c.render(w, http.StatusBadRequest, errorsTemplate, page)
 	}
-	page.list = c.newList(&f, book, "", len(found), "", phrase("%d error"), phrase("%d different errors"))
+	page.list = c.newList(&f, book, len(found), "", c.speaks().count(len(found), phrase("%d error"), phrase("%d different errors")))
 	if len(found) == record.MaxFailureGroups {
 		page.Status = c.say("%s, those that came last; choose a shorter time to see others", page.Status)
 	}
@@ -49,11 +53,8 @@ func (c *Console) errorsPage(w http.ResponseWriter, r *http.Request) error {
 	return c.render(w, http.StatusOK, errorsTemplate, page)
 }
 
-// failuresOf settles the page's parameters and asks for what they mean.
+// failuresOf asks for what the parameters mean.
 func (c *Console) failuresOf(r *http.Request, params url.Values) ([]record.FailureGroup, error) {
-	if err := settle(params); err != nil {
-		return nil, err
-	}
 	q, err := record.ParseFailureQuery(params, c.now(), c.location())
 	if err != nil {
 		return nil, err
@@ -61,9 +62,9 @@ func (c *Console) failuresOf(r *http.Request, params url.Values) ([]record.Failu
 	return c.Source.Failures(r.Context(), q)
 }
 
-var errorFields = append([]field{
+var errorFields = []field{
 	{Name: "integration", Label: phrase("Integration"), Hint: phrase("Whole name, such as Microsoft 365")},
-}, periodFields...)
+}
 
 // sources are who told of a failure, as people call them.
 var sources = map[string]string{

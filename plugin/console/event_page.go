@@ -2,6 +2,7 @@ package console
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -22,9 +23,10 @@ type eventPage struct {
 	Changes []changeRow
 	// Details and Ext are what the application added, Raw is all of it.
 	Details, Ext, Raw string
-	// Back is the log, Related are lists of other entries.
+	// Back is the log.
 	Back    string
-	Related []link
+	Related *related
+	ByThem  link
 }
 
 // fact is one named field of an entry, a moment or a text.
@@ -56,7 +58,10 @@ func (c *Console) eventPage(w http.ResponseWriter, r *http.Request) error {
 		Ext:     objectText(e.Ext),
 		Raw:     indentJSON(raw),
 		Back:    c.Base,
-		Related: c.relatedTo(&e),
+		ByThem:  c.byInitiator(&e),
+	}
+	if page.Related, err = c.relatedTo(r.Context(), &e); err != nil {
+		return err
 	}
 	for _, m := range e.Marks {
 		page.Marks = append(page.Marks, c.markText(m))
@@ -113,30 +118,57 @@ func (c *Console) factsOf(e *record.Event) []fact {
 	return facts
 }
 
-// relatedTo links to what else is known about the same subject and person.
-func (c *Console) relatedTo(e *record.Event) []link {
-	var links []link
-	if s := e.Subject; s != nil && s.ID != "" {
-		subject := s.ID
-		if s.Type != "" {
-			subject = s.Type + ":" + s.ID
-		}
-		links = append(links, c.listOf(c.say("Entries about %s", record.Visible(s.String())), "subject", subject))
+// mostRelated is how many entries about the same subject are shown beside one.
+const mostRelated = 5
+
+// related are the latest of the other entries about the same subject.
+type related struct {
+	About string
+	Rows  []eventRow
+	// All is where all of them are.
+	All string
+}
+
+// relatedTo is nil for an entry without a subject.
+func (c *Console) relatedTo(ctx context.Context, e *record.Event) (*related, error) {
+	s := e.Subject
+	if s == nil || s.ID == "" {
+		return nil, nil
 	}
+	subject := s.ID
+	if s.Type != "" {
+		subject = s.Type + ":" + s.ID
+	}
+	others, _, err := c.Source.Events(ctx, record.EventQuery{
+		EventFilter: record.EventFilter{Subjects: []string{subject}}, Limit: mostRelated + 1,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("listing entries about %s: %w", subject, err)
+	}
+	rel := &related{About: record.Visible(s.String()), All: c.listOf("subject", subject)}
+	for _, other := range others {
+		if other.Seq != e.Seq && len(rel.Rows) < mostRelated {
+			rel.Rows = append(rel.Rows, c.newEventRow(&other))
+		}
+	}
+	return rel, nil
+}
+
+// byInitiator links to what the same person did, or is empty.
+func (c *Console) byInitiator(e *record.Event) link {
 	if i := e.Initiator; i != nil && !e.Anonymized {
 		for _, name := range []string{i.ID, i.Email, i.Name} {
 			if name != "" {
-				links = append(links, c.listOf(c.say("Entries by %s", c.newPerson(e).Name), "initiator", name))
-				break
+				return link{Text: c.say("Entries by %s", c.newPerson(e).Name), Href: c.listOf("initiator", name)}
 			}
 		}
 	}
-	return links
+	return link{}
 }
 
-// listOf links to all entries that one filter finds.
-func (c *Console) listOf(text, name, value string) link {
-	return link{Text: text, Href: c.Base + "?" + url.Values{"from": {""}, name: {value}}.Encode()}
+// listOf is the address of all entries that a search by one term finds.
+func (c *Console) listOf(qualifier, value string) string {
+	return c.Base + "?" + url.Values{"from": {""}, "q": {record.SearchTerm(qualifier, value, false)}}.Encode()
 }
 
 // markTexts say what a mark means to somebody who reads the log.

@@ -1,13 +1,14 @@
 package console
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
+	"time"
 
 	"github.com/gatebook/gatebook/record"
 )
@@ -17,97 +18,184 @@ type eventsPage struct {
 	Strip  strip
 	Filter filter
 	list
+	// Gone is what is to be known where nothing is kept of the time asked for.
+	Gone string
 	Rows []eventRow
-	// Pulse is where to ask for the book's health, Mark what it was when the
-	// page was made, and Auto says that new rows may come in by themselves.
-	Pulse, Mark string
-	Auto        bool
+	// Live is there where new rows may come in.
+	Live *following
 }
+
+// following is what the script live.js needs: where to follow what is filtered, and
+// where to ask for the book's health, which was Mark when the page was made.
+type following struct{ Stream, Pulse, Mark string }
 
 func (c *Console) eventsPage(w http.ResponseWriter, r *http.Request) error {
 	// Health comes first: what arrives after it makes the script look again.
 	book := c.health().ApplicationLog
-	params, err := queryOf(r)
+	given, err := queryOf(r)
 	if err != nil {
 		return err
 	}
-	found, next, err := c.eventsOf(r, params)
+	period := firstPeriod
+	if asksForTime(given.Get("q")) {
+		period = ""
+	}
+	params, err := settle(given, period)
+	var found foundEvents
+	if err == nil {
+		found, err = c.findEvents(r.Context(), params)
+	}
 	var wrong *record.ParamError
 	if err != nil && !errors.As(err, &wrong) {
 		return fmt.Errorf("listing events: %w", err)
 	}
-	fields, err := c.eventFields(r, params)
+	fields, err := c.eventFields(r.Context(), given)
 	if err != nil {
 		return err
 	}
-	f := c.newFilter(c.Base, params, fields, c.now().In(c.location()), wrong)
-	page := eventsPage{
-		layout: c.newLayout(c.say("Application log"), ""),
-		Strip:  c.eventStrip(book),
-		Filter: f,
-		Pulse:  c.Base + "api/v1/health",
-		Mark:   bookMark(book),
-		Auto:   len(f.Chips) == 0,
+	settings := c.settings(r.Context())
+	f := c.newFilter(c.Base, given, params, fields, wrong)
+	page := eventsPage{layout: c.newLayout(c.say("Application log"), ""), Filter: f}
+	if page.Strip, err = c.eventStrip(r.Context(), book, settings); err != nil {
+		return err
 	}
 	if wrong != nil {
 		return c.render(w, http.StatusBadRequest, eventsTemplate, page)
 	}
-	page.Live = !params.Has("cursor")
-	page.list = c.newList(&f, book, "events", len(found), next, phrase("%d entry"), phrase("%d entries"))
-	for _, e := range found {
+	page.list = c.newList(&f, book, len(found.events), found.next, found.say(c, phrase("%d entry"), phrase("%d entries"), phrase("More than %d entries")))
+	page.Exports = c.exports(&f, "events", phrase("Export %s as %s"), found.say(c, phrase("%d row"), phrase("%d rows"), phrase("more than %d rows")))
+	for _, e := range found.events {
 		page.Rows = append(page.Rows, c.newEventRow(&e))
+	}
+	if settings != nil && page.Empty == emptyMatch {
+		if page.Gone = c.sayGone(found.query, settings); page.Gone != "" {
+			page.Empty = emptyGone
+		}
+	}
+	if !given.Has("cursor") {
+		stream := c.apiAddress("events/live", f.question())
+		page.Live = &following{Stream: stream, Pulse: c.Base + "api/v1/health", Mark: bookMark(book)}
 	}
 	return c.render(w, http.StatusOK, eventsTemplate, page)
 }
 
-// eventsOf settles the page's parameters and lists what they ask for.
-func (c *Console) eventsOf(r *http.Request, params url.Values) ([]record.Event, string, error) {
-	if err := settle(params); err != nil {
-		return nil, "", err
-	}
-	q, err := record.ParseEventQuery(params, c.now(), c.location())
-	if err != nil {
-		return nil, "", err
-	}
-	return c.Source.Events(r.Context(), q)
+// foundEvents are a page of events, and how many there are in all, or that there
+// are more than that.
+type foundEvents struct {
+	query  record.EventQuery
+	events []record.Event
+	next   string
+	n      int
+	more   bool
 }
 
-func (c *Console) eventFields(r *http.Request, params url.Values) ([]field, error) {
-	told, err := c.Source.Categories(r.Context())
+// mostCounted is up to where pages say how many entries there are.
+const mostCounted = 10_000
+
+func (c *Console) findEvents(ctx context.Context, params url.Values) (found foundEvents, err error) {
+	if found.query, err = record.ParseEventQuery(params, c.now(), c.location()); err != nil {
+		return found, err
+	}
+	if found.events, found.next, err = c.Source.Events(ctx, found.query); err != nil {
+		return found, err
+	}
+	found.n = len(found.events)
+	if found.next != "" || found.query.Cursor != "" {
+		found.n, found.more, err = c.Source.CountEvents(ctx, found.query, mostCounted)
+	}
+	return found, err
+}
+
+// say says how many there are. All three texts have a %d.
+func (found *foundEvents) say(c *Console, one, many, more string) string {
+	if found.more {
+		return c.say(more, found.n)
+	}
+	return c.speaks().count(found.n, one, many)
+}
+
+// sayGone says that nothing is kept of the time that q asks for, where it ends
+// before the oldest that is kept.
+func (c *Console) sayGone(q record.EventQuery, settings *record.SettingsView) string {
+	days := 0
+	for _, category := range q.Categories {
+		days = max(days, settings.Retention(category))
+	}
+	if len(q.Categories) == 0 {
+		days = max(settings.RetentionDays, slices.Max(append(slices.Collect(maps.Values(settings.RetentionDaysByCategory)), 0)))
+	}
+	limit := c.now().In(c.location()).AddDate(0, 0, -days)
+	if q.To.IsZero() || q.To.After(limit) {
+		return ""
+	}
+	return c.say("Entries are kept for %d days; those from before %s have been deleted.", days, limit.Format(time.DateOnly))
+}
+
+// settings are nil where they cannot be had, which the page can do without.
+func (c *Console) settings(ctx context.Context) *record.SettingsView {
+	view, err := c.Source.Settings(ctx)
+	if err != nil {
+		return nil
+	}
+	return &view
+}
+
+// eventFields are the search, whose qualifiers do what fields of their own would,
+// and the menu of categories. The API's other parameters hold where a link has
+// them.
+func (c *Console) eventFields(ctx context.Context, given url.Values) ([]field, error) {
+	told, err := c.Source.Categories(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("listing categories: %w", err)
 	}
-	names := slices.Concat(slices.Collect(maps.Keys(categories)), told, params["category"])
+	names := slices.Concat(slices.Collect(maps.Keys(categories)), told, given["category"])
 	slices.Sort(names)
 	category := field{Name: "category", Label: phrase("Category"), Multiple: true}
 	for _, name := range slices.Compact(names) {
 		category.Options = append(category.Options, option{Value: name, Label: record.Visible(c.category(name))})
 	}
-	return append([]field{
-		{Name: "q", Label: phrase("Search"), Hint: phrase("Text, subject, initiator or type")},
+	var ended field
+	for _, name := range []string{record.OutcomeSuccess, record.OutcomeFailure, record.OutcomeDenied} {
+		ended.Options = append(ended.Options, option{Value: name, Label: outcomes[name]})
+	}
+	return []field{
+		{Name: "q", Label: phrase("Search"), Hint: phrase("Text, or type:booking.* initiator:name …"), Terms: true},
 		category,
-		{Name: "initiator", Label: phrase("Initiator"), Hint: phrase("Name, e-mail or id")},
-		{Name: "subject", Label: phrase("Subject"), Hint: phrase("45887 or Booking:45887")},
-		{Name: "type", Label: phrase("Type"), Hint: "booking.created, booking.*"},
-		{Name: "outcome", Label: phrase("Outcome"), Options: []option{
-			{Value: record.OutcomeSuccess, Label: phrase("Success")},
-			{Value: record.OutcomeFailure, Label: phrase("Failure")},
-			{Value: record.OutcomeDenied, Label: phrase("Denied")},
-		}},
-	}, periodFields...), nil
+		{Name: "initiator", Label: phrase("Initiator"), ChipOnly: true},
+		{Name: "subject", Label: phrase("Subject"), ChipOnly: true},
+		{Name: "type", Label: phrase("Type"), ChipOnly: true},
+		{Name: "outcome", Label: phrase("Outcome"), Options: ended.Options, ChipOnly: true},
+	}, nil
 }
 
-func (c *Console) eventStrip(b *record.BookHealth) strip {
+func (c *Console) eventStrip(ctx context.Context, b *record.BookHealth, settings *record.SettingsView) (strip, error) {
 	if b == nil {
-		return strip{}
+		return strip{}, nil
 	}
-	return strip{c.alarm(b), []stripItem{
-		c.newestItem(c.say("Last entry"), b),
-		c.stateItem(b),
-		c.lossItem(c.say("Rejected"), b.Rejected, "warn"),
-		c.lossItem(c.say("Late"), b.Late, "warn"),
-		c.lossItem(c.say("Dropped"), b.Dropped, "bad"),
-	}}
+	now := c.now().In(c.location())
+	rejected, more, err := c.Source.CountEvents(ctx, record.EventQuery{
+		EventFilter: record.EventFilter{Types: []string{"event.rejected"}},
+		From:        time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, now.Location()),
+	}, mostCounted)
+	if err != nil {
+		return strip{}, fmt.Errorf("counting rejected events: %w", err)
+	}
+	refused := c.lossItem(c.say("Rejected today"), uint64(rejected), "warn")
+	if more {
+		refused.Text = c.say("more than %d", rejected)
+	}
+	s := strip{Alarm: c.alarm(b), Items: []stripItem{c.newestItem(c.say("Last entry"), b)}}
+	if settings != nil && !settings.NextRun.IsZero() {
+		s.Items = append(s.Items, stripItem{Label: c.say("Next deletion run"), When: newMoment(settings.NextRun, c.location())})
+	}
+	s.Items = append(s.Items, refused, c.stateItem(b))
+	if b.Late > 0 {
+		s.Items = append(s.Items, c.lossItem(c.say("Late"), b.Late, "warn"))
+	}
+	if b.Dropped > 0 {
+		s.Items = append(s.Items, c.lossItem(c.say("Dropped"), b.Dropped, "bad"))
+	}
+	return s, nil
 }
 
 // bookMark changes when b has something new to show. The script live.js makes
@@ -117,58 +205,4 @@ func bookMark(b *record.BookHealth) string {
 		return ""
 	}
 	return fmt.Sprintf("%s/%d/%d/%d/%d/%d", b.State, b.Entries, b.Recorded, b.Rejected, b.Late, b.Dropped)
-}
-
-// eventRow is one entry as people read it.
-type eventRow struct {
-	Seq           uint64
-	Href          string
-	When          moment
-	Subject       string
-	SubjectLabel  string
-	Text          string
-	Category      string
-	Outcome       string // only if it is worth a word
-	Initiator     person
-	Action        string
-	ActionAddress string // "" if the action leads nowhere safe
-}
-
-// person is who did something. Kind is there only if it is worth a word.
-type person struct {
-	Name, Email, Kind string
-	Anonymous         bool
-}
-
-func (c *Console) newEventRow(e *record.Event) eventRow {
-	row := eventRow{
-		Seq:       e.Seq,
-		Href:      c.Base + "events/" + strconv.FormatUint(e.Seq, 10),
-		When:      newMoment(e.Time, c.location()),
-		Text:      record.Visible(c.description(e)),
-		Category:  record.Visible(c.category(e.Category)),
-		Initiator: c.newPerson(e),
-	}
-	if s := e.Subject; s != nil {
-		row.Subject, row.SubjectLabel = record.Visible(s.String()), record.Visible(s.Label)
-	}
-	if e.Outcome != record.OutcomeSuccess {
-		row.Outcome = record.Visible(c.outcome(e.Outcome))
-	}
-	if a := e.Action; a != nil {
-		row.Action, row.ActionAddress = record.Visible(a.Label), safeHref(a.Href)
-		if row.Action == "" {
-			row.Action = c.say("View")
-		}
-	}
-	return row
-}
-
-func (c *Console) newPerson(e *record.Event) person {
-	name, email := c.who(e)
-	p := person{Name: record.Visible(name), Email: record.Visible(email), Anonymous: e.Anonymized}
-	if i := e.Initiator; i != nil && !e.Anonymized && (i.Kind == "system" || i.Kind == "api") {
-		p.Kind = i.Kind
-	}
-	return p
 }

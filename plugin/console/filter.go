@@ -3,7 +3,6 @@ package console
 import (
 	"net/url"
 	"slices"
-	"time"
 
 	"github.com/gatebook/gatebook/record"
 )
@@ -20,24 +19,34 @@ type filter struct {
 	Search field
 	Menus  []field
 	// More are the fields that unfold; Open says that one of them is wrong.
-	More    []field
-	Open    bool
+	More []field
+	Open bool
+	// Kept is what the address asks for and the form has no field for.
+	Kept    []param
 	Presets []link
+	Custom  custom
 	// Period is the preset that holds, in words, or "".
 	Period string
 	Chips  []chip
 	// Error is what is wrong with the address, if anything is.
 	Error string
 
-	params url.Values
+	// given is what the address asks for, params the question for the API that
+	// it means.
+	given, params url.Values
 }
 
 // field is one filter in the form. Options make it a menu, Multiple one that
-// allows several.
+// allows several. Label and Hint are phrases.
 type field struct {
 	Name, Label, Hint string
 	Options           []option
 	Multiple          bool
+	// ChipOnly says that there is none in the form: the address may ask for it,
+	// and a chip shows that it does.
+	ChipOnly bool
+	// Terms says that the value is a search with qualifiers.
+	Terms bool
 
 	Value string
 	Wrong bool
@@ -53,31 +62,37 @@ type link struct {
 	Current    bool
 }
 
+type param struct{ Name, Value string }
+
+// custom is the form for a period of one's own, Kept what else the page asks for.
+type custom struct {
+	From, To field
+	Current  bool
+	Kept     []param
+}
+
 // chip is one filter that holds, with the address of the page without it.
 type chip struct{ Label, Value, Without string }
 
-var periodFields = []field{
-	{Name: "from", Label: phrase("From"), Hint: "2026-01-31, 24h, 7d"},
-	{Name: "to", Label: phrase("To"), Hint: "2026-01-31"},
-}
-
-// settle makes a page's parameters those of the API: without the fields of
-// the form that were left empty, and with the last 30 days where no time is
-// given. Only "from" may be there without a value, which asks for everything.
-func settle(params url.Values) error {
-	for name, all := range params {
-		params[name] = slices.DeleteFunc(all, func(v string) bool { return v == "" })
-		if len(params[name]) == 0 && name != "from" {
-			delete(params, name)
+// settle turns a page's parameters into the question for the API that they
+// mean: without the fields of the form that were left empty, which it drops, and
+// with a period where no time is given. Only "from" may be there without a value,
+// which asks for everything.
+func settle(given url.Values, period string) (url.Values, error) {
+	for name, all := range given {
+		given[name] = slices.DeleteFunc(all, func(v string) bool { return v == "" && name != "back" })
+		if len(given[name]) == 0 && name != "from" {
+			delete(given, name)
 		}
 	}
+	params := clone(given, "back")
 	switch {
 	case params.Has("from") || params.Has("to"):
 		params.Set("from", params.Get("from"))
 	default:
-		params.Set("from", firstPeriod)
+		params.Set("from", period)
 	}
-	return refuse(params, "is not a parameter of a page", "limit")
+	return params, refuse(params, "is not a parameter of a page", "limit")
 }
 
 // refuse returns an error if values has one of names.
@@ -90,39 +105,63 @@ func refuse(values url.Values, reason string, names ...string) error {
 	return nil
 }
 
-// newFilter fills the fields with what params hold; wrong is what could not be
-// understood of them, or nil.
-func (c *Console) newFilter(action string, params url.Values, fields []field, now time.Time, wrong *record.ParamError) filter {
-	f := filter{Action: action, params: params}
-	c.addPresets(&f, now)
+// clone copies values but for some names.
+func clone(values url.Values, without ...string) url.Values {
+	v := make(url.Values, len(values))
+	for name, all := range values {
+		if !slices.Contains(without, name) {
+			v[name] = slices.Clone(all)
+		}
+	}
+	return v
+}
+
+// newFilter fills the fields with what the address has given, which means params;
+// wrong is what could not be understood of it, or nil.
+func (c *Console) newFilter(action string, given, params url.Values, fields []field, wrong *record.ParamError) filter {
+	f := filter{Action: action, given: given, params: params}
+	c.addPresets(&f)
 	if wrong != nil {
 		f.Error = record.Visible(c.sayWrong(wrong))
 	}
 	for i, l := range fields {
-		l.choose(params)
+		if l.ChipOnly && !given.Has(l.Name) {
+			continue
+		}
+		l.choose(given)
 		c.translate(&l)
 		l.Wrong = wrong != nil && wrong.Param == l.Name
-		f.addChips(l)
 		switch {
 		case i == 0:
 			f.Search = l
+		case l.ChipOnly:
+			f.Kept = append(f.Kept, param{l.Name, l.Value})
 		case l.Multiple:
 			f.Menus = append(f.Menus, l)
 		default:
 			f.More = append(f.More, l)
 			f.Open = f.Open || l.Wrong
 		}
+		if l.Terms {
+			c.addTermChips(&f)
+		} else {
+			f.addChips(l)
+		}
+	}
+	c.addCustom(&f, wrong)
+	for _, name := range []string{"from", "to"} {
+		if given.Has(name) {
+			f.Kept = append(f.Kept, param{name, given.Get(name)})
+		}
 	}
 	return f
 }
 
-func (l *field) isPeriod() bool { return l.Name == "from" || l.Name == "to" }
-
-func (l *field) choose(params url.Values) {
-	l.Value = params.Get(l.Name)
+func (l *field) choose(given url.Values) {
+	l.Value = given.Get(l.Name)
 	l.Options = slices.Clone(l.Options)
 	for i, o := range l.Options {
-		l.Options[i].Chosen = slices.Contains(params[l.Name], o.Value)
+		l.Options[i].Chosen = slices.Contains(given[l.Name], o.Value)
 	}
 }
 
@@ -144,57 +183,27 @@ func (l *field) label(value string) string {
 	return record.Visible(value)
 }
 
-func (c *Console) addPresets(f *filter, now time.Time) {
-	for _, p := range []struct{ text, from, words string }{
-		{phrase("Today"), now.Format(time.DateOnly), phrase("today")},
-		{phrase("7 days"), "7d", phrase("in the last 7 days")},
-		{phrase("30 days"), firstPeriod, phrase("in the last 30 days")},
-		{phrase("90 days"), "90d", phrase("in the last 90 days")},
-		{phrase("All"), "", phrase("in all that is kept")},
-	} {
-		current := f.params.Get("from") == p.from && !f.params.Has("to")
-		if current {
-			f.Period = c.say(p.words)
-		}
-		v := f.clone()
-		v.Set("from", p.from)
-		v.Del("to")
-		f.Presets = append(f.Presets, link{c.say(p.text), f.address(v), current})
-	}
-}
-
-// addChips adds one for each value of l, but none for a preset period, which
-// shows by itself.
+// addChips adds one for each value of l.
 func (f *filter) addChips(l field) {
-	for _, value := range f.params[l.Name] {
-		if value == "" || l.isPeriod() && f.Period != "" {
+	for _, value := range f.given[l.Name] {
+		if value == "" {
 			continue
 		}
-		v := f.clone()
+		v := f.firstPage()
 		v[l.Name] = slices.DeleteFunc(v[l.Name], func(o string) bool { return o == value })
-		if l.Name == "from" {
-			v.Set("from", "")
-		}
 		f.Chips = append(f.Chips, chip{l.Label, l.label(value), f.address(v)})
 	}
 }
 
-// clone returns the parameters of the list's first page.
-func (f *filter) clone() url.Values {
-	v := make(url.Values, len(f.params))
-	for name, all := range f.params {
-		if name != "cursor" {
-			v[name] = slices.Clone(all)
-		}
+// firstPage returns what the address asks for, of the list's first page.
+func (f *filter) firstPage() url.Values { return clone(f.given, "cursor", "back") }
+
+// question returns what the API is asked for, all of it.
+func (f *filter) question() url.Values { return clone(f.params, "cursor") }
+
+func (f *filter) address(v url.Values) string {
+	if len(v) == 0 {
+		return f.Action
 	}
-	return v
-}
-
-func (f *filter) address(v url.Values) string { return f.Action + "?" + v.Encode() }
-
-// after is the address of the page that follows cursor.
-func (f *filter) after(cursor string) string {
-	v := f.clone()
-	v.Set("cursor", cursor)
-	return f.address(v)
+	return f.Action + "?" + v.Encode()
 }

@@ -62,7 +62,7 @@ func written(t testing.TB, s string) *console.Console {
 func pages(s string) []string {
 	q := url.QueryEscape(s)
 	return []string{
-		"/", "/events/1", "/requests", "/?q=" + q, "/?initiator=" + q + "&subject=" + q, "/?category=" + q, "/?type=" + q, "/?from=" + q,
+		"/", "/events/1", "/requests", "/?q=" + url.QueryEscape(record.SearchTerm("", s, false)), "/?q=" + url.QueryEscape(record.SearchTerm("initiator", s, true)), "/?q=x%3A" + q, "/?initiator=" + q + "&subject=" + q, "/?category=" + q, "/?type=" + q, "/?from=" + q,
 		"/?cursor=" + q, "/?" + q + "=1", "/requests?path=" + q + "&user=" + q, "/requests?ip=" + q, "/errors", "/errors?integration=" + q, "/errors?from=" + q, "/events/" + url.PathEscape(s),
 	}
 }

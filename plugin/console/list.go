@@ -1,6 +1,10 @@
 package console
 
-import "github.com/gatebook/gatebook/record"
+import (
+	"net/url"
+
+	"github.com/gatebook/gatebook/record"
+)
 
 // list is what stands around the rows of a log.
 type list struct {
@@ -11,9 +15,9 @@ type list struct {
 	Empty emptiness
 	// Clear is the page without filters, Everything the same filters over all
 	// that is kept; they are there where that would help.
-	Clear, Everything string
-	Newest, Older     string
-	CSV, NDJSON       string
+	Clear, Everything    string
+	Newest, Newer, Older string
+	Exports              []link
 }
 
 // emptiness is why a list shows nothing.
@@ -23,33 +27,20 @@ const (
 	emptyEver  emptiness = "ever"  // nothing is kept at all
 	emptyMatch emptiness = "match" // nothing that is kept matches
 	emptyEnd   emptiness = "end"   // the pages before had it all
+	emptyGone  emptiness = "gone"  // what was then is kept no more
 )
 
 // newList describes a page of n rows of book, after which those of the cursor
-// next follow. Its export is the API's path of the name api; "" means that
-// there is none.
-func (c *Console) newList(f *filter, book *record.BookHealth, api string, n int, next, one, many string) list {
-	l := list{Zone: zoneName(c.location(), c.now())}
-	if api != "" {
-		export := f.clone().Encode()
-		l.CSV, l.NDJSON = c.Base+"api/v1/"+api+".csv?"+export, c.Base+"api/v1/"+api+".ndjson?"+export
-	}
-	continued := f.params.Has("cursor")
-	l.Status = c.speaks().count(n, one, many)
-	switch {
-	case continued:
-		l.Status = c.say("%s, continued", l.Status)
-	case next != "":
-		l.Status = c.say("The newest %s", l.Status)
-	}
+// next follow. Status says how many there are.
+func (c *Console) newList(f *filter, book *record.BookHealth, n int, next, status string) list {
+	l := list{Zone: zoneName(c.location(), c.now()), Status: status}
 	if f.Period != "" {
 		l.Status += " " + f.Period
 	}
+	f.turnPages(&l, next)
+	continued := f.given.Has("cursor")
 	if continued {
-		l.Newest = f.address(f.clone())
-	}
-	if next != "" {
-		l.Older = f.after(next)
+		l.Status = c.say("%s, continued", l.Status)
 	}
 	if len(f.Chips) > 0 {
 		l.Clear = f.Action
@@ -69,10 +60,54 @@ func (c *Console) newList(f *filter, book *record.BookHealth, api string, n int,
 	return l
 }
 
+// mostBack is how many pages the link to newer rows leads back, one by one.
+const mostBack = 20
+
+// turnPages sets the links to other pages. A cursor leads to older rows only, so
+// that the address remembers those of the pages before.
+func (f *filter) turnPages(l *list, next string) {
+	back := f.given["back"]
+	if cursor := f.given.Get("cursor"); cursor != "" {
+		l.Newest = f.address(f.firstPage())
+		if len(back) > 0 {
+			v := f.firstPage()
+			if last := back[len(back)-1]; last != "" {
+				v.Set("cursor", last)
+				v["back"] = back[:len(back)-1]
+			}
+			l.Newer = f.address(v)
+		}
+	}
+	if next == "" {
+		return
+	}
+	v := f.firstPage()
+	v.Set("cursor", next)
+	v["back"] = append(back[max(0, len(back)-mostBack+1):len(back):len(back)], f.given.Get("cursor"))
+	l.Older = f.address(v)
+}
+
 // everything is the address of the list without a period.
 func (f *filter) everything() string {
-	v := f.clone()
+	v := f.firstPage()
 	v.Del("to")
 	v["from"] = []string{""}
 	return f.address(v)
+}
+
+// exports lists the files of what is filtered, under the API's path. Each text
+// has a %s for the kind of file.
+func (c *Console) exports(f *filter, path, text string, args ...any) []link {
+	var files []link
+	for _, kind := range []struct{ name, extension string }{{"CSV", ".csv"}, {"NDJSON", ".ndjson"}} {
+		files = append(files, link{
+			Text: c.say(text, append(args[:len(args):len(args)], kind.name)...),
+			Href: c.apiAddress(path+kind.extension, f.question()),
+		})
+	}
+	return files
+}
+
+func (c *Console) apiAddress(path string, v url.Values) string {
+	return c.Base + "api/v1/" + path + "?" + v.Encode()
 }

@@ -52,7 +52,7 @@ func parsePage(name string) page {
 	for _, l := range locales {
 		funcs := template.FuncMap{"say": l.say}
 		p[l] = template.Must(template.New("layout.html").Funcs(funcs).ParseFS(templateFiles,
-			"templates/layout.html", "templates/parts.html", "templates/"+name))
+			"templates/layout.html", "templates/parts.html", "templates/snippets.html", "templates/"+name))
 	}
 	return p
 }
@@ -66,8 +66,6 @@ type layout struct {
 	Language  *locale
 	Languages []*locale
 	Here      string
-	// Live says that the page's script is wanted.
-	Live bool
 }
 
 // newLayout is that of a page with a title, in the reader's language; current is

@@ -19,16 +19,21 @@ type requestsPage struct {
 
 func (c *Console) requestsPage(w http.ResponseWriter, r *http.Request) error {
 	book := c.health().ServerLog
-	params, err := queryOf(r)
+	given, err := queryOf(r)
 	if err != nil {
 		return err
 	}
-	found, next, err := c.requestsOf(r, params)
+	params, err := settle(given, firstPeriod)
+	var found []record.Request
+	var next string
+	if err == nil {
+		found, next, err = c.requestsOf(r, params)
+	}
 	var wrong *record.ParamError
 	if err != nil && !errors.As(err, &wrong) {
 		return fmt.Errorf("listing requests: %w", err)
 	}
-	f := c.newFilter(c.Base+"requests", params, requestFields, c.now().In(c.location()), wrong)
+	f := c.newFilter(c.Base+"requests", given, params, requestFields, wrong)
 	page := requestsPage{
 		layout: c.newLayout(c.say("Server log"), "requests"),
 		Strip:  c.requestStrip(book),
@@ -37,18 +42,20 @@ func (c *Console) requestsPage(w http.ResponseWriter, r *http.Request) error {
 	if wrong != nil {
 		return c.render(w, http.StatusBadRequest, requestsTemplate, page)
 	}
-	page.list = c.newList(&f, book, "requests", len(found), next, phrase("%d request"), phrase("%d requests"))
+	status := c.speaks().count(len(found), phrase("%d request"), phrase("%d requests"))
+	if next != "" && !given.Has("cursor") {
+		status = c.say("The newest %s", status)
+	}
+	page.list = c.newList(&f, book, len(found), next, status)
+	page.Exports = c.exports(&f, "requests", phrase("Export as %s"))
 	for _, req := range found {
 		page.Rows = append(page.Rows, c.newRequestRow(&req))
 	}
 	return c.render(w, http.StatusOK, requestsTemplate, page)
 }
 
-// requestsOf settles the page's parameters and lists what they ask for.
+// requestsOf lists what the parameters ask for.
 func (c *Console) requestsOf(r *http.Request, params url.Values) ([]record.Request, string, error) {
-	if err := settle(params); err != nil {
-		return nil, "", err
-	}
 	q, err := record.ParseRequestQuery(params, c.now(), c.location())
 	if err != nil {
 		return nil, "", err
@@ -56,7 +63,7 @@ func (c *Console) requestsOf(r *http.Request, params url.Values) ([]record.Reque
 	return c.Source.Requests(r.Context(), q)
 }
 
-var requestFields = append([]field{
+var requestFields = []field{
 	{Name: "q", Label: phrase("Search"), Hint: phrase("Path, query, user agent, user")},
 	{Name: "ip", Label: phrase("IP address"), Hint: phrase("203.0.113.7 or 203.0.113.0/24")},
 	{Name: "status", Label: phrase("Status"), Hint: phrase("404 or 4xx")},
@@ -72,7 +79,7 @@ var requestFields = append([]field{
 		{Value: string(record.VerdictThrottle), Label: verdictTexts[record.VerdictThrottle]},
 		{Value: string(record.VerdictBan), Label: verdictTexts[record.VerdictBan]},
 	}},
-}, periodFields...)
+}
 
 func (c *Console) requestStrip(b *record.BookHealth) strip {
 	if b == nil {

@@ -1,58 +1,54 @@
-// Keeps the first page of a log up to date. It asks for the log's health,
-// which is small, and fetches the page again when that says that something
-// came in. Rows never move while somebody points at the table, has the focus
-// in it or selects text: then a link says how many are waiting.
+// Keeps the first page of a log up to date. The server says when something came
+// in that is asked for; then the page is fetched again, and what is new in it is
+// offered by a button, or shown at once while the switch "Live" is on. Rows do
+// not move while somebody points at them, has the focus among them, selects text
+// or has scrolled down.
+import { get, getPage } from "./fetch.js";
 
-const interval = 1500; // milliseconds; an entry is to be seen within two seconds
+const setting = "gatebook.live";
+const soon = 300; // milliseconds in which more may come in
+const again = 3000; // until a broken stream is tried again
 
 const part = (doc, name) => doc.querySelector(`[data-part="${name}"]`);
-const rows = (doc) => [...doc.querySelectorAll("tr[data-key]")];
+const rows = (doc) => [...part(doc, "list").querySelectorAll("tr[data-key]")];
 const keys = (doc) => new Set(rows(doc).map((row) => row.dataset.key));
 
 const list = part(document, "list");
-const strip = part(document, "strip");
 const news = part(document, "news");
+const toggle = document.querySelector("[data-live]");
 
 let mark = list?.dataset.mark;
 let waiting = null; // the newer page, until it is shown
-let looking = false;
+let stream = null;
 let timer = 0;
+let looking = false;
+let heard = false; // of a new entry, and not looked yet
 
-async function get(address) {
-	// Of a page opened as http://user:password@…, relative addresses have the
-	// password too, and fetch takes none that has; location.href has not.
-	const answer = await fetch(new URL(address, location.href), { cache: "no-store", redirect: "error" });
-	if (!answer.ok) throw new Error(answer.statusText);
-	return answer;
-}
-
-// What the server's bookMark makes of the same.
-function markOf(health) {
-	const b = health.application_log;
-	return b ? [b.state, b.entries, b.recorded, b.rejected ?? 0, b.late ?? 0, b.dropped].join("/") : "";
-}
+const on = () => toggle.getAttribute("aria-checked") === "true";
 
 function busy() {
 	const table = list.querySelector("table");
 	const selection = getSelection();
 	return Boolean(table) && (table.matches(":hover") || table.contains(document.activeElement) ||
+		table.getBoundingClientRect().top < 0 || document.querySelector("dialog[open]") !== null ||
 		(!selection.isCollapsed && table.contains(selection.anchorNode)));
 }
 
-function arrived(page) {
+function arrived() {
 	const shown = keys(document);
-	return [...keys(page)].filter((key) => !shown.has(key)).length;
+	return waiting ? [...keys(waiting)].filter((key) => !shown.has(key)).length : 0;
 }
 
-const say = (n) => (n === 1 ? "1 new entry" : `${n} new entries`);
+const say = (n) => n === 1 ? news.dataset.one
+	: news.dataset.many.replace("{n}", n.toLocaleString(document.documentElement.lang));
 
-function show(page) {
+function show() {
 	const shown = keys(document);
-	const n = arrived(page);
-	list.replaceChildren(...part(page, "list").childNodes);
-	for (const row of rows(document)) {
-		row.classList.toggle("fresh", !shown.has(row.dataset.key));
+	const n = arrived();
+	for (const name of ["list", "exports", "count"]) {
+		part(document, name).replaceChildren(...part(waiting, name).childNodes);
 	}
+	for (const row of rows(document)) row.classList.toggle("fresh", !shown.has(row.dataset.key));
 	waiting = null;
 	const told = document.createElement("span");
 	told.className = "hidden";
@@ -61,48 +57,103 @@ function show(page) {
 }
 
 function offer(text) {
-	if (news.querySelector("a")?.textContent === text) return;
-	const link = document.createElement("a");
-	link.href = location.href;
-	link.textContent = text;
-	link.addEventListener("click", (click) => {
-		if (!waiting) return; // then the link loads the page
-		click.preventDefault();
-		show(waiting);
+	if (news.querySelector("button")?.textContent === text) return;
+	const button = document.createElement("button");
+	button.type = "button";
+	button.textContent = text;
+	button.addEventListener("click", () => {
+		if (waiting) show();
 	});
-	news.replaceChildren(link);
+	news.replaceChildren(button);
 }
 
+// settle shows what waits, or says that it does.
+function settle() {
+	const n = arrived();
+	const paused = on() && busy();
+	toggle.querySelector(".live-state").textContent = paused ? ` ${toggle.dataset.paused}` : "";
+	if (n === 0) news.querySelector("button")?.remove();
+	else if (on() && !paused || rows(document).length === 0) show();
+	else offer(say(n));
+}
+
+// changed asks whether the log is other than it was when the page was made.
+async function changed() {
+	const { application_log: b } = await (await get(list.dataset.pulse)).json();
+	// What the server's bookMark makes of the same.
+	return mark !== (b ? [b.state, b.entries, b.recorded, b.rejected ?? 0, b.late ?? 0, b.dropped].join("/") : "");
+}
+
+// look fetches the page, if something came in since it was made.
 async function look() {
-	const now = markOf(await (await get(list.dataset.pulse)).json());
-	if (now !== mark) {
-		const html = await (await get(location.href)).text();
-		const page = new DOMParser().parseFromString(html, "text/html");
-		mark = part(page, "list").dataset.mark;
-		strip.replaceChildren(...part(page, "strip").childNodes);
-		waiting = page;
-	}
-	const n = waiting ? arrived(waiting) : 0;
-	const auto = "auto" in list.dataset;
-	if (waiting && auto && !busy()) show(waiting);
-	else if (n > 0) offer(say(n));
-	else news.querySelector("a")?.remove();
-}
-
-async function run() {
 	clearTimeout(timer);
-	if (document.hidden || looking) return;
+	timer = 0;
+	if (looking) return soonLook();
 	looking = true;
 	try {
-		await look();
+		if (heard || await changed()) {
+			heard = false;
+			const page = await getPage(pageAddress);
+			mark = part(page, "list").dataset.mark;
+			part(document, "strip").replaceChildren(...part(page, "strip").childNodes);
+			waiting = page;
+		}
+		settle();
 	} catch {
-		offer("Not up to date: load again");
+		lost();
+	} finally {
+		looking = false;
 	}
-	looking = false;
-	timer = setTimeout(run, interval);
 }
 
-if (list?.dataset.pulse) {
-	document.addEventListener("visibilitychange", run);
-	timer = setTimeout(run, interval);
+function soonLook() {
+	timer ||= setTimeout(look, soon);
+}
+
+function lost() {
+	stream?.close();
+	stream = null;
+	const told = document.createElement("span");
+	told.className = "lost";
+	told.textContent = news.dataset.lost;
+	news.replaceChildren(told);
+	setTimeout(follow, again);
+}
+
+// follow opens the stream. A page in the background has none: browsers keep few
+// connections to a site.
+function follow() {
+	if (document.hidden) {
+		stream?.close();
+		stream = null;
+		return;
+	}
+	if (stream) return;
+	stream = new EventSource(new URL(list.dataset.stream, location.href));
+	stream.addEventListener("open", () => {
+		news.querySelector(".lost")?.remove();
+		soonLook(); // for what came in before
+	});
+	stream.addEventListener("message", () => {
+		heard = true;
+		soonLook();
+	});
+	stream.addEventListener("error", lost);
+}
+
+// The drawer changes the address; this is the list's.
+const pageAddress = location.href;
+
+if (list?.dataset.stream) {
+	toggle.setAttribute("aria-checked", localStorage.getItem(setting) === "on");
+	toggle.addEventListener("click", () => {
+		toggle.setAttribute("aria-checked", !on());
+		localStorage.setItem(setting, on() ? "on" : "off");
+		settle();
+	});
+	for (const event of ["mouseenter", "mouseleave", "focusin"]) list.addEventListener(event, settle);
+	list.addEventListener("focusout", () => setTimeout(settle)); // when the focus is where it goes
+	document.addEventListener("scroll", () => { if (waiting) settle(); }, { passive: true });
+	document.addEventListener("visibilitychange", follow);
+	follow();
 }

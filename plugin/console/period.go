@@ -1,0 +1,77 @@
+package console
+
+import (
+	"slices"
+	"time"
+
+	"github.com/gatebook/gatebook/record"
+)
+
+// addPresets adds links to the usual periods.
+func (c *Console) addPresets(f *filter) {
+	now := c.now().In(c.location())
+	for _, p := range []struct{ text, from, words string }{
+		{phrase("Today"), now.Format(time.DateOnly), phrase("today")},
+		{phrase("7 days"), "7d", phrase("in the last 7 days")},
+		{phrase("30 days"), firstPeriod, phrase("in the last 30 days")},
+		{phrase("90 days"), "90d", phrase("in the last 90 days")},
+		{phrase("All"), "", phrase("in all that is kept")},
+	} {
+		current := f.params.Get("from") == p.from && !f.params.Has("to")
+		// A search that names times is asked of everything, as long as nobody
+		// says otherwise; that it is all would be said of less.
+		if current && (p.from != "" || f.given.Has("from")) {
+			f.Period = c.say(p.words)
+		}
+		v := f.firstPage()
+		v.Set("from", p.from)
+		v.Del("to")
+		f.Presets = append(f.Presets, link{c.say(p.text), f.address(v), current})
+	}
+}
+
+// addCustom adds the form for a period of one's own. What it holds is a chip,
+// unless it is a preset.
+func (c *Console) addCustom(f *filter, wrong *record.ParamError) {
+	f.Custom = custom{
+		From: field{Name: "from", Label: c.say("From"), Hint: "2026-01-31"},
+		To:   field{Name: "to", Label: c.say("To"), Hint: "2026-01-31"},
+	}
+	for name := range clone(f.given, "cursor", "back", "from", "to") {
+		for _, value := range f.given[name] {
+			f.Custom.Kept = append(f.Custom.Kept, param{name, value})
+		}
+	}
+	slices.SortStableFunc(f.Custom.Kept, func(a, b param) int {
+		if a.Name < b.Name {
+			return -1
+		}
+		return 1
+	})
+	if slices.ContainsFunc(f.Presets, func(l link) bool { return l.Current }) {
+		return
+	}
+	f.Custom.Current = true
+	for _, l := range []*field{&f.Custom.From, &f.Custom.To} {
+		l.Value = f.given.Get(l.Name)
+		l.Wrong = wrong != nil && wrong.Param == l.Name
+		if l.Value == "" {
+			continue
+		}
+		v := f.firstPage()
+		v.Set("from", v.Get("from"))
+		if v.Del(l.Name); l.Name == "from" {
+			v.Set("from", "")
+		}
+		f.Chips = append(f.Chips, chip{l.Label, record.Visible(l.Value), f.address(v)})
+	}
+}
+
+// IsDate reports whether the field's value is one that a date field can show.
+func (l field) IsDate() bool {
+	if l.Value == "" {
+		return true
+	}
+	_, err := time.Parse(time.DateOnly, l.Value)
+	return err == nil
+}

@@ -1,0 +1,73 @@
+package console
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/gatebook/gatebook/record"
+)
+
+// qualifiers are what people call those of a search.
+var qualifiers = map[string]string{
+	"":          phrase("Text"),
+	"category":  phrase("Category"),
+	"initiator": phrase("Initiator"),
+	"subject":   phrase("Subject"),
+	"type":      phrase("Type"),
+	"outcome":   phrase("Outcome"),
+	"after":     phrase("After"),
+	"before":    phrase("Before"),
+}
+
+// asksForTime reports whether a search says itself when something was.
+func asksForTime(search string) bool {
+	terms, err := record.EventTerms(search)
+	return err == nil && slices.ContainsFunc(terms, func(t record.Term) bool { return t.Qualifier == "after" || t.Qualifier == "before" })
+}
+
+// addTermChips adds a chip for each term of the search; none for one that cannot
+// be read.
+func (c *Console) addTermChips(f *filter) {
+	terms, err := record.EventTerms(f.given.Get("q"))
+	if err != nil {
+		return
+	}
+	for i, t := range terms {
+		v := f.firstPage()
+		if rest := slices.Delete(slices.Clone(terms), i, i+1); len(rest) > 0 {
+			v.Set("q", joinTerms(rest))
+		} else {
+			v.Del("q")
+		}
+		f.Chips = append(f.Chips, chip{c.termLabel(t), record.Visible(c.termValue(t)), f.address(v)})
+	}
+}
+
+func joinTerms(terms []record.Term) string {
+	texts := make([]string, len(terms))
+	for i, t := range terms {
+		texts[i] = t.String()
+	}
+	return strings.Join(texts, " ")
+}
+
+func (c *Console) termLabel(t record.Term) string {
+	label := c.say(qualifiers[t.Qualifier])
+	switch {
+	case !t.Not:
+		return label
+	case t.Qualifier == "":
+		return c.say("Without")
+	}
+	return c.say("%s is not", label)
+}
+
+func (c *Console) termValue(t record.Term) string {
+	switch t.Qualifier {
+	case "category":
+		return c.category(t.Value)
+	case "outcome":
+		return c.outcome(t.Value)
+	}
+	return t.Value
+}
