@@ -91,7 +91,7 @@ func TestSearchNarrows(t *testing.T) {
 func TestSearchTerm(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		qualifier := rapid.SampledFrom([]string{"", "category", "subject"}).Draw(t, "qualifier")
-		value := rapid.StringMatching(`[a-z: "\\-]{1,8}|.{1,5}`).Draw(t, "value")
+		value := rapid.StringMatching(`[a-z: "\\/-]{1,8}|.{1,5}`).Draw(t, "value")
 		not := rapid.Bool().Draw(t, "not")
 		text := SearchTerm(qualifier, value, not)
 		got, err := searchTerms(" "+text+" x", "category", "subject")

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gatebook/gatebook/record"
@@ -158,6 +159,7 @@ func (c *Console) eventFields(ctx context.Context, given url.Values) ([]field, e
 	for _, name := range []string{record.OutcomeSuccess, record.OutcomeFailure, record.OutcomeDenied} {
 		ended.Options = append(ended.Options, option{Value: name, Label: outcomes[name]})
 	}
+	slices.SortFunc(category.Options, func(a, b option) int { return strings.Compare(a.Label, b.Label) })
 	return []field{
 		{Name: "q", Label: phrase("Search"), Hint: phrase("Text, or type:booking.* initiator:name …"), Terms: true},
 		category,

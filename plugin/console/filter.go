@@ -122,7 +122,7 @@ func (c *Console) newFilter(action string, given, params url.Values, fields []fi
 	f := filter{Action: action, given: given, params: params}
 	c.addPresets(&f)
 	if wrong != nil {
-		f.Error = record.Visible(c.sayWrong(wrong))
+		f.Error = record.Visible(c.sayWrongField(wrong))
 	}
 	for i, l := range fields {
 		if l.ChipOnly && !given.Has(l.Name) {

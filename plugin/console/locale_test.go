@@ -1,6 +1,8 @@
 package console
 
 import (
+	"errors"
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -14,7 +16,10 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
+
+	"github.com/gatebook/gatebook/record"
 )
 
 var verb = regexp.MustCompile(`%(\[\d+\])?[.\d]*[a-z]`)
@@ -129,14 +134,37 @@ func eachTemplate(t *testing.T, see func(name, source string)) {
 // TestReasonsAreKnown: what a page says of a wrong parameter is said in German.
 func TestReasonsAreKnown(t *testing.T) {
 	c := &Console{locale: locales[1]}
-	for _, reason := range []string{
-		"is no qualifier; there are category:. To search for the text, put it in quotation marks",
-		"must be a whole number from 1 to 1000", "may be given once only",
-	} {
-		if said := c.sayReason(reason); said == reason {
-			t.Errorf("%q is said in English", reason)
+	check := func(what string, err error) {
+		var wrong *record.ParamError
+		if !errors.As(err, &wrong) {
+			t.Errorf("%s: %v", what, err)
+		} else if said := c.sayReason(wrong.Reason); said == wrong.Reason {
+			t.Errorf("%s: %q is said in English", what, said)
 		}
 	}
+	for _, query := range []string{
+		"colour=red", "q=a&q=b", "limit=0", "outcome=x", "type=a+b", "category=No", "from=x", "from=2026-02-01&to=2026-01-01", "q=" + strings.Repeat("a", record.MaxText+1),
+		"q=person:x", "q=type:", `q="`, "q=-after:7d", "q=after:x", "q=category:No", "q=type:$", "q=outcome:x", "q=" + strings.Repeat("a+", 40),
+	} {
+		values, err := url.ParseQuery(query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = record.ParseEventQuery(values, time.Now(), time.UTC)
+		check(query, err)
+	}
+	for _, query := range []string{"ip=x", "status=x", "asn=x", "verdict=x"} {
+		values, _ := url.ParseQuery(query)
+		_, err := record.ParseRequestQuery(values, time.Now(), time.UTC)
+		check(query, err)
+	}
+	for _, settings := range []record.LogSettings{
+		{}, {RetentionDays: 1, Timezone: "Nowhere"}, {RetentionDays: 1, RetentionDaysByCategory: map[string]int{"No": 1}},
+	} {
+		check(fmt.Sprint(settings), settings.Validate())
+	}
+	check("cursor", record.BadCursor("x"))
+	check("limit", refuse(url.Values{"limit": {"1"}}, "is not a parameter of a page", "limit"))
 	if said := c.sayReason("100%d of it"); said != "100%d of it" {
 		t.Errorf("an unknown reason became %q", said)
 	}

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 
@@ -56,6 +57,15 @@ func (c *Console) sayReason(reason string) string {
 		}
 	}
 	return reason
+}
+
+// sayWrongField is sayWrong for somebody who looks at a search box, and knows
+// nothing of its name.
+func (c *Console) sayWrongField(wrong *record.ParamError) string {
+	if wrong.Param == "q" && wrong.Value != "" {
+		return fmt.Sprintf("%q %s.", record.Cut(wrong.Value, 64), c.sayReason(wrong.Reason))
+	}
+	return c.sayWrong(wrong)
 }
 
 // sayWrong is wrong.Error in words.

@@ -44,7 +44,7 @@ if (drawer) {
 		const link = click.target.closest("a[data-drawer]");
 		if (!link || click.button !== 0 || click.metaKey || click.ctrlKey || click.shiftKey || click.altKey) return;
 		click.preventDefault();
-		open(link.href);
+		open(link.getAttribute("href")); // not link.href, which may have a password
 	});
 	// However it is closed, the address becomes the list's again.
 	drawer.addEventListener("close", () => {
@@ -56,7 +56,7 @@ if (drawer) {
 	addEventListener("popstate", (pop) => {
 		if (!pop.state?.drawer) return shut();
 		depth = pop.state.drawer;
-		show(location.href);
+		show(location.pathname);
 	});
 } else {
 	// A page that was loaded again where the drawer had been stands in for the

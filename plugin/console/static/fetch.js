@@ -1,4 +1,4 @@
-// Fetches from the console itself, never from a cache. Of a page opened as
+// Fetches a path of the console itself, never from a cache. Of a page opened as
 // http://user:password@…, relative addresses have the password too, and fetch
 // takes none that has; location.href has not.
 export async function get(address) {
