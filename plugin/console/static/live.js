@@ -39,7 +39,7 @@ function arrived() {
 	return waiting ? [...keys(waiting)].filter((key) => !shown.has(key)).length : 0;
 }
 
-const say = (n) => n === 1 ? news.dataset.one
+const say = (n) => n === 1 ? news.dataset.single
 	: news.dataset.many.replace("{n}", n.toLocaleString(document.documentElement.lang));
 
 function show() {

@@ -1,0 +1,159 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// axeCore is a package of npm that finds what people who cannot see, point or
+// tell colours apart would stumble over.
+const axeCore = "axe-core@4.14.1"
+
+// axeSource installs axe-core into a temporary folder and returns its script.
+func axeSource(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	install := exec.Command("npm", "install", "--prefix", dir, "--no-save", "--no-audit", "--no-fund", "--ignore-scripts", axeCore)
+	if out, err := install.CombinedOutput(); err != nil {
+		t.Fatalf("installing %s, which needs node and npm: %v\n%s", axeCore, err, out)
+	}
+	script, err := os.ReadFile(filepath.Join(dir, "node_modules", "axe-core", "axe.min.js"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(script)
+}
+
+// violation is something that axe-core found.
+type violation struct {
+	ID, Help string
+	Nodes    []struct {
+		HTML           string
+		FailureSummary string
+	}
+}
+
+// looksRight checks what must hold of every page: nothing for axe-core to find, nothing
+// beside the window, no text cut off.
+func (p *consolePages) looksRight(axe, name string) {
+	p.t.Helper()
+	p.holds(name+" is there", "document.readyState === 'complete'")
+	read(p.t, p.tab, chromedp.Evaluate[bool]("window.axe ? true : (() => {"+axe+"})() ?? true"))
+	found := read(p.t, p.tab, chromedp.Evaluate[string](`axe.run(document, { resultTypes: ["violations"] }).then(r => JSON.stringify(r.violations))`, chromedp.EvalAwaitPromise))
+	var list []violation
+	if err := json.Unmarshal([]byte(found), &list); err != nil {
+		p.t.Fatal(err)
+	}
+	for _, v := range list {
+		for _, n := range v.Nodes {
+			p.t.Errorf("%s: %s: %s: %.300s %s", name, v.ID, v.Help, n.HTML, n.FailureSummary)
+		}
+	}
+	if wide := read(p.t, p.tab, chromedp.Evaluate[string](tooWide)); wide != "" {
+		p.t.Errorf("%s: beside the window, or cut off: %s", name, wide)
+	}
+}
+
+// tooWide lists elements that are beside the window, or whose text is cut off.
+const tooWide = `[...document.body.querySelectorAll("*")].filter(e => {
+	if (!e.checkVisibility() || e.closest(".hidden, .skip, thead, textarea, input") || document.querySelector("dialog[open]") && !e.closest("dialog")) return false;
+	const r = e.getBoundingClientRect(), style = getComputedStyle(e);
+	return r.right > document.documentElement.clientWidth + 1 || r.left < -1 ||
+		style.overflowX !== "visible" && e.scrollWidth > e.clientWidth + 1;
+}).map(e => e.outerHTML.slice(0, 150)).join("\n") + (document.documentElement.scrollWidth > innerWidth ? "\nthe page scrolls sideways" : "")`
+
+// Every page in light and dark, wide and narrow.
+func TestPagesAreAccessible(t *testing.T) {
+	axe := axeSource(t)
+	p := openConsole(t)
+	both := func(name, path string) {
+		for _, look := range []struct {
+			width  int64
+			scheme string
+		}{{1440, "light"}, {1440, "dark"}, {768, "light"}, {360, "dark"}, {320, "light"}} {
+			p.do("looking", looks(look.width, look.scheme))
+			p.visit(path)
+			p.looksRight(axe, fmt.Sprintf("%s, %s, %d wide", name, look.scheme, look.width))
+		}
+	}
+	both("nothing ever", "")
+	long := strings.Repeat("Donaudampfschifffahrtsgesellschaft", 5)
+	p.tell(map[string]any{
+		"id": "long", "category": "booking", "type": "booking.updated", "text": "A booking for " + long + " has been moved.", "outcome": "failure",
+		"subject":   map[string]any{"type": "Booking", "id": strings.Repeat("4", 60), "label": long},
+		"initiator": map[string]any{"id": "u_1", "name": "Ada " + long, "email": strings.Repeat("a", 60) + "@example.com"},
+		"action":    map[string]any{"label": "View the booking", "href": "/bookings/1"},
+		"changes":   []any{map[string]any{"field": long, "old": long, "new": 7}},
+		"details":   map[string]any{"note": long},
+	})
+	p.tell(map[string]any{"id": "refused", "category": "booking"}) // refused
+	for i := range 55 {
+		p.tell(happened(fmt.Sprint("n", i), "A booking has been made."))
+	}
+	both("the list", "")
+	both("a search", "?q=booking+-type%3Alogin.*+category%3Abooking&from=2026-01-01")
+	both("a page further on", "?category=booking&cursor="+p.cursor())
+	both("a mistake", "?q=person%3Aada")
+	both("nothing that matches", "?q=zebra")
+	both("nothing kept of that time", "?to=2020-01-01")
+	both("an entry", "events/1")
+	both("no such page", "nowhere")
+
+	p.do("looking", looks(1440, "light"), toFront)
+	p.visit("?q=moved")
+	background := func() string {
+		return read(t, p.tab, chromedp.Evaluate[string]("getComputedStyle(document.body).backgroundColor"))
+	}
+	light := background()
+	p.do("looking", looks(1440, "dark"))
+	if dark := background(); dark == light {
+		t.Errorf("dark is %s, as light is", dark)
+	}
+	for _, width := range []int64{1440, 320} {
+		p.do("looking", looks(width, "dark"))
+		p.click("tr[data-key] a[data-drawer]")
+		p.holds("the drawer is open", `document.querySelector("#drawer[open] h1")`)
+		p.looksRight(axe, fmt.Sprintf("the drawer, %d wide", width))
+		p.click("#drawer .close")
+		p.holds("the drawer is closed", `!document.querySelector("#drawer[open]") && location.pathname === "/logs/"`)
+		p.click("[data-help]")
+		p.looksRight(axe, fmt.Sprintf("help, %d wide", width))
+		p.click("#help form button")
+		p.click(".filter .menu summary")
+		p.looksRight(axe, fmt.Sprintf("the menu, %d wide", width))
+		p.click(".custom summary")
+		p.looksRight(axe, fmt.Sprintf("the period, %d wide", width))
+		p.click(".custom summary")
+		p.click(".filter-tools .more summary")
+		p.looksRight(axe, fmt.Sprintf("how to search, %d wide", width))
+		p.click(".filter-tools .more summary")
+	}
+	p.do("asking for German", speaks("de"))
+	both("the list in German", "")
+	p.do("asking for English", speaks("en"))
+
+	p.open("sec", p.g.security, "/requests")
+	for _, path := range []string{"/requests", "/errors"} {
+		for _, scheme := range []string{"light", "dark"} {
+			for _, width := range []int64{1440, 320} {
+				p.do("looking", looks(width, scheme), chromedp.Navigate("http://"+p.g.security+path))
+				p.looksRight(axe, fmt.Sprintf("%s, %s, %d wide", path, scheme, width))
+			}
+		}
+	}
+}
+
+// cursor is where the list's second page begins.
+func (p *consolePages) cursor() string {
+	p.t.Helper()
+	p.visit("?category=booking")
+	p.holds("there are older ones", `document.querySelector("a[rel=next]")`)
+	return read(p.t, p.tab, chromedp.Evaluate[string](`encodeURIComponent(new URL(document.querySelector("a[rel=next]").href).searchParams.get("cursor"))`))
+}
