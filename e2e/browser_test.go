@@ -96,6 +96,7 @@ func TestABrowserSeesItsOwnClickInTheApplicationLog(t *testing.T) {
 	in(t, logs, "opening the application log",
 		chromedp.Navigate(login.String()), chromedp.WaitVisible(chromedp.CSS("table.events")))
 	read(t, logs, chromedp.Evaluate[bool]("window.neverLoadedAgain = true"))
+	in(t, logs, "switching live on", chromedp.Click(chromedp.CSS("[data-live]")))
 
 	email := read(t, site, chromedp.Text(chromedp.CSS(".logins button.person small")))
 	in(t, site, "logging in", toFront,

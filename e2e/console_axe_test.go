@@ -45,13 +45,7 @@ type violation struct {
 func (p *consolePages) looksRight(axe, name string) {
 	p.t.Helper()
 	p.holds(name+" is there", "document.readyState === 'complete'")
-	read(p.t, p.tab, chromedp.Evaluate[bool]("window.axe ? true : (() => {"+axe+"})() ?? true"))
-	found := read(p.t, p.tab, chromedp.Evaluate[string](`axe.run(document, { resultTypes: ["violations"] }).then(r => JSON.stringify(r.violations))`, chromedp.EvalAwaitPromise))
-	var list []violation
-	if err := json.Unmarshal([]byte(found), &list); err != nil {
-		p.t.Fatal(err)
-	}
-	for _, v := range list {
+	for _, v := range p.violations(axe) {
 		for _, n := range v.Nodes {
 			p.t.Errorf("%s: %s: %s: %.300s %s", name, v.ID, v.Help, n.HTML, n.FailureSummary)
 		}
@@ -59,6 +53,17 @@ func (p *consolePages) looksRight(axe, name string) {
 	if wide := read(p.t, p.tab, chromedp.Evaluate[string](tooWide)); wide != "" {
 		p.t.Errorf("%s: beside the window, or cut off: %s", name, wide)
 	}
+}
+
+// violations are what axe-core finds on the page.
+func (p *consolePages) violations(axe string) (list []violation) {
+	p.t.Helper()
+	read(p.t, p.tab, chromedp.Evaluate[bool]("window.axe ? true : (() => {"+axe+"})() ?? true"))
+	found := read(p.t, p.tab, chromedp.Evaluate[string](`axe.run(document, { resultTypes: ["violations"] }).then(r => JSON.stringify(r.violations))`, chromedp.EvalAwaitPromise))
+	if err := json.Unmarshal([]byte(found), &list); err != nil {
+		p.t.Fatal(err)
+	}
+	return list
 }
 
 // tooWide lists elements that are beside the window, or whose text is cut off.
@@ -82,6 +87,11 @@ func TestPagesAreAccessible(t *testing.T) {
 			p.visit(path)
 			p.looksRight(axe, fmt.Sprintf("%s, %s, %d wide", name, look.scheme, look.width))
 		}
+	}
+	// Nothing found must mean that there is nothing.
+	read(t, p.tab, chromedp.Evaluate[bool](`document.querySelector("main").append(document.createElement("button")), true`))
+	if found := p.violations(axe); len(found) != 1 || found[0].ID != "button-name" {
+		t.Fatalf("of a button without a name axe-core finds %+v", found)
 	}
 	both("nothing ever", "")
 	long := strings.Repeat("Donaudampfschifffahrtsgesellschaft", 5)

@@ -275,7 +275,7 @@ func copiesAndExports(p *consolePages) {
 }
 
 func languages(p *consolePages) {
-	p.do("asking for German", speaks("de-DE,de;q=0.9"))
+	p.do("asking for German", speaks("de-DE,de"))
 	p.search("moved")
 	p.holds("the page is German", `document.documentElement.lang === "de" && document.querySelector("th").innerText === "Datum" && document.querySelector("[data-part=count]").innerText === "1 Eintrag in allem, was aufbewahrt ist."`)
 	p.click(`.languages button[value="en"]`)

@@ -82,15 +82,17 @@ func happened(id, text string) map[string]any {
 // holds waits until an expression is true on the page.
 func (p *consolePages) holds(what, expression string) {
 	p.t.Helper()
+	met := false
 	defer func() {
-		if p.t.Failed() {
+		if !met {
 			state, err := chromedp.Run(p.tab, chromedp.Evaluate[string]("[location, document.activeElement?.outerHTML.slice(0, 200), document.querySelector('[data-search]')?.value, document.body.innerText].join(' | ')"))
 			p.t.Logf("not so: %s, on %.3000s (%v)", expression, state, err)
 		}
 	}()
 	eventually(p.t, what, func() bool {
 		ok, err := chromedp.Run(p.tab, chromedp.Evaluate[bool]("Boolean("+expression+")"))
-		return err == nil && ok
+		met = err == nil && ok
+		return met
 	})
 }
 
