@@ -6,7 +6,8 @@
 import { get, getPage } from "./fetch.js";
 
 const setting = "gatebook.live";
-const soon = 300; // milliseconds in which more may come in
+const soon = 200; // milliseconds in which more may come in
+const pause = 1500; // between one look and the next, however much comes in
 const again = 3000; // until a broken stream is tried again
 
 const part = (doc, name) => doc.querySelector(`[data-part="${name}"]`);
@@ -21,6 +22,7 @@ let mark = list?.dataset.mark;
 let waiting = null; // the newer page, until it is shown
 let stream = null;
 let timer = 0;
+let looked = 0; // when
 let looking = false;
 let heard = false; // of a new entry, and not looked yet
 
@@ -103,11 +105,12 @@ async function look() {
 		lost();
 	} finally {
 		looking = false;
+		looked = Date.now();
 	}
 }
 
 function soonLook() {
-	timer ||= setTimeout(look, soon);
+	timer ||= setTimeout(look, Math.max(soon, looked + pause - Date.now()));
 }
 
 function lost() {
