@@ -74,6 +74,7 @@ var commands = []command{
 	{"errors", "Show what failed, in groups", setErrors},
 	{"events", "Read the application log", setEvents},
 	{"import", "Put past logs into the server log", setImport},
+	{"replay", "Try the abuse rules on past logs", setReplay},
 	{"stats", "Say what is kept, and whether all is well", setStats},
 	{"retention", "Delete and anonymize what is too old now", setRetention},
 	{"person", "Give somebody all that is kept about them, or erase it", setPerson},

@@ -136,9 +136,14 @@ func (s *source) take(p []byte) {
 		return
 	}
 	s.sum.Write(p)
+	s.last = p[len(p)-1]
+	s.count(p)
+}
+
+// count is take without the checksum, for those who need none.
+func (s *source) count(p []byte) {
 	s.bytes += int64(len(p))
 	s.lines += bytes.Count(p, []byte("\n"))
-	s.last = p[len(p)-1]
 }
 
 // skip takes everything up to the byte n, or returns io.EOF if the log ends

@@ -1,0 +1,131 @@
+package abuse
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gatebook/gatebook/record"
+)
+
+// Crawler is a search engine.
+type Crawler struct {
+	// Name is how it calls itself, in lower case.
+	Name string
+	// Domains are those that the reverse name of a true one is in, and that
+	// name leads back to the address.
+	Domains []string
+
+	agent  string
+	ranges prefixSet
+}
+
+// crawlers reads words/crawlers.txt.
+var crawlers = sync.OnceValue(func() []Crawler {
+	var list []Crawler
+	for _, line := range builtinWords("crawlers") {
+		name, rest, _ := strings.Cut(line, ": ")
+		c := Crawler{Name: name, agent: name}
+		var ranges []netip.Prefix
+		for word := range strings.FieldsSeq(rest) {
+			if p, err := netip.ParsePrefix(word); err == nil {
+				ranges = append(ranges, p)
+			} else {
+				c.Domains = append(c.Domains, word)
+			}
+		}
+		c.ranges = newPrefixSet(ranges)
+		list = append(list, c)
+	}
+	return list
+})
+
+// claim is an address that says it is a search engine.
+type claim struct {
+	addr    netip.Addr
+	crawler int
+}
+
+type claimState uint8
+
+const (
+	claimAsked claimState = iota + 1
+	claimTrue
+	claimFalse
+)
+
+// crawlerCache remembers what came of claims.
+type crawlerCache struct {
+	mu     sync.Mutex
+	claims map[claim]claimState
+}
+
+// maxClaims bounds it: when it is full, it is emptied, and who is still there
+// is asked about again.
+const maxClaims = 4096
+
+func (c *crawlerCache) init() { c.claims = map[claim]claimState{} }
+
+// isCrawler reports whether the observed request comes from the search engine
+// it says, and sees to it that this is found out.
+func (d *Detector) isCrawler(o *observation) bool {
+	engine := &crawlers()[o.found.crawler]
+	if engine.ranges.has(o.id.addr) {
+		return true
+	}
+	if d.verify == nil {
+		return false
+	}
+	key := claim{o.id.addr, o.found.crawler}
+	d.crawlers.mu.Lock()
+	state := d.crawlers.claims[key]
+	if state == 0 {
+		if len(d.crawlers.claims) >= maxClaims {
+			clear(d.crawlers.claims)
+		}
+		d.crawlers.claims[key] = claimAsked
+	}
+	d.crawlers.mu.Unlock()
+	if state == 0 {
+		d.verify(*engine, o.id.addr)
+	}
+	return state == claimTrue
+}
+
+// Verified tells what came of a call of Config.Verify.
+func (d *Detector) Verified(c Crawler, addr netip.Addr, genuine bool, now time.Time) ([]Overflow, error) {
+	index := -1
+	for i := range crawlers() {
+		if crawlers()[i].Name == c.Name {
+			index = i
+		}
+	}
+	if index < 0 {
+		return nil, fmt.Errorf("there is no search engine %q", c.Name)
+	}
+	state := claimFalse
+	if genuine {
+		state = claimTrue
+	}
+	d.crawlers.mu.Lock()
+	d.crawlers.claims[claim{addr.Unmap().WithZone(""), index}] = state
+	d.crawlers.mu.Unlock()
+	id := d.locate(addr)
+	if genuine {
+		d.release(&id)
+		return nil, nil
+	}
+	if !d.on(spoofedCrawler) || d.free.has(id.addr) {
+		return nil, nil
+	}
+	p := id.prefix(0)
+	return d.follow([]hit{{
+		Overflow: Overflow{
+			Rule: builtin[spoofedCrawler].Name, Subject: record.FlagSubject{Kind: record.AddressSubject, Value: p.String()},
+			IP: id.addr, Prefix: p, First: now.UTC(), At: now.UTC(), Count: 1, Action: d.rules.list[spoofedCrawler].Action,
+		},
+		key: id.keys[0], at: id.shard,
+	}}, now), nil
+}

@@ -1,0 +1,231 @@
+package abuse
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gatebook/gatebook/record"
+)
+
+// The widest prefixes that a person may decide about.
+const (
+	Widest4 = 16
+	Widest6 = 32
+)
+
+// decisions are what people decided about prefixes. They are replaced as a
+// whole, so that a request asks without a lock.
+type decisions struct {
+	lengths4, lengths6 []int
+	of                 map[netip.Prefix]*decided
+}
+
+type decided struct {
+	kind  record.DecisionKind
+	until int64 // 0 is never
+
+	mu        sync.Mutex
+	allowance bucket
+}
+
+// find is the decision of a kind that holds for an address.
+func (ds *decisions) find(addr netip.Addr, now int64, kinds ...record.DecisionKind) *decided {
+	lengths := ds.lengths6
+	if addr.Is4() {
+		lengths = ds.lengths4
+	}
+	for _, bits := range lengths {
+		p, _ := addr.Prefix(bits)
+		if one := ds.of[p]; one != nil && (one.until == 0 || now < one.until) && slices.Contains(kinds, one.kind) {
+			return one
+		}
+	}
+	return nil
+}
+
+func (ds *decisions) allows(addr netip.Addr, now int64) bool {
+	return len(ds.of) > 0 && ds.find(addr, now, record.DecideAllow) != nil
+}
+
+// refuses is what people's bans and throttles mean for a request.
+func (ds *decisions) refuses(addr netip.Addr, now int64) Verdict {
+	if len(ds.of) == 0 {
+		return pass
+	}
+	if ban := ds.find(addr, now, record.DecideBan); ban != nil {
+		v := Verdict{Verdict: record.VerdictBan}
+		if ban.until != 0 {
+			v.RetryAfter = time.Duration(ban.until - now)
+		}
+		return v
+	}
+	slow := ds.find(addr, now, record.DecideThrottle)
+	if slow == nil {
+		return pass
+	}
+	slow.mu.Lock()
+	defer slow.mu.Unlock()
+	if ok, wait := slow.allowance.take(throttled, now, 1); !ok {
+		return Verdict{Verdict: record.VerdictThrottle, RetryAfter: wait}
+	}
+	return pass
+}
+
+// with is a copy with one decision more, or with none about a prefix.
+func (ds *decisions) with(p netip.Prefix, one *decided, now int64) *decisions {
+	next := &decisions{of: map[netip.Prefix]*decided{}}
+	add := func(p netip.Prefix, one *decided) {
+		next.of[p] = one
+		next.lengths4, next.lengths6 = withLength(next.lengths4, next.lengths6, p)
+	}
+	for q, other := range ds.of {
+		if q != p && (other.until == 0 || now < other.until) {
+			add(q, other)
+		}
+	}
+	if one != nil {
+		add(p, one)
+	}
+	return next
+}
+
+// ParseSubject reads an address or a prefix that a person may decide about.
+func ParseSubject(s string) (record.FlagSubject, error) {
+	p, err := parsePrefix(s)
+	if err != nil {
+		return record.FlagSubject{}, err
+	}
+	widest := Widest6
+	if p.Addr().Is4() {
+		widest = Widest4
+	}
+	if p.Bits() < widest {
+		return record.FlagSubject{}, fmt.Errorf("%s is too wide: at most /%d of IPv4 and /%d of IPv6", p, Widest4, Widest6)
+	}
+	return record.FlagSubject{Kind: record.AddressSubject, Value: p.String()}, nil
+}
+
+func parsePrefix(s string) (netip.Prefix, error) {
+	if addr, err := netip.ParseAddr(s); err == nil {
+		return PrefixOf(addr), nil
+	}
+	p, err := netip.ParsePrefix(s)
+	if err != nil {
+		return netip.Prefix{}, fmt.Errorf("%.60q is no address (203.0.113.7) or prefix (203.0.113.0/24)", s)
+	}
+	return unmapped(p), nil
+}
+
+// Decide does what a person decided about a subject, and returns its flag. The
+// decision begins now, whatever its At says, and is done also where the rest is
+// only observed.
+func (d *Detector) Decide(s record.FlagSubject, decision record.Decision, now time.Time) (record.Flag, error) {
+	if !slices.Contains(record.DecisionKinds, decision.Decision) {
+		return record.Flag{}, fmt.Errorf("decision %.40q must be one of %s", string(decision.Decision), kindNames())
+	}
+	decision.At = now.UTC()
+	if !decision.Until.IsZero() && !now.Before(decision.Until) {
+		return record.Flag{}, fmt.Errorf("the decision would end at %s, which is over", decision.Until.Format(time.RFC3339))
+	}
+	switch s.Kind {
+	case record.AddressSubject:
+		parsed, err := ParseSubject(s.Value)
+		if err != nil {
+			return record.Flag{}, err
+		}
+		s = parsed
+		d.put(s, decision, now)
+	case record.AccountSubject, record.InstanceSubject:
+		if slices.Contains([]record.DecisionKind{record.DecideBan, record.DecideThrottle, record.DecideAllow}, decision.Decision) {
+			return record.Flag{}, fmt.Errorf("%s is for addresses; an %s can be cleared, confirmed, or a false positive", decision.Decision, s.Kind)
+		}
+	default:
+		return record.Flag{}, fmt.Errorf("subject kind %.40q must be one of address, account, instance", string(s.Kind))
+	}
+	d.flags.mu.Lock()
+	defer d.flags.mu.Unlock()
+	c := d.flags.of(s, now)
+	c.decide(decision)
+	d.flags.touch(c, now)
+	return c.copy(), nil
+}
+
+func kindNames() string {
+	names := make([]string, len(record.DecisionKinds))
+	for i, k := range record.DecisionKinds {
+		names[i] = string(k)
+	}
+	return strings.Join(names, ", ")
+}
+
+// put makes a decision about an address hold.
+func (d *Detector) put(s record.FlagSubject, decision record.Decision, now time.Time) {
+	p := netip.MustParsePrefix(s.Value)
+	var one *decided
+	switch decision.Decision {
+	case record.DecideConfirm:
+		return
+	case record.DecideBan, record.DecideThrottle, record.DecideAllow:
+		one = &decided{kind: decision.Decision, allowance: bucket{0, now.UnixNano()}}
+		if !decision.Until.IsZero() {
+			one.until = decision.Until.UnixNano()
+		}
+	}
+	d.decide.Lock()
+	d.decided.Store(d.decided.Load().with(p, one, now.UnixNano()))
+	d.decide.Unlock()
+	if id := d.locate(p.Addr()); decision.Decision != record.DecideBan && decision.Decision != record.DecideThrottle {
+		id.shard.mu.Lock()
+		defer id.shard.mu.Unlock()
+		if key, ok := d.keyOf(&id, p); ok {
+			delete(id.shard.standing, key)
+			if i, ok := id.shard.index[key]; ok {
+				id.shard.dropCounts(&id.shard.sources[i])
+			}
+		}
+	}
+}
+
+// keyOf is the key that a prefix is counted by, if it is one that is.
+func (d *Detector) keyOf(id *netID, p netip.Prefix) (uint64, bool) {
+	for i, l := range id.levels {
+		if l.bits == p.Bits() {
+			return id.keys[i], true
+		}
+	}
+	return 0, false
+}
+
+// decide takes a decision into the case.
+func (c *flagCase) decide(decision record.Decision) {
+	if len(c.Decisions) >= maxDecisions {
+		c.Decisions = slices.Delete(c.Decisions, 0, 1)
+	}
+	c.Decisions = append(c.Decisions, decision)
+	if decision.Note != "" {
+		c.Notes = append(c.Notes[max(0, len(c.Notes)-maxDecisions+1):], record.Note{At: decision.At, By: decision.By, Text: decision.Note})
+	}
+	switch decision.Decision {
+	case record.DecideConfirm:
+		c.Review = record.ReviewConfirmed
+		return
+	case record.DecideBan:
+		c.State, c.Review = record.FlagBanned, record.ReviewConfirmed
+	case record.DecideThrottle:
+		c.State, c.Review = record.FlagThrottled, record.ReviewConfirmed
+	case record.DecideAllow:
+		c.State = record.FlagAllowed
+	case record.DecideClear:
+		c.State = record.FlagCleared
+	case record.DecideFalsePositive:
+		c.State, c.Review, c.Strikes = record.FlagCleared, record.ReviewFalsePositive, 0
+	}
+	c.Scope, c.Since, c.Until = "", decision.At, decision.Until
+}
+
+// maxDecisions is how many decisions and notes of a case are held in memory.
+const maxDecisions = 20

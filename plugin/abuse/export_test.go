@@ -1,0 +1,30 @@
+package abuse
+
+import "testing"
+
+// Counting is how many requests count for a rule, repeated values aside, and
+// the rule's capacity.
+func Counting(t *testing.T, list []*Request, name string) (n, capacity int) {
+	t.Helper()
+	d, err := New(Config{Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rule := d.ruleIndex(name)
+	seen := map[uint32]bool{}
+	for _, r := range list {
+		o := observation{Request: r, d: d}
+		if d.classifier.look(r).rules>>rule&1 == 0 || rule == rateRule {
+			continue
+		}
+		if f := builtin[rule].Distinct; f != Any {
+			if v := o.value(f); seen[v] {
+				continue
+			} else {
+				seen[v] = true
+			}
+		}
+		n++
+	}
+	return n, builtin[rule].Capacity
+}

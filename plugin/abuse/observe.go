@@ -1,0 +1,266 @@
+package abuse
+
+import (
+	"math/bits"
+	"time"
+
+	"github.com/gatebook/gatebook/record"
+)
+
+// observation is one request on its way through the buckets.
+type observation struct {
+	*Request
+	d       *Detector
+	id      netID
+	found   seen
+	now     int64
+	session bool // its session is confirmed
+	shared  bool // its address is that of many people
+	agent   uint64
+
+	values [len(fieldNames)]uint32
+	hashed uint8
+	// muted are rules that say nothing more of this identity.
+	muted uint64
+	hits  []hit
+}
+
+// hit is an overflow, and what follows from it.
+type hit struct {
+	Overflow
+	// key is the identity that a throttle is for, at where it is kept.
+	key uint64
+	at  *shard
+	// path is the only one that is throttled, 0 for all.
+	path     uint64
+	evidence []record.Request
+}
+
+// Observe learns from a request that was answered at now, and returns the rules
+// that it breaks.
+func (d *Detector) Observe(r *Request, now time.Time) []Overflow {
+	t := now.UnixNano()
+	var hits []hit
+	if state := d.flood.count(t); state != floodSame && d.on(instanceFlood) {
+		hits = d.flooded(state, now)
+	}
+	if !r.IP.IsValid() {
+		return d.follow(hits, now)
+	}
+	o := observation{Request: r, d: d, id: d.locate(r.IP), now: t, hits: hits}
+	if d.free.has(o.id.addr) || d.decided.Load().allows(o.id.addr, t) {
+		return d.follow(o.hits, now)
+	}
+	// What the gate refused is no evidence for anything.
+	refused := r.Verdict == record.VerdictThrottle || r.Verdict == record.VerdictBan
+	if !refused {
+		o.found = d.classifier.look(r)
+		if o.found.crawler >= 0 && d.isCrawler(&o) {
+			refused = true // a verified search engine may look for anything
+		}
+	}
+	if !refused && r.Session != 0 {
+		o.session = d.confirmed(r.Session, t)
+	}
+	if !refused && o.session {
+		o.id.shard.mu.Lock()
+		o.shared = o.id.shard.isShared(o.id.keys[0], t)
+		o.id.shard.mu.Unlock()
+		s := d.sessionShard(r.Session)
+		s.mu.Lock()
+		o.identity(s, d.sessionKey(r.Session), "session")
+		s.mu.Unlock()
+	}
+	s := o.id.shard
+	s.mu.Lock()
+	o.takePending(s)
+	if !refused {
+		o.inPrefix(s)
+	}
+	s.mu.Unlock()
+	return d.follow(o.hits, now)
+}
+
+// inPrefix counts the request for its address.
+func (o *observation) inPrefix(s *shard) {
+	o.shared = s.isShared(o.id.keys[0], o.now)
+	o.agent = o.d.agentKey(&o.id, o.UserAgent)
+	switch {
+	case o.session:
+	case o.found.tool:
+		// Tools are no people: one that changes its name all the time is one
+		// all the same.
+		o.identity(s, o.d.agentKey(&o.id, "\x00tool"), "agent")
+	default:
+		o.identity(s, o.agent, "agent")
+	}
+	if o.found.rules&^everyday != 0 {
+		s.evidence.add(o)
+	}
+	for i := range o.id.levels {
+		o.prefix(s, i)
+	}
+	for i := range o.hits {
+		if o.hits[i].evidence == nil && o.hits[i].IP == o.id.addr {
+			o.hits[i].evidence = s.evidence.of(o, o.hits[i].Rule)
+		}
+	}
+}
+
+// takePending takes the overflows that Admit found.
+func (o *observation) takePending(s *shard) {
+	for _, p := range s.pending {
+		o.hits = append(o.hits, hit{Overflow: p})
+	}
+	s.pending = s.pending[:0]
+}
+
+// identity counts for the finest identity that is known.
+func (o *observation) identity(s *shard, key uint64, scope string) {
+	var src *source
+	for rules := o.found.rules &^ (1 << rateRule); rules != 0; rules &= rules - 1 {
+		i := bits.TrailingZeros64(rules)
+		rule := &o.d.rules.list[i]
+		if rule.prefixOnly() {
+			continue
+		}
+		if src == nil {
+			if src = s.source(key, o.now, &o.d.rules); src == nil {
+				return
+			}
+		}
+		c := o.add(s, src, i, o.d.rules.limits[i], 1)
+		if c.Count == 0 {
+			continue
+		}
+		o.hits = append(o.hits, o.hit(i, c, 0, scope, key, s))
+	}
+}
+
+// prefix counts for the address, or a wider prefix that it is in.
+func (o *observation) prefix(s *shard, level int) {
+	l := o.id.levels[level]
+	cost := 1.0
+	if o.session || o.shared {
+		cost = known
+	}
+	var src *source
+	for rules := o.found.rules &^ (1<<rateRule | o.muted); rules != 0; rules &= rules - 1 {
+		i := bits.TrailingZeros64(rules)
+		rule := &o.d.rules.list[i]
+		if level > 0 && rule.Capacity == 0 {
+			continue
+		}
+		crowd, cost := l.crowd, cost
+		if rule.prefixOnly() {
+			cost = 1 // nobody does that, however many there are
+		} else {
+			crowd *= rule.Crowd
+		}
+		if src == nil && rule.Capacity > 0 {
+			src = s.source(o.id.keys[level], o.now, &o.d.rules)
+		}
+		if src == nil {
+			if rule.Capacity == 0 {
+				o.single(s, i)
+			}
+			continue
+		}
+		c := o.add(s, src, i, o.d.rules.limits[i].crowded(crowd), cost)
+		if c.Count > 0 {
+			o.hits = append(o.hits, o.hit(i, c, level, "", o.id.keys[level], s))
+		}
+	}
+}
+
+// single is for rules that a single request breaks. They need a record only
+// in order to be silent afterwards.
+func (o *observation) single(s *shard, rule int) {
+	c := counted{Count: 1, First: o.now}
+	if src := s.source(o.id.keys[0], o.now, &o.d.rules); src != nil {
+		c = o.add(s, src, rule, o.d.rules.limits[rule], 1)
+	}
+	if c.Count > 0 {
+		o.hits = append(o.hits, o.hit(rule, c, 0, "", o.id.keys[0], s))
+	}
+}
+
+// add counts the request for a source.
+func (o *observation) add(s *shard, src *source, rule int, l limit, cost float64) counted {
+	r := &o.d.rules.list[rule]
+	t := tally{rule: rule, limit: l, cost: cost, now: o.now}
+	// What another site caused is counted apart, so that it is never part of
+	// what leads to a ban.
+	t.apart = o.CrossSite && r.Action == Block
+	if r.Distinct != Any {
+		t.distinct, t.value = true, o.value(r.Distinct)
+	}
+	c := s.tally(src, t, &o.d.rules)
+	if c.muted {
+		o.muted |= 1 << rule
+	}
+	return c
+}
+
+// hit is an overflow of the request's address.
+func (o *observation) hit(rule int, c counted, level int, scope string, key uint64, s *shard) hit {
+	r := &o.d.rules.list[rule]
+	p := o.id.prefix(level)
+	h := hit{
+		Overflow: Overflow{
+			Rule: r.Name, Subject: record.FlagSubject{Kind: record.AddressSubject, Value: p.String()},
+			IP: o.id.addr, Prefix: p, Scope: scope, Action: r.Action,
+			First: unix(c.First), At: unix(o.now), Count: c.Count,
+		},
+		key: key, at: s,
+	}
+	if r.Action == Block && (o.CrossSite || level > 0) {
+		h.Action = Throttle
+	}
+	switch {
+	case h.Action == Block && !o.shared, o.found.tool && scope == "agent" && !o.shared:
+		h.Scope, h.key, h.at = "", o.id.keys[level], o.id.shard
+	case o.shared && h.Action >= Throttle:
+		// Many people are here: only the one who did it is held up.
+		h.Action = Throttle
+		h.Scope, h.key, h.at = "agent", o.agent, o.id.shard
+		if o.session {
+			h.Scope, h.key, h.at = "session", o.d.sessionKey(o.Session), o.d.sessionShard(o.Session)
+		}
+	}
+	return h
+}
+
+// value is the hash of what a rule wants to see changing.
+func (o *observation) value(f Field) uint32 {
+	if o.hashed>>f&1 != 0 {
+		return o.values[f]
+	}
+	var h uint64
+	switch f {
+	case Path:
+		h = o.d.hash(kindText, 0, o.Path)
+	case Query:
+		h = o.d.hash(kindText, 0, o.Query)
+	case PathQuery:
+		h = o.d.hash(kindText, o.d.hash(kindText, 0, o.Path), o.Query)
+	case FileName:
+		h = o.d.hash(kindText, 0, fileName(o.Path))
+	case UserAgent:
+		h = o.d.hash(kindText, 0, o.UserAgent)
+	}
+	o.values[f] = uint32(h)
+	o.hashed |= 1 << f
+	return o.values[f]
+}
+
+// agentKey is the identity of a user agent at an address.
+func (d *Detector) agentKey(id *netID, agent string) uint64 {
+	return d.hash(kindAgent, id.keys[0], agent)
+}
+
+func (d *Detector) sessionKey(session uint64) uint64 { return d.hash(kindSession, session, "") }
+
+func (d *Detector) sessionShard(session uint64) *shard { return d.shardOf(d.sessionKey(session)) }
+
+func unix(nanoseconds int64) time.Time { return time.Unix(0, nanoseconds).UTC() }

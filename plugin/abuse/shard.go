@@ -1,0 +1,280 @@
+package abuse
+
+import (
+	"sync"
+)
+
+// The bounds of what is remembered, for one instance: at most 64 MB in all, as
+// a test measures. Each is for one shard.
+const (
+	shards = 64
+
+	maxSources  = 2048 // 56 bytes, and 20 of the index
+	maxCounts   = 4096 // 56 bytes
+	maxChunks   = 8192 // 32 bytes
+	maxStanding = 1024
+	maxSessions = 1024
+	maxShared   = 512
+	maxSiblings = 512
+)
+
+// source is whom requests are counted for: a prefix, one of its user agents, a
+// session, or for logins an account.
+type source struct {
+	key  uint64
+	seen int64
+	rate bucket
+	// fresh says that rate was not used yet.
+	fresh bool
+	// counts is the first of its counts, by its place plus one.
+	counts uint32
+}
+
+// count is what one rule has counted for one source.
+type count struct {
+	bucket
+	first int64
+	// mute is until when the rule says nothing more.
+	mute int64
+	// n counts since first; set are the values seen, kept how many.
+	n, kept uint32
+	set     uint32
+	next    uint32
+	rule    uint8
+	// apart says that it counts what must not be mixed with the rest: requests
+	// that other sites caused, or logins that succeeded.
+	apart bool
+}
+
+// chunk is a piece of a set of values.
+type chunk struct {
+	values [7]uint32
+	next   uint32
+}
+
+// shard is a part of the state with a lock of its own. All identities of an
+// address are in the same one.
+type shard struct {
+	mu      sync.Mutex
+	index   map[uint64]uint32
+	sources []source
+	counts  pool[count]
+	chunks  pool[chunk]
+	// hand is where the search for a source to evict goes on.
+	hand int
+	// sketch tells who comes again, once there is no room for all.
+	sketch *sketch
+
+	standing map[uint64]*standing
+	sessions map[uint64]int64
+	shared   map[uint64]*users
+	siblings map[uint64]*siblings
+	evidence ring
+	// pending are overflows that Admit found, for the next Observe.
+	pending []Overflow
+}
+
+func (s *shard) init() {
+	s.index = map[uint64]uint32{}
+	s.standing = map[uint64]*standing{}
+	s.sessions = map[uint64]int64{}
+	s.shared = map[uint64]*users{}
+	s.siblings = map[uint64]*siblings{}
+	s.counts.max, s.chunks.max = maxCounts, maxChunks
+}
+
+// pool hands out places of a slice that grows up to a maximum. Places are
+// counted from 1, so that 0 is none.
+type pool[T any] struct {
+	items []T
+	free  []uint32
+	max   int
+}
+
+func (p *pool[T]) at(i uint32) *T { return &p.items[i-1] }
+
+// take returns 0 when all places are taken.
+func (p *pool[T]) take() uint32 {
+	if n := len(p.free); n > 0 {
+		i := p.free[n-1]
+		p.free = p.free[:n-1]
+		return i
+	}
+	if len(p.items) == p.max {
+		return 0
+	}
+	var zero T
+	p.items = append(p.items, zero)
+	return uint32(len(p.items))
+}
+
+func (p *pool[T]) put(i uint32) {
+	var zero T
+	*p.at(i) = zero
+	p.free = append(p.free, i)
+}
+
+// source is the record of a key. Where there is no room, one that is worth less
+// makes room for who comes again; else it is nil.
+func (s *shard) source(key uint64, now int64, rules *ruleSet) *source {
+	if i, ok := s.index[key]; ok {
+		src := &s.sources[i]
+		src.seen = max(src.seen, now)
+		return src
+	}
+	i := len(s.sources)
+	if i == maxSources {
+		if s.sketch == nil {
+			s.sketch = new(sketch)
+		}
+		if s.sketch.add(key) < admitted {
+			return nil
+		}
+		i = s.evict(now, rules, key)
+	} else {
+		s.sources = append(s.sources, source{})
+	}
+	s.sources[i] = source{key: key, seen: now, fresh: true}
+	s.index[key] = uint32(i)
+	return &s.sources[i]
+}
+
+// sampled is how many sources are looked at for one to evict.
+const sampled = 8
+
+// evict makes the place of the source free that is least worth keeping: one
+// from whom nothing counts any more, or else the one not seen for longest. The
+// source of the key keep stays.
+func (s *shard) evict(now int64, rules *ruleSet, keep uint64) int {
+	victim := -1
+	for range sampled {
+		s.hand = (s.hand + 1) % len(s.sources)
+		if s.sources[s.hand].key == keep {
+			continue
+		}
+		if s.refilled(&s.sources[s.hand], now, rules) {
+			victim = s.hand
+			break
+		}
+		if victim < 0 || s.sources[s.hand].seen < s.sources[victim].seen {
+			victim = s.hand
+		}
+	}
+	src := &s.sources[victim]
+	s.dropCounts(src)
+	delete(s.index, src.key)
+	return victim
+}
+
+// refilled reports whether forgetting a source changes nothing.
+func (s *shard) refilled(src *source, now int64, rules *ruleSet) bool {
+	if !src.fresh && !src.rate.refilled(rules.rate, now) {
+		return false
+	}
+	for i := src.counts; i != 0; i = s.counts.at(i).next {
+		c := s.counts.at(i)
+		if now < c.mute || !c.refilled(rules.limits[c.rule], now) {
+			return false
+		}
+	}
+	return true
+}
+
+// count is what a rule has counted for a source, made if it is not there, and
+// nil if there is no room for it.
+func (s *shard) count(src *source, t tally, rules *ruleSet) *count {
+	for i := src.counts; i != 0; {
+		c := s.counts.at(i)
+		if int(c.rule) == t.rule && c.apart == t.apart {
+			return c
+		}
+		i = c.next
+	}
+	i := s.counts.take()
+	if i == 0 && len(s.sources) > 1 {
+		// Another source's counts make room.
+		s.dropCounts(&s.sources[s.leastWorth(t.now, rules, src.key)])
+		i = s.counts.take()
+	}
+	if i == 0 {
+		return nil
+	}
+	c := s.counts.at(i)
+	*c = count{bucket: t.full(t.now), first: t.now, rule: uint8(t.rule), apart: t.apart, next: src.counts}
+	src.counts = i
+	return c
+}
+
+// leastWorth is like evict, among those that hold counts.
+func (s *shard) leastWorth(now int64, rules *ruleSet, keep uint64) int {
+	victim := -1
+	for i := 0; i < len(s.sources) && (i < sampled || victim < 0); i++ {
+		s.hand = (s.hand + 1) % len(s.sources)
+		src := &s.sources[s.hand]
+		if src.key == keep || src.counts == 0 {
+			continue
+		}
+		if s.refilled(src, now, rules) {
+			return s.hand
+		}
+		if victim < 0 || src.seen < s.sources[victim].seen {
+			victim = s.hand
+		}
+	}
+	if victim < 0 {
+		return s.hand
+	}
+	return victim
+}
+
+func (s *shard) dropCounts(src *source) {
+	for i := src.counts; i != 0; {
+		c := s.counts.at(i)
+		next := c.next
+		s.dropSet(c)
+		s.counts.put(i)
+		i = next
+	}
+	src.counts = 0
+}
+
+func (s *shard) dropSet(c *count) {
+	for i := c.set; i != 0; {
+		next := s.chunks.at(i).next
+		s.chunks.put(i)
+		i = next
+	}
+	c.set, c.kept = 0, 0
+}
+
+// isNew puts a value into a count's set, and reports whether it was not there.
+// A set ends at limit values: there the rule overflows anyway. Where there is
+// no room for the value, it counts as new.
+func (s *shard) isNew(c *count, value uint32, limit uint32) bool {
+	left := c.kept
+	for i := c.set; i != 0; i = s.chunks.at(i).next {
+		part := s.chunks.at(i)
+		// The first chunk is the one that is being filled.
+		n := (left-1)%7 + 1
+		for _, v := range part.values[:n] {
+			if v == value {
+				return false
+			}
+		}
+		left -= n
+	}
+	if c.kept >= limit {
+		return true
+	}
+	if c.kept%7 == 0 {
+		i := s.chunks.take()
+		if i == 0 {
+			return true
+		}
+		s.chunks.at(i).next = c.set
+		c.set = i
+	}
+	s.chunks.at(c.set).values[c.kept%7] = value
+	c.kept++
+	return true
+}
