@@ -48,10 +48,10 @@ func (d *Detector) Admit(c Client, now time.Time) Verdict {
 	if v := people.refuses(id.addr, t); v.Verdict != record.VerdictPass && d.enforce {
 		return v
 	}
-	if d.free.has(id.addr) {
+	if d.isFree(id.addr) {
 		return pass
 	}
-	key := d.agentKey(&id, c.UserAgent)
+	key := id.agentKey(d.hash(kindText, 0, c.UserAgent))
 	confirmed, cost := false, 1.0
 	if c.Session != 0 {
 		var v Verdict

@@ -5,17 +5,18 @@ import (
 	"slices"
 )
 
-// privatePrefixes are never banned unless a person says so by name.
-var privatePrefixes = []netip.Prefix{
-	netip.MustParsePrefix("10.0.0.0/8"),
-	netip.MustParsePrefix("172.16.0.0/12"),
-	netip.MustParsePrefix("192.168.0.0/16"),
-	netip.MustParsePrefix("100.64.0.0/10"),
-	netip.MustParsePrefix("127.0.0.0/8"),
-	netip.MustParsePrefix("169.254.0.0/16"),
-	netip.MustParsePrefix("::1/128"),
-	netip.MustParsePrefix("fc00::/7"),
-	netip.MustParsePrefix("fe80::/10"),
+// isPrivate reports whether an address is one of this machine, of its link or
+// of a private network (RFC 1918, 4193 and 6598). Those are never banned unless
+// a person says so by name.
+func isPrivate(addr netip.Addr) bool {
+	return addr.IsPrivate() || addr.IsLoopback() || addr.IsLinkLocalUnicast() || sharedSpace.Contains(addr)
+}
+
+var sharedSpace = netip.MustParsePrefix("100.64.0.0/10")
+
+// isFree reports whether nothing happens to an address.
+func (d *Detector) isFree(addr netip.Addr) bool {
+	return !d.private && isPrivate(addr) || d.free.has(addr)
 }
 
 // prefixSet finds whether an address is in one of many prefixes: a look-up for

@@ -3,6 +3,7 @@ package abuse
 import (
 	"math/bits"
 	"strings"
+	"sync/atomic"
 )
 
 // classifier says for which rules a request counts.
@@ -10,7 +11,8 @@ type classifier struct {
 	*words
 	own []OwnRule
 	// on are the rules that are not off.
-	on uint64
+	on    uint64
+	cache agentCache
 }
 
 // seen is what one look at a request found.
@@ -29,9 +31,10 @@ const (
 	everyday = 1<<crawl | 1<<switchingAgent | 1<<rateRule
 )
 
-func (c *classifier) look(r *Request) seen {
+// look classifies a request; agent is a hash of its user agent.
+func (c *classifier) look(r *Request, agent uint64) seen {
 	s := scratches.Get().(*scratch)
-	found := c.agentOf(s, r.UserAgent)
+	found := c.agentOf(s, r.UserAgent, agent)
 	text, query := s.uri(r.Path, r.Query)
 	hits := c.uri.in(text, query)
 	scratches.Put(s)
@@ -57,19 +60,37 @@ func (c *classifier) look(r *Request) seen {
 	return found
 }
 
-// agentOf looks at a user agent alone.
-func (c *classifier) agentOf(s *scratch, agent string) seen {
-	found := seen{crawler: -1}
-	if agent == "" {
-		return found
+// agentCache remembers what user agents are, as most requests have the same
+// few. An entry is the agent's hash, and in the lowest bits the result.
+type agentCache [1024]atomic.Uint64
+
+const (
+	agentTool    = 1 << 5
+	agentCrawler = agentTool - 1 // its number plus one
+	agentResult  = agentTool | agentCrawler
+)
+
+// agentOf says what a user agent is.
+func (c *classifier) agentOf(s *scratch, agent string, hash uint64) seen {
+	entry := &c.cache[hash>>54]
+	known := entry.Load()
+	if known&^agentResult != hash&^agentResult || known == 0 {
+		known = hash&^agentResult | c.lookAtAgent(s, agent)
+		entry.Store(known)
 	}
+	return seen{tool: known&agentTool != 0, crawler: int(known&agentCrawler) - 1}
+}
+
+func (c *classifier) lookAtAgent(s *scratch, agent string) (result uint64) {
 	text := s.agent(agent)
 	hits := c.agent.in(text, len(text))
-	found.tool = hits&1 != 0
-	if engines := hits &^ 1; engines != 0 {
-		found.crawler = bits.TrailingZeros64(engines) - 1
+	if hits&1 != 0 {
+		result = agentTool
 	}
-	return found
+	if engines := hits &^ 1; engines != 0 {
+		result |= uint64(bits.TrailingZeros64(engines))
+	}
+	return result
 }
 
 // answered are the rules that go by how a request was answered.

@@ -117,7 +117,7 @@ func (d *Detector) Verified(c Crawler, addr netip.Addr, genuine bool, now time.T
 		d.release(&id)
 		return nil, nil
 	}
-	if !d.on(spoofedCrawler) || d.free.has(id.addr) {
+	if !d.on(spoofedCrawler) || d.isFree(id.addr) {
 		return nil, nil
 	}
 	p := id.prefix(0)

@@ -58,8 +58,10 @@ type Detector struct {
 	verify     func(Crawler, netip.Addr)
 
 	shards [shards]shard
-	// free are addresses that nothing happens to.
-	free prefixSet
+	// free are addresses that nothing happens to, and private says that those
+	// of private networks are not among them.
+	free    prefixSet
+	private bool
 	// decided are the decisions of people, replaced as a whole.
 	decided  atomic.Pointer[decisions]
 	decide   sync.Mutex
@@ -98,11 +100,8 @@ func New(c Config) (*Detector, error) {
 	if err := d.setRules(c); err != nil {
 		return nil, err
 	}
-	lists := slices.Concat(c.Allow, c.Trusted)
-	if !c.Private {
-		lists = append(lists, privatePrefixes...)
-	}
-	d.free = newPrefixSet(lists)
+	d.private = c.Private
+	d.free = newPrefixSet(slices.Concat(c.Allow, c.Trusted))
 	d.decided.Store(&decisions{})
 	d.flags.init()
 	d.crawlers.init()
@@ -144,7 +143,7 @@ func (d *Detector) setRules(c Config) error {
 			}
 		}
 	}
-	d.classifier = classifier{words: builtinLists(), own: slices.Clone(c.Own)}
+	d.classifier.words, d.classifier.own = builtinLists(), slices.Clone(c.Own)
 	if len(c.Patterns) > 0 {
 		d.classifier.words = compileWords(c.Patterns)
 	}

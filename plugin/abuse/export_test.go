@@ -14,7 +14,7 @@ func Counting(t *testing.T, list []*Request, name string) (n, capacity int) {
 	seen := map[uint32]bool{}
 	for _, r := range list {
 		o := observation{Request: r, d: d}
-		if d.classifier.look(r).rules>>rule&1 == 0 || rule == rateRule {
+		if d.classifier.look(r, d.hash(kindText, 0, r.UserAgent)).rules>>rule&1 == 0 || rule == rateRule {
 			continue
 		}
 		if f := builtin[rule].Distinct; f != Any {

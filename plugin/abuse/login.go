@@ -65,7 +65,7 @@ func (d *Detector) Login(e *LoginEvent, now time.Time) []Overflow {
 	s.mu.Unlock()
 	if e.Success {
 		l.succeeded()
-	} else if !d.free.has(l.id.addr) && !d.decided.Load().allows(l.id.addr, l.now) {
+	} else if !d.isFree(l.id.addr) && !d.decided.Load().allows(l.id.addr, l.now) {
 		l.failed()
 	}
 	return d.follow(l.hits, now)
@@ -107,7 +107,7 @@ func (l *login) failed() {
 	l.count(l.account, loginDistributed, l.id.keys[0], true, record.AccountSubject)
 }
 
-func (l *login) agentKey() uint64 { return l.d.agentKey(&l.id, l.UserAgent) }
+func (l *login) agentKey() uint64 { return l.id.agentKey(l.d.hash(kindText, 0, l.UserAgent)) }
 
 func (l *login) instanceKey() uint64 { return l.d.hash(kindInstance, 0, "") }
 

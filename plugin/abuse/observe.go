@@ -16,7 +16,8 @@ type observation struct {
 	now     int64
 	session bool // its session is confirmed
 	shared  bool // its address is that of many people
-	agent   uint64
+	// agent is the identity of its user agent here, agentHash that everywhere.
+	agent, agentHash uint64
 
 	values [len(fieldNames)]uint32
 	hashed uint8
@@ -48,13 +49,14 @@ func (d *Detector) Observe(r *Request, now time.Time) []Overflow {
 		return d.follow(hits, now)
 	}
 	o := observation{Request: r, d: d, id: d.locate(r.IP), now: t, hits: hits}
-	if d.free.has(o.id.addr) || d.decided.Load().allows(o.id.addr, t) {
+	if d.isFree(o.id.addr) || d.decided.Load().allows(o.id.addr, t) {
 		return d.follow(o.hits, now)
 	}
 	// What the gate refused is no evidence for anything.
 	refused := r.Verdict == record.VerdictThrottle || r.Verdict == record.VerdictBan
 	if !refused {
-		o.found = d.classifier.look(r)
+		o.agentHash = d.hash(kindText, 0, r.UserAgent)
+		o.found = d.classifier.look(r, o.agentHash)
 		if o.found.crawler >= 0 && d.isCrawler(&o) {
 			refused = true // a verified search engine may look for anything
 		}
@@ -84,13 +86,13 @@ func (d *Detector) Observe(r *Request, now time.Time) []Overflow {
 // inPrefix counts the request for its address.
 func (o *observation) inPrefix(s *shard) {
 	o.shared = s.isShared(o.id.keys[0], o.now)
-	o.agent = o.d.agentKey(&o.id, o.UserAgent)
+	o.agent = o.id.agentKey(o.agentHash)
 	switch {
 	case o.session:
 	case o.found.tool:
 		// Tools are no people: one that changes its name all the time is one
 		// all the same.
-		o.identity(s, o.d.agentKey(&o.id, "\x00tool"), "agent")
+		o.identity(s, o.id.agentKey(anyTool), "agent")
 	default:
 		o.identity(s, o.agent, "agent")
 	}
@@ -247,7 +249,7 @@ func (o *observation) value(f Field) uint32 {
 	case FileName:
 		h = o.d.hash(kindText, 0, fileName(o.Path))
 	case UserAgent:
-		h = o.d.hash(kindText, 0, o.UserAgent)
+		h = o.agentHash
 	}
 	o.values[f] = uint32(h)
 	o.hashed |= 1 << f
@@ -255,9 +257,10 @@ func (o *observation) value(f Field) uint32 {
 }
 
 // agentKey is the identity of a user agent at an address.
-func (d *Detector) agentKey(id *netID, agent string) uint64 {
-	return d.hash(kindAgent, id.keys[0], agent)
-}
+func (id *netID) agentKey(agent uint64) uint64 { return mix(id.keys[0] ^ agent ^ kindAgent) }
+
+// anyTool stands for the user agents of all tools.
+const anyTool = 1
 
 func (d *Detector) sessionKey(session uint64) uint64 { return d.hash(kindSession, session, "") }
 

@@ -11,9 +11,10 @@ type sketch struct {
 const (
 	sketchRows  = 3
 	sketchWidth = 1 << 14
-	// admitted is how often a source has to come: those that come once cost
-	// nothing.
-	admitted = 3
+	// admitted is how often a source has to be asked for. A request asks twice,
+	// before and after it is served, so that those that come once or twice
+	// cost nothing.
+	admitted = 5
 	// All is halved after so many additions. The fewer they are, the fewer keys
 	// share a counter; the more, the slower may one come and still be noticed.
 	sketchWindow = sketchWidth / 2
