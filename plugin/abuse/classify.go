@@ -29,6 +29,10 @@ const (
 	absent403404 = 1<<adminInterface | 1<<cve | 1<<technology
 	// everyday are the rules for which what everybody does counts.
 	everyday = 1<<crawl | 1<<switchingAgent | 1<<rateRule
+	// passwords are the rules that guess from the status that a password was
+	// wrong, atForm those where that is at one path.
+	passwords = atForm | 1<<basicAuth
+	atForm    = 1<<wordpressLogin | 1<<wordpressXMLRPC | 1<<post401 | 1<<post403
 )
 
 // look classifies a request; agent is a hash of its user agent.

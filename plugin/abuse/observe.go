@@ -131,11 +131,15 @@ func (o *observation) identity(s *shard, key uint64, scope string) {
 				return
 			}
 		}
-		c := o.add(s, src, i, o.d.rules.limits[i], 1)
-		if c.Count == 0 {
-			continue
+		cost := 1.0
+		if o.shared && !o.session && passwords>>i&1 != 0 {
+			// The agent is that of many who mistype. Where it is known who
+			// shares an address, login events tell more.
+			cost = known
 		}
-		o.hits = append(o.hits, o.hit(i, c, 0, scope, key, s))
+		if c := o.add(s, src, i, o.d.rules.limits[i], cost); c.Count > 0 {
+			o.hits = append(o.hits, o.hit(i, c, 0, scope, key, s))
+		}
 	}
 }
 
@@ -143,15 +147,15 @@ func (o *observation) identity(s *shard, key uint64, scope string) {
 func (o *observation) prefix(s *shard, level int) {
 	l := o.id.levels[level]
 	cost := 1.0
-	if o.session || o.shared {
+	if o.shared {
 		cost = known
 	}
 	var src *source
 	for rules := o.found.rules &^ (1<<rateRule | o.muted); rules != 0; rules &= rules - 1 {
 		i := bits.TrailingZeros64(rules)
 		rule := &o.d.rules.list[i]
-		if level > 0 && rule.Capacity == 0 {
-			continue
+		if level > 0 && rule.Capacity == 0 || o.session && !rule.prefixOnly() {
+			continue // nobody can choose a session that a login confirmed: it alone counts
 		}
 		crowd, cost := l.crowd, cost
 		if rule.prefixOnly() {
@@ -218,6 +222,9 @@ func (o *observation) hit(rule int, c counted, level int, scope string, key uint
 	}
 	if r.Action == Block && (o.CrossSite || level > 0) {
 		h.Action = Throttle
+	}
+	if atForm>>rule&1 != 0 {
+		h.path = o.d.hash(kindText, 0, o.Path)
 	}
 	switch {
 	case h.Action == Block && !o.shared, o.found.tool && scope == "agent" && !o.shared:

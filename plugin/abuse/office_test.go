@@ -1,0 +1,164 @@
+package abuse_test
+
+import (
+	"fmt"
+	"math/rand"
+	"net/netip"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/gatebook/gatebook/plugin/abuse"
+	"github.com/gatebook/gatebook/record"
+)
+
+// gate is a detector in front of a pretended application, in pretended time.
+type gate struct {
+	*abuse.Detector
+	// refused counts refusals, by who was refused.
+	refused map[string]int
+	// rules are those that refused, where, and whom last.
+	rules map[string]string
+	last  abuse.Verdict
+}
+
+func newGate(t *testing.T, c abuse.Config) *gate {
+	c.Enforce = true
+	return &gate{Detector: newDetector(t, c), refused: map[string]int{}, rules: map[string]string{}}
+}
+
+// ask sends a request and reports whether it passed.
+func (g *gate) ask(who string, r *abuse.Request, now time.Time) bool {
+	g.last = g.Admit(abuse.Client{Addr: r.IP, UserAgent: r.UserAgent, Session: r.Session, Path: r.Path}, now)
+	if g.last.Verdict != record.VerdictPass {
+		g.refused[who]++
+		g.rules[g.last.Rule+" "+r.Path] = who
+		refused := *r.Request
+		refused.Verdict, refused.Status = g.last.Verdict, 429
+		g.Observe(&abuse.Request{Request: &refused, Session: r.Session}, now)
+		return false
+	}
+	g.Observe(r, now)
+	return true
+}
+
+// login sends a login, and tells the detector how it ended.
+func (g *gate) login(who string, ip netip.Addr, agent, account string, success bool, session uint64, now time.Time) bool {
+	r := visit(ip, "/login")
+	r.Method, r.UserAgent, r.Status = "POST", agent, 302
+	if !success {
+		r.Status = 401
+	}
+	if !g.ask(who, &abuse.Request{Request: r}, now) {
+		return false
+	}
+	g.Login(&abuse.LoginEvent{Addr: ip, UserAgent: agent, Account: account, Success: success, Path: "/login", Session: session}, now)
+	return true
+}
+
+// An office of many people behind one address starts work within five minutes.
+// Every tenth mistypes the password first, a few of them more than once; pages
+// have a missing picture. Nobody is held up, except who guesses.
+func TestOffice(t *testing.T) {
+	for _, users := range []int{50, 200, 800} {
+		for seed := range int64(5) {
+			t.Run(fmt.Sprintf("%d users, %d", users, seed), func(t *testing.T) {
+				g := newGate(t, abuse.Config{})
+				morning(g, users, rand.New(rand.NewSource(seed)))
+				guesser := g.refused["guesser"]
+				delete(g.refused, "guesser")
+				if n := len(g.refused); n > 0 {
+					t.Errorf("%d of them are refused: %v", n, g.rules)
+				}
+				if guesser == 0 {
+					t.Error("the guesser was never refused")
+				}
+				t.Logf("the guesser was refused %d times of 300", guesser)
+			})
+		}
+	}
+}
+
+// step is something that happens at a time.
+type step struct {
+	at time.Duration
+	do func(now time.Time)
+}
+
+var office = netip.MustParseAddr("203.0.113.50")
+
+func morning(g *gate, users int, random *rand.Rand) {
+	agents := []string{browser, "Mozilla/5.0 (Macintosh) Safari/605.1.15", "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"}
+	var steps []step
+	add := func(at time.Duration, do func(time.Time)) { steps = append(steps, step{at, do}) }
+	for u := range users {
+		who, session, agent := fmt.Sprintf("user %d", u), uint64(u+1), agents[u*u%len(agents)]
+		at := time.Duration(random.Int63n(int64(5 * time.Minute)))
+		page := func(at time.Duration, path string, status int, session uint64) {
+			add(at, func(now time.Time) {
+				r := visit(office, path)
+				r.UserAgent, r.Status = agent, status
+				g.ask(who, &abuse.Request{Request: r, Session: session}, now)
+			})
+		}
+		page(at, "/login", 200, 0)
+		for tries := 0; random.Intn(10) == 0 && tries < 3; tries++ {
+			at += 3 * time.Second
+			add(at, func(now time.Time) { g.login(who, office, agent, who, false, 0, now) })
+		}
+		at += 4 * time.Second
+		add(at, func(now time.Time) { g.login(who, office, agent, who, true, session, now) })
+		for i := range 40 {
+			at += time.Duration(random.Int63n(int64(3 * time.Second)))
+			status := 200
+			if i%20 == 19 {
+				status = 404
+			}
+			page(at, fmt.Sprintf("/desks/%d/%d", u, i), status, session)
+		}
+	}
+	// The guesser begins when half of them are there.
+	for i := range 300 {
+		add(150*time.Second+time.Duration(i)*500*time.Millisecond, func(now time.Time) {
+			g.login("guesser", office, "curl/8.5.0", fmt.Sprintf("user %d", i%7), false, 0, now)
+		})
+	}
+	slices.SortStableFunc(steps, func(a, b step) int { return int(a.at - b.at) })
+	for _, s := range steps {
+		s.do(start.Add(s.at))
+	}
+}
+
+// A guesser who uses the browser that everybody has, and is logged in, is held
+// up by the session alone.
+func TestAGuesserWithASession(t *testing.T) {
+	g := newGate(t, abuse.Config{})
+	now := start
+	for u := range 6 {
+		now = now.Add(10 * time.Second)
+		g.login("colleague", office, browser, fmt.Sprintf("user %d", u), true, uint64(100+u), now)
+	}
+	guess := func() bool {
+		r := visit(office, "/password")
+		r.Method, r.Status = "POST", 422
+		if !g.ask("guesser", &abuse.Request{Request: r, Session: 103}, now) {
+			return false
+		}
+		g.Login(&abuse.LoginEvent{Addr: office, UserAgent: browser, Account: "boss", Path: "/password", Session: 103}, now)
+		return true
+	}
+	for range 12 {
+		now = now.Add(time.Second / 4)
+		guess()
+	}
+	r := visit(office, "/password")
+	r.Method = "POST"
+	for u := range 6 {
+		if u != 3 && !g.ask("colleague", &abuse.Request{Request: r, Session: uint64(100 + u)}, now) {
+			t.Errorf("colleague %d is refused", u)
+		}
+	}
+	if g.refused["guesser"] == 0 || g.refused["colleague"] > 0 {
+		t.Errorf("refused: %v", g.refused)
+	}
+}
