@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
+
+	"github.com/gatebook/gatebook/plugin/abuse"
 )
 
 // AbuseSettings say how abuse is detected and answered. They are read, checked
@@ -56,22 +58,9 @@ const (
 const longestBan = 7 * day
 
 var (
-	abuseModes   = []string{ModeObserve, ModeEnforce}
-	ruleActions  = []string{"observe", "throttle", "block", "off"}
-	banAnswers   = []string{"403", "abort"}
-	requestRules = []string{
-		"http-probing", "http-crawl-non_statics", "http-bad-user-agent", "http-sensitive-files",
-		"http-path-traversal-probing", "http-xss-probing", "http-sqli-probing", "http-backdoors-attempts",
-		"http-admin-interface-probing", "http-cve-probing", "http-technology-probing", "http-open-proxy",
-		"http-wordpress-scan", "http-wordpress_user-enum", "http-wordpress_wpconfig",
-		"http-bf-wordpress_bf", "http-bf-wordpress_bf_xmlrpc", "http-generic-bf", "http-generic-401-bf",
-		"http-generic-403-bf", "http-dos-bypass-cache", "http-dos-random-uri",
-		"http-dos-invalid-http-versions", "http-dos-switching-ua", "rate",
-	}
-	eventRules = []string{
-		"login-bf", "login-slow-bf", "login-user-enum", "login-spraying", "login-distributed",
-		"login-takeover", "spoofed-crawler", "instance-flood",
-	}
+	abuseModes  = []string{ModeObserve, ModeEnforce}
+	ruleActions = []string{"observe", "throttle", "block", "off"}
+	banAnswers  = []string{"403", "abort"}
 )
 
 func (s *AbuseSettings) validate() error {
@@ -105,8 +94,8 @@ func (s *AbuseSettings) validate() error {
 
 func (s *AbuseSettings) validateRules() error {
 	for name, action := range s.Rules {
-		if !slices.Contains(requestRules, name) && !slices.Contains(eventRules, name) {
-			return fmt.Errorf("rule %q is unknown; there are: %s, %s", name, strings.Join(requestRules, ", "), strings.Join(eventRules, ", "))
+		if _, ok := abuse.DefaultAction(name); !ok {
+			return abuse.UnknownRule(name)
 		}
 		if !slices.Contains(ruleActions, action) {
 			return fmt.Errorf("rule %s: action %q must be one of %s", name, action, strings.Join(ruleActions, ", "))
