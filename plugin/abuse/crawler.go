@@ -48,6 +48,12 @@ type claim struct {
 	crawler int
 }
 
+// answer is what is known of a claim, and the agent that made it.
+type answer struct {
+	state claimState
+	agent uint64
+}
+
 type claimState uint8
 
 const (
@@ -59,14 +65,14 @@ const (
 // crawlerCache remembers what came of claims.
 type crawlerCache struct {
 	mu     sync.Mutex
-	claims map[claim]claimState
+	claims map[claim]answer
 }
 
 // maxClaims bounds it: when it is full, it is emptied, and who is still there
 // is asked about again.
 const maxClaims = 4096
 
-func (c *crawlerCache) init() { c.claims = map[claim]claimState{} }
+func (c *crawlerCache) init() { c.claims = map[claim]answer{} }
 
 // isCrawler reports whether the observed request comes from the search engine
 // it says, and sees to it that this is found out.
@@ -80,12 +86,12 @@ func (d *Detector) isCrawler(o *observation) bool {
 	}
 	key := claim{o.id.addr, o.found.crawler}
 	d.crawlers.mu.Lock()
-	state := d.crawlers.claims[key]
+	state := d.crawlers.claims[key].state
 	if state == 0 {
 		if len(d.crawlers.claims) >= maxClaims {
 			clear(d.crawlers.claims)
 		}
-		d.crawlers.claims[key] = claimAsked
+		d.crawlers.claims[key] = answer{claimAsked, o.agentHash}
 	}
 	d.crawlers.mu.Unlock()
 	if state == 0 {
@@ -105,16 +111,16 @@ func (d *Detector) Verified(c Crawler, addr netip.Addr, genuine bool, now time.T
 	if index < 0 {
 		return nil, fmt.Errorf("there is no search engine %q", c.Name)
 	}
-	state := claimFalse
-	if genuine {
-		state = claimTrue
-	}
-	d.crawlers.mu.Lock()
-	d.crawlers.claims[claim{addr.Unmap().WithZone(""), index}] = state
-	d.crawlers.mu.Unlock()
 	id := d.locate(addr)
+	d.crawlers.mu.Lock()
+	a := d.crawlers.claims[claim{id.addr, index}]
+	if a.state = claimFalse; genuine {
+		a.state = claimTrue
+	}
+	d.crawlers.claims[claim{id.addr, index}] = a
+	d.crawlers.mu.Unlock()
 	if genuine {
-		d.release(&id)
+		d.release(&id, a.agent)
 		return nil, nil
 	}
 	if !d.on(spoofedCrawler) || d.isFree(id.addr) {

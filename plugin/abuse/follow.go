@@ -138,10 +138,12 @@ func (d *Detector) ruleIndex(name string) int {
 	return 0
 }
 
-// release ends what holds up an address and all that it is counted as.
-func (d *Detector) release(id *netID) {
+// release ends what holds up an address and all that it is counted as, and one
+// of its agents.
+func (d *Detector) release(id *netID, agent uint64) {
 	id.shard.mu.Lock()
 	defer id.shard.mu.Unlock()
+	delete(id.shard.standing, id.agentKey(agent))
 	for i := range id.levels {
 		delete(id.shard.standing, id.keys[i])
 	}
