@@ -74,6 +74,8 @@ type Flag struct {
 	// Since is when the state began, Until when it ends; a zero Until is never.
 	Since time.Time `json:"since"`
 	Until time.Time `json:"until,omitzero"`
+	// Changed is when anything about it last changed.
+	Changed time.Time `json:"changed"`
 	// Strikes counts the bans that lead to longer ones.
 	Strikes int    `json:"strikes"`
 	Country string `json:"country,omitempty"`
@@ -81,6 +83,8 @@ type Flag struct {
 	// Decisions are those of people, the first one first.
 	Decisions []Decision `json:"decisions,omitempty"`
 	Notes     []Note     `json:"notes,omitempty"`
+	// LoginSeqs are the numbers of the login events that came from its address.
+	LoginSeqs []uint64 `json:"login_seqs,omitempty"`
 	// Evidence are requests that prove it.
 	Evidence []Request `json:"evidence,omitempty"`
 }

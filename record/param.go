@@ -3,6 +3,7 @@ package record
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
@@ -95,6 +96,19 @@ func (p *params) oneOf(name string, allowed ...string) string {
 		p.fail(name, v, "must be one of "+strings.Join(allowed, ", "))
 	}
 	return v
+}
+
+// prefix reads an address or a prefix; the zero Prefix stands for none.
+func (p *params) prefix(name string) (prefix netip.Prefix) {
+	v := p.values.Get(name)
+	if v == "" {
+		return prefix
+	}
+	prefix, err := ParsePrefix(v)
+	if err != nil {
+		p.fail(name, v, "is no address (203.0.113.7) or prefix (203.0.113.0/24)")
+	}
+	return prefix
 }
 
 // times reads the half-open range [from, to).

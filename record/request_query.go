@@ -58,12 +58,7 @@ func ParseRequestQuery(values url.Values, now time.Time, loc *time.Location) (Re
 		Cursor:   p.text("cursor"),
 	}
 	q.From, q.To = p.times()
-	if v := p.text("ip"); v != "" {
-		var err error
-		if q.Prefix, err = ParsePrefix(v); err != nil {
-			p.fail("ip", v, "is no address (203.0.113.7) or prefix (203.0.113.0/24)")
-		}
-	}
+	q.Prefix = p.prefix("ip")
 	if v := p.text("status"); v != "" {
 		var ok bool
 		if q.StatusMin, q.StatusMax, ok = parseStatus(v); !ok {

@@ -50,6 +50,13 @@ type Source interface {
 	// Failures returns failed requests in groups, record.MaxFailureGroups at
 	// most; the one that failed last comes first.
 	Failures(context.Context, record.FailureQuery) ([]record.FailureGroup, error)
+	// Flags returns a page of the review queue, the flag that changed last first,
+	// and Flag one with its evidence, or an error that wraps record.ErrNotFound.
+	Flags(context.Context, record.FlagQuery) ([]record.Flag, string, error)
+	Flag(ctx context.Context, id string) (record.FlagCase, error)
+	// Decide does what somebody decides; it is on the disk, and holds, when Decide
+	// returns. A subject or a time that cannot be is a *record.ParamError.
+	Decide(context.Context, record.Deciding) (record.Flag, error)
 	// FollowEvents and FollowRequests yield what is recorded from now on, until
 	// the context ends, the source closes or the reader is too slow.
 	FollowEvents(context.Context) <-chan record.Event

@@ -25,6 +25,7 @@ type books struct {
 	requests []record.Request
 	health   record.Health
 	policy   record.LogPolicy
+	flags    []record.Flag
 	// fail, if set, is asked before each list is read.
 	fail func(cursor string) error
 }
@@ -57,6 +58,51 @@ func (b *books) EachRequest(_ context.Context, q record.RequestQuery, yield func
 			return nil
 		}
 	}
+}
+
+func (b *books) Flags(_ context.Context, q record.FlagQuery) ([]record.Flag, string, error) {
+	return pageOf(b, b.flags, q.Limit, q.Cursor, q.Match)
+}
+
+func (b *books) Flag(_ context.Context, id string) (record.FlagCase, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, f := range b.flags {
+		if f.ID == id {
+			return record.FlagCase{Flag: f}, nil
+		}
+	}
+	return record.FlagCase{}, record.ErrNotFound
+}
+
+// Decide notes the decision and does what it says.
+func (b *books) Decide(_ context.Context, d record.Deciding) (record.Flag, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	i := slices.IndexFunc(b.flags, func(f record.Flag) bool { return f.Subject == d.Subject })
+	if i < 0 {
+		b.flags = append(b.flags, record.Flag{ID: d.Subject.Value, Subject: d.Subject, State: record.FlagObserved, Review: record.ReviewNew})
+		i = len(b.flags) - 1
+	}
+	f := &b.flags[i]
+	one := record.Decision{Decision: d.Decision, At: time.Now(), By: d.By, Note: d.Note}
+	if d.For > 0 {
+		one.Until = one.At.Add(d.For)
+	}
+	f.Decisions, f.Changed = append(f.Decisions, one), one.At
+	state := map[record.DecisionKind]record.FlagState{
+		record.DecideBan: record.FlagBanned, record.DecideThrottle: record.FlagThrottled,
+		record.DecideAllow: record.FlagAllowed, record.DecideClear: record.FlagCleared,
+	}[d.Decision]
+	switch {
+	case state != "":
+		f.State, f.Until = state, one.Until
+	case d.Decision == record.DecideConfirm:
+		f.Review = record.ReviewConfirmed
+	default:
+		f.Review = record.ReviewFalsePositive
+	}
+	return *f, nil
 }
 
 func (b *books) CountEvents(_ context.Context, q record.EventQuery, most int) (n int, more bool, err error) {
