@@ -18,6 +18,8 @@ var apiRoutes = map[string]route{
 	"events.csv":       {role: RoleApplication, read: (*Console).exportEventsCSV},
 	"events.ndjson":    {role: RoleApplication, read: (*Console).exportEventsNDJSON},
 	"events/live":      {role: RoleApplication, read: (*Console).liveEvents},
+	"settings":         {role: RoleApplication, read: (*Console).apiSettings, change: map[string]handler{http.MethodPut: (*Console).apiChangeSettings}},
+	"settings/pending": {role: RoleApplication, change: map[string]handler{http.MethodDelete: (*Console).apiTakeBack}},
 	"requests":         {role: RoleSecurity, read: (*Console).apiRequests},
 	"requests.csv":     {role: RoleSecurity, read: (*Console).exportRequestsCSV},
 	"requests.ndjson":  {role: RoleSecurity, read: (*Console).exportRequestsNDJSON},

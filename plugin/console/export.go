@@ -35,7 +35,7 @@ func (c *Console) exportEvents(w http.ResponseWriter, r *http.Request, as *encod
 		return err
 	}
 	q.Limit = record.MaxLimit
-	return export(c, w, r, "events", as, func(ctx context.Context, yield func(*record.Event) error) error {
+	return export(c, w, r, traceEvents(&q), as, func(ctx context.Context, yield func(*record.Event) error) error {
 		for {
 			page, next, err := c.Source.Events(ctx, q)
 			if err != nil {
@@ -61,7 +61,7 @@ func (c *Console) exportRequests(w http.ResponseWriter, r *http.Request, as *enc
 	if err != nil {
 		return err
 	}
-	return export(c, w, r, "requests", as, func(ctx context.Context, yield func(*record.Request) error) error {
+	return export(c, w, r, traceRequests(&q), as, func(ctx context.Context, yield func(*record.Request) error) error {
 		return c.Source.EachRequest(ctx, q, yield)
 	})
 }
@@ -85,48 +85,61 @@ func exportQuery(r *http.Request) (url.Values, error) {
 	return values, err
 }
 
-// errEnough ends a question whose answer nobody needs any more of.
-var errEnough = errors.New("enough was read")
+// errEnough ends a question whose answer nobody needs any more of, errLeft one whose
+// asker has left.
+var (
+	errEnough = errors.New("enough was read")
+	errLeft   = errors.New("the client has left")
+)
 
 // chunk is how many bytes of an export wait in memory before they go out.
 const chunk = 64 << 10
 
-// export streams all that each yields, a chunk in memory at a time.
+// export streams all that each yields, a chunk in memory at a time, and leaves an
+// entry of it.
 func export[T any](
-	c *Console, w http.ResponseWriter, r *http.Request, name string, as *encoding[T],
+	c *Console, w http.ResponseWriter, r *http.Request, t exportTrace, as *encoding[T],
 	each func(ctx context.Context, yield func(*T) error) error,
 ) error {
+	t.format = as.extension
 	started := false
 	send := func() error {
 		if !started {
 			started = true
-			c.setFileHeader(w.Header(), name, as.extension, as.contentType)
+			c.setFileHeader(w.Header(), t.log.file, as.extension, as.contentType)
 		}
 		if r.Method == http.MethodHead {
 			return errEnough
 		}
 		if _, err := w.Write(as.buf.Bytes()); err != nil {
-			return errEnough // the client has left
+			return errLeft
 		}
 		as.buf.Reset()
 		return nil
 	}
 	err := each(r.Context(), func(v *T) error {
-		if err := as.encode(v); err != nil || as.buf.Len() < chunk && r.Method != http.MethodHead {
+		if err := as.encode(v); err != nil {
 			return err
+		}
+		t.rows++
+		if as.buf.Len() < chunk && r.Method != http.MethodHead {
+			return nil
 		}
 		return send()
 	})
 	if err == nil {
 		err = send()
 	}
+	if r.Method != http.MethodHead {
+		c.leaveExport(r, t, err)
+	}
 	switch {
-	case err == nil || errors.Is(err, errEnough):
+	case err == nil || errors.Is(err, errEnough) || errors.Is(err, errLeft):
 		return nil
 	case !started:
-		return fmt.Errorf("exporting %s: %w", name, err)
+		return fmt.Errorf("exporting %s: %w", t.log.file, err)
 	case !gone(r):
-		c.report(fmt.Errorf("exporting %s: %w", name, err))
+		c.report(fmt.Errorf("exporting %s: %w", t.log.file, err))
 	}
 	// The status is out: only a connection that breaks tells the client that
 	// its file is not whole.

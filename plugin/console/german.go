@@ -304,4 +304,17 @@ var german = map[string]string{
 	"Nothing failed.":    "Nichts schlug fehl.",
 	"What would be here: requests that were answered with a status from 500 on, and those of which the application told an error in %s.": "Hier stünden Anfragen, die mit einem Status ab 500 beantwortet wurden, und solche, zu denen die Anwendung in %s einen Fehler meldete.",
 	"The application told more than is kept; the longest was cut.":                                                                       "Die Anwendung erzählte mehr, als aufbewahrt wird; das Längste wurde gekürzt.",
+
+	// changes of settings, and what Gatebook writes itself into the log
+	"The body could not be read to its end.": "Der Inhalt konnte nicht bis zum Ende gelesen werden.",
+	"The body is larger than %d bytes.":      "Der Inhalt ist größer als %d Bytes.",
+	"No change is waiting that could be taken back. If one was, it holds by now, or somebody else took it back.":  "Es wartet keine Änderung, die zurückgenommen werden könnte. Falls eine wartete, gilt sie inzwischen, oder jemand anderes hat sie zurückgenommen.",
+	"The settings were changed, but the entry that tells so could not be written. The server's own log says why.": "Die Einstellungen wurden geändert, aber der Eintrag darüber konnte nicht geschrieben werden. Warum, steht im Protokoll des Servers selbst.",
+	"The application log was exported as %v (rows: %v).":                                                          "Das Anwendungsprotokoll wurde als %v exportiert (Zeilen: %v).",
+	"An export of the application log as %v broke off (rows until then: %v).":                                     "Ein Export des Anwendungsprotokolls als %v brach ab (Zeilen bis dahin: %v).",
+	"The server log was exported as %v (rows: %v).":                                                               "Das Serverprotokoll wurde als %v exportiert (Zeilen: %v).",
+	"An export of the server log as %v broke off (rows until then: %v).":                                          "Ein Export des Serverprotokolls als %v brach ab (Zeilen bis dahin: %v).",
+	"The settings of the application log were changed.":                                                           "Die Einstellungen des Anwendungsprotokolls wurden geändert.",
+	"The settings of the application log were changed; what keeps less waits until %v.":                           "Die Einstellungen des Anwendungsprotokolls wurden geändert; was weniger aufbewahrt, wartet bis %v.",
+	"A change of the settings of the application log was taken back.":                                             "Eine Änderung der Einstellungen des Anwendungsprotokolls wurde zurückgenommen.",
 }

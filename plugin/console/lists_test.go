@@ -120,7 +120,8 @@ func TestExportIsWhole(t *testing.T) {
 		t.Errorf("%d rows, from %v to %v", len(rows), rows[1], rows[len(rows)-1])
 	}
 	var got []uint64
-	lines := json.NewDecoder(get(c, "/api/v1/events.ndjson").Body)
+	// Without the entry that the first export left.
+	lines := json.NewDecoder(get(c, "/api/v1/events.ndjson?q=-category:gatebook").Body)
 	for {
 		var e record.Event
 		if err := lines.Decode(&e); err == io.EOF {

@@ -26,6 +26,10 @@ type books struct {
 	health   record.Health
 	policy   record.LogPolicy
 	flags    []record.Flag
+	// later is how long after now it is.
+	later time.Duration
+	// noteFails, if set, is why nothing can be noted.
+	noteFails error
 	// fail, if set, is asked before each list is read.
 	fail func(cursor string) error
 }
@@ -120,15 +124,20 @@ func (b *books) CountEvents(_ context.Context, q record.EventQuery, most int) (n
 func (b *books) Note(_ context.Context, e record.Event) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	e.Seq, e.Category, e.Time = uint64(len(b.events)+1), record.CategoryGatebook, time.Now()
+	if b.noteFails != nil {
+		return b.noteFails
+	}
+	e.Seq, e.Category, e.Time = uint64(len(b.events)+1), record.CategoryGatebook, b.now()
 	b.events = append(b.events, e)
 	return nil
 }
 
+func (b *books) now() time.Time { return now.Add(b.later) }
+
 func (b *books) Settings(context.Context) (record.SettingsView, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return record.SettingsView{LogPolicy: b.policy.At(time.Now()), NextRun: time.Now().Add(time.Hour)}, nil
+	return record.SettingsView{LogPolicy: b.policy.At(b.now()), NextRun: b.now().Add(time.Hour)}, nil
 }
 
 // PreviewSettings says of each shortening that it hits one entry.
@@ -138,7 +147,7 @@ func (b *books) PreviewSettings(_ context.Context, want record.LogSettings) (rec
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	v := record.SettingsView{LogPolicy: b.policy.Change(want, time.Now())}
+	v := record.SettingsView{LogPolicy: b.policy.Change(want, b.now())}
 	if p := v.Pending; p != nil {
 		v.Effects = []record.SettingsEffect{{Effect: record.EffectDelete, Entries: 1, Before: p.Effective.AddDate(0, 0, -want.RetentionDays), At: p.Effective}}
 	}
@@ -261,7 +270,7 @@ func berlin(t testing.TB) *time.Location {
 func sample(t testing.TB) *books {
 	ago := func(d time.Duration) time.Time { return now.Add(-d) }
 	desk := &record.Initiator{ID: "u_17", Name: "Front Desk", Email: "front.desk@example.com", Kind: "user"}
-	b := &books{zone: berlin(t)}
+	b := &books{zone: berlin(t), policy: record.LogPolicy{LogSettings: record.LogSettings{RetentionDays: 180, Timezone: "Europe/Berlin"}}}
 	b.events = []record.Event{
 		{Seq: 1, ID: "old", Time: ago(40 * 24 * time.Hour), Category: "booking", Type: "booking.created", Text: "An old booking.", Initiator: desk},
 		{Seq: 2, ID: "export", Time: ago(5 * time.Hour), Category: "global", Type: "booking.exported", Text: "Bookings have been exported.", Initiator: desk, Outcome: "success"},

@@ -80,9 +80,12 @@ func (c *Console) typeWords(name string) string {
 	return c.say(happened, c.say(thing))
 }
 
-// description is record.Event.Description, of which only the type may be in
-// another language.
+// description is record.Event.Description, of which only the type, and what
+// Gatebook itself wrote, may be in another language.
 func (c *Console) description(e *record.Event) string {
+	if text, ours := c.speaks().sayTrace(e); ours {
+		return text
+	}
 	if e.Text == "" && e.Key == "" {
 		return c.typeWords(e.Type)
 	}

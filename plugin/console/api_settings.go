@@ -1,0 +1,185 @@
+package console
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gatebook/gatebook/record"
+)
+
+func (c *Console) apiSettings(w http.ResponseWriter, r *http.Request) error {
+	if err := noParams(r); err != nil {
+		return err
+	}
+	v, err := c.Source.Settings(r.Context())
+	if err != nil {
+		return fmt.Errorf("reading the settings: %w", err)
+	}
+	return c.writeSettings(w, v)
+}
+
+// apiChangeSettings changes what the body names and leaves the rest as it was
+// wanted last.
+func (c *Console) apiChangeSettings(w http.ResponseWriter, r *http.Request) error {
+	dry, err := dryRun(r)
+	if err != nil {
+		return err
+	}
+	members, err := readObject(w, r)
+	if err != nil {
+		return err
+	}
+	edit := func(p record.LogPolicy) (record.LogSettings, error) { return settingsWith(wanted(p), members) }
+	if !dry {
+		v, err := c.changeSettings(r.Context(), settingsChanged, edit)
+		if err != nil {
+			return err
+		}
+		return c.writeSettings(w, v)
+	}
+	now, err := c.Source.Settings(r.Context())
+	if err != nil {
+		return fmt.Errorf("reading the settings: %w", err)
+	}
+	want, err := edit(now.LogPolicy)
+	if err != nil {
+		return err
+	}
+	v, err := c.Source.PreviewSettings(r.Context(), want)
+	if err != nil {
+		return fmt.Errorf("looking ahead at a change of settings: %w", err)
+	}
+	return c.writeSettings(w, v)
+}
+
+func (c *Console) apiTakeBack(w http.ResponseWriter, r *http.Request) error {
+	if err := noParams(r); err != nil {
+		return err
+	}
+	v, err := c.changeSettings(r.Context(), settingsTakenBack, takeBack)
+	if err != nil {
+		return err
+	}
+	return c.writeSettings(w, v)
+}
+
+func (c *Console) writeSettings(w http.ResponseWriter, v record.SettingsView) error {
+	v = v.In(c.location())
+	all := []*record.LogSettings{&v.LogSettings}
+	if v.Pending != nil {
+		all = append(all, &v.Pending.LogSettings)
+	}
+	for _, s := range all {
+		// Never null, so that what was read can be sent back.
+		if s.RetentionDaysByCategory == nil {
+			s.RetentionDaysByCategory = map[string]int{}
+		}
+		if s.AnonymizeAfterDays == nil {
+			s.AnonymizeAfterDays = map[string]int{}
+		}
+	}
+	return writeJSON(w, v)
+}
+
+// dryRun reads the one parameter of a change.
+func dryRun(r *http.Request) (bool, error) {
+	values, err := queryOf(r)
+	if err != nil {
+		return false, err
+	}
+	for name, all := range values {
+		switch {
+		case name != "dry_run":
+			return false, &record.ParamError{Param: name, Reason: "is not a parameter here; there is: dry_run"}
+		case len(all) > 1:
+			return false, &record.ParamError{Param: name, Value: all[1], Reason: "may be given once only"}
+		case all[0] != "true" && all[0] != "false":
+			return false, &record.ParamError{Param: name, Value: all[0], Reason: "must be true or false"}
+		}
+	}
+	return values.Get("dry_run") == "true", nil
+}
+
+// Members of the settings in JSON. Those that are told only may come back in a
+// change, so that what was read can be edited and sent.
+var (
+	settingsFields = []string{"retention_days", "retention_days_by_category", "anonymize_after_days", "timezone"}
+	settingsTold   = []string{"pending", "last_run", "next_run", "effects"}
+)
+
+// settingsWith is s with the members of a change.
+func settingsWith(s record.LogSettings, members map[string]json.RawMessage) (record.LogSettings, error) {
+	var err error
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		value := members[name]
+		switch name {
+		case "retention_days":
+			s.RetentionDays, err = readDays(name, value)
+		case "retention_days_by_category":
+			s.RetentionDaysByCategory, err = readDaysBy(name, value)
+		case "anonymize_after_days":
+			s.AnonymizeAfterDays, err = readDaysBy(name, value)
+		case "timezone":
+			s.Timezone, err = readZone(name, value)
+		default:
+			if !slices.Contains(settingsTold, name) {
+				err = &record.ParamError{Param: name, Reason: "is not a setting; there are: " + strings.Join(settingsFields, ", ")}
+			}
+		}
+		if err != nil {
+			return s, err
+		}
+	}
+	return s, s.Validate()
+}
+
+// readDays reads a whole number; which ones can be set is for
+// [record.LogSettings.Validate] to say.
+func readDays(name string, value json.RawMessage) (int, error) {
+	days, err := strconv.Atoi(string(value))
+	if err != nil {
+		return 0, notDays(name, plain(value))
+	}
+	return days, nil
+}
+
+func notDays(name, value string) error {
+	return &record.ParamError{Param: name, Value: value,
+		Reason: fmt.Sprintf("must be a whole number of days from %d to %d", record.ShortestRetention, record.LongestRetention)}
+}
+
+// plain is a JSON value without the quotes of a string.
+func plain(value json.RawMessage) string {
+	var text *string
+	if json.Unmarshal(value, &text) == nil && text != nil && *text != "" {
+		return *text
+	}
+	return string(value)
+}
+
+func readDaysBy(name string, value json.RawMessage) (map[string]int, error) {
+	members, err := strictObject(name, value)
+	if err != nil {
+		return nil, err
+	}
+	all := make(map[string]int, len(members))
+	for _, category := range slices.Sorted(maps.Keys(members)) {
+		if all[category], err = readDays(name+"."+category, members[category]); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+func readZone(name string, value json.RawMessage) (string, error) {
+	var zone *string
+	if json.Unmarshal(value, &zone) != nil || zone == nil {
+		return "", &record.ParamError{Param: name, Value: plain(value), Reason: "must be a text, the IANA name of a time zone such as Europe/Berlin or UTC"}
+	}
+	return *zone, nil
+}

@@ -1,0 +1,302 @@
+package console_test
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gatebook/gatebook/plugin/console"
+	"github.com/gatebook/gatebook/record"
+)
+
+// send makes a request with a body, as a program does.
+func send(c http.Handler, method, target, body string) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	c.ServeHTTP(w, httptest.NewRequest(method, target, strings.NewReader(body)))
+	return w
+}
+
+const settingsPath = "/api/v1/settings"
+
+// settingsOf reads an answer, which must be 200.
+func settingsOf(t *testing.T, w *httptest.ResponseRecorder) (v record.SettingsView) {
+	t.Helper()
+	if w.Code != http.StatusOK {
+		t.Fatalf("status %d: %s", w.Code, w.Body)
+	}
+	if err := json.Unmarshal(w.Body.Bytes(), &v); err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// settingsConsole is a console of admins, with the source that it changes.
+func settingsConsole(t *testing.T) (*console.Console, *books) {
+	source := sample(t)
+	c := newConsole(t, source, console.RoleApplication)
+	c.User = "anna"
+	return c, source
+}
+
+// last is the newest entry.
+func (b *books) last() *record.Event { return &b.events[len(b.events)-1] }
+
+func TestSettingsAreChanged(t *testing.T) {
+	c, source := settingsConsole(t)
+	known := len(source.events)
+
+	// What keeps longer holds at once.
+	v := settingsOf(t, send(c, "PUT", settingsPath, `{"retention_days":365,"retention_days_by_category":{"login":400}}`))
+	if v.Pending != nil || v.RetentionDays != 365 || v.RetentionDaysByCategory["login"] != 400 || v.Timezone != "Europe/Berlin" {
+		t.Fatalf("%+v", v)
+	}
+
+	// To look ahead changes nothing, and leaves no entry.
+	const shorter = `{"retention_days":90,"anonymize_after_days":{"booking":30}}`
+	v = settingsOf(t, send(c, "PUT", settingsPath+"?dry_run=true", shorter))
+	if v.Pending == nil || len(v.Effects) != 1 {
+		t.Fatalf("%+v", v)
+	}
+	if v := settingsOf(t, get(c, settingsPath)); v.Pending != nil || len(source.events) != known+1 {
+		t.Fatalf("a look ahead changed something: %+v", v)
+	}
+
+	// What keeps less waits, and says what it will do. Times are the instance's.
+	w := send(c, "PUT", settingsPath, shorter)
+	v = settingsOf(t, w)
+	effective := now.Add(record.ShorteningDelay)
+	if v.Pending == nil || !v.Pending.Effective.Equal(effective) || v.Pending.RetentionDays != 90 || v.RetentionDays != 365 || len(v.Effects) != 1 ||
+		!strings.Contains(w.Body.String(), `"effective":"2026-11-25T12:00:00+01:00"`) {
+		t.Fatalf("%s", w.Body)
+	}
+
+	// What is left out stays as it is wanted, not as it holds.
+	v = settingsOf(t, send(c, "PUT", settingsPath, `{"timezone":"Asia/Kathmandu"}`))
+	if v.Pending == nil || v.Pending.RetentionDays != 90 || v.Pending.AnonymizeAfterDays["booking"] != 30 || !v.Pending.Effective.Equal(effective) || v.Timezone != "Asia/Kathmandu" {
+		t.Fatalf("%+v", v)
+	}
+
+	// To take back keeps the time zone.
+	v = settingsOf(t, send(c, "DELETE", settingsPath+"/pending", ""))
+	if v.Pending != nil || v.RetentionDays != 365 || v.Timezone != "Asia/Kathmandu" || len(v.AnonymizeAfterDays) != 0 {
+		t.Fatalf("%+v", v)
+	}
+	if e := source.last(); e.Type != "settings.taken_back" || e.Initiator.Name != "anna" {
+		t.Errorf("%+v", e)
+	}
+	if w := send(c, "DELETE", settingsPath+"/pending", ""); w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), "No change is waiting") {
+		t.Errorf("nothing waits: status %d %s", w.Code, w.Body)
+	}
+	if n := len(source.events) - known; n != 4 {
+		t.Errorf("%d entries about 4 changes", n)
+	}
+}
+
+// TestSettingsHoldInTheEnd: after two days there is nothing to take back.
+func TestSettingsHoldInTheEnd(t *testing.T) {
+	c, source := settingsConsole(t)
+	settingsOf(t, send(c, "PUT", settingsPath, `{"retention_days":30}`))
+	source.later = record.ShorteningDelay - time.Second
+	if v := settingsOf(t, get(c, settingsPath)); v.Pending == nil || v.RetentionDays != 180 {
+		t.Errorf("too early: %+v", v)
+	}
+	source.later = record.ShorteningDelay
+	if v := settingsOf(t, get(c, settingsPath)); v.Pending != nil || v.RetentionDays != 30 {
+		t.Errorf("too late: %+v", v)
+	}
+	if w := send(c, "DELETE", settingsPath+"/pending", ""); w.Code != http.StatusNotFound {
+		t.Errorf("taken back: status %d", w.Code)
+	}
+}
+
+// TestSettingsCanBeWrittenBack: what was read is accepted, and means no change.
+func TestSettingsCanBeWrittenBack(t *testing.T) {
+	c, source := settingsConsole(t)
+	source.policy.RetentionDaysByCategory = map[string]int{"login": 30}
+	source.policy.AnonymizeAfterDays = map[string]int{"booking": 30}
+	known := len(source.events)
+	settingsOf(t, send(c, "PUT", settingsPath, get(c, settingsPath).Body.String()))
+	settingsOf(t, send(c, "PUT", settingsPath, `{}`))
+	ahead := send(c, "PUT", settingsPath+"?dry_run=true", `{"retention_days":10}`)
+	settingsOf(t, ahead)
+	if len(source.events) != known || source.policy.Pending != nil {
+		t.Errorf("something changed: %+v", source.policy)
+	}
+	// With effects and something that waits: what holds is wanted again.
+	settingsOf(t, send(c, "PUT", settingsPath, `{"retention_days":10}`))
+	if v := settingsOf(t, send(c, "PUT", settingsPath, ahead.Body.String())); v.Pending != nil || v.RetentionDays != 180 {
+		t.Errorf("%+v", v)
+	}
+}
+
+// badSettings are bodies and the parameter that each gets wrong.
+var badSettings = []struct{ body, param string }{
+	{`{"retention_days":0}`, "retention_days"},
+	{`{"retention_days":-1}`, "retention_days"},
+	{`{"retention_days":36501}`, "retention_days"},
+	{`{"retention_days":99999999999999999999}`, "retention_days"},
+	{`{"retention_days":1.5}`, "retention_days"},
+	{`{"retention_days":1e2}`, "retention_days"},
+	{`{"retention_days":"forever"}`, "retention_days"},
+	{`{"retention_days":"180"}`, "retention_days"},
+	{`{"retention_days":""}`, "retention_days"},
+	{`{"retention_days":null}`, "retention_days"},
+	{`{"retention_days":true}`, "retention_days"},
+	{`{"retention_days":[180]}`, "retention_days"},
+	{`{"retention_days":{}}`, "retention_days"},
+	{`{"retention_days":30,"retention_days":40}`, "retention_days"},
+	{`{"retention_days":30,"anonymize_after_days":{"booking":0}}`, "anonymize_after_days.booking"},
+	{`{"anonymize_after_days":{"booking":null}}`, "anonymize_after_days.booking"},
+	{`{"anonymize_after_days":{"Booking":3}}`, "anonymize_after_days"},
+	{`{"anonymize_after_days":null}`, "anonymize_after_days"},
+	{`{"anonymize_after_days":[]}`, "anonymize_after_days"},
+	{`{"retention_days_by_category":{"login":1.5}}`, "retention_days_by_category.login"},
+	{`{"retention_days_by_category":{"login":1,"login":2}}`, "retention_days_by_category.login"},
+	{`{"retention_days_by_category":{"":1}}`, "retention_days_by_category"},
+	{`{"retention_days_by_category":"all"}`, "retention_days_by_category"},
+	{`{"timezone":"Mars/Olympus"}`, "timezone"},
+	{`{"timezone":"Local"}`, "timezone"},
+	{`{"timezone":""}`, "timezone"},
+	{`{"timezone":"../../etc/passwd"}`, "timezone"},
+	{`{"timezone":1}`, "timezone"},
+	{`{"timezone":null}`, "timezone"},
+	{`{"Retention_Days":30}`, "Retention_Days"},
+	{`{"retention":30}`, "retention"},
+	{`{"":30}`, ""},
+	{``, "body"},
+	{`null`, "body"},
+	{`30`, "body"},
+	{`[]`, "body"},
+	{`{`, "body"},
+	{`{"retention_days":30`, "body"},
+	{`{"retention_days":30,}`, "body"},
+	{`{"retention_days":}`, "body"},
+	{`{"retention_days":03}`, "body"},
+	{`{"retention_days":30}}`, "body"},
+	{`{"retention_days":30}{"retention_days":30}`, "body"},
+	{`{"retention_days":30} x`, "body"},
+	{`{retention_days:30}`, "body"},
+	{"{\"retention_days\":30}\x00", "body"},
+	{strings.Repeat(`{"pending":`, 9000), "body"},
+}
+
+func TestBadSettings(t *testing.T) {
+	c, source := settingsConsole(t)
+	known := len(source.events)
+	for _, test := range badSettings {
+		for _, query := range []string{"", "?dry_run=true"} {
+			body := test.body
+			if len(body) > 64<<10 {
+				body = body[:64<<10]
+			}
+			w := send(c, "PUT", settingsPath+query, body)
+			var p console.Problem
+			if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil {
+				t.Fatalf("%.60s: %s", test.body, w.Body)
+			}
+			if p.Status != http.StatusBadRequest || w.Code != p.Status || p.Param != test.param || p.Detail == "" || w.Header().Get("Content-Type") != "application/problem+json" {
+				t.Errorf("%.60s: status %d %s", test.body, w.Code, w.Body)
+			}
+		}
+	}
+	for query, param := range map[string]string{"?x=1": "x", "?dry_run=1": "dry_run", "?dry_run=": "dry_run", "?dry_run=true&dry_run=false": "dry_run", "?a;b": ""} {
+		if w := send(c, "PUT", settingsPath+query, `{"retention_days":30}`); w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), `"param":"`+param) && param != "" {
+			t.Errorf("%s: status %d %s", query, w.Code, w.Body)
+		}
+	}
+	if w := send(c, "DELETE", settingsPath+"/pending?x=1", ""); w.Code != http.StatusBadRequest {
+		t.Errorf("status %d", w.Code)
+	}
+	if w := send(c, "PUT", settingsPath, `{"timezone":"`+strings.Repeat("a", 64<<10)+`"}`); w.Code != http.StatusRequestEntityTooLarge {
+		t.Errorf("a large body: status %d %s", w.Code, w.Body)
+	}
+	if len(source.events) != known || source.policy.Pending != nil || source.policy.RetentionDays != 180 {
+		t.Errorf("something changed: %+v", source.policy)
+	}
+}
+
+// TestSettingsMessages: each names the field, the value and the remedy.
+func TestSettingsMessages(t *testing.T) {
+	c, _ := settingsConsole(t)
+	for body, want := range map[string]string{
+		`{"retention_days":0}`:         `retention_days "0": must be a whole number of days from 1 to 36500`,
+		`{"retention_days":"forever"}`: `retention_days "forever": must be a whole number of days from 1 to 36500`,
+		`{"retention_days":1.5}`:       `retention_days "1.5": must be a whole number of days from 1 to 36500`,
+		`{"timezone":"CEST+1"}`:        `timezone "CEST+1": is no time zone; give an IANA name such as Europe/Berlin or UTC`,
+		`{"keep":1}`:                   `keep: is not a setting; there are: retention_days, retention_days_by_category, anonymize_after_days, timezone`,
+	} {
+		var p console.Problem
+		if err := json.Unmarshal(send(c, "PUT", settingsPath, body).Body.Bytes(), &p); err != nil || p.Detail != want {
+			t.Errorf("%s: %q (%v)", body, p.Detail, err)
+		}
+	}
+}
+
+// TestOtherSites: no other site's page changes anything.
+func TestOtherSites(t *testing.T) {
+	c, source := settingsConsole(t)
+	settingsOf(t, send(c, "PUT", settingsPath, `{"retention_days":30}`))
+	known := len(source.events)
+	for _, header := range []http.Header{
+		{"Sec-Fetch-Site": {"cross-site"}}, {"Sec-Fetch-Site": {"same-site"}},
+		{"Origin": {"https://evil.example"}}, {"Origin": {"null"}}, {"Origin": {"http://example.com.evil.example"}},
+	} {
+		for method, path := range map[string]string{"PUT": settingsPath, "DELETE": settingsPath + "/pending"} {
+			r := httptest.NewRequest(method, path, strings.NewReader(`{"retention_days":20}`))
+			r.Header = header
+			w := httptest.NewRecorder()
+			c.ServeHTTP(w, r)
+			if w.Code != http.StatusForbidden || w.Header().Get("Content-Type") != "application/problem+json" {
+				t.Errorf("%s with %v: status %d", method, header, w.Code)
+			}
+		}
+	}
+	if len(source.events) != known || source.policy.Pending.RetentionDays != 30 {
+		t.Errorf("something changed: %+v", source.policy)
+	}
+	r := httptest.NewRequest("PUT", settingsPath, strings.NewReader(`{"retention_days":20}`))
+	r.Header = http.Header{"Sec-Fetch-Site": {"same-origin"}, "Origin": {"http://example.com"}}
+	w := httptest.NewRecorder()
+	c.ServeHTTP(w, r)
+	settingsOf(t, w)
+}
+
+// TestSettingsEntries: a change leaves an entry that names who made it and tells
+// what it changed.
+func TestSettingsEntries(t *testing.T) {
+	c, source := settingsConsole(t)
+	source.policy.AnonymizeAfterDays = map[string]int{"booking": 60}
+	settingsOf(t, send(c, "PUT", settingsPath, `{"retention_days":90,"retention_days_by_category":{"login":30},"anonymize_after_days":{},"timezone":"UTC"}`))
+	e := source.last()
+	changes, err := json.Marshal(e.Changes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `[{"field":"retention_days","old":180,"new":90},{"field":"retention_days_by_category.login","new":30},` +
+		`{"field":"anonymize_after_days.booking","old":60},{"field":"timezone","old":"Europe/Berlin","new":"UTC"}]`
+	if string(changes) != want {
+		t.Errorf("changes are %s", changes)
+	}
+	if e.Type != "settings.changed" || e.Category != record.CategoryGatebook || *e.Initiator != (record.Initiator{ID: "anna", Name: "anna", Kind: "user"}) ||
+		e.Text != "The settings of the application log were changed; what keeps less waits until 2026-11-25 12:00 CET." ||
+		string(e.Details) != `{"effective":"2026-11-25T12:00:00+01:00"}` || strings.Join(e.Impersonal, " ") != "text params changes details" {
+		t.Errorf("%+v", e)
+	}
+}
+
+// TestSettingsEntryFails: whoever changed something learns that it holds, and that
+// no entry tells so.
+func TestSettingsEntryFails(t *testing.T) {
+	c, source := settingsConsole(t)
+	source.noteFails = errors.New("the disk is full")
+	var reported error
+	c.Report = func(err error) { reported = err }
+	w := send(c, "PUT", settingsPath, `{"retention_days":365}`)
+	if w.Code != http.StatusInternalServerError || !strings.Contains(w.Body.String(), "were changed, but") || !errors.Is(reported, source.noteFails) || source.policy.RetentionDays != 365 {
+		t.Errorf("status %d %s, reported %v", w.Code, w.Body, reported)
+	}
+}
