@@ -108,7 +108,7 @@ func dryRun(r *http.Request) (bool, error) {
 // Members of the settings in JSON. Those that are told only may come back in a
 // change, so that what was read can be edited and sent.
 var (
-	settingsFields = []string{"retention_days", "retention_days_by_category", "anonymize_after_days", "timezone"}
+	settingNames = []string{"retention_days", "retention_days_by_category", "anonymize_after_days", "timezone"}
 	settingsTold   = []string{"pending", "last_run", "next_run", "effects"}
 )
 
@@ -128,7 +128,7 @@ func settingsWith(s record.LogSettings, members map[string]json.RawMessage) (rec
 			s.Timezone, err = readZone(name, value)
 		default:
 			if !slices.Contains(settingsTold, name) {
-				err = &record.ParamError{Param: name, Reason: "is not a setting; there are: " + strings.Join(settingsFields, ", ")}
+				err = &record.ParamError{Param: name, Reason: "is not a setting; there are: " + strings.Join(settingNames, ", ")}
 			}
 		}
 		if err != nil {

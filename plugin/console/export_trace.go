@@ -42,8 +42,8 @@ type exportDetails struct {
 	// Rows were sent, at most: of those at the end some may not have arrived.
 	Rows     int            `json:"rows"`
 	BrokeOff string         `json:"broke_off,omitempty"`
-	From     time.Time      `json:"from,omitzero"`
-	To       time.Time      `json:"to,omitzero"`
+	From     string         `json:"from,omitempty"`
+	To       string         `json:"to,omitempty"`
 	Filters  map[string]any `json:"filters,omitempty"`
 	Without  map[string]any `json:"without,omitempty"`
 }
@@ -117,7 +117,7 @@ func (c *Console) leaveExport(r *http.Request, t exportTrace, err error) {
 	}
 	details := exportDetails{
 		Log: t.log.name, Format: t.format, Rows: t.rows,
-		From: in(t.from, c.location()), To: in(t.to, c.location()), Filters: t.filters, Without: t.without,
+		From: written(t.from, c.location()), To: written(t.to, c.location()), Filters: t.filters, Without: t.without,
 	}
 	if err != nil {
 		e.Key, e.Outcome = t.log.key+"export_failed", record.OutcomeFailure
@@ -131,10 +131,11 @@ func (c *Console) leaveExport(r *http.Request, t exportTrace, err error) {
 	}
 }
 
-// in is t in loc, with no time staying none.
-func in(t time.Time, loc *time.Location) time.Time {
+// written is t as people write it, or "" for no time. Unlike JSON it has a form for
+// every year: none that somebody asks for keeps the entry from being written.
+func written(t time.Time, loc *time.Location) string {
 	if t.IsZero() {
-		return t
+		return ""
 	}
-	return t.In(loc)
+	return t.In(loc).Format(time.RFC3339)
 }

@@ -16,6 +16,7 @@ var pageRoutes = map[string]route{
 	"":         {role: anyRole, read: (*Console).home},
 	"language": {role: anyRole, change: map[string]handler{http.MethodPost: (*Console).chooseLanguage}},
 	eventRoute: {role: RoleApplication, read: (*Console).eventPage},
+	"settings": {role: RoleApplication, read: (*Console).settingsPage, change: map[string]handler{http.MethodPost: (*Console).postSettings}},
 	"requests": {role: RoleSecurity, read: (*Console).requestsPage},
 	"errors":   {role: RoleSecurity, read: (*Console).errorsPage},
 }
@@ -42,6 +43,8 @@ var (
 	requestsTemplate = parsePage("requests.html")
 	errorsTemplate   = parsePage("errors.html")
 	errorTemplate    = parsePage("error.html")
+	settingsTemplate = parsePage("settings.html")
+	previewTemplate  = parsePage("settings_preview.html")
 )
 
 // page is a template in each language.
@@ -76,7 +79,9 @@ func (c *Console) newLayout(title, current string) layout {
 		Language: c.speaks(), Languages: locales, Here: c.here,
 	}
 	if slices.Contains(c.Roles, RoleApplication) {
-		l.Nav = append(l.Nav, link{c.say("Application log"), c.Base, current == ""})
+		l.Nav = append(l.Nav,
+			link{c.say("Application log"), c.Base, current == ""},
+			link{c.say("Deletion concept"), c.Base + "settings", current == "settings"})
 	}
 	if slices.Contains(c.Roles, RoleSecurity) {
 		l.Nav = append(l.Nav,

@@ -28,6 +28,9 @@ type books struct {
 	flags    []record.Flag
 	// later is how long after now it is.
 	later time.Duration
+	lastRun *record.RetentionRun
+	// effects, if set, are those of every change.
+	effects []record.SettingsEffect
 	// noteFails, if set, is why nothing can be noted.
 	noteFails error
 	// fail, if set, is asked before each list is read.
@@ -137,7 +140,7 @@ func (b *books) now() time.Time { return now.Add(b.later) }
 func (b *books) Settings(context.Context) (record.SettingsView, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return record.SettingsView{LogPolicy: b.policy.At(b.now()), NextRun: b.now().Add(time.Hour)}, nil
+	return record.SettingsView{LogPolicy: b.policy.At(b.now()), LastRun: b.lastRun, NextRun: b.now().Add(time.Hour)}, nil
 }
 
 // PreviewSettings says of each shortening that it hits one entry.
@@ -150,6 +153,9 @@ func (b *books) PreviewSettings(_ context.Context, want record.LogSettings) (rec
 	v := record.SettingsView{LogPolicy: b.policy.Change(want, b.now())}
 	if p := v.Pending; p != nil {
 		v.Effects = []record.SettingsEffect{{Effect: record.EffectDelete, Entries: 1, Before: p.Effective.AddDate(0, 0, -want.RetentionDays), At: p.Effective}}
+	}
+	if b.effects != nil {
+		v.Effects = b.effects
 	}
 	return v, nil
 }

@@ -50,6 +50,7 @@ func TestEveryExportLeavesATrace(t *testing.T) {
 		for _, query := range []string{
 			"", "?from=", "?q=", "?from=2099-01-01", "?from=2026-11-23&to=2026-11-23", "?from=&to=", "?q=nothing-like-this",
 			"?from=&from=", "?trace=off", "?note=false", "?log=0", "?limit=0", "?limit=1", "?cursor=x", "?dry_run=true", "?x=%zz",
+			"?from=9999-12-31T23:59:59-12:00", "?to=9999-12-31T23:59:59-23:00", "?from=0000-01-01T00:00:00%2B23:00", "?to=0001-01-01",
 		} {
 			for name, header := range map[string]http.Header{
 				"plain": {}, "range": {"Range": {"bytes=0-0"}}, "conditional": {"If-None-Match": {"*"}}, "do not track": {"Dnt": {"1"}, "Sec-Gpc": {"1"}},

@@ -23,6 +23,7 @@ var reasons = []string{
 	phrase("is not a parameter here; there are: %s"),
 	phrase("is not a parameter here; there are none"),
 	phrase("is not a parameter of a page"),
+	phrase("is not a field of this form"),
 	phrase("may be given once only"),
 	phrase("must be one of %s"),
 	phrase("must be a whole number from %s to %s"),

@@ -1,0 +1,179 @@
+package console
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+
+	"github.com/gatebook/gatebook/record"
+)
+
+type settingsPage struct {
+	layout
+	// Done is what was done before the page was shown, Alarm why nothing was.
+	Done, Alarm string
+	// Holds are the settings by category, the first of all others.
+	Holds   []holdRow
+	Zone    string
+	Pending *pendingChange
+	LastRun *lastRun
+	NextRun moment
+	Form    settingsFields
+	// Seen is the fingerprint of what the page shows.
+	Seen string
+}
+
+type holdRow struct{ Category, Keep, Anonymize string }
+
+// pendingChange is what waits, and what it will do.
+type pendingChange struct {
+	At      moment
+	Rows    []settingRow
+	Effects []effect
+}
+
+type lastRun struct {
+	At                  moment
+	Deleted, Anonymized string
+}
+
+// settingsFields are the form's.
+type settingsFields struct {
+	Default    settingField
+	Categories []categoryRow
+	Zone       settingField
+	Zones      []string
+}
+
+// dones are the messages after a form was sent, by what the page's address says.
+var dones = map[string]string{
+	"changed":    phrase("The settings were saved."),
+	"waits":      phrase("The change was saved. It waits, and can be taken back until it takes effect."),
+	"taken_back": phrase("The change was taken back."),
+	"nothing":    phrase("Nothing was changed: these settings were wanted already."),
+	"meanwhile":  phrase("Nothing was taken back: somebody changed the settings meanwhile. Look again."),
+}
+
+func (c *Console) settingsPage(w http.ResponseWriter, r *http.Request) error {
+	values, err := queryOf(r)
+	if err != nil {
+		return err
+	}
+	for name, all := range values {
+		if name != "done" || len(all) > 1 {
+			return &record.ParamError{Param: name, Reason: "is not a parameter of a page"}
+		}
+	}
+	done, known := dones[values.Get("done")]
+	if !known && values.Has("done") {
+		return &record.ParamError{Param: "done", Value: values.Get("done"), Reason: "is not a parameter of a page"}
+	}
+	v, err := c.Source.Settings(r.Context())
+	if err != nil {
+		return fmt.Errorf("reading the settings: %w", err)
+	}
+	page, err := c.newSettingsPage(r.Context(), v, newSettingsForm(wanted(v.LogPolicy)))
+	if err != nil {
+		return err
+	}
+	if done != "" {
+		page.Done = c.say(done)
+	}
+	return c.render(w, http.StatusOK, settingsTemplate, page)
+}
+
+func (c *Console) newSettingsPage(ctx context.Context, v record.SettingsView, f settingsForm) (settingsPage, error) {
+	page := settingsPage{
+		layout:  c.newLayout(c.say("Deletion concept"), "settings"),
+		Holds:   c.holdRows(&v.LogSettings),
+		Zone:    v.Timezone,
+		NextRun: newMoment(v.NextRun, c.location()),
+		Seen:    fingerprint(v.LogPolicy),
+	}
+	if run := v.LastRun; run != nil {
+		page.LastRun = &lastRun{newMoment(run.Time, c.location()), c.say("%d", run.Deleted), c.say("%d", run.Anonymized)}
+	}
+	if p := v.Pending; p != nil {
+		// What it will do grows with the log.
+		ahead, err := c.Source.PreviewSettings(ctx, p.LogSettings)
+		if err != nil {
+			return page, fmt.Errorf("looking ahead at the change that waits: %w", err)
+		}
+		page.Pending = &pendingChange{newMoment(p.Effective, c.location()), c.settingRows(v.LogSettings, p.LogSettings), c.effects(ahead.Effects)}
+	}
+	var err error
+	page.Form, err = c.newSettingsFields(ctx, &f)
+	return page, err
+}
+
+// holdRows tell what holds, in words.
+func (c *Console) holdRows(s *record.LogSettings) []holdRow {
+	own := maps.Clone(s.RetentionDaysByCategory)
+	if own == nil {
+		own = map[string]int{}
+	}
+	maps.Copy(own, s.AnonymizeAfterDays)
+	all := c.say("All categories")
+	if len(own) > 0 {
+		all = c.say("All others")
+	}
+	rows := []holdRow{{all, c.days(s.RetentionDays), c.say("never")}}
+	for _, category := range slices.Sorted(maps.Keys(own)) {
+		row := holdRow{record.Visible(c.category(category)), c.days(s.Retention(category)), c.say("never")}
+		if days, due := s.AnonymizeAfterDays[category]; due {
+			row.Anonymize = c.say("after %s", c.days(days))
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// newSettingsFields shows a form with what was typed and what is wrong with it.
+func (c *Console) newSettingsFields(ctx context.Context, f *settingsForm) (settingsFields, error) {
+	told, err := c.Source.Categories(ctx)
+	if err != nil {
+		return settingsFields{}, fmt.Errorf("listing categories: %w", err)
+	}
+	names := slices.Concat(slices.Collect(maps.Keys(categories)), told, []string{record.CategoryGatebook})
+	for field := range f.values {
+		if category, of := categoryOf(field); of {
+			names = append(names, category)
+		}
+	}
+	slices.Sort(names)
+	fields := settingsFields{
+		Default: c.newSettingField(f, daysDefault, ""),
+		Zone:    c.newSettingField(f, zoneOfPeople, "Europe/Berlin"),
+		Zones:   commonZones,
+	}
+	fields.Zone.List = "zones"
+	all := []*settingField{&fields.Default, &fields.Zone}
+	fields.Categories = make([]categoryRow, 0, len(names))
+	for _, name := range slices.Compact(names) {
+		fields.Categories = append(fields.Categories, categoryRow{
+			record.Visible(c.category(name)),
+			c.newSettingField(f, byCategory+name, c.say("as above")),
+			c.newSettingField(f, afterDays+name, c.say("never")),
+		})
+		row := &fields.Categories[len(fields.Categories)-1]
+		all = append(all, &row.Keep, &row.Anonymize)
+	}
+	for _, field := range all {
+		if field.Wrong != "" {
+			field.First = true
+			break
+		}
+	}
+	return fields, nil
+}
+
+// commonZones are offered for the time zone; every other one can be typed.
+var commonZones = []string{
+	"UTC", "Europe/Berlin", "Europe/Vienna", "Europe/Zurich", "Europe/Amsterdam", "Europe/Athens", "Europe/Brussels", "Europe/Bucharest",
+	"Europe/Copenhagen", "Europe/Dublin", "Europe/Helsinki", "Europe/Istanbul", "Europe/Lisbon", "Europe/London", "Europe/Luxembourg",
+	"Europe/Madrid", "Europe/Oslo", "Europe/Paris", "Europe/Prague", "Europe/Rome", "Europe/Stockholm", "Europe/Warsaw",
+	"America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles", "America/Toronto", "America/Sao_Paulo", "America/Mexico_City",
+	"Asia/Dubai", "Asia/Kolkata", "Asia/Kathmandu", "Asia/Singapore", "Asia/Shanghai", "Asia/Tokyo", "Australia/Sydney", "Pacific/Auckland", "Africa/Johannesburg",
+}

@@ -1,0 +1,129 @@
+package console
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gatebook/gatebook/record"
+)
+
+// settingRow is a setting before and after a change, in words.
+type settingRow struct{ Name, Old, New string }
+
+// settingRows put a change of settings into words.
+func (c *Console) settingRows(old, changed record.LogSettings) []settingRow {
+	var rows []settingRow
+	for _, change := range settingsDiff(old, changed) {
+		category, _ := categoryOf(change.Field)
+		row := settingRow{}
+		switch {
+		case change.Field == daysDefault:
+			row = settingRow{c.say("Entries are kept for"), c.days(old.RetentionDays), c.days(changed.RetentionDays)}
+		case change.Field == zoneOfPeople:
+			row = settingRow{c.say("Time zone"), old.Timezone, changed.Timezone}
+		case strings.HasPrefix(change.Field, byCategory):
+			row.Name = c.say("%s: kept for", c.category(category))
+			row.Old, row.New = c.orDefault(change.Old, old), c.orDefault(change.New, changed)
+		default:
+			row.Name = c.say("%s: anonymized after", c.category(category))
+			row.Old, row.New = c.orNever(change.Old), c.orNever(change.New)
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+func (c *Console) days(n int) string { return c.speaks().count(n, phrase("%d day"), phrase("%d days")) }
+
+func (c *Console) orDefault(days json.RawMessage, s record.LogSettings) string {
+	if days == nil {
+		return c.say("as all others (%s)", c.days(s.RetentionDays))
+	}
+	return c.daysIn(days)
+}
+
+func (c *Console) orNever(days json.RawMessage) string {
+	if days == nil {
+		return c.say("never")
+	}
+	return c.daysIn(days)
+}
+
+func (c *Console) daysIn(days json.RawMessage) string {
+	var n int
+	if json.Unmarshal(days, &n) != nil {
+		return string(days)
+	}
+	return c.days(n)
+}
+
+// effect is what a change does to entries, in a sentence, and to which ones.
+type effect struct {
+	Text string
+	// Parts are how many of which category, where there are several.
+	Parts []effectPart
+	When  string
+}
+
+type effectPart struct {
+	Category string
+	Entries  uint64
+}
+
+// effects put what a change does into sentences: one for all categories that it
+// does the same to at the same time. Those of which there is nothing are left out.
+func (c *Console) effects(list []record.SettingsEffect) []effect {
+	var effects []effect
+	list = slices.Clone(list)
+	for len(list) > 0 {
+		first := list[0]
+		var same []record.SettingsEffect
+		list = slices.DeleteFunc(list, func(e record.SettingsEffect) bool {
+			is := e.Effect == first.Effect && e.Before.Equal(first.Before) && e.At.Equal(first.At)
+			if is && e.Entries > 0 {
+				same = append(same, e)
+			}
+			return is
+		})
+		if len(same) > 0 {
+			effects = append(effects, c.newEffect(same))
+		}
+	}
+	return effects
+}
+
+func (c *Console) newEffect(same []record.SettingsEffect) effect {
+	var all uint64
+	e := effect{When: c.at(same[0].At)}
+	for _, one := range same {
+		all += one.Entries
+		if one.Category != "" {
+			e.Parts = append(e.Parts, effectPart{record.Visible(c.category(one.Category)), one.Entries})
+		}
+	}
+	before := same[0].Before.In(c.location()).Format(time.DateOnly)
+	one, many := phrase("%d entry older than %s will be deleted. This cannot be undone."), phrase("%d entries older than %s will be deleted. This cannot be undone.")
+	if same[0].Effect == record.EffectAnonymize {
+		one, many = phrase("%d entry from before %s will be anonymized. This cannot be undone."), phrase("%d entries from before %s will be anonymized. This cannot be undone.")
+	}
+	if all == 1 {
+		many = one
+	}
+	e.Text = c.say(many, all, before)
+	return e
+}
+
+// at says when, to the minute.
+func (c *Console) at(t time.Time) string {
+	text, offset := record.Clock(t, c.location())
+	day, clock, _ := strings.Cut(text, " ")
+	if len(clock) > len("15:04") {
+		clock = clock[:len("15:04")]
+	}
+	if offset != "" {
+		clock += " " + offset
+	}
+	return c.say("on %s at %s", day, clock)
+}
