@@ -109,7 +109,7 @@ func dryRun(r *http.Request) (bool, error) {
 // change, so that what was read can be edited and sent.
 var (
 	settingNames = []string{"retention_days", "retention_days_by_category", "anonymize_after_days", "timezone"}
-	settingsTold   = []string{"pending", "last_run", "next_run", "effects"}
+	settingsTold = []string{"pending", "last_run", "next_run", "effects"}
 )
 
 // settingsWith is s with the members of a change.

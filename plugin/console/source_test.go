@@ -27,7 +27,7 @@ type books struct {
 	policy   record.LogPolicy
 	flags    []record.Flag
 	// later is how long after now it is.
-	later time.Duration
+	later   time.Duration
 	lastRun *record.RetentionRun
 	// effects, if set, are those of every change.
 	effects []record.SettingsEffect
