@@ -19,8 +19,8 @@ type exportedLog struct {
 }
 
 var (
-	eventsLog   = &exportedLog{"events", "application", "gatebook.application_log."}
-	requestsLog = &exportedLog{"requests", "server", "gatebook.server_log."}
+	eventsLog   = &exportedLog{"events", "application", "gatebook.application_log_"}
+	requestsLog = &exportedLog{"requests", "server", "gatebook.server_log_"}
 )
 
 // exportTrace is what the entry of an export tells. What was asked for is told
@@ -109,8 +109,6 @@ func used(told map[string]any, name string, is bool) {
 // leaveExport writes the entry of an export that has ended, well or with err.
 // Failing that is reported, and no more: the export is out, or has its own error.
 func (c *Console) leaveExport(r *http.Request, t exportTrace, err error) {
-	ctx, cancel := outliving(r.Context())
-	defer cancel()
 	e := record.Event{
 		Type: "log.exported", Key: t.log.key + "exported", Outcome: record.OutcomeSuccess,
 		Params: map[string]string{"format": strings.ToUpper(t.format), "rows": strconv.Itoa(t.rows)},
@@ -126,7 +124,7 @@ func (c *Console) leaveExport(r *http.Request, t exportTrace, err error) {
 			details.BrokeOff = errLeft.Error()
 		}
 	}
-	if err := c.leave(ctx, e, details); err != nil {
+	if err := c.leave(r.Context(), e, details); err != nil {
 		c.report(err)
 	}
 }

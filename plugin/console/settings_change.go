@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -40,6 +41,9 @@ func takeBack(p record.LogPolicy) (record.LogSettings, error) {
 // judged by the settings that it finds, and its entry tells what it changed.
 var changing sync.Mutex
 
+// changeTime is how long a change may take; what it will do is counted for it.
+const changeTime = time.Minute
+
 // changeSettings makes a change and leaves an entry of it. edit makes what is
 // wanted of what there is. It is not given up when the asker leaves, since a change
 // without its entry would be left.
@@ -48,7 +52,7 @@ func (c *Console) changeSettings(
 ) (record.SettingsView, error) {
 	changing.Lock()
 	defer changing.Unlock()
-	ctx, cancel := outliving(ctx)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), changeTime)
 	defer cancel()
 	old, err := c.Source.Settings(ctx)
 	if err != nil {
@@ -74,7 +78,7 @@ func (c *Console) changeSettings(
 }
 
 func (c *Console) leaveSettings(ctx context.Context, kind string, changes []record.Change, v record.SettingsView) error {
-	e := record.Event{Type: kind, Key: "gatebook." + kind, Outcome: record.OutcomeSuccess, Changes: changes}
+	e := record.Event{Type: kind, Key: "gatebook." + strings.ReplaceAll(kind, ".", "_"), Outcome: record.OutcomeSuccess, Changes: changes}
 	details := struct {
 		Effective time.Time `json:"effective,omitzero"`
 	}{}

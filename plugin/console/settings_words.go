@@ -99,8 +99,11 @@ func (c *Console) newEffect(same []record.SettingsEffect) effect {
 	e := effect{When: c.at(same[0].At)}
 	for _, one := range same {
 		all += one.Entries
-		if one.Category != "" {
+		switch {
+		case one.Category != "":
 			e.Parts = append(e.Parts, effectPart{record.Visible(c.category(one.Category)), one.Entries})
+		case len(same) > 1:
+			e.Parts = append(e.Parts, effectPart{c.say("All others"), one.Entries})
 		}
 	}
 	before := same[0].Before.In(c.location()).Format(time.DateOnly)

@@ -23,13 +23,15 @@ type trace struct {
 // traces are by the keys of entries, so that pages say them in their language.
 // The entry itself has them in English, for whoever reads it elsewhere.
 var traces = map[string]trace{
-	"gatebook.application_log.exported":      {phrase("The application log was exported as %v (rows: %v)."), exportParams},
-	"gatebook.application_log.export_failed": {phrase("An export of the application log as %v broke off (rows until then: %v)."), exportParams},
-	"gatebook.server_log.exported":           {phrase("The server log was exported as %v (rows: %v)."), exportParams},
-	"gatebook.server_log.export_failed":      {phrase("An export of the server log as %v broke off (rows until then: %v)."), exportParams},
-	"gatebook.settings.changed":              {phrase("The settings of the application log were changed."), nil},
-	"gatebook.settings.changed_later":        {phrase("The settings of the application log were changed; what keeps less waits until %v."), []string{"effective"}},
-	"gatebook.settings.taken_back":           {phrase("A change of the settings of the application log was taken back."), nil},
+	"gatebook.application_log_exported":      {phrase("The application log was exported as %v (rows: %v)."), exportParams},
+	"gatebook.application_log_export_failed": {phrase("An export of the application log as %v broke off (rows until then: %v)."), exportParams},
+	"gatebook.server_log_exported":           {phrase("The server log was exported as %v (rows: %v)."), exportParams},
+	"gatebook.server_log_export_failed":      {phrase("An export of the server log as %v broke off (rows until then: %v)."), exportParams},
+	"gatebook.settings_changed":              {phrase("The settings of the application log were changed."), nil},
+	"gatebook.settings_changed_later":        {phrase("The settings of the application log were changed; what keeps less waits until %v."), []string{"effective"}},
+	"gatebook.settings_taken_back":           {phrase("A change of the settings of the application log was taken back."), nil},
+	"gatebook.person_exported":               {phrase("Everything about one person was exported."), nil},
+	"gatebook.person_erased":                 {phrase("Everything about one person was anonymized (entries: %v)."), []string{"entries"}},
 }
 
 var exportParams = []string{"format", "rows"}
@@ -55,19 +57,15 @@ func (l *locale) sayTrace(e *record.Event) (string, bool) {
 	return l.say(t.text, args...), true
 }
 
-// traceTime is how long an entry may take to be written once what it tells of is
-// over.
+// traceTime is how long an entry may take to be written.
 const traceTime = 10 * time.Second
 
-// outliving is a context that does not end with a request, so that nobody avoids an
-// entry by leaving.
-func outliving(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), traceTime)
-}
-
 // leave writes an entry, in which nothing but its initiator is personal, and fills
-// in what it can.
+// in what it can. That does not end with the request: nobody avoids an entry by
+// leaving.
 func (c *Console) leave(ctx context.Context, e record.Event, details any) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), traceTime)
+	defer cancel()
 	e.Category = record.CategoryGatebook
 	e.Text, _ = english.sayTrace(&e)
 	e.Impersonal = []string{"text", "params", "changes", "details"}

@@ -265,7 +265,7 @@ func TestTraceIsWrittenBeforeTheEnd(t *testing.T) {
 func TestTracesAreSaid(t *testing.T) {
 	source := sample(t)
 	source.events = nil
-	key, params := "gatebook.server_log.exported", map[string]string{"format": "CSV", "rows": "1203"}
+	key, params := "gatebook.server_log_exported", map[string]string{"format": "CSV", "rows": "1203"}
 	for _, e := range []record.Event{
 		{Key: key, Params: params, Text: "said"},
 		{Key: key, Params: map[string]string{"format": "CSV"}, Text: "not whole"},
