@@ -95,7 +95,7 @@ func TestAdminRefusesTheApplication(t *testing.T) {
 
 	paths := []string{
 		"acme/events", "acme/events/1", "acme/events.csv", "acme/events.ndjson", "acme/requests", "acme/requests.csv",
-		"acme/requests.ndjson", "acme/requests/summary", "acme/errors", "acme/health", "acme/check", "acme/retention/run", "acme/retention/run?dry_run=true", "acme/", "acme", "acme/nothing", "other/events", "nothing",
+		"acme/requests.ndjson", "acme/requests/summary", "acme/errors", "acme/health", "acme/check", "acme/settings", "acme/settings?dry_run=true", "acme/settings/pending", "acme/retention/run", "acme/retention/run?dry_run=true", "acme/", "acme", "acme/nothing", "other/events", "nothing",
 		"acme/events?limit=1", "acme/%65vents", "acme//events", "./acme/events", "x/../acme/events", "/acme/events",
 	}
 	wrong := strings.Repeat("A", len(token))

@@ -17,6 +17,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -306,10 +307,12 @@ func (g *gate) requests(args ...string) []request {
 	return decodeLines[request](g.t, g.ask(append([]string{"requests", "--format", "ndjson", "--limit", "0"}, args...)...))
 }
 
-// events is the whole application log, newest first.
+// events is the whole application log, newest first, without the entries that
+// asking for the whole server log leaves.
 func (g *gate) events(args ...string) []event {
 	g.t.Helper()
-	return decodeLines[event](g.t, g.ask(append([]string{"events", "--format", "ndjson", "--limit", "0"}, args...)...))
+	all := decodeLines[event](g.t, g.ask(append([]string{"events", "--format", "ndjson", "--limit", "0"}, args...)...))
+	return slices.DeleteFunc(all, func(e event) bool { return e.Type == "log.exported" })
 }
 
 func decodeLines[T any](t *testing.T, s string) []T {

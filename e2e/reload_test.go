@@ -276,7 +276,7 @@ http://{{security}} {
 			ask(t, site, fmt.Sprintf("/header-%s-%d", path, i), false)
 		}
 	}
-	zone := func() string { return g.events("--limit", "1")[0].Time.Format("-07:00") }
+	zone := func() string { return g.events()[0].Time.Format("-07:00") }
 	berlin, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {
 		t.Fatal(err)
