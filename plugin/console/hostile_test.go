@@ -53,6 +53,7 @@ func written(t testing.TB, s string) *console.Console {
 	fill(reflect.ValueOf(&source.requests[0]).Elem(), s)
 	fill(reflect.ValueOf(&source.health).Elem(), s)
 	source.events[0].Seq = 1
+	source.policy.Timezone = s
 	source.requests[0].Status = 500 // one of the errors, too
 	source.health.ApplicationLog.State, source.health.ServerLog.State = record.StateDown, record.StateDown
 	return newConsole(t, source, console.RoleApplication, console.RoleSecurity)
@@ -63,7 +64,7 @@ func pages(s string) []string {
 	q := url.QueryEscape(s)
 	return []string{
 		"/", "/events/1", "/requests", "/?q=" + url.QueryEscape(record.SearchTerm("", s, false)), "/?q=" + url.QueryEscape(record.SearchTerm("initiator", s, true)), "/?q=x%3A" + q, "/?initiator=" + q + "&subject=" + q, "/?category=" + q, "/?type=" + q, "/?from=" + q,
-		"/?cursor=" + q, "/?" + q + "=1", "/requests?path=" + q + "&user=" + q, "/requests?ip=" + q, "/errors", "/errors?integration=" + q, "/errors?from=" + q, "/events/" + url.PathEscape(s),
+		"/?cursor=" + q, "/?" + q + "=1", "/requests?path=" + q + "&user=" + q, "/requests?ip=" + q, "/errors", "/errors?integration=" + q, "/errors?from=" + q, "/settings?done=" + q, "/settings?" + q + "=1", "/events/" + url.PathEscape(s),
 	}
 }
 
@@ -136,7 +137,7 @@ func TestControlsAreVisible(t *testing.T) {
 	control := regexp.MustCompile("[\x00-\x08\x0b-\x1f\x7f\u0080-\u009f\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 	c := written(t, "a\x00\x1b[31m\x7f\u009b\u0085\u061c\u200b\u200e\u2028\u202eb\u2066\ufeff\xff\r\nc")
 	for _, path := range []string{
-		"/", "/events/1", "/requests", "/errors", "/api/v1/events", "/api/v1/events/1", "/api/v1/requests", "/api/v1/health",
+		"/", "/events/1", "/requests", "/errors", "/settings", "/api/v1/settings", "/api/v1/events", "/api/v1/events/1", "/api/v1/requests", "/api/v1/health",
 		"/api/v1/events.csv", "/api/v1/events.ndjson", "/api/v1/requests.csv", "/api/v1/requests.ndjson", "/api/v1/errors", "/api/v1/requests/summary",
 		"/?from=%1b%e2%80%ae", "/api/v1/events?from=%1b%c2%9b%e2%80%ae",
 	} {

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -88,7 +89,7 @@ func (c *Console) newSettingsPage(ctx context.Context, v record.SettingsView, f 
 	page := settingsPage{
 		layout:  c.newLayout(c.say("Deletion concept"), "settings"),
 		Holds:   c.holdRows(&v.LogSettings),
-		Zone:    v.Timezone,
+		Zone:    record.Visible(v.Timezone),
 		NextRun: newMoment(v.NextRun, c.location()),
 		Seen:    fingerprint(v.LogPolicy),
 	}
@@ -120,7 +121,7 @@ func (c *Console) holdRows(s *record.LogSettings) []holdRow {
 		all = c.say("All others")
 	}
 	rows := []holdRow{{all, c.days(s.RetentionDays), c.say("never")}}
-	for _, category := range slices.Sorted(maps.Keys(own)) {
+	for _, category := range c.byLabel(slices.Collect(maps.Keys(own))) {
 		row := holdRow{record.Visible(c.category(category)), c.days(s.Retention(category)), c.say("never")}
 		if days, due := s.AnonymizeAfterDays[category]; due {
 			row.Anonymize = c.say("after %s", c.days(days))
@@ -128,6 +129,14 @@ func (c *Console) holdRows(s *record.LogSettings) []holdRow {
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// byLabel sorts categories by what people call them, and leaves out repetitions.
+func (c *Console) byLabel(names []string) []string {
+	slices.SortFunc(names, func(a, b string) int {
+		return cmp.Or(cmp.Compare(c.category(a), c.category(b)), cmp.Compare(a, b))
+	})
+	return slices.Compact(names)
 }
 
 // newSettingsFields shows a form with what was typed and what is wrong with it.
@@ -142,7 +151,8 @@ func (c *Console) newSettingsFields(ctx context.Context, f *settingsForm) (setti
 			names = append(names, category)
 		}
 	}
-	slices.Sort(names)
+	// A damaged entry may carry what no form can send back.
+	names = slices.DeleteFunc(c.byLabel(names), func(name string) bool { return !record.ValidCategory(name) })
 	fields := settingsFields{
 		Default: c.newSettingField(f, daysDefault, ""),
 		Zone:    c.newSettingField(f, zoneOfPeople, "Europe/Berlin"),
@@ -151,7 +161,7 @@ func (c *Console) newSettingsFields(ctx context.Context, f *settingsForm) (setti
 	fields.Zone.List = "zones"
 	all := []*settingField{&fields.Default, &fields.Zone}
 	fields.Categories = make([]categoryRow, 0, len(names))
-	for _, name := range slices.Compact(names) {
+	for _, name := range names {
 		fields.Categories = append(fields.Categories, categoryRow{
 			record.Visible(c.category(name)),
 			c.newSettingField(f, byCategory+name, c.say("as above")),

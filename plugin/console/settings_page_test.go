@@ -251,7 +251,7 @@ func TestSettingsInGerman(t *testing.T) {
 	first := get(german, "/settings")
 	wantPage(t, first, http.StatusOK, "Löschkonzept", "Gelöscht: 1.203", "Anonymisiert: 4", "2026-11-23 11:00:00", "180 Tage")
 	form := with(formOf(t, first.Body.String(), "preview"), map[string]string{"retention_days": "90"})
-	wantPage(t, post(german, "/settings", form), http.StatusOK, "1 Eintrag von vor dem 2026-08-27 wird gelöscht. Das lässt sich nicht rückgängig machen.", "am 2026-11-25 um 12:00")
+	wantPage(t, post(german, "/settings", form), http.StatusOK, "1 Eintrag aus der Zeit vor dem 2026-08-27 wird gelöscht. Das lässt sich nicht rückgängig machen.", "am 2026-11-25 um 12:00")
 	wantPage(t, post(german, "/settings", with(form, map[string]string{"retention_days": "x"})), http.StatusBadRequest, "Muss eine ganze Zahl von 1 bis 36500 Tagen sein.")
 }
 

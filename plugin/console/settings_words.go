@@ -22,7 +22,7 @@ func (c *Console) settingRows(old, changed record.LogSettings) []settingRow {
 		case change.Field == daysDefault:
 			row = settingRow{c.say("Entries are kept for"), c.days(old.RetentionDays), c.days(changed.RetentionDays)}
 		case change.Field == zoneOfPeople:
-			row = settingRow{c.say("Time zone"), old.Timezone, changed.Timezone}
+			row = settingRow{c.say("Time zone"), record.Visible(old.Timezone), record.Visible(changed.Timezone)}
 		case strings.HasPrefix(change.Field, byCategory):
 			row.Name = c.say("%s: kept for", c.category(category))
 			row.Old, row.New = c.orDefault(change.Old, old), c.orDefault(change.New, changed)
