@@ -382,5 +382,5 @@ var german = map[string]string{
 	"What deletes or anonymizes sooner takes effect %s; until then it can be taken back. The rest takes effect at once.": "Was früher löscht oder anonymisiert, gilt erst %s; bis dahin kann es zurückgenommen werden. Alles Übrige gilt sofort.",
 	"Save it":                     "Speichern",
 	"Back":                        "Zurück",
-	"is not a field of this form": "ist kein Feld dieses Formulars",
+	"is not a field of this form": "ist hier kein Feld",
 }

@@ -3,9 +3,11 @@ package console_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -298,5 +300,27 @@ func TestSettingsEntryFails(t *testing.T) {
 	w := send(c, "PUT", settingsPath, `{"retention_days":365}`)
 	if w.Code != http.StatusInternalServerError || !strings.Contains(w.Body.String(), "were changed, but") || !errors.Is(reported, source.noteFails) || source.policy.RetentionDays != 365 {
 		t.Errorf("status %d %s, reported %v", w.Code, w.Body, reported)
+	}
+}
+
+// TestSettingsByMany: of changes at the same time each tells what it found.
+func TestSettingsByMany(t *testing.T) {
+	c, source := settingsConsole(t)
+	known := len(source.events)
+	var all sync.WaitGroup
+	for i := range 20 {
+		all.Go(func() {
+			if w := send(c, "PUT", settingsPath, fmt.Sprintf(`{"retention_days":%d}`, 100+i)); w.Code != http.StatusOK {
+				t.Errorf("status %d", w.Code)
+			}
+		})
+	}
+	all.Wait()
+	found := "180"
+	for _, e := range source.notes(known) {
+		if string(e.Changes[0].Old) != found {
+			t.Errorf("a change found %s, the one before left %s", e.Changes[0].Old, found)
+		}
+		found = string(e.Changes[0].New)
 	}
 }
