@@ -316,6 +316,7 @@ var german = map[string]string{
 	"An export of the server log as %v broke off (rows until then: %v).":                                          "Ein Export des Serverprotokolls als %v brach ab (Zeilen bis dahin: %v).",
 	"The settings of the application log were changed.":                                                           "Die Einstellungen des Anwendungsprotokolls wurden geändert.",
 	"The settings of the application log were changed; what keeps less waits until %v.":                           "Die Einstellungen des Anwendungsprotokolls wurden geändert; was weniger aufbewahrt, wartet bis %v.",
+	"Logins to a console failed (console: %v, logins: %v).":                                                       "Anmeldungen an einer Konsole schlugen fehl (Konsole: %v, Anmeldungen: %v).",
 	"Everything about one person was exported.":                                                                   "Alles über eine Person wurde exportiert.",
 	"Everything about one person was anonymized (entries: %v).":                                                   "Alles über eine Person wurde anonymisiert (Einträge: %v).",
 	"A change of the settings of the application log was taken back.":                                             "Eine Änderung der Einstellungen des Anwendungsprotokolls wurde zurückgenommen.",

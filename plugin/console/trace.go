@@ -30,6 +30,7 @@ var traces = map[string]trace{
 	"gatebook.settings_changed":              {phrase("The settings of the application log were changed."), nil},
 	"gatebook.settings_changed_later":        {phrase("The settings of the application log were changed; what keeps less waits until %v."), []string{"effective"}},
 	"gatebook.settings_taken_back":           {phrase("A change of the settings of the application log was taken back."), nil},
+	"gatebook.login_failed":                  {phrase("Logins to a console failed (console: %v, logins: %v)."), []string{"console", "count"}},
 	"gatebook.person_exported":               {phrase("Everything about one person was exported."), nil},
 	"gatebook.person_erased":                 {phrase("Everything about one person was anonymized (entries: %v)."), []string{"entries"}},
 }
