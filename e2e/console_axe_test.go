@@ -115,6 +115,16 @@ func TestPagesAreAccessible(t *testing.T) {
 	both("nothing kept of that time", "?to=2020-01-01")
 	both("an entry", "events/1")
 	both("no such page", "nowhere")
+	both("the settings", "settings")
+	for _, width := range []int64{1440, 320} {
+		p.do("looking", looks(width, "dark"))
+		p.visit("settings")
+		p.do("shortening the retention", chromedp.SetValue(chromedp.CSS("#retention_days"), "90"))
+		press(t, p.tab, "preview")
+		p.looksRight(axe, fmt.Sprintf("a preview, %d wide", width))
+	}
+	press(t, p.tab, "confirm")
+	both("the settings with a change that waits", "settings")
 
 	p.do("looking", looks(1440, "light"), toFront)
 	p.visit("?q=moved")
