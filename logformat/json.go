@@ -35,6 +35,13 @@ const maxMilliseconds = 1e12
 
 // parseNDJSON reads a request as [record.Request] writes it.
 func parseNDJSON(line []byte) (Entry, error) {
+	if e, ok := quickNDJSON(line); ok {
+		return e, nil
+	}
+	return slowNDJSON(line)
+}
+
+func slowNDJSON(line []byte) (Entry, error) {
 	var in ndjsonLine
 	if json.Unmarshal(line, &in) != nil || in.Time == nil || in.Method == nil || in.Path == nil || in.Status == nil ||
 		math.Abs(in.DurationMS) > maxMilliseconds {
@@ -42,7 +49,7 @@ func parseNDJSON(line []byte) (Entry, error) {
 	}
 	e := Entry{Request: record.Request(in.requestFields), AuthFailed: in.AuthFailed}
 	e.Time, e.Method, e.Path, e.Status = *in.Time, *in.Method, *in.Path, *in.Status
-	e.Duration = time.Duration(math.Round(in.DurationMS*1000)) * time.Microsecond
+	e.Duration = milliseconds(in.DurationMS)
 	e.IP = plainAddr(e.IP)
 	return e, nil
 }
@@ -82,20 +89,8 @@ func explainNDJSON(line []byte) (Entry, error) {
 
 // caddyLine is what matters of a line of Caddy's access log.
 type caddyLine struct {
-	TS      json.RawMessage `json:"ts"`
-	Request *struct {
-		ClientIP string `json:"client_ip"`
-		RemoteIP string `json:"remote_ip"`
-		Proto    string `json:"proto"`
-		Method   string `json:"method"`
-		Host     string `json:"host"`
-		URI      string `json:"uri"`
-		Headers  struct {
-			UserAgent     []string `json:"User-Agent"`
-			Referer       []string `json:"Referer"`
-			Authorization []string `json:"Authorization"`
-		} `json:"headers"`
-	} `json:"request"`
+	TS         json.RawMessage `json:"ts"`
+	Request    *caddyRequest   `json:"request"`
 	BytesRead  int64           `json:"bytes_read"`
 	UserID     string          `json:"user_id"`
 	Duration   json.RawMessage `json:"duration"`
@@ -104,11 +99,38 @@ type caddyLine struct {
 	WriteError string          `json:"write_error"`
 }
 
+// caddyRequest is what matters of its request.
+type caddyRequest struct {
+	ClientIP string `json:"client_ip"`
+	RemoteIP string `json:"remote_ip"`
+	Proto    string `json:"proto"`
+	Method   string `json:"method"`
+	Host     string `json:"host"`
+	URI      string `json:"uri"`
+	Headers  struct {
+		UserAgent     []string `json:"User-Agent"`
+		Referer       []string `json:"Referer"`
+		Authorization []string `json:"Authorization"`
+	} `json:"headers"`
+}
+
 func parseCaddy(line []byte) (Entry, error) {
+	if in, ok := quickCaddy(line); ok {
+		return in.entry(line)
+	}
+	return slowCaddy(line)
+}
+
+func slowCaddy(line []byte) (Entry, error) {
 	var in caddyLine
 	if err := json.Unmarshal(line, &in); err != nil {
 		return Entry{}, jsonError(err)
 	}
+	return in.entry(line)
+}
+
+// entry is what the line says.
+func (in *caddyLine) entry(line []byte) (Entry, error) {
 	// Caddy's errors are logged with the request too, but without a size; the
 	// access log has a line for them as well.
 	if in.Request == nil || in.Size == nil {
@@ -163,7 +185,7 @@ const isoTime = "2006-01-02T15:04:05.000Z0700"
 // nanoseconds since 1970, which their size tells apart, or a text with a zone.
 func parseTS(raw json.RawMessage) (time.Time, error) {
 	var text string
-	if json.Unmarshal(raw, &text) == nil {
+	if !isNumber(raw) && json.Unmarshal(raw, &text) == nil {
 		for _, layout := range []string{time.RFC3339Nano, isoTime} {
 			if t, err := time.Parse(layout, text); err == nil {
 				return t, nil
@@ -191,7 +213,7 @@ func parseDuration(raw json.RawMessage) (time.Duration, error) {
 		return 0, nil
 	}
 	var text string
-	if json.Unmarshal(raw, &text) == nil {
+	if !isNumber(raw) && json.Unmarshal(raw, &text) == nil {
 		if d, err := time.ParseDuration(text); err == nil {
 			return d, nil
 		}
@@ -203,6 +225,9 @@ func parseDuration(raw json.RawMessage) (time.Duration, error) {
 	}
 	return toMicroseconds(seconds), nil
 }
+
+// isNumber reports whether a value is a number, as most times are.
+func isNumber(raw json.RawMessage) bool { return raw[0] == '-' || '0' <= raw[0] && raw[0] <= '9' }
 
 func toMicroseconds(seconds float64) time.Duration {
 	return time.Duration(math.Round(seconds*1e6)) * time.Microsecond
