@@ -151,16 +151,37 @@ func reach(t *testing.T, own []logformat.Entry, rule string) (n, capacity int) {
 	}), rule)
 }
 
-// The table in docs/detection.md is made of what this test prints.
+// TestRealLog has four days of a real site: a few are flagged, as the table in
+// docs/detection.md says, nobody is refused, and no search engine is flagged.
 func TestRealLog(t *testing.T) {
 	log := readLog(t, logformat.Combined, data(t, "access", "apache_logs"))
 	d := newDetector(t, abuse.Config{Enforce: true})
-	found := replay(d, log)
-	for _, o := range found {
-		t.Logf("%s %-30s %-8s %3d requests, %s to %s", o.IP, o.Rule, o.Action, o.Count, o.First.Format("02 15:04:05"), o.At.Format("15:04:05"))
+	rules := map[string]map[netip.Addr]bool{}
+	for _, o := range replay(d, log) {
+		t.Logf("%s %s: %s, %d requests, %s to %s", o.IP, o.Rule, o.Action, o.Count, o.First.Format("02 15:04:05"), o.At.Format("15:04:05"))
+		if rules[o.Rule] == nil {
+			rules[o.Rule] = map[netip.Addr]bool{}
+		}
+		rules[o.Rule][o.IP] = true
+	}
+	if len(rules) != 2 || len(rules["http-bad-user-agent"]) != 3 || len(rules["http-technology-probing"]) != 1 {
+		t.Errorf("flagged: %v", rules)
 	}
 	for _, flag := range d.Changed() {
-		t.Logf("%s %s %v", flag.Subject.Value, flag.State, flag.Rules)
+		if flag.State != record.FlagObserved || len(flag.Evidence) == 0 {
+			t.Errorf("%s is %s, with %d requests of evidence", flag.Subject.Value, flag.State, len(flag.Evidence))
+		}
 	}
-	_ = record.FlagBanned
+	for i := range log {
+		e := &log[i]
+		for _, engine := range []string{"Googlebot", "bingbot", "msnbot", "Slurp", "YandexBot", "Baiduspider"} {
+			if strings.Contains(e.UserAgent, engine) && (rules["http-bad-user-agent"][e.IP] || rules["http-technology-probing"][e.IP]) {
+				t.Errorf("%s is flagged", engine)
+			}
+		}
+		c := abuse.Client{Addr: e.IP, UserAgent: e.UserAgent, Path: e.Path}
+		if v := d.Admit(c, log[len(log)-1].Time); v.Verdict != record.VerdictPass && v.Rule != "rate" {
+			t.Errorf("%s is refused by %s", e.IP, v.Rule)
+		}
+	}
 }

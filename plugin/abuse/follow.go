@@ -100,10 +100,12 @@ func (d *Detector) standingFor(h *hit, now time.Time) (st *standing, spent bool)
 	if old == nil || t >= old.until {
 		makeRoom(h.at.standing, maxStanding, func(s *standing) int64 { return s.until })
 		h.at.standing[h.key] = st
-		return st, spent
+	} else {
+		old.join(st)
+		st = old
 	}
-	old.join(st)
-	return old, spent
+	as := *st // a copy, since others change what is in the shard
+	return &as, spent
 }
 
 // join makes a standing that holds already as strict as another one.

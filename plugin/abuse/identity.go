@@ -3,6 +3,7 @@ package abuse
 import (
 	"encoding/binary"
 	"net/netip"
+	"time"
 
 	"github.com/cespare/xxhash/v2"
 )
@@ -121,3 +122,15 @@ func PrefixOf(addr netip.Addr) netip.Prefix {
 	p, _ := addr.Prefix(bits)
 	return p
 }
+
+// agentKey is the identity of a user agent at an address.
+func (id *netID) agentKey(agent uint64) uint64 { return mix(id.keys[0] ^ agent ^ kindAgent) }
+
+// anyTool stands for the user agents of all tools.
+const anyTool = 1
+
+func (d *Detector) sessionKey(session uint64) uint64 { return d.hash(kindSession, session, "") }
+
+func (d *Detector) sessionShard(session uint64) *shard { return d.shardOf(d.sessionKey(session)) }
+
+func unix(nanoseconds int64) time.Time { return time.Unix(0, nanoseconds).UTC() }

@@ -77,6 +77,9 @@ func TestLists(t *testing.T) {
 	for _, l := range listed {
 		for _, word := range builtinWords(builtin[l.rule].Name) {
 			text := anchored(word, true)
+			if plain := appendDecoded(nil, word, false); string(plain) != strings.ToLower(word) {
+				t.Errorf("%s: %q is looked for in decoded texts: write %q", builtin[l.rule].Name, word, plain)
+			}
 			query := len(text)
 			if l.parts&inPath == 0 {
 				query = -1

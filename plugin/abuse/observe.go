@@ -26,17 +26,6 @@ type observation struct {
 	hits  []hit
 }
 
-// hit is an overflow, and what follows from it.
-type hit struct {
-	Overflow
-	// key is the identity that a throttle is for, at where it is kept.
-	key uint64
-	at  *shard
-	// path is the only one that is throttled, 0 for all.
-	path     uint64
-	evidence []record.Request
-}
-
 // Observe learns from a request that was answered at now, and returns the rules
 // that it breaks.
 func (d *Detector) Observe(r *Request, now time.Time) []Overflow {
@@ -208,38 +197,6 @@ func (o *observation) add(s *shard, src *source, rule int, l limit, cost float64
 	return c
 }
 
-// hit is an overflow of the request's address.
-func (o *observation) hit(rule int, c counted, level int, scope string, key uint64, s *shard) hit {
-	r := &o.d.rules.list[rule]
-	p := o.id.prefix(level)
-	h := hit{
-		Overflow: Overflow{
-			Rule: r.Name, Subject: record.FlagSubject{Kind: record.AddressSubject, Value: p.String()},
-			IP: o.id.addr, Prefix: p, Scope: scope, Action: r.Action,
-			First: unix(c.First), At: unix(o.now), Count: c.Count,
-		},
-		key: key, at: s,
-	}
-	if r.Action == Block && (o.CrossSite || level > 0) {
-		h.Action = Throttle
-	}
-	if atForm>>rule&1 != 0 {
-		h.path = o.d.hash(kindText, 0, o.Path)
-	}
-	switch {
-	case h.Action == Block && !o.shared, o.found.tool && scope == "agent" && !o.shared:
-		h.Scope, h.key, h.at = "", o.id.keys[level], o.id.shard
-	case o.shared && h.Action >= Throttle:
-		// Many people are here: only the one who did it is held up.
-		h.Action = Throttle
-		h.Scope, h.key, h.at = "agent", o.agent, o.id.shard
-		if o.session {
-			h.Scope, h.key, h.at = "session", o.d.sessionKey(o.Session), o.d.sessionShard(o.Session)
-		}
-	}
-	return h
-}
-
 // value is the hash of what a rule wants to see changing.
 func (o *observation) value(f Field) uint32 {
 	if o.hashed>>f&1 != 0 {
@@ -262,15 +219,3 @@ func (o *observation) value(f Field) uint32 {
 	o.hashed |= 1 << f
 	return o.values[f]
 }
-
-// agentKey is the identity of a user agent at an address.
-func (id *netID) agentKey(agent uint64) uint64 { return mix(id.keys[0] ^ agent ^ kindAgent) }
-
-// anyTool stands for the user agents of all tools.
-const anyTool = 1
-
-func (d *Detector) sessionKey(session uint64) uint64 { return d.hash(kindSession, session, "") }
-
-func (d *Detector) sessionShard(session uint64) *shard { return d.shardOf(d.sessionKey(session)) }
-
-func unix(nanoseconds int64) time.Time { return time.Unix(0, nanoseconds).UTC() }

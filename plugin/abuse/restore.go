@@ -12,6 +12,8 @@ import (
 // hold from the first request on. A throttle of a single user agent or session
 // does not come back: it is minutes old, and the client has a new chance.
 func (d *Detector) Restore(list []record.Flag, now time.Time) {
+	d.decide.Lock()
+	defer d.decide.Unlock()
 	people := d.decided.Load()
 	next := &decisions{of: map[netip.Prefix]*decided{}, lengths4: people.lengths4, lengths6: people.lengths6}
 	for p, one := range people.of {
@@ -36,9 +38,7 @@ func (d *Detector) Restore(list []record.Flag, now time.Time) {
 		next.of[unmapped(p)] = one
 		next.lengths4, next.lengths6 = withLength(slices.Clone(next.lengths4), slices.Clone(next.lengths6), unmapped(p))
 	}
-	d.decide.Lock()
 	d.decided.Store(next)
-	d.decide.Unlock()
 }
 
 // inForce is what a flag's state means now.
