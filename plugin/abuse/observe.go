@@ -143,7 +143,10 @@ func (o *observation) prefix(s *shard, level int) {
 	for rules := o.found.rules &^ (1<<rateRule | o.muted); rules != 0; rules &= rules - 1 {
 		i := bits.TrailingZeros64(rules)
 		rule := &o.d.rules.list[i]
-		if level > 0 && rule.Capacity == 0 || o.session && !rule.prefixOnly() {
+		if level > 0 && (rule.Capacity == 0 || i == switchingAgent) {
+			continue // the narrow prefix said it, or it is nothing to wonder at
+		}
+		if o.session && !rule.prefixOnly() {
 			continue // nobody can choose a session that a login confirmed: it alone counts
 		}
 		crowd, cost := l.crowd, cost
