@@ -1,0 +1,123 @@
+package eventblock
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/gatebook/gatebook/record"
+)
+
+// MaxRows is how many entries a block has at the most.
+const MaxRows = 1024
+
+// Bounds of what is kept of one row, so that neither making a block nor reading
+// one takes much memory. An entry beyond them is left out but for its category
+// and times: it is opaque, and whoever asks looks at the entry itself.
+const (
+	maxRowText    = 4 << 10
+	maxRowStrings = 60
+)
+
+// Columns of names: what filters ask for.
+const (
+	category = iota
+	eventType
+	outcome
+	subjectType
+	subjectID
+	initiatorID
+	initiatorName
+	initiatorEmail
+	nameColumns
+)
+
+// Columns of texts: what else words are searched in.
+const (
+	text = iota
+	key
+	label
+	textColumns
+)
+
+// Lists: columns of any number of strings.
+const (
+	params = iota
+	persons
+	lists
+)
+
+// Flags of a row.
+const (
+	anonymized = 1 << iota
+	hasSubject
+	hasInitiator
+	opaque
+	knownFlags = 1<<iota - 1
+)
+
+// row is one entry in the making of a block.
+type row struct {
+	offset    uint16
+	flags     byte
+	time, due int64
+	names     [nameColumns]string
+	texts     [textColumns]string
+	lists     [lists][]string
+}
+
+func newRow(e *record.Event) row {
+	r := columnsOf(e)
+	if size, n := r.size(); size > maxRowText || n > maxRowStrings {
+		r.hide()
+	}
+	return r
+}
+
+func columnsOf(e *record.Event) row {
+	r := row{
+		offset: uint16(e.Seq % MaxRows),
+		time:   e.Time.UnixMicro(),
+		texts:  [textColumns]string{text: e.Text, key: e.Key},
+		lists:  [lists][]string{params: slices.Sorted(maps.Values(e.Params)), persons: e.Persons},
+	}
+	r.due = r.time
+	if !e.Until.IsZero() {
+		r.due = max(r.time, e.Until.UnixMicro())
+	}
+	r.names[category], r.names[eventType], r.names[outcome] = e.Category, e.Type, e.Outcome
+	if e.Anonymized {
+		r.flags |= anonymized
+	}
+	if s := e.Subject; s != nil {
+		r.flags |= hasSubject
+		r.names[subjectType], r.names[subjectID], r.texts[label] = s.Type, s.ID, s.Label
+	}
+	if i := e.Initiator; i != nil {
+		r.flags |= hasInitiator
+		r.names[initiatorID], r.names[initiatorName], r.names[initiatorEmail] = i.ID, i.Name, i.Email
+	}
+	return r
+}
+
+// size is how many bytes of text there are, in how many strings.
+func (r *row) size() (size, n int) {
+	for _, list := range r.strings() {
+		for _, s := range list {
+			size += len(s)
+		}
+		n += len(list)
+	}
+	return size, n
+}
+
+func (r *row) strings() [4][]string {
+	return [4][]string{r.names[:], r.texts[:], r.lists[params], r.lists[persons]}
+}
+
+// hide makes the row opaque.
+func (r *row) hide() {
+	r.flags |= opaque
+	r.names = [nameColumns]string{category: r.names[category]}
+	r.texts = [textColumns]string{}
+	r.lists = [lists][]string{}
+}
