@@ -37,8 +37,13 @@ type AppLog struct {
 	// whoever makes blocks, from reading the entries to the commit: a block never
 	// brings back what was removed.
 	rewriting sync.Mutex
-	// blocksDue says that blocks may be missing.
+	// blocksDue says that blocks may be missing; spoilt are some that are there
+	// and no use.
 	blocksDue chan struct{}
+	spoilt    spoilt
+	// mostWalked is how many entries are looked at in an index before the blocks
+	// are searched: mostWalked unless a test says otherwise.
+	mostWalked int
 
 	// deciding is held by whoever writes the ledger, until the log agrees with it.
 	deciding sync.Mutex
@@ -48,10 +53,10 @@ type AppLog struct {
 	// not unmap the files under it.
 	reading sync.RWMutex
 
-	stop                 chan struct{}
-	lateDone, commitDone chan struct{}
-	closeOnce            sync.Once
-	closeErr             error
+	stop                             chan struct{}
+	lateDone, commitDone, blocksDone chan struct{}
+	closeOnce                        sync.Once
+	closeErr                         error
 }
 
 // Appended says what became of one event.
@@ -93,7 +98,9 @@ func newAppLog(dir string, o Options) (*AppLog, error) {
 		stop:       make(chan struct{}),
 		lateDone:   make(chan struct{}),
 		commitDone: make(chan struct{}),
+		blocksDone: make(chan struct{}),
 		blocksDue:  make(chan struct{}, 1),
+		mostWalked: mostWalked,
 	}
 	if o.free != nil {
 		a.space.free = o.free
@@ -124,6 +131,8 @@ func (a *AppLog) start() {
 	}
 	go a.commitLoop()
 	go a.lateLoop()
+	go a.blockLoop()
+	a.wakeBlocks()
 }
 
 // Append returns when all events are on the disk, in one transaction unless
@@ -213,6 +222,7 @@ func (a *AppLog) Close() error {
 		<-a.lateDone
 		a.pool.close()
 		<-a.commitDone
+		<-a.blocksDone
 		a.reading.Lock()
 		defer a.reading.Unlock()
 		var lost error

@@ -1,27 +1,470 @@
 package store
 
 import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/dgraph-io/badger/v4"
+
+	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/store/eventblock"
+	"github.com/gatebook/gatebook/store/storetest"
 )
 
-func TestDropBlocks(t *testing.T) {
-	a := openTestLog(t, t.TempDir(), Options{})
-	mustUpdate(t, a, func(txn *badger.Txn) error {
-		for block := range uint64(4) {
-			for _, kind := range []byte{keyHead, keyBlock} {
-				if err := txn.Set(seqKey(kind, block), nil); err != nil {
-					return err
+// What the log promises holds as well where no index is walked first.
+func TestAppLogPromisesWithoutIndexes(t *testing.T) {
+	storetest.Run(t, func(dir string, faults *storetest.Faults) (storetest.Log, error) {
+		a, err := newAppLog(dir, Options{})
+		if err != nil {
+			return nil, err
+		}
+		a.mostWalked = -1001 // of any page, too
+		a.commit = func(txn *badger.Txn) error { return faults.Commit(txn.Commit) }
+		a.start()
+		return a, nil
+	})
+}
+
+// oddEvent is the n-th of events that come in any order, share times, and of which
+// some are large.
+func oddEvent(r *rand.Rand, n int) record.Event {
+	e := bookingEvent(n)
+	e.Time = e.Time.Add(time.Duration(r.IntN(400)-200) * time.Millisecond)
+	if r.IntN(50) == 0 {
+		e.Time = e.Time.Add(-time.Duration(r.IntN(100)) * time.Hour)
+	}
+	e.Category = []string{"booking", "login", "user"}[r.IntN(3)]
+	e.Type = e.Category + []string{".created", ".changed"}[r.IntN(2)]
+	e.Outcome = []string{"success", "failure", "denied", ""}[r.IntN(4)]
+	e.Initiator.ID, e.Initiator.Name = fmt.Sprintf("u_%d", r.IntN(9)), []string{"Jo Müller", "Ann", "Jörg"}[r.IntN(3)]
+	e.Subject.ID = fmt.Sprint(r.IntN(20))
+	e.Text = []string{"A desk has been booked.", "The room is taken.", "Größe", ""}[r.IntN(4)]
+	e.Persons = [][]string{nil, {"u_1", "p_2"}}[r.IntN(2)]
+	if r.IntN(100) == 0 {
+		e.Text += strings.Repeat(" large", 1000)
+	}
+	if r.IntN(3) == 0 {
+		e.Until = e.Time.Add(time.Duration(r.IntN(200)) * time.Hour)
+	}
+	switch r.IntN(40) {
+	case 0:
+		e.Subject = nil
+	case 1:
+		e.Initiator = nil
+	}
+	return e
+}
+
+// oddLog is a log of some blocks and a tail, and what it holds.
+func oddLog(t *testing.T, dir string, r *rand.Rand, n int) (*AppLog, map[uint64]record.Event) {
+	t.Helper()
+	a := openTestLog(t, dir, Options{})
+	var list []record.Event
+	for i := range n {
+		list = append(list, oddEvent(r, i))
+	}
+	mustAppend(t, a, list...)
+	return a, storedEvents(t, a)
+}
+
+// storedEvents reads every entry by its number.
+func storedEvents(t *testing.T, a *AppLog) map[uint64]record.Event {
+	t.Helper()
+	all := map[uint64]record.Event{}
+	if err := a.view(func(txn *badger.Txn) error {
+		end, err := readTail(txn)
+		for seq := range end.seq + 1 {
+			e, err := loadEvent(txn, seq)
+			if err == nil {
+				all[seq] = e
+			} else if !errors.Is(err, badger.ErrKeyNotFound) {
+				return err
+			}
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// awaitBlocks waits until every block is there and no use was found for none.
+func awaitBlocks(t *testing.T, a *AppLog) {
+	t.Helper()
+	a.wakeBlocks()
+	eventually(t, "all blocks to be made", func() bool { return len(missingBlocks(t, a)) == 0 })
+}
+
+func missingBlocks(t *testing.T, a *AppLog) (missing []uint64) {
+	t.Helper()
+	if err := a.view(func(txn *badger.Txn) (err error) {
+		missing, err = a.missingBlocks(txn)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return missing
+}
+
+// rewrite changes entries as those do who delete and anonymize.
+func rewrite(t *testing.T, a *AppLog, f func(txn *badger.Txn) error, seqs ...uint64) {
+	t.Helper()
+	a.rewriting.Lock()
+	defer a.rewriting.Unlock()
+	mustUpdate(t, a, func(txn *badger.Txn) error { return errors.Join(f(txn), dropBlocks(txn, seqs...)) })
+}
+
+func anonymize(e record.Event) func(*badger.Txn) error {
+	return func(txn *badger.Txn) error {
+		at := newEventPos(e.Time, e.Seq)
+		err := txn.Delete(seqKey(keyPersonal, e.Seq))
+		for _, prefix := range personalIndex(&e) {
+			err = errors.Join(err, txn.Delete(append(prefix, at[:]...)))
+		}
+		return err
+	}
+}
+
+func remove(e record.Event) func(*badger.Txn) error {
+	return func(txn *badger.Txn) error {
+		err := errors.Join(txn.Delete(seqKey(keyPersonal, e.Seq)), txn.Delete(seqKey(keyImpersonal, e.Seq)))
+		for _, key := range indexKeys(&e) {
+			err = errors.Join(err, txn.Delete(key))
+		}
+		return err
+	}
+}
+
+// find is what a page of all that q asks for should have.
+func find(all map[uint64]record.Event, q *record.EventQuery) (want []record.Event) {
+	for _, e := range all {
+		if q.Match(&e) {
+			want = append(want, e)
+		}
+	}
+	slices.SortFunc(want, func(x, y record.Event) int {
+		return cmp.Or(y.Time.Compare(x.Time), cmp.Compare(y.Seq, x.Seq))
+	})
+	return want
+}
+
+// oddQuery asks for something of what oddEvent makes.
+func oddQuery(r *rand.Rand, all map[uint64]record.Event) (q record.EventQuery) {
+	some := func(from ...string) []string {
+		if r.IntN(3) > 0 {
+			return nil
+		}
+		return []string{from[r.IntN(len(from))], from[r.IntN(len(from))]}
+	}
+	filter := func() record.EventFilter {
+		return record.EventFilter{
+			Categories: some("booking", "login", "nothing"),
+			Types:      some("booking.created", "user.*", "login.changed"),
+			Outcomes:   some("success", "failure", ""),
+			Initiators: some("U_1", "u_2", "jo müller", "user4@flexopus.com"),
+			Subjects:   some("3", "booking:3", "Booking:7", "12"),
+			Words:      some("desk", "ROOM", "größe", "müller", "large", "desk has"),
+		}
+	}
+	if q.EventFilter = filter(); r.IntN(2) == 0 {
+		q.Words = nil
+	}
+	if r.IntN(3) == 0 {
+		q.Not = filter()
+	}
+	at := func() time.Time {
+		return bookingEvent(r.IntN(len(all))).Time.Add(time.Duration(r.IntN(3)-1) * time.Hour)
+	}
+	if r.IntN(4) == 0 {
+		q.From = at()
+	}
+	if r.IntN(4) == 0 {
+		q.To = at()
+	}
+	return q
+}
+
+// agree compares answers of the log with what they should be.
+func agree(t *testing.T, a *AppLog, all map[uint64]record.Event, r *rand.Rand) {
+	t.Helper()
+	ctx := context.Background()
+	for n := range 60 {
+		q := oddQuery(r, all)
+		want := find(all, &q)
+		var got []record.Event
+		for q.Limit = 1 + r.IntN(500); ; {
+			page, next, err := a.Events(ctx, q)
+			if err != nil || len(page) > q.Limit {
+				t.Fatalf("%d of %d, %v", len(page), q.Limit, err)
+			}
+			got = append(got, page...)
+			if q.Cursor = next; next == "" {
+				break
+			}
+		}
+		if len(got) != len(want) || len(want) > 0 && !reflect.DeepEqual(got, want) {
+			t.Fatalf("question %d, %+v: %d entries, want %d", n, q, len(got), len(want))
+		}
+		most := r.IntN(len(all))
+		count, more, err := a.Count(ctx, q, most)
+		if err != nil || count != min(len(want), most) || more != (len(want) > most) {
+			t.Fatalf("%+v: counted %d, %t, %v, there are %d, up to %d", q, count, more, err, len(want), most)
+		}
+	}
+}
+
+// With and without blocks, with and without an index before them: the answers
+// are those that the entries give, also after some were changed and removed.
+func TestSearchAgreesWithTheEntries(t *testing.T) {
+	for name, walked := range map[string]int{"blocks": -1001, "both": 20, "as it is": mostWalked} {
+		t.Run(name, func(t *testing.T) {
+			r := rand.New(rand.NewPCG(1, 2))
+			a, all := oddLog(t, t.TempDir(), r, 2*blockSeqs+300)
+			a.mostWalked = walked
+			awaitBlocks(t, a)
+			agree(t, a, all, r)
+			for seq := range uint64(len(all)) {
+				e, there := all[seq]
+				switch f := r.IntN(20); {
+				case !there || f > 1:
+				case f == 0:
+					rewrite(t, a, remove(e), seq)
+					delete(all, seq)
+				case f == 1:
+					rewrite(t, a, anonymize(e), seq)
+				}
+			}
+			all = storedEvents(t, a)
+			agree(t, a, all, r) // of no blocks
+			awaitBlocks(t, a)
+			agree(t, a, all, r)
+			if found, err := a.Check(context.Background()); err != nil || slices.ContainsFunc(found.Faults, func(f Fault) bool { return strings.Contains(f.What, "block") }) {
+				t.Errorf("%+v, %v", found, err)
+			}
+		})
+	}
+}
+
+// Rows for retention and erasure are those that the entries give.
+func TestEachAgedAndEachText(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	a, _ := oddLog(t, t.TempDir(), r, 2*blockSeqs+100)
+	for _, seq := range []uint64{5, 6, 2100} {
+		e, err := a.Event(context.Background(), seq)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rewrite(t, a, anonymize(e), seq)
+	}
+	all := storedEvents(t, a)
+	for range 2 {
+		checkAged(t, a, all)
+		awaitBlocks(t, a)
+	}
+}
+
+func checkAged(t *testing.T, a *AppLog, all map[uint64]record.Event) {
+	t.Helper()
+	ctx := context.Background()
+	rows := map[uint64]agedRow{}
+	middle := bookingEvent(blockSeqs).Time
+	aged := func(txn *badger.Txn, before, due time.Time) error {
+		clear(rows)
+		return a.eachAged(ctx, txn, before, due, func(row agedRow) error { rows[row.seq] = row; return nil })
+	}
+	if err := a.view(func(txn *badger.Txn) error {
+		if err := aged(txn, middle.Add(time.Hour), time.Time{}); err != nil || len(rows) != len(all) {
+			t.Errorf("%d of %d rows, %v", len(rows), len(all), err)
+		}
+		for seq, e := range all {
+			if want := (agedRow{seq, e.Category, e.Time, eventblock.Due(&e), e.Anonymized}); rows[seq] != want {
+				t.Fatalf("%+v, want %+v", rows[seq], want)
+			}
+		}
+		if err := aged(txn, time.Time{}, middle); err != nil {
+			t.Error(err)
+		}
+		for seq, e := range all {
+			if _, there := rows[seq]; !there && !e.Anonymized && eventblock.Due(&e).Before(middle) {
+				t.Errorf("row %d is left out", seq)
+			}
+		}
+		for _, text := range []string{"P_2", "user7@", "größe", "LARGE", "nothing of it"} {
+			got, word := map[uint64]bool{}, eventblock.NewWord(text)
+			if err := a.eachText(ctx, txn, text, func(seq uint64) error { got[seq] = true; return nil }); err != nil {
+				t.Error(err)
+			}
+			for seq, e := range all {
+				if got[seq] != word.In(&e) {
+					t.Fatalf("%q in %+v: %t", text, e, got[seq])
 				}
 			}
 		}
 		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Blocks are made of what a log had before there were any, and of what comes
+// later, once the last of its numbers is given.
+func TestBlocksAreMade(t *testing.T) {
+	dir := t.TempDir()
+	a := openTestLog(t, dir, Options{})
+	add := func(from, to int) {
+		var list []record.Event
+		for n := from; n < to; n++ {
+			list = append(list, bookingEvent(n))
+		}
+		mustAppend(t, a, list...)
+	}
+	add(0, blockSeqs-2)
+	if missing := missingBlocks(t, a); len(missing) > 0 {
+		t.Errorf("a block that is not full is missed: %d", missing)
+	}
+	add(blockSeqs-2, 3*blockSeqs)
+	eventually(t, "blocks to be made by themselves", func() bool { return len(missingBlocks(t, a)) == 0 })
+	if err := errors.Join(a.db.DropPrefix([]byte{keyHead}, []byte{keyBlock}), a.Close()); err != nil {
+		t.Fatal(err)
+	}
+	a = openTestLog(t, dir, Options{})
+	eventually(t, "blocks to be made by themselves", func() bool { return len(missingBlocks(t, a)) == 0 })
+	if found, err := a.Check(context.Background()); err != nil || !found.Good() {
+		t.Errorf("%+v, %v", found, err)
+	}
+}
+
+// A block that is no use changes no answer, is said once, and made again.
+func TestSpoiltBlocks(t *testing.T) {
+	for name, c := range map[string]struct {
+		spoil func(txn *badger.Txn) error
+		check string
+	}{
+		"a block, torn":     {func(txn *badger.Txn) error { return txn.Set(seqKey(keyBlock, 1), []byte("what")) }, "search block 1: block 1: it is not well formed"},
+		"a block, gone":     {func(txn *badger.Txn) error { return txn.Delete(seqKey(keyBlock, 1)) }, "search block 1: reading 'b'"},
+		"a block, another":  {func(txn *badger.Txn) error { return copyKey(txn, seqKey(keyBlock, 0), seqKey(keyBlock, 1)) }, "search block 1: block 1: its checksum is wrong"},
+		"a head, torn":      {func(txn *badger.Txn) error { return txn.Set(seqKey(keyHead, 1), nil) }, "search block 1: it does not agree"},
+		"a head, gone":      {func(txn *badger.Txn) error { return txn.Delete(seqKey(keyHead, 1)) }, "search block 1: its head is missing"},
+		"a key, torn":       {func(txn *badger.Txn) error { return txn.Set([]byte{keyBlock, 1}, nil) }, "key 6201: it has 2 bytes"},
+		"an entry, changed": {func(txn *badger.Txn) error { return txn.Delete(seqKey(keyPersonal, blockSeqs+1)) }, "search block 1: it does not agree"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			log := &lockedBuffer{}
+			dir, r := t.TempDir(), rand.New(rand.NewPCG(5, 6))
+			o := Options{Log: textLog(log)}
+			a := openTestLog(t, dir, o)
+			var list []record.Event
+			for n := range 2*blockSeqs + 10 {
+				list = append(list, oddEvent(r, n))
+			}
+			mustAppend(t, a, list...)
+			awaitBlocks(t, a)
+			a.mostWalked = -1001
+			mustUpdate(t, a, c.spoil)
+			if name != "an entry, changed" {
+				agree(t, a, storedEvents(t, a), r)
+				awaitBlocks(t, a)
+				mustUpdate(t, a, c.spoil)
+			}
+			found, err := a.Check(context.Background())
+			if err != nil {
+				t.Fatal(err)
+			}
+			wantFaults(t, found, c.check)
+			eventually(t, "the block to agree again", func() bool {
+				a.wakeBlocks()
+				found, err := a.Check(context.Background())
+				return err == nil && !slices.ContainsFunc(found.Faults, func(f Fault) bool { return strings.Contains(f.What, "block") })
+			})
+			agree(t, a, storedEvents(t, a), r)
+			if n := strings.Count(log.String(), "is made again from them"); n > 4 {
+				t.Errorf("said %d times", n)
+			}
+		})
+	}
+}
+
+func copyKey(txn *badger.Txn, from, to []byte) error {
+	item, err := txn.Get(from)
+	if err != nil {
+		return err
+	}
+	value, err := item.ValueCopy(nil)
+	return errors.Join(err, txn.Set(to, value))
+}
+
+// An entry that cannot be read is where the lists have it, in a block too.
+func TestUnreadableEntryInABlock(t *testing.T) {
+	a := openTestLog(t, t.TempDir(), Options{})
+	var list []record.Event
+	for n := range blockSeqs {
+		list = append(list, bookingEvent(n))
+	}
+	mustAppend(t, a, list...)
+	awaitBlocks(t, a)
+	rewrite(t, a, func(txn *badger.Txn) error {
+		return errors.Join(txn.Set(seqKey(keyImpersonal, 7), []byte("\x09garbage")), txn.Set(seqKey(keyImpersonal, 9), []byte{lostVersion}),
+			txn.Set(seqKey(keyImpersonal, blockSeqs), []byte{lostVersion}))
+	}, 7, 9)
+	a.mostWalked = -1001
+	for range 2 {
+		for _, f := range []record.EventFilter{{Words: []string{"cannot be read"}}, {Types: []string{"gatebook.*"}}} {
+			page := listAll(t, a, record.EventQuery{EventFilter: f})
+			if len(page) != 3 || page[0].Seq != blockSeqs || page[1].Seq != 9 || page[2].Seq != 7 || !page[2].Time.Equal(bookingEvent(6).Time) {
+				t.Errorf("found %+v", page)
+			}
+		}
+		awaitBlocks(t, a)
+	}
+}
+
+// A log that was damaged has its blocks from what is left.
+func TestBlocksAfterDamage(t *testing.T) {
+	dir := t.TempDir()
+	filledLog(t, dir, blockSeqs+20)
+	damagedBlocks(t, dir, 2, 3, 40)
+	a := openTestLog(t, dir, Options{})
+	awaitBlocks(t, a)
+	if a.Health().Damaged == 0 {
+		t.Error("nothing is damaged")
+	}
+	found, err := a.Check(context.Background())
+	if err != nil || slices.ContainsFunc(found.Faults, func(f Fault) bool { return strings.Contains(f.What, "block") }) {
+		t.Errorf("%+v, %v", found, err)
+	}
+}
+
+func TestDropBlocks(t *testing.T) {
+	a, err := newAppLog(t.TempDir(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := a.db.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	kinds := []byte{keyHead, keyBlock}
+	mustUpdate(t, a, func(txn *badger.Txn) (err error) {
+		for block := range uint64(4) {
+			for _, kind := range kinds {
+				err = errors.Join(err, txn.Set(seqKey(kind, block), nil))
+			}
+		}
+		return err
 	})
 	mustUpdate(t, a, func(txn *badger.Txn) error { return dropBlocks(txn, 1, 1023, 2048) })
 	if err := a.view(func(txn *badger.Txn) error {
 		for block, want := range []bool{false, true, false, true} {
-			for _, kind := range []byte{keyHead, keyBlock} {
+			for _, kind := range kinds {
 				if _, err := txn.Get(seqKey(kind, uint64(block))); (err == nil) != want {
 					t.Errorf("%c of block %d: %v", kind, block, err)
 				}

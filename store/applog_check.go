@@ -12,12 +12,12 @@ import (
 )
 
 // Check reads every event, and compares the events with all that points to them:
-// ids, indexes and counts.
+// ids, indexes, blocks and counts.
 func (a *AppLog) Check(ctx context.Context) (CheckedLog, error) {
 	var found CheckedLog
 	err := a.view(func(txn *badger.Txn) error {
 		c := appCheck{log: a, ctx: ctx, txn: txn}
-		for _, part := range []func() error{c.events, c.personal, c.ids, c.indexes} {
+		for _, part := range []func() error{c.events, c.personal, c.ids, c.indexes, c.blocks} {
 			if err := part(); err != nil {
 				return err
 			}
@@ -46,20 +46,7 @@ type appCheck struct {
 // each calls f for every key that begins with kind; values are read where f
 // asks for them.
 func (c *appCheck) each(kind byte, f func(item *badger.Item) error) error {
-	it := c.txn.NewIterator(badger.IteratorOptions{Prefix: []byte{kind}})
-	defer it.Close()
-	for it.Rewind(); it.Valid(); it.Next() {
-		if err := c.ctx.Err(); err != nil {
-			return err
-		}
-		if c.log.closing() {
-			return ErrClosed
-		}
-		if err := f(it.Item()); err != nil {
-			return err
-		}
-	}
-	return nil
+	return c.log.eachKey(c.ctx, c.txn, kind, f)
 }
 
 // has reports whether there is a key.

@@ -1,7 +1,11 @@
 package store
 
 import (
+	"bytes"
 	"context"
+	"fmt"
+
+	"github.com/dgraph-io/badger/v4"
 
 	"github.com/gatebook/gatebook/record"
 )
@@ -9,16 +13,12 @@ import (
 // Count counts what q asks for, up to most; more says that there are more than
 // that. Limit and Cursor of q play no part.
 func (a *AppLog) Count(ctx context.Context, q record.EventQuery, most int) (n int, more bool, err error) {
-	for q.Limit, q.Cursor = record.MaxLimit, ""; ; {
-		page, next, err := a.Events(ctx, q)
-		if err != nil {
-			return 0, false, err
-		}
-		if n += len(page); n > most {
-			return most, true, nil
-		}
-		if q.Cursor = next; next == "" {
-			return n, false, nil
-		}
+	err = a.view(func(txn *badger.Txn) error {
+		n, err = a.newEventSearch(ctx, txn, &q, eventPos(bytes.Repeat([]byte{0xff}, posSize))).count(most + 1)
+		return err
+	})
+	if err != nil {
+		return 0, false, fmt.Errorf("counting events: %w", err)
 	}
+	return min(n, most), n > most, nil
 }

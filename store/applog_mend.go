@@ -53,7 +53,7 @@ func (a *AppLog) mend() (err error) {
 	}
 	defer m.txn.Discard()
 	defer m.batch.Cancel()
-	for _, step := range []func() error{m.find, m.restore, m.mark, m.batch.Flush, m.count} {
+	for _, step := range []func() error{m.find, m.restore, m.mark, m.dropBlocks, m.batch.Flush, m.count} {
 		if err := step(); err != nil {
 			return fmt.Errorf("putting a damaged log in order: %w", err)
 		}
@@ -178,6 +178,13 @@ func (m *mending) mark() error {
 		}
 	}
 	return nil
+}
+
+// dropBlocks deletes what is searched of the entries: all of it, since it follows
+// from what they are now.
+func (m *mending) dropBlocks() error {
+	drop := func(key []byte, _ *badger.Item) error { return m.batch.Delete(slices.Clone(key)) }
+	return errors.Join(m.each(keyHead, drop), m.each(keyBlock, drop))
 }
 
 // blockKeys is more than the keys that one block of a table can have.

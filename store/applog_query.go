@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/dgraph-io/badger/v4"
 
@@ -74,35 +73,15 @@ func (a *AppLog) Events(ctx context.Context, q record.EventQuery) (page []record
 		return nil, "", nil
 	}
 	err = a.view(func(txn *badger.Txn) error {
-		s := newEventScan(txn, &q, newest)
-		defer s.close()
-		for at, ok := s.next(); ok; at, ok = s.next() {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			if a.closing() {
-				return ErrClosed
-			}
-			e, err := loadEvent(txn, at.seq())
-			switch {
-			case errors.Is(err, badger.ErrKeyNotFound):
-				continue // deleted, and its index is about to be
-			case err != nil:
-				e = unreadable(at, err)
-			}
-			if !q.Match(&e) {
-				continue
-			}
-			if len(page) == limit {
-				next = eventCursor(newEventPos(page[limit-1].Time, page[limit-1].Seq))
-				return nil
-			}
-			page = append(page, e)
-		}
-		return nil
+		page, err = a.newEventSearch(ctx, txn, &q, newest).page(limit + 1)
+		return err
 	})
 	if err != nil {
 		return nil, "", fmt.Errorf("listing events: %w", err)
+	}
+	if len(page) > limit {
+		page = page[:limit]
+		next = eventCursor(newEventPos(page[limit-1].Time, page[limit-1].Seq))
 	}
 	return page, next, nil
 }
@@ -131,15 +110,20 @@ func (a *AppLog) Categories(ctx context.Context) (list []string, err error) {
 }
 
 func loadEvent(txn *badger.Txn, seq uint64) (record.Event, error) {
-	e := record.Event{Seq: seq}
 	item, err := txn.Get(seqKey(keyImpersonal, seq))
 	if err != nil {
-		return e, err
+		return record.Event{}, err
 	}
+	return readEvent(txn, seq, item)
+}
+
+// readEvent reads the event whose impersonal part is item.
+func readEvent(txn *badger.Txn, seq uint64, item *badger.Item) (record.Event, error) {
+	e := record.Event{Seq: seq}
 	if err := item.Value(func(v []byte) error { return decodeEvent(&e, v) }); err != nil {
 		return e, err
 	}
-	item, err = txn.Get(seqKey(keyPersonal, seq))
+	item, err := txn.Get(seqKey(keyPersonal, seq))
 	if errors.Is(err, badger.ErrKeyNotFound) {
 		e.Anonymized = true
 		return e, nil
@@ -153,73 +137,6 @@ func loadEvent(txn *badger.Txn, seq uint64) (record.Event, error) {
 		err = nil
 	}
 	return e, err
-}
-
-// eventScan goes through some indexes at once, from the newest position down.
-type eventScan struct {
-	streams []*indexStream
-	oldest  []byte // no position is below
-}
-
-// indexStream is one index.
-type indexStream struct {
-	it     *badger.Iterator
-	prefix []byte
-	at     eventPos
-	ok     bool
-}
-
-// newEventScan starts at newest, or where q.To says if that is older. It may begin
-// and end with positions that q does not ask for.
-func newEventScan(txn *badger.Txn, q *record.EventQuery, newest eventPos) *eventScan {
-	s := &eventScan{}
-	if !q.From.IsZero() {
-		from := newEventPos(q.From, 0)
-		s.oldest = from[:]
-	}
-	if !q.To.IsZero() {
-		if to := newEventPos(q.To, 1<<64-1); bytes.Compare(to[:], newest[:]) < 0 {
-			newest = to
-		}
-	}
-	for _, prefix := range queryIndex(q) {
-		it := txn.NewIterator(badger.IteratorOptions{Prefix: prefix, Reverse: true})
-		st := &indexStream{it: it, prefix: prefix}
-		it.Seek(slices.Concat(prefix, newest[:]))
-		st.read()
-		s.streams = append(s.streams, st)
-	}
-	return s
-}
-
-// next returns the newest eventPos that it has not returned yet.
-func (s *eventScan) next() (at eventPos, ok bool) {
-	var newest *indexStream
-	for _, st := range s.streams {
-		if st.ok && (newest == nil || bytes.Compare(st.at[:], newest.at[:]) > 0) {
-			newest = st
-		}
-	}
-	if newest == nil || bytes.Compare(newest.at[:], s.oldest) < 0 {
-		return at, false
-	}
-	at = newest.at
-	newest.it.Next()
-	newest.read()
-	return at, true
-}
-
-func (st *indexStream) read() {
-	if st.ok = st.it.Valid(); st.ok {
-		key := st.it.Item().Key()
-		copy(st.at[:], key[len(key)-posSize:])
-	}
-}
-
-func (s *eventScan) close() {
-	for _, st := range s.streams {
-		st.it.Close()
-	}
 }
 
 // eventCursorVersion is the first byte of a cursor.

@@ -258,5 +258,8 @@ func (a *AppLog) transact(entries []*entry) (err error) {
 	if err := a.commit(txn); err != nil {
 		return fmt.Errorf("committing %d events: %w", len(entries), err)
 	}
+	if (end.seq+1)/blockSeqs > (before.seq+1)/blockSeqs {
+		a.wakeBlocks()
+	}
 	return nil
 }

@@ -149,14 +149,13 @@ func checkAnswer(t *rapid.T, what string, r *Reader, rows []int, list []record.E
 }
 
 func checkRows(t *rapid.T, r *Reader, list []record.Event) {
-	if r.Rows() != len(list) {
-		t.Fatalf("%d rows of %d", r.Rows(), len(list))
+	if all, err := r.All(); err != nil || len(all) != len(list) || r.Rows() != len(list) {
+		t.Fatalf("%d of %d rows of %d, %v", len(all), r.Rows(), len(list), err)
 	}
 	for i, e := range list {
-		category, err := r.Category(i)
-		due := dueOf(&e)
-		if r.Seq(i) != e.Seq || !r.Time(i).Equal(e.Time) || r.Anonymized(i) != e.Anonymized || category != e.Category || err != nil || !r.Due(i).Equal(due) {
-			t.Fatalf("row %d: %d %s %s %q, %v, want %+v", i, r.Seq(i), r.Time(i), r.Due(i), category, err, e)
+		category, due := r.Category(i), dueOf(&e)
+		if r.Seq(i) != e.Seq || !r.Time(i).Equal(e.Time) || r.Anonymized(i) != e.Anonymized || category != e.Category || !r.Due(i).Equal(due) {
+			t.Fatalf("row %d: %d %s %s %q, want %+v", i, r.Seq(i), r.Time(i), r.Due(i), category, e)
 		}
 	}
 }

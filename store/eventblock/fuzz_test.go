@@ -35,11 +35,12 @@ func FuzzReader(f *testing.F) {
 		}
 		_, _ = r.Select(q)
 		_, _ = r.Containing(NewWord("a"))
-		for row := range r.Rows() {
-			_, _, _ = r.Seq(row), r.Time(row), r.Due(row)
-			if _, err := r.Category(row); err != nil {
-				return
-			}
+		rows, err := r.All()
+		if err != nil {
+			return
+		}
+		for _, row := range rows {
+			_, _, _, _ = r.Seq(row), r.Time(row), r.Due(row), r.Category(row)
 		}
 	})
 }

@@ -2,6 +2,7 @@ package eventblock
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/klauspost/compress/s2"
@@ -182,10 +183,17 @@ func (r *Reader) Anonymized(row int) bool { return r.flags[row]&anonymized != 0 
 // Opaque says that an entry has to be asked itself.
 func (r *Reader) Opaque(row int) bool { return r.flags[row]&opaque != 0 }
 
-// Category is that of an entry.
-func (r *Reader) Category(row int) (string, error) {
+// Category is that of an entry, after All.
+func (r *Reader) Category(row int) string { return strings.Clone(r.name.get(r.nameOf[category][row])) }
+
+// All returns all rows, and reads their categories.
+func (r *Reader) All() ([]int, error) {
 	if err := r.readNames(); err != nil {
-		return "", fmt.Errorf("block %d: %w", r.number, err)
+		return nil, fmt.Errorf("block %d: %w", r.number, err)
 	}
-	return r.name.get(r.nameOf[category][row]), nil
+	r.rows = r.rows[:0]
+	for row := range r.Rows() {
+		r.rows = append(r.rows, row)
+	}
+	return r.rows, nil
 }

@@ -3,6 +3,7 @@ package eventblock
 import (
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/gatebook/gatebook/record"
 )
@@ -77,12 +78,9 @@ func columnsOf(e *record.Event) row {
 	r := row{
 		offset: uint16(e.Seq % MaxRows),
 		time:   e.Time.UnixMicro(),
+		due:    Due(e).UnixMicro(),
 		texts:  [textColumns]string{text: e.Text, key: e.Key},
 		lists:  [lists][]string{params: slices.Sorted(maps.Values(e.Params)), persons: e.Persons},
-	}
-	r.due = r.time
-	if !e.Until.IsZero() {
-		r.due = max(r.time, e.Until.UnixMicro())
 	}
 	r.names[category], r.names[eventType], r.names[outcome] = e.Category, e.Type, e.Outcome
 	if e.Anonymized {
@@ -97,6 +95,15 @@ func columnsOf(e *record.Event) row {
 		r.names[initiatorID], r.names[initiatorName], r.names[initiatorEmail] = i.ID, i.Name, i.Email
 	}
 	return r
+}
+
+// Due is the time from which the anonymization of e counts: the later of Time and
+// Until.
+func Due(e *record.Event) time.Time {
+	if e.Until.IsZero() || e.Until.Before(e.Time) {
+		return e.Time
+	}
+	return e.Until
 }
 
 // size is how many bytes of text there are, in how many strings.
