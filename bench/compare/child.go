@@ -34,6 +34,8 @@ var roles = map[string]func(context.Context, job) (any, error){
 	"ingest":    ingestJob,
 	"questions": questionsJob,
 	"footprint": footprintJob,
+	"fill":      fillJob,
+	"search":    searchJob,
 }
 
 // childMain is main in a child.

@@ -37,6 +37,7 @@ var parts = []struct {
 	{"ingest", (*run).ingest},
 	{"questions", (*run).questions},
 	{"footprint", (*run).footprint},
+	{"search", (*run).search},
 }
 
 func main() {

@@ -24,6 +24,9 @@ const (
 	eventsPerson = 500
 )
 
+// EventsFrom is when a log of events begins.
+var EventsFrom = start
+
 // EventLog makes events, the same for the same seed and length, spread over
 // half a year in the order of their times, as a booking system tells them.
 type EventLog struct {
