@@ -65,17 +65,23 @@ func (t *texts) start(n int) uint32 {
 // begin reads what stands ahead of the columns.
 func (t *texts) begin(in *input) {
 	n := in.number()
+	lengths := in.bytes(2 * uint64(n))
+	if in.broken = in.broken || n == 0; in.broken {
+		return
+	}
 	t.ends = grown(t.ends, int(n))
 	end := uint32(0)
 	for i := range t.ends {
-		end += uint32(in.number())
+		end += uint32(binary.LittleEndian.Uint16(lengths[2*i:]))
 		t.ends[i] = end
 	}
-	in.broken = in.broken || n == 0 || t.ends[0] != 0
+	in.broken = t.ends[0] != 0
 }
 
 // end reads what stands after them, which is all there is.
 func (t *texts) end(in *input) {
-	t.all, in.rest = view(in.rest), nil
-	in.broken = in.broken || uint64(len(t.all)) != uint64(t.ends[len(t.ends)-1])
+	if !in.broken {
+		t.all, in.rest = view(in.rest), nil
+		in.broken = uint64(len(t.all)) != uint64(t.ends[len(t.ends)-1])
+	}
 }

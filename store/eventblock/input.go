@@ -66,13 +66,27 @@ func (in *input) uvarint() uint64 {
 }
 
 func (in *input) varint() int64 {
-	v, n := binary.Varint(in.rest)
-	if n <= 0 {
-		in.broken = true
-		return 0
+	v := in.uvarint()
+	return int64(v>>1) ^ -int64(v&1)
+}
+
+// uvarints fills dst. It takes them from a slice of its own: in may be on the heap,
+// where each change of it costs the collector.
+func (in *input) uvarints(dst []uint64) {
+	rest := in.rest
+	for i := range dst {
+		if len(rest) > 0 && rest[0] < 0x80 {
+			dst[i], rest = uint64(rest[0]), rest[1:]
+			continue
+		}
+		v, n := binary.Uvarint(rest)
+		if n <= 0 {
+			in.broken = true
+			return
+		}
+		dst[i], rest = v, rest[n:]
 	}
-	in.rest = in.rest[n:]
-	return v
+	in.rest = rest
 }
 
 // done says whether all was there, and no more.

@@ -28,6 +28,7 @@ type Reader struct {
 	counts []uint16
 	placed section
 	rows   []int
+	codes  []uint64
 }
 
 // section is a part of a block, which is decompressed when it is needed.
@@ -88,13 +89,16 @@ func (r *Reader) readPlaces(rows int) error {
 	r.offsets, r.times, r.dues = grown(r.offsets, rows), grown(r.times, rows), grown(r.dues, rows)
 	in.numbers(r.offsets, MaxRows)
 	r.flags = in.bytes(uint64(rows))
+	r.codes = grown(r.codes, rows)
+	in.uvarints(r.codes)
 	before := int64(0)
-	for i := range r.times {
-		before += in.varint()
+	for i, v := range r.codes {
+		before += int64(v>>1) ^ -int64(v&1)
 		r.times[i] = before
 	}
-	for i := range r.dues {
-		r.dues[i] = r.times[i] + int64(in.uvarint())
+	in.uvarints(r.codes)
+	for i, v := range r.codes {
+		r.dues[i] = r.times[i] + int64(v)
 	}
 	for i := range r.flags {
 		in.broken = in.broken || r.flags[i] > knownFlags || i > 0 && r.offsets[i] <= r.offsets[i-1]
