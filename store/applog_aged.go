@@ -2,10 +2,12 @@ package store
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/dgraph-io/badger/v4"
+
+	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/store/eventblock"
 )
 
 // agedRow is what retention wants to know of an entry. Anonymization counts from
@@ -17,34 +19,25 @@ type agedRow struct {
 	anonymized bool
 }
 
-// eachAged calls f for all entries.
-func (a *AppLog) eachAged(ctx context.Context, f func(agedRow) error) error {
+// eachAged calls f for entries among which are all that happened before one time,
+// and all that have a personal part and whose anonymization counts from before
+// another. It reads entries themselves only where they are in no block.
+func (a *AppLog) eachAged(ctx context.Context, before, due time.Time, f func(agedRow) error) error {
 	return a.view(func(txn *badger.Txn) error {
-		it := txn.NewIterator(badger.IteratorOptions{Prefix: []byte{indexTime}})
-		defer it.Close()
-		for it.Rewind(); it.Valid(); it.Next() {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			if a.closing() {
-				return ErrClosed
-			}
-			at := eventPos(it.Item().Key()[1:])
-			e, err := loadEvent(txn, at.seq())
-			if errors.Is(err, badger.ErrKeyNotFound) {
-				continue // deleted, and its index is about to be
-			}
-			if err != nil {
-				e = unreadable(at, err)
-			}
-			row := agedRow{at.seq(), e.Category, e.Time, e.Time, e.Anonymized}
-			if e.Until.After(row.due) {
-				row.due = e.Until
-			}
-			if err := f(row); err != nil {
-				return err
+		s := spans{log: a, ctx: ctx, txn: txn}
+		list, err := s.list(func(h *eventblock.Head) bool {
+			return h.Oldest.Before(before) || !h.Due.IsZero() && h.Due.Before(due)
+		})
+		for _, sp := range list {
+			if err == nil {
+				err = s.visit(sp, (*eventblock.Reader).All, func(row int) error {
+					r := &s.reader
+					return f(agedRow{r.Seq(row), r.Category(row), r.Time(row), r.Due(row), r.Anonymized(row)})
+				}, func(e *record.Event) error {
+					return f(agedRow{e.Seq, e.Category, e.Time, eventblock.Due(e), e.Anonymized})
+				})
 			}
 		}
-		return nil
+		return err
 	})
 }

@@ -158,20 +158,22 @@ func blockRange(txn *badger.Txn) (first, end uint64, err error) {
 const maxBlock = maxValue - 4<<10
 
 // makeBlock writes a block from what the entries are now.
-func (a *AppLog) makeBlock(b *eventblock.Builder, block uint64) (err error) {
-	defer notice(&err)
+func (a *AppLog) makeBlock(b *eventblock.Builder, block uint64) error {
 	a.rewriting.Lock()
 	defer a.rewriting.Unlock()
-	if err := a.space.check(); err != nil {
-		return err
-	}
-	err = a.view(func(txn *badger.Txn) error { return a.gather(context.Background(), txn, b, block) })
+	err := a.view(func(txn *badger.Txn) error { return a.gather(context.Background(), txn, b, block) })
 	if err != nil {
 		return err
 	}
 	head, value := b.Encode(maxBlock)
-	return a.db.Update(func(txn *badger.Txn) error {
-		return errors.Join(txn.Set(seqKey(keyHead, block), head), txn.Set(seqKey(keyBlock, block), value))
+	return a.between(context.Background(), func() (err error) {
+		defer notice(&err)
+		if err := a.space.check(); err != nil {
+			return err
+		}
+		return a.db.Update(func(txn *badger.Txn) error {
+			return errors.Join(txn.Set(seqKey(keyHead, block), head), txn.Set(seqKey(keyBlock, block), value))
+		})
 	})
 }
 

@@ -137,6 +137,7 @@ func (a *AppLog) obeyLedger(ctx context.Context) error {
 			}
 		}
 	}
+	a.wakeBlocks()
 	return a.set(ctx, settingLedger, state)
 }
 

@@ -58,9 +58,13 @@ func (a *AppLog) Retain(ctx context.Context, age Age) (done Aged, err error) {
 		return done, fmt.Errorf("measuring the application log: %w", err)
 	}
 	done.BytesAfter = done.BytesBefore
+	before, since, err := a.latest(ctx, age)
+	if err != nil {
+		return done, err
+	}
 	for more := true; more; {
 		due := aging{age: age, done: &done}
-		if err := a.eachAged(ctx, due.look); err != nil {
+		if err := a.eachAged(ctx, before, since, due.look); err != nil {
 			return done, fmt.Errorf("looking for what is too old: %w", err)
 		}
 		if age.DryRun {
@@ -85,6 +89,22 @@ func (a *AppLog) Retain(ctx context.Context, age Age) (done Aged, err error) {
 		return done, fmt.Errorf("measuring the application log: %w", err)
 	}
 	return done, nil
+}
+
+// latest are the latest of the times before which entries of any category are too
+// old.
+func (a *AppLog) latest(ctx context.Context, age Age) (remove, anonymize time.Time, err error) {
+	categories, err := a.Categories(ctx)
+	// An entry that cannot be read is shown as one of Gatebook's own.
+	for _, c := range append(categories, record.CategoryGatebook) {
+		if t := age.DeleteBefore(c); t.After(remove) {
+			remove = t
+		}
+		if t := age.AnonymizeBefore(c); t.After(anonymize) {
+			anonymize = t
+		}
+	}
+	return remove, anonymize, err
 }
 
 // look notes an entry that is due.

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/dgraph-io/badger/v4"
 
@@ -190,56 +189,4 @@ func (a *AppLog) goesOn(ctx context.Context) error {
 		return ErrClosed
 	}
 	return nil
-}
-
-// agedRow is what tells how old an entry is.
-type agedRow struct {
-	seq      uint64
-	category string
-	time     time.Time
-	// due is the time from which anonymization counts: the later of Time and Until.
-	due        time.Time
-	anonymized bool
-}
-
-// eachAged calls f for entries among which are all that happened before one time,
-// and all that have a personal part and whose anonymization counts from before
-// another. It reads entries themselves only where they are in no block.
-func (a *AppLog) eachAged(ctx context.Context, txn *badger.Txn, before, due time.Time, f func(agedRow) error) error {
-	s := spans{log: a, ctx: ctx, txn: txn}
-	list, err := s.list(func(h *eventblock.Head) bool {
-		return h.Oldest.Before(before) || !h.Due.IsZero() && h.Due.Before(due)
-	})
-	for _, sp := range list {
-		if err == nil {
-			err = s.visit(sp, (*eventblock.Reader).All, func(row int) error {
-				r := &s.reader
-				return f(agedRow{r.Seq(row), r.Category(row), r.Time(row), r.Due(row), r.Anonymized(row)})
-			}, func(e *record.Event) error {
-				return f(agedRow{e.Seq, e.Category, e.Time, eventblock.Due(e), e.Anonymized})
-			})
-		}
-	}
-	return err
-}
-
-// eachText calls f with the number of each entry in which text occurs, without
-// regard to case, among what is searched and the persons that it concerns. It does
-// not look into changes, details, actions and ext, which are in no block.
-func (a *AppLog) eachText(ctx context.Context, txn *badger.Txn, text string, f func(seq uint64) error) error {
-	s, word := spans{log: a, ctx: ctx, txn: txn}, eventblock.NewWord(text)
-	list, err := s.list(func(*eventblock.Head) bool { return true })
-	for _, sp := range list {
-		if err == nil {
-			err = s.visit(sp, func(r *eventblock.Reader) ([]int, error) { return r.Containing(word) },
-				func(row int) error { return f(s.reader.Seq(row)) },
-				func(e *record.Event) error {
-					if !word.In(e) {
-						return nil
-					}
-					return f(e.Seq)
-				})
-		}
-	}
-	return err
 }

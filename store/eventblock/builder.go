@@ -59,7 +59,7 @@ func (b *Builder) sections(limit int) [3][]byte {
 	flags := make([]byte, len(b.rows))
 	var columns [nameColumns][]uint16
 	var textOf [textColumns][]uint16
-	var counts, listed [lists][]uint16
+	var counts, listed []uint16
 	for i, r := range b.rows {
 		if names.size+texts.size+r.added(names, texts) > limit {
 			r.hide()
@@ -71,11 +71,9 @@ func (b *Builder) sections(limit int) [3][]byte {
 		for c, s := range r.texts {
 			textOf[c] = append(textOf[c], texts.number(s))
 		}
-		for l, list := range r.lists {
-			counts[l] = append(counts[l], uint16(len(list)))
-			for _, s := range list {
-				listed[l] = append(listed[l], texts.number(s))
-			}
+		counts = append(counts, uint16(len(r.params)))
+		for _, s := range r.params {
+			listed = append(listed, texts.number(s))
 		}
 	}
 	byName, byText := names.begin(), texts.begin()
@@ -85,9 +83,7 @@ func (b *Builder) sections(limit int) [3][]byte {
 	for _, c := range textOf {
 		byText = appendNumbers(byText, c)
 	}
-	for l := range lists {
-		byText = appendNumbers(appendNumbers(byText, counts[l]), listed[l])
-	}
+	byText = appendNumbers(appendNumbers(byText, counts), listed)
 	return [...][]byte{b.places(flags), names.end(byName), texts.end(byText)}
 }
 

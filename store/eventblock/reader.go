@@ -23,8 +23,8 @@ type Reader struct {
 	texts  section
 	text   texts
 	textOf [textColumns][]uint16
-	starts [lists][]uint32 // where the strings of each row are in listed
-	listed [lists][]uint16
+	starts []uint32 // where the params of each row are in listed
+	listed []uint16
 	counts []uint16
 	placed section
 	rows   []int
@@ -133,9 +133,7 @@ func (r *Reader) readTexts() error {
 	}
 	r.text.begin(in)
 	r.readColumns(in, r.textOf[:], &r.text)
-	for l := range lists {
-		r.readList(in, l)
-	}
+	r.readParams(in)
 	r.text.end(in)
 	r.texts.read = !in.broken
 	return in.done()
@@ -148,26 +146,23 @@ func (r *Reader) readColumns(in *input, columns [][]uint16, of *texts) {
 	}
 }
 
-func (r *Reader) readList(in *input, l int) {
+func (r *Reader) readParams(in *input) {
 	r.counts = grown(r.counts, r.Rows())
-	in.numbers(r.counts, maxRowStrings+1)
-	r.starts[l] = grown(r.starts[l], r.Rows()+1)
+	in.numbers(r.counts, maxParams+1)
+	r.starts = append(r.starts[:0], 0)
 	n := uint32(0)
-	for i, count := range r.counts {
-		r.starts[l][i] = n
+	for _, count := range r.counts {
 		if !in.broken {
 			n += uint32(count)
 		}
+		r.starts = append(r.starts, n)
 	}
-	r.starts[l][r.Rows()] = n
-	r.listed[l] = grown(r.listed[l], int(n))
-	in.numbers(r.listed[l], r.text.len())
+	r.listed = grown(r.listed, int(n))
+	in.numbers(r.listed, r.text.len())
 }
 
-// list are the strings of a row in a list.
-func (r *Reader) list(l, row int) []uint16 {
-	return r.listed[l][r.starts[l][row]:r.starts[l][row+1]]
-}
+// params are those of a row.
+func (r *Reader) params(row int) []uint16 { return r.listed[r.starts[row]:r.starts[row+1]] }
 
 // Rows is how many entries there are.
 func (r *Reader) Rows() int { return len(r.offsets) }

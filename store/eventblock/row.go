@@ -15,8 +15,8 @@ const MaxRows = 1024
 // one takes much memory. An entry beyond them is left out but for its category
 // and times: it is opaque, and whoever asks looks at the entry itself.
 const (
-	maxRowText    = 4 << 10
-	maxRowStrings = 60
+	maxRowText = 4 << 10
+	maxParams  = 60
 )
 
 // Columns of names: what filters ask for.
@@ -40,13 +40,6 @@ const (
 	textColumns
 )
 
-// Lists: columns of any number of strings.
-const (
-	params = iota
-	persons
-	lists
-)
-
 // Flags of a row.
 const (
 	anonymized = 1 << iota
@@ -63,24 +56,17 @@ type row struct {
 	time, due int64
 	names     [nameColumns]string
 	texts     [textColumns]string
-	lists     [lists][]string
+	// params are texts as well, any number of them.
+	params []string
 }
 
 func newRow(e *record.Event) row {
-	r := columnsOf(e)
-	if size, n := r.size(); size > maxRowText || n > maxRowStrings {
-		r.hide()
-	}
-	return r
-}
-
-func columnsOf(e *record.Event) row {
 	r := row{
 		offset: uint16(e.Seq % MaxRows),
 		time:   e.Time.UnixMicro(),
 		due:    Due(e).UnixMicro(),
 		texts:  [textColumns]string{text: e.Text, key: e.Key},
-		lists:  [lists][]string{params: slices.Sorted(maps.Values(e.Params)), persons: e.Persons},
+		params: slices.Sorted(maps.Values(e.Params)),
 	}
 	r.names[category], r.names[eventType], r.names[outcome] = e.Category, e.Type, e.Outcome
 	if e.Anonymized {
@@ -94,6 +80,9 @@ func columnsOf(e *record.Event) row {
 		r.flags |= hasInitiator
 		r.names[initiatorID], r.names[initiatorName], r.names[initiatorEmail] = i.ID, i.Name, i.Email
 	}
+	if size := r.size(); size > maxRowText || len(r.params) > maxParams {
+		r.hide()
+	}
 	return r
 }
 
@@ -106,25 +95,22 @@ func Due(e *record.Event) time.Time {
 	return e.Until
 }
 
-// size is how many bytes of text there are, in how many strings.
-func (r *row) size() (size, n int) {
+// size is how many bytes of text there are.
+func (r *row) size() (n int) {
 	for _, list := range r.strings() {
 		for _, s := range list {
-			size += len(s)
+			n += len(s)
 		}
-		n += len(list)
 	}
-	return size, n
+	return n
 }
 
-func (r *row) strings() [4][]string {
-	return [4][]string{r.names[:], r.texts[:], r.lists[params], r.lists[persons]}
-}
+func (r *row) strings() [3][]string { return [...][]string{r.names[:], r.texts[:], r.params} }
 
 // hide makes the row opaque.
 func (r *row) hide() {
 	r.flags |= opaque
 	r.names = [nameColumns]string{category: r.names[category]}
 	r.texts = [textColumns]string{}
-	r.lists = [lists][]string{}
+	r.params = nil
 }

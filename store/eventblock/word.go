@@ -1,7 +1,6 @@
 package eventblock
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -61,11 +60,11 @@ func (w Word) test(r *Reader) (func(row int) bool, error) {
 	case names == nil && texts == nil:
 		return nil, nil
 	case texts == nil:
-		return func(row int) bool { return r.inNames(row, names, searchedNames[:]) }, nil
+		return func(row int) bool { return r.inNames(row, names) }, nil
 	case names == nil:
 		return func(row int) bool { return r.inTexts(row, texts) }, nil
 	}
-	return func(row int) bool { return r.inTexts(row, texts) || r.inNames(row, names, searchedNames[:]) }, nil
+	return func(row int) bool { return r.inTexts(row, texts) || r.inNames(row, names) }, nil
 }
 
 // in says which strings have the word; nil means that none has.
@@ -79,8 +78,8 @@ func (w Word) in(r *Reader) (names, texts []bool, err error) {
 	return r.name.with(&w), r.text.with(&w), nil
 }
 
-func (r *Reader) inNames(row int, fits []bool, columns []int) bool {
-	for _, c := range columns {
+func (r *Reader) inNames(row int, fits []bool) bool {
+	for _, c := range searchedNames {
 		if fits[r.nameOf[c][row]] {
 			return true
 		}
@@ -88,18 +87,13 @@ func (r *Reader) inNames(row int, fits []bool, columns []int) bool {
 	return false
 }
 
-// inTexts does not look at persons.
 func (r *Reader) inTexts(row int, fits []bool) bool {
 	for c := range r.textOf {
 		if fits[r.textOf[c][row]] {
 			return true
 		}
 	}
-	return r.inList(row, params, fits)
-}
-
-func (r *Reader) inList(row, list int, fits []bool) bool {
-	return slices.ContainsFunc(r.list(list, row), func(n uint16) bool { return fits[n] })
+	return slices.ContainsFunc(r.params(row), func(n uint16) bool { return fits[n] })
 }
 
 // with says which strings have the word; nil means that none has.
@@ -152,32 +146,4 @@ func (t *texts) place(find record.Finder) (fits []bool) {
 		}
 	}
 	return fits
-}
-
-// Containing returns the rows of which any string has the word, persons included,
-// and those that are opaque.
-func (r *Reader) Containing(w Word) (rows []int, err error) {
-	names, texts, err := w.in(r)
-	if err != nil {
-		return nil, fmt.Errorf("block %d: %w", r.number, err)
-	}
-	all := [nameColumns]int{category, eventType, outcome, subjectType, subjectID, initiatorID, initiatorName, initiatorEmail}
-	for row := range r.Rows() {
-		if r.Opaque(row) || w.empty || names != nil && r.inNames(row, names, all[:]) ||
-			texts != nil && (r.inTexts(row, texts) || r.inList(row, persons, texts)) {
-			rows = append(rows, row)
-		}
-	}
-	return rows, nil
-}
-
-// In reports whether any string of e has the word that a block would keep of it.
-func (w Word) In(e *record.Event) bool {
-	r := columnsOf(e)
-	for _, list := range r.strings() {
-		if w.find.InAny(list...) {
-			return true
-		}
-	}
-	return false
 }
