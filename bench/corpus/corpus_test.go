@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -99,5 +100,45 @@ func BenchmarkNext(b *testing.B) {
 	var r record.Request
 	for b.Loop() {
 		l.Next(&r)
+	}
+}
+
+// The words that are to be rare, common or missing are.
+func TestEventsAreLikeReal(t *testing.T) {
+	const n = 20_000
+	found := map[string]int{}
+	first, again := NewEvents(1, n), NewEvents(1, n)
+	last := time.Time{}
+	for e, other := (record.Event{}), (record.Event{}); first.Next(&e) && again.Next(&other); {
+		if !reflect.DeepEqual(e, other) {
+			t.Fatal("two logs of one seed differ")
+		}
+		if e.Time.Before(last) || e.ID == "" || e.Category == "" {
+			t.Fatalf("%+v after %s", e, last)
+		}
+		last = e.Time
+		has := func(word string) bool {
+			q := record.EventQuery{EventFilter: record.EventFilter{Words: []string{word}}}
+			return q.Match(&e)
+		}
+		for _, word := range []string{CommonWord, OneWord, AnotherWord, MissingWord, ForeignWord} {
+			if has(word) {
+				found[word]++
+			}
+		}
+		if has(OneWord) && has(AnotherWord) {
+			t.Fatalf("both words are in %+v", e)
+		}
+		if e.Initiator.ID == NeverDenied && e.Outcome == record.OutcomeDenied {
+			t.Fatalf("denied: %+v", e)
+		}
+	}
+	for _, word := range []string{CommonWord, OneWord, AnotherWord} {
+		if found[word] < n/10 {
+			t.Errorf("%q is in %d", word, found[word])
+		}
+	}
+	if found[MissingWord]+found[ForeignWord] > 0 {
+		t.Errorf("found %v", found)
 	}
 }
