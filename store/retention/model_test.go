@@ -41,21 +41,22 @@ type modelEvent struct {
 }
 
 type model struct {
-	t      *rapid.T
-	dir    string
-	now    time.Time
-	store  *store.Store
-	events []modelEvent
-	told   int
-	policy record.LogPolicy
-	start  record.LogSettings
-	backup *modelBackup
+	t        *rapid.T
+	dir      string
+	now, ran time.Time // ran is when the retention did
+	store    *store.Store
+	events   []modelEvent
+	told     int
+	policy   record.LogPolicy
+	start    record.LogSettings
+	backup   *modelBackup
 }
 
 // modelBackup is a copy of the directory and what it held.
 type modelBackup struct {
 	dir    string
 	events []modelEvent
+	ran    time.Time
 }
 
 func TestApplicationLogAgainstModel(t *testing.T) {
@@ -247,6 +248,7 @@ func (m *model) run(t *rapid.T) {
 
 // age does to the model what retention does.
 func (m *model) age() {
+	m.ran = m.now
 	m.policy = m.policy.At(m.now)
 	m.events = slices.DeleteFunc(m.events, func(e modelEvent) bool {
 		return m.now.Sub(e.Time) > time.Duration(m.policy.Retention(e.Category))*24*time.Hour
@@ -294,16 +296,14 @@ func (m *model) restart(*rapid.T) {
 // reopen opens the log, which does what is overdue.
 func (m *model) reopen() {
 	m.open()
-	run, err := m.store.AppLog.LastRun()
-	m.must(err)
-	if run != nil && run.Time.Equal(m.now) {
+	if m.ran.IsZero() && len(m.events) > 0 || !m.ran.IsZero() && m.now.Sub(m.ran) > overdue {
 		m.age()
 	}
 }
 
 func (m *model) backUp(*rapid.T) {
 	m.must(m.store.Close())
-	b := &modelBackup{dir: m.dir + ".backup", events: slices.Clone(m.events)}
+	b := &modelBackup{dir: m.dir + ".backup", events: slices.Clone(m.events), ran: m.ran}
 	m.must(os.RemoveAll(b.dir))
 	m.must(os.CopyFS(b.dir, os.DirFS(m.dir)))
 	m.backup = b
@@ -323,7 +323,7 @@ func (m *model) restore(t *rapid.T) {
 	for _, e := range m.events {
 		old[e.Seq] = e
 	}
-	m.events = nil
+	m.events, m.ran = nil, m.backup.ran
 	for _, e := range m.backup.events {
 		if now, there := old[e.Seq]; there && now.ID == e.ID {
 			e = now // with what was taken from it since
