@@ -260,6 +260,7 @@ func (g *gate) ask(args ...string) string {
 
 // request and event are the records as other programs read them.
 type request struct {
+	Verdict    string
 	Time       time.Time
 	Instance   string
 	IP         string

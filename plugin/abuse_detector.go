@@ -1,8 +1,13 @@
 package plugin
 
 import (
+	"bytes"
+	"cmp"
 	"fmt"
+	"maps"
 	"net/netip"
+	"os"
+	"slices"
 	"time"
 
 	"github.com/gatebook/gatebook/plugin/abuse"
@@ -41,5 +46,45 @@ func (s *AbuseSettings) Detector() (abuse.Config, error) {
 		}
 		c.Actions[name] = action
 	}
-	return c, nil
+	for _, name := range slices.Sorted(maps.Keys(s.OwnRules)) {
+		own, err := s.OwnRules[name].rule(name)
+		if err != nil {
+			return c, err
+		}
+		c.Own = append(c.Own, own)
+	}
+	var err error
+	c.Patterns, err = s.patterns()
+	return c, err
+}
+
+// patterns reads the files that add to the word lists.
+func (s *AbuseSettings) patterns() (map[string][]string, error) {
+	all := map[string][]string{}
+	for rule, file := range s.Patterns {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return nil, fmt.Errorf("patterns %s: %w", rule, err)
+		}
+		if all[rule], err = abuse.ReadPatterns(bytes.NewReader(text)); err != nil {
+			return nil, fmt.Errorf("patterns %s: %s: %w", rule, file, err)
+		}
+	}
+	return all, nil
+}
+
+// rule is what an own rule counts.
+func (r *OwnRuleSettings) rule(name string) (abuse.OwnRule, error) {
+	own := abuse.OwnRule{
+		Rule:     abuse.Rule{Name: name, Capacity: r.Capacity, Leak: time.Duration(r.Leak), Mute: time.Duration(r.Mute)},
+		Statuses: r.Status, Methods: r.Methods, Path: r.Path,
+	}
+	var err error
+	if own.Action, err = abuse.ParseAction(cmp.Or(r.Action, "observe")); err != nil {
+		return own, fmt.Errorf("rule %s: %w", name, err)
+	}
+	if own.Distinct, err = abuse.ParseField(cmp.Or(r.Distinct, "any")); err != nil {
+		return own, fmt.Errorf("rule %s: %w", name, err)
+	}
+	return own, nil
 }

@@ -12,9 +12,8 @@ import (
 	"github.com/gatebook/gatebook/plugin/abuse"
 )
 
-// AbuseSettings say how abuse is detected and answered. They are read, checked
-// and kept; detection itself is not part of this version, so that for now
-// nothing is flagged and nothing is refused, whatever the mode.
+// AbuseSettings say how abuse is detected and answered. Without them it is
+// observed, by the defaults of all rules.
 type AbuseSettings struct {
 	// `observe` flags and never refuses; `enforce` throttles and bans.
 	// Default: `observe`.
@@ -29,6 +28,13 @@ type AbuseSettings struct {
 	// What each rule does, by its name: `observe`, `throttle`, `block` or
 	// `off`. Rules that are not named do what they do by default.
 	Rules map[string]string `json:"rules,omitempty"`
+
+	// Further rules, by their names.
+	OwnRules map[string]*OwnRuleSettings `json:"own_rules,omitempty"`
+
+	// Files with further patterns for rules that have word lists, by the rule's
+	// name: a pattern a line, read when the configuration is loaded.
+	Patterns map[string]string `json:"patterns,omitempty"`
 
 	// How long the first ban lasts, from 1 second to 7 days. Default: `15m`.
 	Ban caddy.Duration `json:"ban,omitempty"`
@@ -47,6 +53,28 @@ type RateSettings struct {
 	PerSecond float64 `json:"per_second"`
 	// Requests that a client may make at once.
 	Burst int `json:"burst"`
+}
+
+// OwnRuleSettings are a rule of the configuration: a request counts if all that is
+// given holds of it, and the rule overflows at one more than its capacity.
+type OwnRuleSettings struct {
+	// Statuses of the answer. Default: any.
+	Status []int `json:"status,omitempty"`
+	// Methods. Default: any.
+	Methods []string `json:"methods,omitempty"`
+	// A path, in which `*` stands for any run of characters. Default: any.
+	Path string `json:"path,omitempty"`
+	// What must differ for a request to count again: `path`, `path+query`,
+	// `query`, `file` or `user_agent`. Default: nothing.
+	Distinct string `json:"distinct,omitempty"`
+	// How many requests are tolerated. Default: 0.
+	Capacity int `json:"capacity,omitempty"`
+	// After how long one of them is forgotten.
+	Leak caddy.Duration `json:"leak,omitempty"`
+	// How long the rule says nothing more of the same source.
+	Mute caddy.Duration `json:"mute,omitempty"`
+	// `observe`, `throttle`, `block` or `off`. Default: `observe`.
+	Action string `json:"action,omitempty"`
 }
 
 // The modes of an abuse block.
@@ -89,7 +117,14 @@ func (s *AbuseSettings) validate() error {
 	if s.OnBanned != "" && !slices.Contains(banAnswers, s.OnBanned) {
 		return fmt.Errorf("on_banned %q must be one of %s", s.OnBanned, strings.Join(banAnswers, ", "))
 	}
-	return validRetention("keep", s.Keep)
+	if err := validRetention("keep", s.Keep); err != nil {
+		return err
+	}
+	config, err := s.Detector()
+	if err == nil {
+		_, err = abuse.New(config)
+	}
+	return err
 }
 
 func (s *AbuseSettings) validateRules() error {

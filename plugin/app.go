@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyevents"
 	"go.uber.org/zap"
 
 	"github.com/gatebook/gatebook/plugin/geo"
@@ -41,10 +42,11 @@ type App struct {
 	// retention and anonymization cannot reach.
 	Output *Output `json:"output,omitempty"`
 
-	ctx   caddy.Context
-	log   *zap.Logger
-	token string
-	geo   *geo.DB
+	ctx    caddy.Context
+	log    *zap.Logger
+	token  string
+	geo    *geo.DB
+	events *caddyevents.App
 
 	// stopping is closed when Caddy is about to stop this configuration. Who
 	// follows a log must end then, or the old server never drains: Caddy's

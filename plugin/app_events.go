@@ -14,8 +14,8 @@ func (a *App) subscribe(ctx caddy.Context) error {
 	if err != nil {
 		return fmt.Errorf("loading the events app: %w", err)
 	}
-	events := val.(*caddyevents.App)
-	return errors.Join(events.On("started", a), events.On("stopping", a))
+	a.events = val.(*caddyevents.App)
+	return errors.Join(a.events.On("started", a), a.events.On("stopping", a))
 }
 
 // Handle hears that the configuration has come into force, or is about to stop.

@@ -51,6 +51,9 @@ type books struct {
 	// keeper deletes what is too old.
 	keeper atomic.Pointer[keeper]
 
+	// detection tells attackers from visitors.
+	detection detection
+
 	// underway are the requests that closing waits for.
 	underway underway
 	// unrecorded counts requests, and untold events, that came while there
@@ -82,6 +85,16 @@ func (b *books) use(app *App) {
 	defer b.mu.Unlock()
 	b.apps = append(b.apps, app)
 	b.app.Store(app)
+	b.detect(app)
+}
+
+// detect has the detector do what a configuration wants of it.
+func (b *books) detect(app *App) {
+	if in := app.instances[b.instance]; in != nil {
+		if err := b.detection.configure(&in.settings); err != nil {
+			b.log.Error("abuse is detected as before", "instance", b.instance, "error", err)
+		}
+	}
 }
 
 func (b *books) unuse(app *App) {
@@ -95,6 +108,7 @@ func (b *books) unuse(app *App) {
 	}
 	if n := len(b.apps); n > 0 {
 		b.app.Store(b.apps[n-1])
+		b.detect(b.apps[n-1])
 	}
 }
 

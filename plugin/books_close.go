@@ -17,6 +17,7 @@ func (b *books) Destruct() error {
 	b.stopOpen()
 	b.opening.Wait()
 	b.stopKeeper()
+	b.detection.end()
 	openNow.CompareAndDelete(b.dir, b)
 	return closeLast(b.close)
 }

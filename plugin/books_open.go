@@ -23,6 +23,7 @@ func openBooks(dir, instance string, log *slog.Logger) (*books, error) {
 	b.stopOpen = cancel
 	b.lookBehind()
 	b.startKeeper()
+	b.detection.start(b)
 	if b.incomplete() {
 		b.opening.Go(func() { b.openAgain(ctx) })
 	}

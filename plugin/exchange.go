@@ -15,6 +15,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"go.uber.org/zap"
 
+	"github.com/gatebook/gatebook/plugin/abuse"
 	"github.com/gatebook/gatebook/plugin/appevent"
 	"github.com/gatebook/gatebook/plugin/recorder"
 	"github.com/gatebook/gatebook/record"
@@ -44,6 +45,8 @@ type told struct {
 	// requestID is made when something has to be joined with the request.
 	requestID string
 	failure   *record.Failure
+	// verdict is that of the detector; "" means that the request may pass.
+	verdict record.Verdict
 }
 
 // tells makes room for what is told.
@@ -166,8 +169,14 @@ func (x *exchange) unwind(r *http.Request) {
 	}
 }
 
-// requests are reused: a record is copied into the queue before its put back.
-var requests = sync.Pool{New: func() any { return new(record.Request) }}
+// judged is a request that is over, as the log and the detector see it.
+type judged struct {
+	record.Request
+	seen abuse.Request
+}
+
+// requests are reused: a record is copied into the queue before it is put back.
+var requests = sync.Pool{New: func() any { return new(judged) }}
 
 // record puts the request into the server log, once. It needs asked for what
 // other handlers found out about it.
@@ -176,16 +185,16 @@ func (x *exchange) record(asked *http.Request, end recorder.End) {
 		return
 	}
 	defer x.books.underway.leave(x)
-	if x.skip {
-		return
-	}
-	r := requests.Get().(*record.Request)
-	*r = record.Request{IP: clientIP(x.client), User: userID(asked.Context())}
+	r := requests.Get().(*judged)
+	r.Request = record.Request{IP: clientIP(x.client), User: userID(asked.Context())}
 	if x.told != nil {
-		r.RequestID, r.Error = x.told.requestID, x.told.failure
+		r.RequestID, r.Error, r.Verdict = x.told.requestID, x.told.failure, x.told.verdict
 	}
-	x.Finish(r, end)
-	x.books.record(r)
+	x.Finish(&r.Request, end)
+	x.books.detection.learn(asked, r, ofProxy(asked, x.client))
+	if !x.skip { // what is not recorded is protected all the same
+		x.books.record(&r.Request)
+	}
 	requests.Put(r)
 }
 

@@ -14,7 +14,7 @@ import (
 // what went wrong itself.
 func (x *exchange) fail(err error) {
 	t := x.tells()
-	if t.failure != nil {
+	if t.failure != nil || t.verdict != "" { // what is refused is no failure
 		return
 	}
 	t.failure = &record.Failure{Source: record.SourceGate, Type: "HandlerError", Message: err.Error()}

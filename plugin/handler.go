@@ -98,6 +98,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	stripRequest(r)
 	x := begin(h, w, r)
 	defer x.unwind(r)
+	if err := x.admit(w, r); err != nil {
+		return x.end(r, err)
+	}
 	if err := x.refusal(h.instance, r); err != nil {
 		return x.end(r, err)
 	}

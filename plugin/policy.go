@@ -11,7 +11,10 @@ import (
 	"github.com/gatebook/gatebook/store/retention"
 )
 
-const defaultEventRetention = 180 * day
+const (
+	defaultEventRetention = 180 * day
+	defaultKeepFlags      = 90 * day
+)
 
 // Policy is what the settings start the application log with: how long entries
 // are kept, until people decide on something else. Parts of days count as whole

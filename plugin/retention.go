@@ -128,7 +128,12 @@ func (b *books) policy() (p retention.Policy, known bool) {
 	if app == nil {
 		return p, false
 	}
-	p, err := app.instances[b.instance].settings.ServerLog.Policy()
+	s := &app.instances[b.instance].settings
+	p, err := s.ServerLog.Policy()
+	p.KeepFlags = defaultKeepFlags
+	if s.Abuse != nil && s.Abuse.Keep != 0 {
+		p.KeepFlags = time.Duration(s.Abuse.Keep)
+	}
 	return p, err == nil
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gatebook/gatebook/plugin/appevent"
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/store"
 )
 
 // appendPatience is how long a response waits for its events to be on the
@@ -46,7 +47,9 @@ func (x *exchange) tell(lines, failures []string, status int, trailer bool) {
 		events = append(events, no.Event(from))
 	}
 	if x.books != nil && len(events) > 0 {
-		x.books.tell(events, len(rejected))
+		if stored := x.books.tell(events, len(rejected)); stored != nil {
+			x.learnLogins(events, stored)
+		}
 	}
 	x.tellFailure(failures)
 }
@@ -78,23 +81,26 @@ func (x *exchange) tellFailure(lines []string) {
 }
 
 // tell appends events to the application log, and keeps them in memory when
-// that fails.
-func (b *books) tell(events []record.Event, rejected int) {
+// that fails. It returns nil then, else what became of each.
+func (b *books) tell(events []record.Event, rejected int) []store.Appended {
 	log, err := b.events()
 	if err != nil {
 		b.untold.Add(uint64(len(events)))
 		b.report(storedLate, err, len(events))
-		return
+		return nil
 	}
 	log.Reject(rejected)
 	// Not the request's context: what was done stays done when the client
 	// leaves.
 	ctx, cancel := context.WithTimeout(context.Background(), appendPatience)
 	defer cancel()
-	if err := log.Append(ctx, events...); err != nil {
+	stored, err := log.AppendEach(ctx, events)
+	if err != nil {
 		log.Keep(events...)
 		b.report(storedLate, err, len(events))
+		return nil
 	}
+	return stored
 }
 
 const storedLate = "events could not be stored before their response was released"

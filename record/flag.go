@@ -114,3 +114,18 @@ type Note struct {
 	By   string    `json:"by"`
 	Text string    `json:"text"`
 }
+
+// Holds reports whether what the gate does about the subject goes on at now.
+func (f *Flag) Holds(now time.Time) bool {
+	switch f.State {
+	case FlagThrottled, FlagBanned, FlagAllowed:
+		return f.Until.IsZero() || now.Before(f.Until)
+	}
+	return false
+}
+
+// Closed reports whether the case is closed: it was cleared, or somebody has
+// looked at it and nothing about it goes on.
+func (f *Flag) Closed(now time.Time) bool {
+	return f.State == FlagCleared || f.Review != ReviewNew && !f.Holds(now)
+}

@@ -34,7 +34,8 @@ func (p *Person) hasEmail(s string) bool {
 	return s != "" && slices.ContainsFunc(p.Emails, func(e string) bool { return strings.EqualFold(e, s) })
 }
 
-func (p *Person) is(s string) bool { return s != "" && slices.Contains(p.IDs, s) || p.hasEmail(s) }
+// Is reports whether s is one of the person's ids or addresses.
+func (p *Person) Is(s string) bool { return s != "" && slices.Contains(p.IDs, s) || p.hasEmail(s) }
 
 // people are the types of subjects that are somebody.
 var people = []string{"user", "person", "account", "member", "employee", "contact", "customer", "guest"}
@@ -43,13 +44,13 @@ var people = []string{"user", "person", "account", "member", "employee", "contac
 // among those whom it concerns, they are its subject, or it mentions one of their
 // e-mail addresses.
 func (p *Person) About(e *Event) bool {
-	if i := e.Initiator; i != nil && (p.is(i.ID) || p.hasEmail(i.Email)) {
+	if i := e.Initiator; i != nil && (p.Is(i.ID) || p.hasEmail(i.Email)) {
 		return true
 	}
-	if slices.ContainsFunc(e.Persons, p.is) {
+	if slices.ContainsFunc(e.Persons, p.Is) {
 		return true
 	}
-	if s := e.Subject; s != nil && (p.hasEmail(s.ID) || p.is(s.ID) && slices.Contains(people, strings.ToLower(s.Type))) {
+	if s := e.Subject; s != nil && (p.hasEmail(s.ID) || p.Is(s.ID) && slices.Contains(people, strings.ToLower(s.Type))) {
 		return true
 	}
 	return len(p.Mentions(e)) > 0 || slices.ContainsFunc(jsonTexts(e.Ext), p.mentionedIn)

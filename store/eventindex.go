@@ -18,6 +18,8 @@ const (
 	keyID         = 'i' // id: the first event with that id
 	keyConflict   = 'x' // id, content hash: a later event with that id
 	keyTail       = 'n' // the last seq, and how many events there are
+	keyFlag       = 'k' // id: a flag, without its evidence
+	keyEvidence   = 'v' // id: the requests that prove a flag
 	keySetting    = 'g' // name: the policy, the last retention run and the like
 	keyFlush      = 'f' // there for a moment, to have the memtables written
 	keyDamage     = 'd' // how many events are lost; absent while none is

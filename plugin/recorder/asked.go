@@ -57,6 +57,9 @@ func (rec *Recorder) Path() string {
 	return record.Cut(path, record.MaxText)
 }
 
+// UserAgent is that of the request, whatever handlers made of it.
+func (rec *Recorder) UserAgent() string { return rec.userAgent }
+
 func (rec *Recorder) target() string {
 	if rec.method > 0 {
 		return rec.line

@@ -66,7 +66,12 @@ func ErasePerson(ctx context.Context, l *store.AppLog, p record.Person, dryRun b
 		return nil
 	})
 	done.Entries = len(entries)
-	if err != nil || dryRun || len(entries) == 0 {
+	if err != nil || dryRun {
+		return done, err
+	}
+	// Flags of accounts are called by what people log in with.
+	err = l.DropFlags(ctx, func(f *record.Flag) bool { return f.Subject.Kind == record.AccountSubject && p.Is(f.Subject.Value) })
+	if err != nil {
 		return done, err
 	}
 	return done, l.Forget(ctx, entries)

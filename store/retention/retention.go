@@ -16,6 +16,10 @@ import (
 // does is stored in it: see [View].
 type Policy struct {
 	ServerLog ServerLog
+	// KeepFlags is how long flags, their evidence and notes are kept after the
+	// last thing that happened to them; zero means for ever. The evidence of closed
+	// cases obeys ServerLog.FullIP.
+	KeepFlags time.Duration
 }
 
 // Report is what a run did, or, when it was a dry one, would have done.
@@ -54,7 +58,11 @@ func Run(ctx context.Context, s *store.Store, p Policy, now time.Time, dryRun bo
 			serverErr = fmt.Errorf("retention of the server log: %w", serverErr)
 		}
 	}
-	if s.AppLog != nil {
+	if s.AppLog != nil && !dryRun {
+		age := store.FlagAge{DeleteBefore: before(now, p.KeepFlags), ShortenBefore: before(now, p.ServerLog.FullIP)}
+		_, appErr = s.AppLog.RetainFlags(ctx, age)
+	}
+	if s.AppLog != nil && appErr == nil {
 		if r.ApplicationLog, appErr = runApplicationLog(ctx, s.AppLog, now, dryRun); appErr != nil {
 			appErr = fmt.Errorf("retention of the application log: %w", appErr)
 		}

@@ -73,7 +73,7 @@ func TestRun(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := aged(t, 0, 5, 10, 40)
-			r, err := Run(context.Background(), s, Policy{c.policy}, now, c.dry)
+			r, err := Run(context.Background(), s, Policy{ServerLog: c.policy}, now, c.dry)
 			if err != nil || r.ServerLog.Deleted != c.deleted || r.ServerLog.Shortened != c.shortened || r.DryRun != c.dry || !r.Time.Equal(now) {
 				t.Errorf("report %+v, %v", r, err)
 			}
@@ -88,7 +88,7 @@ func TestRun(t *testing.T) {
 }
 
 func TestReportAsJSON(t *testing.T) {
-	r, err := Run(context.Background(), aged(t, 40), Policy{ServerLog{Keep: 30 * day}}, now, false)
+	r, err := Run(context.Background(), aged(t, 40), Policy{ServerLog: ServerLog{Keep: 30 * day}}, now, false)
 	if err != nil || !r.Changed() {
 		t.Fatalf("%+v, %v", r, err)
 	}
@@ -103,7 +103,7 @@ func TestRunEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	s := aged(t, 40)
-	if _, err := Run(ctx, s, Policy{ServerLog{Keep: day}}, now, false); !errors.Is(err, context.Canceled) {
+	if _, err := Run(ctx, s, Policy{ServerLog: ServerLog{Keep: day}}, now, false); !errors.Is(err, context.Canceled) {
 		t.Errorf("ended with %v", err)
 	}
 	if last, err := s.ServerLog.LastRetained(); err != nil || !last.IsZero() {

@@ -1,0 +1,190 @@
+package e2e
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// behindProxy lets tests choose the client's address.
+const behindProxy = "servers {\n\t\ttrusted_proxies static 127.0.0.1/32\n\t}"
+
+// from asks for a path as a client of an address does.
+func (g *gate) from(ip, path string, header map[string]string) *http.Response {
+	g.t.Helper()
+	req, err := http.NewRequest(http.MethodGet, "http://"+g.site+path, nil)
+	must(g.t, err)
+	req.Header.Set("X-Forwarded-For", ip)
+	req.Header.Set("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0")
+	for name, value := range header {
+		req.Header.Set(name, value)
+	}
+	res, err := http.DefaultTransport.RoundTrip(req)
+	must(g.t, err)
+	defer res.Body.Close()
+	_, err = io.Copy(io.Discard, res.Body)
+	must(g.t, err)
+	return res
+}
+
+// notThere has nothing but a start page.
+func notThere(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path != "/" {
+		http.NotFound(w, r)
+	}
+}
+
+func verdicts(list []request) map[string]int {
+	m := map[string]int{}
+	for _, r := range list {
+		m[r.Verdict]++
+	}
+	return m
+}
+
+// A scanner is refused within its first 15 bad requests, also when each has
+// another user agent; whoever else asks is not, and what was refused is in the log.
+func TestScannersAreRefused(t *testing.T) {
+	g := startGate(t, application(t, notThere), setup{instance: "abuse {\n\t\t\tmode enforce\n\t\t}", global: behindProxy})
+	for name, agent := range map[string]func(int) string{
+		"203.0.113.7": func(int) string { return "Mozilla/5.0 one" },
+		"203.0.113.8": func(n int) string { return "Mozilla/5.0 " + strconv.Itoa(n) },
+	} {
+		refused := 0
+		for n := 1; n <= 16 && refused == 0; n++ {
+			res := g.from(name, fmt.Sprintf("/page-%d", n), map[string]string{"User-Agent": agent(n)})
+			if res.StatusCode == http.StatusTooManyRequests || res.StatusCode == http.StatusForbidden {
+				refused = n
+				if wait, err := strconv.Atoi(res.Header.Get("Retry-After")); err != nil || wait < 1 {
+					t.Errorf("%s: Retry-After %q", name, res.Header.Get("Retry-After"))
+				}
+			}
+		}
+		if refused == 0 {
+			t.Errorf("%s is not refused", name)
+		}
+	}
+	if res := g.from("203.0.113.9", "/", nil); res.StatusCode != http.StatusOK {
+		t.Errorf("somebody else gets %d", res.StatusCode)
+	}
+	eventually(t, "refusals are in the log", func() bool { return verdicts(g.requests())["throttle"] == 2 })
+}
+
+// A ban holds over kill -9 from the first request on, and over a reload; in mode
+// observe, which is the default, nobody is ever refused.
+func TestBansHold(t *testing.T) {
+	up := application(t, notThere)
+	g := startGate(t, up, setup{instance: "abuse {\n\t\t\tmode enforce\n\t\t\tban 1h\n\t\t}", global: behindProxy})
+	attack := func() (last *http.Response) {
+		for _, path := range []string{"/.env", "/.git/config", "/id_rsa", "/backup.sql", "/dump.sql", "/db.sql.gz", "/.aws/credentials"} {
+			last = g.from("198.51.100.23", path, nil)
+		}
+		return last
+	}
+	if res := attack(); res.StatusCode != http.StatusForbidden || res.Header.Get("Retry-After") == "" {
+		t.Fatalf("after asking for secret files: %d %v", res.StatusCode, res.Header)
+	}
+	banned := func(when string) {
+		t.Helper()
+		if res := g.from("198.51.100.23", "/", nil); res.StatusCode != http.StatusForbidden {
+			t.Errorf("%s: %d", when, res.StatusCode)
+		}
+	}
+	// The flag is on the disk within a moment.
+	eventually(t, "the flag is stored", func() bool { return strings.Contains(g.flags(), `"banned"`) })
+	g.kill()
+	g.start()
+	banned("after kill -9")
+	g.opened()
+	if status, body := g.load(strings.Replace(g.config(), "ban 1h", "ban 2h", 1)); status != http.StatusOK {
+		t.Fatal(status, body)
+	}
+	banned("after a reload that changes the settings")
+	if status, body := g.load(strings.Replace(g.config(), "mode enforce", "mode observe", 1)); status != http.StatusOK {
+		t.Fatal(status, body)
+	}
+	if res := attack(); res.StatusCode != http.StatusNotFound {
+		t.Errorf("in mode observe: %d", res.StatusCode)
+	}
+}
+
+// Nobody can have another address banned, or lift a ban, by what a client may
+// send.
+func TestForgedAddresses(t *testing.T) {
+	g := startGate(t, application(t, notThere), setup{instance: "abuse {\n\t\t\tmode enforce\n\t\t}"})
+	for n := range 40 {
+		res := g.from("198.51.100.77", "/.env"+strconv.Itoa(n), map[string]string{"X-Real-IP": "198.51.100.77", "Forwarded": "for=198.51.100.77"})
+		if res.StatusCode != http.StatusNotFound {
+			t.Fatalf("request %d from this machine: %d", n, res.StatusCode)
+		}
+	}
+	if flags := g.flags(); strings.Contains(flags, "198.51.100.77") {
+		t.Errorf("a forged address is flagged: %s", flags)
+	}
+}
+
+// Who guesses passwords is slowed down on the login form, by what the application
+// told; the rest of the site stays open, and other people too.
+func TestGuessersAreSlowedDown(t *testing.T) {
+	up := application(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/login" {
+			w.Header().Set("X-App-Event", fmt.Sprintf(`{"category":"login","type":"login.failed","outcome":"failure","text":"A login failed.","initiator":{"id":"u_1","name":"","email":%q}}`, r.URL.Query().Get("who")))
+		}
+	})
+	g := startGate(t, up, setup{instance: "abuse {\n\t\t\tmode enforce\n\t\t}", global: behindProxy})
+	refused := false
+	for range 20 {
+		refused = refused || g.from("203.0.113.50", "/login?who=ada@example.com", nil).StatusCode == http.StatusTooManyRequests
+	}
+	if !refused {
+		t.Error("twenty wrong passwords are let through")
+	}
+	if res := g.from("203.0.113.50", "/", nil); res.StatusCode != http.StatusOK {
+		t.Errorf("another page: %d", res.StatusCode)
+	}
+	if res := g.from("203.0.113.51", "/login?who=ada@example.com", nil); res.StatusCode != http.StatusOK {
+		t.Errorf("the same account from elsewhere: %d", res.StatusCode)
+	}
+	if !strings.Contains(g.flags(), "login-bf") {
+		t.Errorf("the flags are %s", g.flags())
+	}
+}
+
+// Flagged clients can be routed elsewhere; and an own rule flags.
+func TestFlaggedMatcher(t *testing.T) {
+	g := startGate(t, application(t, notThere), setup{
+		global:   behindProxy,
+		instance: "abuse {\n\t\t\trule trap {\n\t\t\t\tmatch path /trap/*\n\t\t\t\tcapacity 1\n\t\t\t\tleak 1m\n\t\t\t\taction observe\n\t\t\t}\n\t\t}",
+		site:     "@bad gatebook_flagged\n\trespond @bad \"tarpit\" 418",
+	})
+	for n, want := range []int{404, 404, 418} {
+		if res := g.from("203.0.113.99", "/trap/"+strconv.Itoa(n), nil); res.StatusCode != want {
+			t.Errorf("request %d: %d, want %d", n, res.StatusCode, want)
+		}
+	}
+	if res := g.from("203.0.113.98", "/", nil); res.StatusCode != http.StatusOK {
+		t.Errorf("somebody else: %d", res.StatusCode)
+	}
+}
+
+// flags is the review queue as the admin endpoint tells it.
+func (g *gate) flags() string {
+	g.t.Helper()
+	status, body := g.askAdmin("acme/flags")
+	if status != http.StatusOK {
+		g.t.Fatalf("flags: %d %s", status, body)
+	}
+	return body
+}
+
+// config is the gate's Caddyfile.
+func (g *gate) config() string {
+	g.t.Helper()
+	text, err := os.ReadFile(g.caddyfile)
+	must(g.t, err)
+	return string(text)
+}

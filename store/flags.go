@@ -1,0 +1,209 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"github.com/gatebook/gatebook/record"
+)
+
+// Flags, what people decided about them and the evidence are kept beside the
+// application log, since they are as durable: a decision is on the disk before it
+// is answered.
+
+const (
+	// maxFlags bounds how many are kept: an attack from everywhere must not fill
+	// the disk.
+	maxFlags = 20_000
+	// maxFlagEvidence is how many requests prove a flag.
+	maxFlagEvidence = 20
+	// maxFlagLogins is how many login events of its address a flag names.
+	maxFlagLogins = 50
+)
+
+func flagKey(kind byte, id string) []byte { return append([]byte{kind}, id...) }
+
+// PutFlags stores flags as they are now. Evidence and login events are added to
+// what is stored of a flag.
+func (a *AppLog) PutFlags(ctx context.Context, flags ...record.Flag) error {
+	for part := range slices.Chunk(flags, 64) {
+		if err := a.change(ctx, func(c *rewrite) error { return c.putFlags(part) }); err != nil {
+			return fmt.Errorf("storing flags: %w", err)
+		}
+	}
+	return nil
+}
+
+func (c *rewrite) putFlags(flags []record.Flag) error {
+	for _, f := range flags {
+		old, known, err := readFlag(c.txn, f.ID)
+		if err != nil {
+			return err
+		}
+		if known {
+			f.LoginSeqs = latest(append(old.LoginSeqs, f.LoginSeqs...), maxFlagLogins)
+		}
+		if len(f.Evidence) > 0 {
+			evidence, err := readEvidence(c.txn, f.ID)
+			if err != nil {
+				return err
+			}
+			evidence = append(evidence, f.Evidence...)
+			err = setJSON(c.txn, flagKey(keyEvidence, f.ID), evidence[:min(len(evidence), maxFlagEvidence)])
+			if err != nil {
+				return err
+			}
+		}
+		f.Evidence = nil
+		if err := setJSON(c.txn, flagKey(keyFlag, f.ID), f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// latest are the last n different values.
+func latest(list []uint64, n int) []uint64 {
+	slices.Sort(list)
+	list = slices.Compact(list)
+	return list[max(0, len(list)-n):]
+}
+
+func setJSON(txn *badger.Txn, key []byte, value any) error {
+	data, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	return txn.Set(key, append([]byte{eventVersion}, data...))
+}
+
+// getJSON reports whether there is a value.
+func getJSON(txn *badger.Txn, key []byte, into any) (bool, error) {
+	item, err := txn.Get(key)
+	if errors.Is(err, badger.ErrKeyNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return true, item.Value(func(v []byte) error { return decodeJSON(v, into) })
+}
+
+func decodeJSON(v []byte, into any) error {
+	switch {
+	case len(v) == 0:
+		return errTruncated
+	case v[0] != eventVersion:
+		return fmt.Errorf("format %d: %w", v[0], ErrNewer)
+	}
+	return json.Unmarshal(v[1:], into)
+}
+
+func readFlag(txn *badger.Txn, id string) (f record.Flag, known bool, err error) {
+	known, err = getJSON(txn, flagKey(keyFlag, id), &f)
+	if err != nil {
+		err = fmt.Errorf("reading flag %s: %w", record.Cut(id, 64), err)
+	}
+	return f, known, err
+}
+
+func readEvidence(txn *badger.Txn, id string) (list []record.Request, err error) {
+	if _, err = getJSON(txn, flagKey(keyEvidence, id), &list); err != nil {
+		err = fmt.Errorf("reading the evidence of flag %s: %w", record.Cut(id, 64), err)
+	}
+	return list, err
+}
+
+// Flag is a flag with its evidence, or record.ErrNotFound.
+func (a *AppLog) Flag(ctx context.Context, id string) (f record.Flag, err error) {
+	if err := ctx.Err(); err != nil {
+		return f, err
+	}
+	err = a.view(func(txn *badger.Txn) error {
+		known := false
+		if f, known, err = readFlag(txn, id); err == nil && !known {
+			err = fmt.Errorf("flag %s: %w", record.Cut(id, 64), record.ErrNotFound)
+		}
+		if err == nil {
+			f.Evidence, err = readEvidence(txn, id)
+		}
+		return err
+	})
+	return f, err
+}
+
+// EachFlag calls yield for every flag, without its evidence.
+func (a *AppLog) EachFlag(ctx context.Context, yield func(*record.Flag) error) error {
+	return a.view(func(txn *badger.Txn) error {
+		return a.eachKey(ctx, txn, keyFlag, func(item *badger.Item) error {
+			var f record.Flag
+			if err := item.Value(func(v []byte) error { return decodeJSON(v, &f) }); err != nil {
+				return fmt.Errorf("reading flag %s: %w", record.Cut(string(item.Key()[1:]), 64), err)
+			}
+			return yield(&f)
+		})
+	})
+}
+
+// Flags returns a page of what q asks for, the flag that changed last first,
+// and the cursor of the next page, which is empty when there is none.
+func (a *AppLog) Flags(ctx context.Context, q record.FlagQuery) (page []record.Flag, next string, err error) {
+	limit := min(q.Limit, record.MaxLimit)
+	if limit <= 0 {
+		limit = record.DefaultLimit
+	}
+	after, err := parseFlagCursor(q.Cursor)
+	if err != nil {
+		return nil, "", err
+	}
+	var found []record.Flag
+	err = a.EachFlag(ctx, func(f *record.Flag) error {
+		if q.Match(f) && (q.Cursor == "" || flagOrder(f, &after) > 0) {
+			found = append(found, *f)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	slices.SortFunc(found, func(a, b record.Flag) int { return flagOrder(&a, &b) })
+	if len(found) > limit {
+		found = found[:limit]
+		next = flagCursor(&found[limit-1])
+	}
+	return found, next, nil
+}
+
+// flagOrder puts the flag that changed last first.
+func flagOrder(a, b *record.Flag) int {
+	return cmp.Or(b.Changed.Compare(a.Changed), cmp.Compare(a.ID, b.ID))
+}
+
+func flagCursor(f *record.Flag) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(f.Changed.UTC().Format(time.RFC3339Nano) + " " + f.ID))
+}
+
+func parseFlagCursor(cursor string) (after record.Flag, err error) {
+	if cursor == "" {
+		return after, nil
+	}
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
+	at, id, ok := strings.Cut(string(raw), " ")
+	if err == nil && ok {
+		after.ID = id
+		after.Changed, err = time.Parse(time.RFC3339Nano, at)
+	}
+	if err != nil || !ok {
+		return after, record.BadCursor(cursor)
+	}
+	return after, nil
+}
