@@ -15,12 +15,13 @@ const module = "github.com/gatebook/gatebook"
 // in ARCHITECTURE.md; an arrow that is not here is an error.
 var mayImport = map[string][]string{
 	"record":              {},
+	"record/banlist":      {"record"},
 	"plugin/recorder":     {"record"},
 	"plugin/appevent":     {"record"},
 	"plugin/useragent":    {},
 	"plugin/geo":          {"record"},
 	"plugin/abuse":        {"record"},
-	"plugin/console":      {"record"},
+	"plugin/console":      {"record", "record/banlist"},
 	"logformat":           {"record"},
 	"demo":                {},
 	"store":               {"record", "store/block", "store/eventblock"},
@@ -29,7 +30,7 @@ var mayImport = map[string][]string{
 	"store/retention":     {"record", "store"},
 	"store/storetest":     {"record"},
 	"plugin":              {"record", "store", "store/retention", "plugin/recorder", "plugin/appevent", "plugin/useragent", "plugin/geo", "plugin/abuse", "plugin/console"},
-	"plugin/cli":          {"record", "store", "store/retention", "logformat", "demo", "plugin", "plugin/abuse"},
+	"plugin/cli":          {"record", "record/banlist", "store", "store/retention", "logformat", "demo", "plugin", "plugin/abuse"},
 	"plugin/cli/toplevel": {"plugin/cli"},
 	"":                    {"plugin", "plugin/cli"},
 	"cmd/gatebook":        {"", "plugin/cli/toplevel"},

@@ -26,7 +26,7 @@ func (r *Request) CSV(loc *time.Location) []string {
 	if r.Error != nil {
 		failure = *r.Error
 	}
-	return cells(
+	return Cells(
 		stamp(r.Time, loc), r.Instance, r.Address(), r.Method, r.Host, r.Path, r.Query,
 		strconv.Itoa(r.Status), strconv.FormatInt(r.Bytes, 10), strconv.FormatInt(r.BytesIn, 10),
 		strconv.FormatFloat(r.milliseconds(), 'f', -1, 64), r.Proto,
@@ -50,7 +50,7 @@ func (g *FailureGroup) CSV(loc *time.Location) []string {
 	if e := g.Example.Error; e != nil {
 		message = e.Message
 	}
-	return cells(
+	return Cells(
 		strconv.FormatUint(g.Count, 10), stamp(g.First, loc), stamp(g.Last, loc), g.Source, g.Type, g.Where, g.Integration, g.Route,
 		message, g.Example.Path, g.Example.Query, strconv.Itoa(g.Example.Status), g.Example.RequestID,
 	)
@@ -78,7 +78,7 @@ func (e *Event) CSV(loc *time.Location) []string {
 	if e.Action != nil {
 		action = *e.Action
 	}
-	return cells(
+	return Cells(
 		strconv.FormatUint(e.Seq, 10), e.ID, stamp(e.Time, loc), stamp(e.Received, loc), e.Category, e.Type,
 		subject.Type, subject.ID, subject.Label, e.Description(),
 		initiator.ID, initiator.Name, initiator.Email, initiator.Kind, action.Label, action.Href,
@@ -102,7 +102,8 @@ func stamp(t time.Time, loc *time.Location) string {
 	return t.In(loc).Format(time.RFC3339Nano)
 }
 
-func cells(row ...string) []string {
+// Cells makes cells safe to open in a spreadsheet, in place.
+func Cells(row ...string) []string {
 	for i, s := range row {
 		row[i] = plainCell(s)
 	}

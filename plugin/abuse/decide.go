@@ -11,12 +11,6 @@ import (
 	"github.com/gatebook/gatebook/record"
 )
 
-// The widest prefixes that a person may decide about.
-const (
-	Widest4 = 16
-	Widest6 = 32
-)
-
 // decisions are what people decided about prefixes. They are replaced as a
 // whole, so that a request asks without a lock.
 type decisions struct {
@@ -93,33 +87,6 @@ func (ds *decisions) with(p netip.Prefix, one *decided, now int64) *decisions {
 	return next
 }
 
-// ParseSubject reads an address or a prefix that a person may decide about.
-func ParseSubject(s string) (record.FlagSubject, error) {
-	p, err := parsePrefix(s)
-	if err != nil {
-		return record.FlagSubject{}, err
-	}
-	widest := Widest6
-	if p.Addr().Is4() {
-		widest = Widest4
-	}
-	if p.Bits() < widest {
-		return record.FlagSubject{}, fmt.Errorf("%s is too wide: at most /%d of IPv4 and /%d of IPv6", p, Widest4, Widest6)
-	}
-	return record.FlagSubject{Kind: record.AddressSubject, Value: p.String()}, nil
-}
-
-func parsePrefix(s string) (netip.Prefix, error) {
-	if addr, err := netip.ParseAddr(s); err == nil {
-		return PrefixOf(addr), nil
-	}
-	p, err := netip.ParsePrefix(s)
-	if err != nil {
-		return netip.Prefix{}, fmt.Errorf("%.60q is no address (203.0.113.7) or prefix (203.0.113.0/24)", s)
-	}
-	return unmapped(p), nil
-}
-
 // Decide does what a person decided about a subject, and returns its flag. The
 // decision begins now, whatever its At says, and is done also where the rest is
 // only observed.
@@ -133,7 +100,7 @@ func (d *Detector) Decide(s record.FlagSubject, decision record.Decision, now ti
 	}
 	switch s.Kind {
 	case record.AddressSubject:
-		parsed, err := ParseSubject(s.Value)
+		parsed, err := record.ParseFlagSubject(s.Value)
 		if err != nil {
 			return record.Flag{}, err
 		}

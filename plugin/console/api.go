@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/banlist"
 )
 
 // apiRoutes are the paths below /api/v1/.
@@ -26,6 +27,17 @@ var apiRoutes = map[string]route{
 	"requests/live":    {role: RoleSecurity, read: (*Console).liveRequests},
 	"requests/summary": {role: RoleSecurity, read: (*Console).apiSummary},
 	"errors":           {role: RoleSecurity, read: (*Console).apiErrors},
+	"flags":            {role: RoleSecurity, read: (*Console).apiFlags},
+	flagRoute:          {role: RoleSecurity, read: (*Console).apiFlag, change: map[string]handler{http.MethodPost: (*Console).apiDecideFlag}},
+	"decisions":        {role: RoleSecurity, change: map[string]handler{http.MethodPost: (*Console).apiDecide}},
+	"bans.txt":         {role: RoleSecurity, read: exportBans(banlist.Text)},
+	"bans.json":        {role: RoleSecurity, read: exportBans(banlist.JSON)},
+	"bans.csv":         {role: RoleSecurity, read: exportBans(banlist.CSV)},
+	"bans.nft":         {role: RoleSecurity, read: exportBans(banlist.NFT)},
+	"bans.ipset":       {role: RoleSecurity, read: exportBans(banlist.IPSet)},
+	"bans.caddy":       {role: RoleSecurity, read: exportBans(banlist.Caddy)},
+	"bans.nginx":       {role: RoleSecurity, read: exportBans(banlist.Nginx)},
+	"bans.crowdsec":    {role: RoleSecurity, read: exportBans(banlist.CrowdSec)},
 }
 
 func (c *Console) apiEvents(w http.ResponseWriter, r *http.Request) error {

@@ -174,14 +174,21 @@ var sameSite http.CrossOriginProtection
 
 const anyRole Role = ""
 
-// eventRoute stands in route tables for all paths "events/<seq>".
-const eventRoute = "events/{seq}"
+// These stand in route tables for all paths "events/<seq>" and "flags/<id>".
+const (
+	eventRoute = "events/{seq}"
+	flagRoute  = "flags/{id}"
+)
 
 func (c *Console) serve(w http.ResponseWriter, r *http.Request, routes map[string]route, path string) error {
 	to, ok := routes[path]
 	if seq, below := strings.CutPrefix(path, "events/"); below && !ok {
 		r.SetPathValue("seq", seq)
 		to, ok = routes[eventRoute]
+	}
+	if id, below := strings.CutPrefix(path, "flags/"); below && !ok {
+		r.SetPathValue("id", id)
+		to, ok = routes[flagRoute]
 	}
 	switch {
 	case len(c.Roles) == 0:
