@@ -30,6 +30,8 @@ var traces = map[string]trace{
 	"gatebook.settings_changed":              {phrase("The settings of the application log were changed."), nil},
 	"gatebook.settings_changed_later":        {phrase("The settings of the application log were changed; what keeps less waits until %v."), []string{"effective"}},
 	"gatebook.settings_taken_back":           {phrase("A change of the settings of the application log was taken back."), nil},
+	"gatebook.flag_decided":                  {phrase("A flag was decided on (decision: %v, about: %v)."), []string{"decision", "kind"}},
+	"gatebook.flags_decided":                 {phrase("Flags were decided on, several at once (decisions: %v)."), []string{"count"}},
 	"gatebook.login_failed":                  {phrase("Logins to a console failed (console: %v, logins: %v)."), []string{"console", "count"}},
 	"gatebook.person_exported":               {phrase("Everything about one person was exported."), nil},
 	"gatebook.person_erased":                 {phrase("Everything about one person was anonymized (entries: %v)."), []string{"entries"}},

@@ -1,0 +1,175 @@
+package console
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/gatebook/gatebook/record"
+)
+
+// flagDecided is the type of entries that decisions leave.
+const flagDecided = "flag.decided"
+
+const (
+	// maxDecisions is how many decisions may be made at once.
+	maxDecisions = 100
+	// decideTime is how long deciding may take; each decision is on the disk
+	// before the next one is made.
+	decideTime = time.Minute
+)
+
+// byCommand is who decided where no user is known.
+const byCommand = "command line"
+
+// apiDecideFlag decides about the subject of the flag that the path names.
+func (c *Console) apiDecideFlag(w http.ResponseWriter, r *http.Request) error {
+	if err := noParams(r); err != nil {
+		return err
+	}
+	members, err := readObject(w, r)
+	if err != nil {
+		return err
+	}
+	one, err := c.flag(r)
+	if err != nil {
+		return err
+	}
+	d, err := decisionOf(members, &one.Subject)
+	if err != nil {
+		return err
+	}
+	return c.answerDecision(w, r, d)
+}
+
+// apiDecide decides about the subject, or the subjects, that the body names.
+func (c *Console) apiDecide(w http.ResponseWriter, r *http.Request) error {
+	if err := noParams(r); err != nil {
+		return err
+	}
+	members, err := readObject(w, r)
+	if err != nil {
+		return err
+	}
+	if list, many := members["decisions"]; many {
+		return c.decideMany(w, r, members, list)
+	}
+	d, err := decisionOf(members, nil)
+	if err != nil {
+		return err
+	}
+	return c.answerDecision(w, r, d)
+}
+
+func (c *Console) answerDecision(w http.ResponseWriter, r *http.Request, d record.Deciding) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), decideTime)
+	defer cancel()
+	f, err := c.decide(ctx, d)
+	if err != nil {
+		return err
+	}
+	if err := c.leaveDecision(ctx, d); err != nil {
+		return err
+	}
+	return writeJSON(w, f)
+}
+
+// decisionResult is what became of one of several decisions.
+type decisionResult struct {
+	Flag  *record.Flag `json:"flag,omitempty"`
+	Error *Problem     `json:"error,omitempty"`
+}
+
+// decideMany makes each decision that can be made, whatever becomes of the
+// others.
+func (c *Console) decideMany(w http.ResponseWriter, r *http.Request, members map[string]json.RawMessage, list json.RawMessage) error {
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		if name != "decisions" {
+			return &record.ParamError{Param: name, Reason: "stands beside decisions; put it into each of them"}
+		}
+	}
+	var all []json.RawMessage
+	if err := json.Unmarshal(list, &all); err != nil || len(all) == 0 || len(all) > maxDecisions {
+		return &record.ParamError{Param: "decisions", Reason: fmt.Sprintf("must be a list of 1 to %d decisions", maxDecisions)}
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), decideTime)
+	defer cancel()
+	results := make([]decisionResult, len(all))
+	var made []record.Deciding
+	for i, text := range all {
+		d, err := decisionIn(fmt.Sprintf("decisions[%d]", i), text)
+		if err == nil {
+			var f record.Flag
+			if f, err = c.decide(ctx, d); err == nil {
+				results[i].Flag = &f
+				made = append(made, d)
+				continue
+			}
+		}
+		p := c.explain(err)
+		results[i].Error = &p
+	}
+	if err := c.leaveDecisions(ctx, made, len(all)); err != nil {
+		return err
+	}
+	return writeJSON(w, struct {
+		Results []decisionResult `json:"results"`
+	}{results})
+}
+
+// decide makes one decision, which must have been checked.
+func (c *Console) decide(ctx context.Context, d record.Deciding) (record.Flag, error) {
+	d.By = cmp.Or(c.User, byCommand)
+	f, err := c.Source.Decide(ctx, d)
+	if err != nil {
+		return f, fmt.Errorf("deciding about %s: %w", d.Subject.Value, err)
+	}
+	return c.shownFlag(f), nil
+}
+
+// leaveDecision leaves the entry of one decision. It does not say about whom:
+// whoever reads the application log must not see addresses.
+func (c *Console) leaveDecision(ctx context.Context, d record.Deciding) error {
+	details := struct {
+		Decision record.DecisionKind `json:"decision"`
+		Kind     record.SubjectKind  `json:"kind"`
+		Seconds  int64               `json:"seconds,omitempty"`
+	}{d.Decision, d.Subject.Kind, int64(d.For / time.Second)}
+	return c.leaveDecided(ctx, record.Event{
+		Key: "gatebook.flag_decided", Params: map[string]string{"decision": string(d.Decision), "kind": string(d.Subject.Kind)},
+	}, details)
+}
+
+// leaveDecisions leaves one entry of several decisions, which says how many of
+// each there were, and how many could not be made.
+func (c *Console) leaveDecisions(ctx context.Context, made []record.Deciding, wanted int) error {
+	if len(made) == 0 {
+		return nil
+	}
+	details := struct {
+		Count     int                         `json:"count"`
+		Failed    int                         `json:"failed,omitempty"`
+		Decisions map[record.DecisionKind]int `json:"decisions"`
+	}{len(made), wanted - len(made), map[record.DecisionKind]int{}}
+	for _, d := range made {
+		details.Decisions[d.Decision]++
+	}
+	return c.leaveDecided(ctx, record.Event{
+		Key: "gatebook.flags_decided", Params: map[string]string{"count": strconv.Itoa(len(made))},
+	}, details)
+}
+
+func (c *Console) leaveDecided(ctx context.Context, e record.Event, details any) error {
+	e.Type, e.Outcome = flagDecided, record.OutcomeSuccess
+	if err := c.leave(ctx, e, details); err != nil {
+		c.report(err)
+		return &statusError{status: http.StatusInternalServerError, detail: phrase("It was decided, and holds, but the entry that tells so could not be written. The server's own log says why.")}
+	}
+	return nil
+}

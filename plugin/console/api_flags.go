@@ -1,0 +1,115 @@
+package console
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/banlist"
+)
+
+func (c *Console) apiFlags(w http.ResponseWriter, r *http.Request) error {
+	values, err := queryOf(r)
+	if err != nil {
+		return err
+	}
+	q, err := record.ParseFlagQuery(values, c.now(), c.location())
+	if err != nil {
+		return err
+	}
+	found, next, err := c.Source.Flags(r.Context(), q)
+	if err != nil {
+		return fmt.Errorf("listing flags: %w", err)
+	}
+	flags := make([]record.Flag, len(found))
+	for i, f := range found {
+		flags[i] = c.shownFlag(f)
+	}
+	return writeJSON(w, struct {
+		Flags []record.Flag `json:"flags"`
+		Next  string        `json:"next"`
+	}{flags, next})
+}
+
+// shownFlag is a flag as lists and answers to decisions have it, without the
+// requests that prove it.
+func (c *Console) shownFlag(f record.Flag) record.Flag {
+	f.Evidence = nil
+	f = f.In(c.location())
+	if f.Rules == nil {
+		f.Rules = []record.FlagRule{}
+	}
+	return f
+}
+
+func (c *Console) apiFlag(w http.ResponseWriter, r *http.Request) error {
+	if err := noParams(r); err != nil {
+		return err
+	}
+	one, err := c.flag(r)
+	if err != nil {
+		return err
+	}
+	one = one.In(c.location())
+	if one.Rules == nil {
+		one.Rules = []record.FlagRule{}
+	}
+	if one.Logins == nil {
+		one.Logins = []record.Event{}
+	}
+	return writeJSON(w, one)
+}
+
+// flag finds the one that the path names.
+func (c *Console) flag(r *http.Request) (record.FlagCase, error) {
+	id := r.PathValue("id")
+	one, err := c.Source.Flag(r.Context(), id)
+	if err != nil {
+		return one, fmt.Errorf("reading flag %.40q: %w", id, err)
+	}
+	return one, nil
+}
+
+// exportBans answers with the list of what is banned now, whole. Unlike an export
+// of a log it leaves no entry: firewalls ask for it every minute.
+func exportBans(f banlist.Format) handler {
+	return func(c *Console, w http.ResponseWriter, r *http.Request) error {
+		if err := noParams(r); err != nil {
+			return err
+		}
+		flags, err := c.inForce(r.Context())
+		if err != nil {
+			return err
+		}
+		at := c.now().In(c.location())
+		var out bytes.Buffer
+		if err := (banlist.List{Instance: c.Source.Instance(), At: at, Bans: banlist.Of(flags, at)}).Write(&out, f); err != nil {
+			return err
+		}
+		c.setFileHeader(w.Header(), "bans", f.Extension(), f.ContentType())
+		// An error here says that there is nobody left to tell.
+		_, _ = w.Write(out.Bytes())
+		return nil
+	}
+}
+
+// inForce are the flags of addresses that are banned or allowed.
+func (c *Console) inForce(ctx context.Context) (all []record.Flag, err error) {
+	for _, state := range []record.FlagState{record.FlagBanned, record.FlagAllowed} {
+		q := record.FlagQuery{Kind: record.AddressSubject, State: state, Limit: record.MaxLimit}
+		for {
+			page, next, err := c.Source.Flags(ctx, q)
+			if err != nil {
+				return nil, fmt.Errorf("listing what is %s: %w", state, err)
+			}
+			all = append(all, page...)
+			if next == "" {
+				break
+			}
+			q.Cursor = next
+		}
+	}
+	return all, nil
+}
