@@ -33,7 +33,7 @@ func ParseWriterFormat(s string) (WriterFormat, error) {
 	return "", fmt.Errorf("%q must be table, ndjson or csv", brief(s))
 }
 
-// Writer writes a list of requests, of events or of failures. What it is given is
+// Writer writes a list of requests, of events, of failures or of flags. What it is given is
 // written when the call returns, except for the first rows of a table, which
 // wait for each other to learn how wide the columns are; see Flush.
 type Writer struct {
@@ -62,6 +62,9 @@ func (w *Writer) Events(events ...record.Event) error { return write(w, eventLis
 // Failures writes failed requests in groups. Called with none it writes the
 // head of the list.
 func (w *Writer) Failures(groups ...record.FailureGroup) error { return write(w, failureList, groups) }
+
+// Flags writes flags. Called with none it writes the head of the list.
+func (w *Writer) Flags(flags ...record.Flag) error { return write(w, flagList, flags) }
 
 // Flush writes the rows of a table that still wait; the columns keep from then
 // on the widths that these rows had. Call it at the end, and whenever somebody

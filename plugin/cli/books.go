@@ -25,6 +25,7 @@ import (
 type books interface {
 	importBooks
 	personBooks
+	flagBooks
 	requests(ctx context.Context, params url.Values) ([]record.Request, string, error)
 	// allRequests hands all that params ask for to write, some at a time.
 	allRequests(ctx context.Context, params url.Values, write func(...record.Request) error) error

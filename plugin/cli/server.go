@@ -144,6 +144,14 @@ func readAnswer(res *http.Response, into any) error {
 	return nil
 }
 
+// answerError is what a server says of a request that is not the asker's mistake.
+type answerError struct {
+	status int
+	detail string
+}
+
+func (e *answerError) Error() string { return e.detail }
+
 // refusal reads a problem document, or Caddy's own error document.
 func refusal(status int, body []byte) error {
 	var problem struct{ Detail, Error, Param string }
@@ -154,7 +162,7 @@ func refusal(status int, body []byte) error {
 	case problem.Detail != "" && status == http.StatusBadRequest:
 		return usageError{errors.New(problem.Detail)}
 	case problem.Detail != "":
-		return errors.New(problem.Detail)
+		return &answerError{status, problem.Detail}
 	case problem.Error != "":
 		return errors.New(problem.Error)
 	case status == http.StatusNotFound:

@@ -1,0 +1,158 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gatebook/gatebook/record"
+)
+
+func setBan(cmd *cobra.Command) { setDecision(cmd, "ban ADDRESS|PREFIX...", record.DecideBan) }
+func setThrottle(cmd *cobra.Command) {
+	setDecision(cmd, "throttle ADDRESS|PREFIX...", record.DecideThrottle)
+}
+func setAllow(cmd *cobra.Command) { setDecision(cmd, "allow ADDRESS|PREFIX...", record.DecideAllow) }
+func setClear(cmd *cobra.Command) { setDecision(cmd, "clear ADDRESS|PREFIX...", record.DecideClear) }
+
+func decisionCommand(use, short string, kind record.DecisionKind) *cobra.Command {
+	cmd := &cobra.Command{Short: short}
+	setDecision(cmd, use, kind)
+	return cmd
+}
+
+// decisionParams are the flags that become parts of a decision.
+var decisionParams = []filter{{"for", "for", ""}, {"note", "note", ""}}
+
+func setDecision(cmd *cobra.Command, use string, kind record.DecisionKind) {
+	cmd.Use = use
+	cmd.Long = longDecisions[kind]
+	addBookFlags(cmd)
+	if held(kind) {
+		cmd.Flags().String("for", "", "how long it holds: 90s, 4h, 30d (default: "+map[bool]string{true: "for ever", false: "as long as a first ban"}[kind == record.DecideAllow]+")")
+	}
+	cmd.Flags().String("note", "", "why, for whoever looks at it later")
+	addJSONFlag(cmd)
+	runWith(cmd, cobra.ArbitraryArgs, func(cmd *cobra.Command, args []string) error { return decide(cmd, kind, args) })
+}
+
+// held reports whether a decision holds for a time, and for addresses alone.
+func held(kind record.DecisionKind) bool {
+	return kind == record.DecideBan || kind == record.DecideThrottle || kind == record.DecideAllow
+}
+
+var longDecisions = map[record.DecisionKind]string{
+	record.DecideBan: `Refuses all requests of addresses from now on. An address of IPv6 stands for
+its /64. A prefix may be as wide as a /16 of IPv4 or a /32 of IPv6.
+
+	$ gatebook ban 203.0.113.7 --for 4h --note "looks for backups"`,
+	record.DecideThrottle: `Lets addresses make few requests from now on, rather than none. An address of
+IPv6 stands for its /64.`,
+	record.DecideAllow: `Lets addresses through from now on, whatever they do, and whatever bans a
+prefix that they are in.`,
+	record.DecideClear: `Undoes what was decided about addresses, by people or by rules. The rules go on
+looking.`,
+	record.DecideConfirm: `Says that flags are right; nothing else changes.`,
+	record.DecideFalsePositive: `Says that flags are wrong: the addresses are free, and their strikes forgotten.
+The rules go on looking.`,
+}
+
+func decide(cmd *cobra.Command, kind record.DecisionKind, args []string) error {
+	if len(args) == 0 {
+		return usageError{fmt.Errorf("name whom it is about; see %s --help", cmd.CommandPath())}
+	}
+	about, err := askedDecision(cmd, kind)
+	if err != nil {
+		return err
+	}
+	// What is no address is found before anything is decided.
+	list, err := decidingAddresses(about, args)
+	if err != nil {
+		return err
+	}
+	b, err := openBooks(cmd)
+	if err != nil {
+		return err
+	}
+	defer b.close()
+	for i := range list {
+		if list[i].Subject.Kind == "" {
+			one, err := findFlag(cmd.Context(), b, args[i])
+			if err != nil {
+				return err
+			}
+			list[i].Subject = one.Subject
+		}
+	}
+	results, err := b.decide(cmd.Context(), list)
+	if printErr := printDecided(cmd, list, results, b.location()); err == nil {
+		return printErr
+	}
+	return asFlag(err, decisionParams)
+}
+
+// askedDecision is what the flags ask for, about nobody yet.
+func askedDecision(cmd *cobra.Command, kind record.DecisionKind) (d record.Deciding, err error) {
+	d.Decision, d.By = kind, "command line"
+	d.Note, _ = cmd.Flags().GetString("note")
+	if text, _ := cmd.Flags().GetString("for"); text != "" {
+		if d.For, err = record.ParseDecisionTime(text); err != nil {
+			return d, asFlag(err, decisionParams)
+		}
+	}
+	trial := d
+	trial.Subject = record.FlagSubject{Kind: record.AddressSubject, Value: "192.0.2.1"}
+	if err := trial.Check(); err != nil {
+		return d, asFlag(err, decisionParams)
+	}
+	return d, nil
+}
+
+// decidingAddresses makes a decision of each argument. Of those that confirm a
+// flag, or refuse it, the subject is left open: it is that of a flag there is.
+func decidingAddresses(about record.Deciding, args []string) ([]record.Deciding, error) {
+	list := make([]record.Deciding, len(args))
+	for i, arg := range args {
+		list[i] = about
+		subject, err := record.ParseFlagSubject(arg)
+		switch {
+		case about.Decision == record.DecideConfirm || about.Decision == record.DecideFalsePositive:
+			if err != nil {
+				if err := checkID(arg); err != nil {
+					return nil, err
+				}
+			}
+		case err != nil:
+			return nil, usageError{err}
+		default:
+			list[i].Subject = subject
+		}
+	}
+	return list, nil
+}
+
+// printDecided says what became of each decision. One that was not made is an
+// error, when all have been said.
+func printDecided(cmd *cobra.Command, list []record.Deciding, results []decided, loc *time.Location) error {
+	failed := len(list) - len(results)
+	for i, r := range results[:min(len(list), len(results))] {
+		if r.err != nil {
+			failed++
+			complain(fmt.Errorf("%s: %w", record.Visible(list[i].Subject.Value), r.err))
+			continue
+		}
+		if wantsJSON(cmd) {
+			if err := printJSON(os.Stdout, r.flag.In(loc)); err != nil {
+				return err
+			}
+			continue
+		}
+		fmt.Println(flagLine(&r.flag, loc))
+	}
+	if failed > 0 {
+		return fmt.Errorf("%d of %s not made", failed, countedAs(len(list), "decision was", "decisions were"))
+	}
+	return nil
+}

@@ -1,0 +1,128 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/banlist"
+)
+
+func (s *server) flags(ctx context.Context, params url.Values) ([]record.Flag, string, error) {
+	var page struct {
+		Flags []record.Flag `json:"flags"`
+		Next  string        `json:"next"`
+	}
+	err := s.get(ctx, s.instance+"/flags", params, &page)
+	return page.Flags, page.Next, err
+}
+
+func (s *server) flag(ctx context.Context, id string) (one record.FlagCase, err error) {
+	err = s.get(ctx, s.instance+"/flags/"+url.PathEscape(id), nil, &one)
+	return one, err
+}
+
+// sentDecision is a decision as the API reads it.
+type sentDecision struct {
+	Subject  record.FlagSubject  `json:"subject"`
+	Decision record.DecisionKind `json:"decision"`
+	For      string              `json:"for,omitempty"`
+	Note     string              `json:"note,omitempty"`
+}
+
+// The most that the API takes at once: so many decisions, and so many bytes.
+const (
+	mostDecisions = 100
+	mostBytes     = 60 << 10
+)
+
+// decide sends as many at once as the API takes. What was decided before an error
+// is in the results.
+func (s *server) decide(ctx context.Context, list []record.Deciding) (all []decided, err error) {
+	for len(list) > 0 {
+		body, n, err := decisionsBody(list)
+		if err != nil {
+			return all, err
+		}
+		results, err := s.sendDecisions(ctx, body)
+		if err != nil {
+			return all, err
+		}
+		all, list = append(all, results...), list[n:]
+	}
+	return all, nil
+}
+
+// decisionsBody is a body with the first n of list.
+func decisionsBody(list []record.Deciding) (body []byte, n int, err error) {
+	for _, d := range list[:min(len(list), mostDecisions)] {
+		one := sentDecision{d.Subject, d.Decision, "", d.Note}
+		if d.For > 0 {
+			one.For = d.For.String()
+		}
+		text, err := json.Marshal(one)
+		if err != nil {
+			return nil, 0, err
+		}
+		if n > 0 && len(body)+len(text) > mostBytes {
+			break
+		}
+		body = append(append(body, text...), ',')
+		n++
+	}
+	body = slices.Concat([]byte(`{"decisions":[`), body[:len(body)-1], []byte(`]}`))
+	return body, n, nil
+}
+
+func (s *server) sendDecisions(ctx context.Context, body []byte) ([]decided, error) {
+	res, err := s.send(ctx, http.MethodPost, s.instance+"/decisions", nil, body)
+	if err != nil {
+		return nil, err
+	}
+	var answer struct {
+		Results []struct {
+			Flag  record.Flag
+			Error *struct{ Detail string }
+		}
+	}
+	if err := readAnswer(res, &answer); err != nil {
+		return nil, err
+	}
+	results := make([]decided, len(answer.Results))
+	for i, r := range answer.Results {
+		results[i].flag = r.Flag
+		if r.Error != nil {
+			results[i].err = errors.New(r.Error.Detail)
+		}
+	}
+	return results, nil
+}
+
+// bans asks for the list that the server makes, and writes it when it is whole.
+func (s *server) bans(ctx context.Context, format banlist.Format, out io.Writer) error {
+	name := string(format)
+	if format == banlist.Text {
+		name = "txt"
+	}
+	res, err := s.ask(ctx, s.instance+"/bans."+name, nil)
+	if err != nil {
+		return err
+	}
+	if res.StatusCode != http.StatusOK {
+		return readAnswer(res, nil)
+	}
+	defer res.Body.Close()
+	var list bytes.Buffer
+	if _, err := list.ReadFrom(res.Body); err != nil {
+		return fmt.Errorf("reading the list, which is not whole: %w", err)
+	}
+	_, err = out.Write(list.Bytes())
+	return err
+}
