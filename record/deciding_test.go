@@ -1,0 +1,94 @@
+package record_test
+
+import (
+	"errors"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gatebook/gatebook/record"
+)
+
+func TestParseFlagSubject(t *testing.T) {
+	for s, want := range map[string]string{
+		"203.0.113.7": "203.0.113.7/32", "203.0.113.7/24": "203.0.113.0/24", "198.51.0.0/16": "198.51.0.0/16", "::ffff:203.0.113.7": "203.0.113.7/32", "::ffff:203.0.113.7/120": "203.0.113.0/24",
+		"2001:db8::7": "2001:db8::/64", "2001:db8::7/128": "2001:db8::7/128", "2001:db8::/32": "2001:db8::/32", "fe80::1%eth0": "fe80::/64",
+	} {
+		if got, err := record.ParseFlagSubject(s); err != nil || got.Value != want || got.Kind != record.AddressSubject {
+			t.Errorf("%s: %v, %v", s, got, err)
+		}
+	}
+	for s, want := range map[string]string{
+		"": "is no address", "203.0.113": "is no address", "203.0.113.7/33": "is no address", "203.0.113.7 ": "is no address", "localhost": "is no address", "fe80::1%eth0/64": "is no address",
+		"203.0.0.0/15": "is too wide", "0.0.0.0/0": "is too wide", "::/0": "is too wide", "2001::/31": "is too wide", "::ffff:0.0.0.0/96": "is too wide",
+	} {
+		var param *record.ParamError
+		if _, err := record.ParseFlagSubject(s); !errors.As(err, &param) || param.Param != "subject" || !strings.Contains(param.Reason, want) {
+			t.Errorf("%s: %v", s, err)
+		}
+	}
+}
+
+// FuzzFlagSubject: what is read is a prefix that is not too wide, and is read the
+// same again.
+func FuzzFlagSubject(f *testing.F) {
+	for _, s := range []string{"203.0.113.7", "203.0.113.7/16", "::ffff:1.2.3.4/112", "2001:db8::/32", "fe80::1%eth0"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		got, err := record.ParseFlagSubject(s)
+		if err != nil {
+			return
+		}
+		p, err := netip.ParsePrefix(got.Value)
+		if err != nil || p != p.Masked() || p.Addr().Is4() && p.Bits() < record.WidestDecision4 || p.Addr().Is6() && p.Bits() < record.WidestDecision6 {
+			t.Fatalf("%q is read as %q", s, got.Value)
+		}
+		if again, err := record.ParseFlagSubject(got.Value); err != nil || again != got {
+			t.Fatalf("%q is read as %v, %v", got.Value, again, err)
+		}
+	})
+}
+
+func TestParseDecisionTime(t *testing.T) {
+	for s, want := range map[string]time.Duration{"1s": time.Second, "4h": 4 * time.Hour, "1h30m": 90 * time.Minute, "30d": 720 * time.Hour, "3650d": record.LongestDecision} {
+		if got, err := record.ParseDecisionTime(s); err != nil || got != want {
+			t.Errorf("%s: %v, %v", s, got, err)
+		}
+	}
+	for _, s := range []string{"", "0", "4", "-4h", "999ms", "3651d", "65536d", "1w", "87600h1s", "4 h", "NaNh"} {
+		if got, err := record.ParseDecisionTime(s); err == nil {
+			t.Errorf("%s: %v", s, got)
+		}
+	}
+}
+
+func TestDecidingCheck(t *testing.T) {
+	ada := record.FlagSubject{Kind: record.AccountSubject, Value: "ada"}
+	for _, kind := range record.DecisionKinds {
+		timed := kind == record.DecideBan || kind == record.DecideThrottle || kind == record.DecideAllow
+		d := record.Deciding{Subject: record.FlagSubject{Kind: record.AddressSubject, Value: "203.0.113.7"}, Decision: kind, Note: strings.Repeat("ü", record.MaxNote)}
+		if err := d.Check(); err != nil || d.Subject.Value != "203.0.113.7/32" {
+			t.Errorf("%s: %v", kind, err)
+		}
+		d.For = record.LongestDecision
+		if err := d.Check(); (err == nil) != timed {
+			t.Errorf("%s for a time: %v", kind, err)
+		}
+		d = record.Deciding{Subject: ada, Decision: kind}
+		if err := d.Check(); (err == nil) == timed {
+			t.Errorf("%s of an account: %v", kind, err)
+		}
+	}
+	for _, d := range []record.Deciding{
+		{}, {Subject: ada}, {Subject: ada, Decision: "hang"}, {Decision: record.DecideClear}, {Subject: record.FlagSubject{Kind: record.AccountSubject}, Decision: record.DecideClear},
+		{Subject: record.FlagSubject{Kind: record.AddressSubject, Value: "203.0.113.7"}, Decision: record.DecideBan, For: -1},
+		{Subject: ada, Decision: record.DecideClear, Note: strings.Repeat("x", record.MaxNote+1)},
+	} {
+		var param *record.ParamError
+		if err := d.Check(); !errors.As(err, &param) {
+			t.Errorf("%+v: %v", d, err)
+		}
+	}
+}
