@@ -14,9 +14,6 @@ import (
 	"github.com/gatebook/gatebook/record"
 )
 
-// flagDecided is the type of entries that decisions leave.
-const flagDecided = "flag.decided"
-
 const (
 	// maxDecisions is how many decisions may be made at once.
 	maxDecisions = 100
@@ -74,7 +71,7 @@ func (c *Console) answerDecision(w http.ResponseWriter, r *http.Request, d recor
 	if err != nil {
 		return err
 	}
-	if err := c.leaveDecision(ctx, d); err != nil {
+	if err := c.leaveDecisions(ctx, []record.Deciding{d}, 1); err != nil {
 		return err
 	}
 	return writeJSON(w, f)
@@ -133,43 +130,47 @@ func (c *Console) decide(ctx context.Context, d record.Deciding) (record.Flag, e
 	return c.shownFlag(f), nil
 }
 
-// leaveDecision leaves the entry of one decision. It does not say about whom:
-// whoever reads the application log must not see addresses.
-func (c *Console) leaveDecision(ctx context.Context, d record.Deciding) error {
-	details := struct {
-		Decision record.DecisionKind `json:"decision"`
-		Kind     record.SubjectKind  `json:"kind"`
-		Seconds  int64               `json:"seconds,omitempty"`
-	}{d.Decision, d.Subject.Kind, int64(d.For / time.Second)}
-	return c.leaveDecided(ctx, record.Event{
-		Key: "gatebook.flag_decided", Params: map[string]string{"decision": string(d.Decision), "kind": string(d.Subject.Kind)},
-	}, details)
-}
-
-// leaveDecisions leaves one entry of several decisions, which says how many of
-// each there were, and how many could not be made.
+// leaveDecisions leaves the entry of decisions that were made.
 func (c *Console) leaveDecisions(ctx context.Context, made []record.Deciding, wanted int) error {
 	if len(made) == 0 {
 		return nil
 	}
-	details := struct {
-		Count     int                         `json:"count"`
-		Failed    int                         `json:"failed,omitempty"`
-		Decisions map[record.DecisionKind]int `json:"decisions"`
-	}{len(made), wanted - len(made), map[record.DecisionKind]int{}}
-	for _, d := range made {
-		details.Decisions[d.Decision]++
+	e, err := DecisionEntry(made, wanted)
+	if err == nil {
+		err = c.leave(ctx, e, e.Details)
 	}
-	return c.leaveDecided(ctx, record.Event{
-		Key: "gatebook.flags_decided", Params: map[string]string{"count": strconv.Itoa(len(made))},
-	}, details)
-}
-
-func (c *Console) leaveDecided(ctx context.Context, e record.Event, details any) error {
-	e.Type, e.Outcome = flagDecided, record.OutcomeSuccess
-	if err := c.leave(ctx, e, details); err != nil {
+	if err != nil {
 		c.report(err)
 		return &statusError{status: http.StatusInternalServerError, detail: phrase("It was decided, and holds, but the entry that tells so could not be written. The server's own log says why.")}
 	}
 	return nil
+}
+
+// DecisionEntry is the entry of decisions that were made at once, of the wanted
+// ones. It does not say about whom: whoever reads the application log must not
+// see addresses.
+func DecisionEntry(made []record.Deciding, wanted int) (e record.Event, err error) {
+	e = record.Event{Type: "flag.decided", Category: record.CategoryGatebook, Outcome: record.OutcomeSuccess, Impersonal: []string{"text", "params", "details"}}
+	if wanted == 1 {
+		d := made[0]
+		e.Key, e.Params = "gatebook.flag_decided", map[string]string{"decision": string(d.Decision), "kind": string(d.Subject.Kind)}
+		e.Details, err = json.Marshal(struct {
+			Decision record.DecisionKind `json:"decision"`
+			Kind     record.SubjectKind  `json:"kind"`
+			Seconds  int64               `json:"seconds,omitempty"`
+		}{d.Decision, d.Subject.Kind, int64(d.For / time.Second)})
+	} else {
+		counts := map[record.DecisionKind]int{}
+		for _, d := range made {
+			counts[d.Decision]++
+		}
+		e.Key, e.Params = "gatebook.flags_decided", map[string]string{"count": strconv.Itoa(len(made))}
+		e.Details, err = json.Marshal(struct {
+			Count     int                         `json:"count"`
+			Failed    int                         `json:"failed,omitempty"`
+			Decisions map[record.DecisionKind]int `json:"decisions"`
+		}{len(made), wanted - len(made), counts})
+	}
+	e.Text, _ = english.sayTrace(&e)
+	return e, err
 }
