@@ -33,7 +33,7 @@ type Settings struct {
 	// What the application log keeps, and for how long.
 	ApplicationLog *ApplicationLogSettings `json:"application_log,omitempty"`
 
-	// How abuse is detected and answered. No effect yet.
+	// How abuse is detected and answered. Default: it is observed.
 	Abuse *AbuseSettings `json:"abuse,omitempty"`
 }
 
@@ -68,7 +68,7 @@ type ApplicationLogSettings struct {
 	Strict []string `json:"strict,omitempty"`
 
 	// The application's session cookie. A session counts as a person once a
-	// login event confirmed it. No effect yet.
+	// login event confirmed it.
 	SessionCookie string `json:"session_cookie,omitempty"`
 }
 
