@@ -1,28 +1,128 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/url"
+	"slices"
+	"time"
 
+	"github.com/gatebook/gatebook/plugin"
+	"github.com/gatebook/gatebook/plugin/abuse"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/banlist"
+	"github.com/gatebook/gatebook/store"
 )
 
-// errNoFlags is why a directory has no review queue to offer.
-var errNoFlags = errors.New("no server uses this directory, and flags are read and decided through the running server; start it, or give its --address")
+// What follows reads and decides flags where no server uses the directory. A server
+// that is started on it later finds them.
 
-func (d *directory) flags(context.Context, url.Values) ([]record.Flag, string, error) {
-	return nil, "", errNoFlags
+func (d *directory) flags(ctx context.Context, params url.Values) ([]record.Flag, string, error) {
+	q, err := record.ParseFlagQuery(params, time.Now(), d.location())
+	if err != nil {
+		return nil, "", err
+	}
+	if d.AppLog == nil {
+		return nil, "", d.AppLogErr
+	}
+	return d.AppLog.Flags(ctx, q)
 }
 
-func (d *directory) flag(context.Context, string) (record.FlagCase, error) {
-	return record.FlagCase{}, errNoFlags
+func (d *directory) flag(ctx context.Context, id string) (one record.FlagCase, err error) {
+	log, err := d.reading(ctx)
+	if err != nil {
+		return one, err
+	}
+	if one.Flag, err = log.Flag(ctx, id); err != nil {
+		return one, err
+	}
+	one.Logins = []record.Event{}
+	for _, seq := range slices.Backward(one.LoginSeqs) {
+		e, err := log.Event(ctx, seq)
+		switch {
+		case err == nil && e.Category == "login":
+			one.Logins = append(one.Logins, e)
+		case err != nil && !errors.Is(err, record.ErrNotFound): // one that is gone was too old
+			return one, err
+		}
+	}
+	return one, nil
 }
 
-func (d *directory) decide(context.Context, []record.Deciding) ([]decided, error) {
-	return nil, errNoFlags
+// firstBan is how long a ban or a throttle holds of which nobody says how long.
+const firstBan = 15 * time.Minute
+
+// decide has a detector decide that knows nothing but the flag.
+func (d *directory) decide(ctx context.Context, list []record.Deciding) (all []decided, err error) {
+	log, err := d.reading(ctx)
+	if err != nil {
+		return nil, err
+	}
+	detector, err := abuse.New(abuse.Config{})
+	if err != nil {
+		return nil, err
+	}
+	var made []record.Deciding
+	for _, what := range list {
+		var one decided
+		if one.flag, one.err = decideIn(ctx, log, detector, what); one.err == nil {
+			made = append(made, what)
+		}
+		all = append(all, one)
+	}
+	if len(made) == 0 {
+		return all, nil
+	}
+	note, err := plugin.DecidedNote(made, len(list))
+	if err == nil {
+		err = plugin.Note(ctx, log, note)
+	}
+	return all, err
 }
 
-func (d *directory) bans(context.Context, banlist.Format, io.Writer) error { return errNoFlags }
+func decideIn(ctx context.Context, log *store.AppLog, detector *abuse.Detector, what record.Deciding) (f record.Flag, err error) {
+	if err := what.Check(); err != nil {
+		return f, err
+	}
+	now := time.Now().UTC()
+	if f, err = log.Flag(ctx, abuse.FlagID(what.Subject)); err == nil {
+		detector.Restore([]record.Flag{f}, now)
+	} else if !errors.Is(err, record.ErrNotFound) {
+		return f, err
+	}
+	one := record.Decision{Decision: what.Decision, By: what.By, Note: what.Note}
+	held := what.For
+	if what.Decision == record.DecideBan || what.Decision == record.DecideThrottle {
+		held = cmp.Or(held, firstBan)
+	}
+	if held > 0 {
+		one.Until = now.Add(held)
+	}
+	if f, err = detector.Decide(what.Subject, one, now); err != nil {
+		return f, err
+	}
+	f.Changed, f.Evidence = now, nil
+	if err := log.PutFlags(ctx, f); err != nil {
+		return f, fmt.Errorf("storing the decision: %w", err)
+	}
+	return f, nil
+}
+
+func (d *directory) bans(ctx context.Context, format banlist.Format, out io.Writer) error {
+	if d.AppLog == nil {
+		return d.AppLogErr
+	}
+	var flags []record.Flag
+	err := d.AppLog.EachFlag(ctx, func(f *record.Flag) error {
+		flags = append(flags, *f)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	at := time.Now().In(d.location())
+	return banlist.List{Instance: d.name, At: at, Bans: banlist.Of(flags, at)}.Write(out, format)
+}

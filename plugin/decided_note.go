@@ -1,0 +1,12 @@
+package plugin
+
+import (
+	"github.com/gatebook/gatebook/plugin/console"
+	"github.com/gatebook/gatebook/record"
+)
+
+// DecidedNote is the entry that decisions leave which were made at once, of the
+// wanted ones, as the console leaves it. It says nothing about whom.
+func DecidedNote(made []record.Deciding, wanted int) (record.Event, error) {
+	return console.DecisionEntry(made, wanted)
+}
