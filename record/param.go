@@ -47,6 +47,10 @@ type params struct {
 	now    time.Time
 	loc    *time.Location
 	err    error
+	// terms are those of a search for requests, searched the parameters that it
+	// has set.
+	terms    []Term
+	searched []string
 }
 
 func newParams(values url.Values, known []string, now time.Time, loc *time.Location) *params {

@@ -42,9 +42,11 @@ var requestParams = []string{
 }
 
 // ParseRequestQuery reads the parameters of GET requests. Dates are meant in
-// loc, ages before now. The error is a [*ParamError].
+// loc, ages before now. q is a search, with qualifiers ([RequestQualifiers]) and
+// one free text. The error is a [*ParamError].
 func ParseRequestQuery(values url.Values, now time.Time, loc *time.Location) (RequestQuery, error) {
 	p := newParams(values, requestParams, now, loc)
+	p.requestSearch()
 	q := RequestQuery{
 		Method:   strings.ToUpper(p.text("method")),
 		Path:     p.text("path"),
@@ -72,6 +74,8 @@ func ParseRequestQuery(values url.Values, now time.Time, loc *time.Location) (Re
 		}
 		q.ASN = uint32(n)
 	}
+	p.searchTimes(&q)
+	p.blame()
 	return q, p.err
 }
 

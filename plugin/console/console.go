@@ -174,22 +174,31 @@ var sameSite http.CrossOriginProtection
 
 const anyRole Role = ""
 
-// These stand in route tables for all paths "events/<seq>" and "flags/<id>".
+// These stand in route tables for all paths that go on with a name.
 const (
-	eventRoute = "events/{seq}"
-	flagRoute  = "flags/{id}"
+	eventRoute   = "events/{seq}"
+	flagRoute    = "flags/{id}"
+	addressRoute = "addresses/{ip}"
 )
 
+// find is the route of a path; what the path names becomes a value of r's.
+func find(routes map[string]route, r *http.Request, path string) (route, bool) {
+	if to, ok := routes[path]; ok {
+		return to, true
+	}
+	for _, pattern := range []string{eventRoute, flagRoute, addressRoute} {
+		start, variable, _ := strings.Cut(pattern, "{")
+		if name, below := strings.CutPrefix(path, start); below {
+			r.SetPathValue(strings.TrimSuffix(variable, "}"), name)
+			to, ok := routes[pattern]
+			return to, ok
+		}
+	}
+	return route{}, false
+}
+
 func (c *Console) serve(w http.ResponseWriter, r *http.Request, routes map[string]route, path string) error {
-	to, ok := routes[path]
-	if seq, below := strings.CutPrefix(path, "events/"); below && !ok {
-		r.SetPathValue("seq", seq)
-		to, ok = routes[eventRoute]
-	}
-	if id, below := strings.CutPrefix(path, "flags/"); below && !ok {
-		r.SetPathValue("id", id)
-		to, ok = routes[flagRoute]
-	}
+	to, ok := find(routes, r, path)
 	switch {
 	case len(c.Roles) == 0:
 		return &statusError{status: http.StatusForbidden, detail: phrase("Nobody may read here: this console was given no role.")}

@@ -27,8 +27,8 @@ type eventsPage struct {
 }
 
 // following is what the script live.js needs: where to follow what is filtered, and
-// where to ask for the book's health, which was Mark when the page was made.
-type following struct{ Stream, Pulse, Mark string }
+// where to ask for the health of a book, which was Mark when the page was made.
+type following struct{ Stream, Pulse, Book, Mark string }
 
 func (c *Console) eventsPage(w http.ResponseWriter, r *http.Request) error {
 	// Health comes first: what arrives after it makes the script look again.
@@ -38,7 +38,7 @@ func (c *Console) eventsPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	period := firstPeriod
-	if asksForTime(given.Get("q")) {
+	if eventSearch.asksForTime(given.Get("q")) {
 		period = ""
 	}
 	params, err := settle(given, period)
@@ -75,7 +75,7 @@ func (c *Console) eventsPage(w http.ResponseWriter, r *http.Request) error {
 	}
 	if !given.Has("cursor") {
 		stream := c.apiAddress("events/live", f.question())
-		page.Live = &following{Stream: stream, Pulse: c.Base + "api/v1/health", Mark: bookMark(book)}
+		page.Live = &following{Stream: stream, Pulse: c.Base + "api/v1/health", Book: "application_log", Mark: bookMark(book)}
 	}
 	return c.render(w, http.StatusOK, eventsTemplate, page)
 }
@@ -161,7 +161,7 @@ func (c *Console) eventFields(ctx context.Context, given url.Values) ([]field, e
 	}
 	slices.SortFunc(category.Options, func(a, b option) int { return strings.Compare(a.Label, b.Label) })
 	return []field{
-		{Name: "q", Label: phrase("Search"), Hint: phrase("Text, or type:booking.* initiator:name …"), Terms: true},
+		{Name: "q", Label: phrase("Search"), Hint: phrase("Text, or type:booking.* initiator:name …"), Terms: eventSearch},
 		category,
 		{Name: "initiator", Label: phrase("Initiator"), ChipOnly: true},
 		{Name: "subject", Label: phrase("Subject"), ChipOnly: true},

@@ -45,8 +45,8 @@ type field struct {
 	// ChipOnly says that there is none in the form: the address may ask for it,
 	// and a chip shows that it does.
 	ChipOnly bool
-	// Terms says that the value is a search with qualifiers.
-	Terms bool
+	// Terms says that the value is a search with qualifiers, and which.
+	Terms searchKind
 
 	Value string
 	Wrong bool
@@ -142,8 +142,8 @@ func (c *Console) newFilter(action string, given, params url.Values, fields []fi
 			f.More = append(f.More, l)
 			f.Open = f.Open || l.Wrong
 		}
-		if l.Terms {
-			c.addTermChips(&f)
+		if l.Terms != "" {
+			c.addTermChips(&f, l.Terms)
 		} else {
 			f.addChips(l)
 		}

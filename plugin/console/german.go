@@ -140,7 +140,6 @@ var german = map[string]string{
 	"Method":                                                      "Methode",
 	"Path":                                                        "Pfad",
 	"/desks/23 or /desks/*":                                       "/desks/23 oder /desks/*",
-	"Path, query, user agent, user":                               "Pfad, Abfrage, User-Agent, Benutzer",
 	"Browser":                                                     "Browser",
 	"Firefox or Firefox 145":                                      "Firefox oder Firefox 145",
 	"System":                                                      "System",

@@ -17,8 +17,16 @@ var pageRoutes = map[string]route{
 	"language": {role: anyRole, change: map[string]handler{http.MethodPost: (*Console).chooseLanguage}},
 	eventRoute: {role: RoleApplication, read: (*Console).eventPage},
 	"settings": {role: RoleApplication, read: (*Console).settingsPage, change: map[string]handler{http.MethodPost: (*Console).postSettings}},
-	"requests": {role: RoleSecurity, read: (*Console).requestsPage},
-	"errors":   {role: RoleSecurity, read: (*Console).errorsPage},
+
+	"overview":   {role: RoleSecurity, read: (*Console).overviewPage},
+	"flags":      {role: RoleSecurity, read: (*Console).flagsPage},
+	flagRoute:    {role: RoleSecurity, read: (*Console).flagPage},
+	addressRoute: {role: RoleSecurity, read: (*Console).addressPage},
+	"decide":     {role: RoleSecurity, change: map[string]handler{http.MethodPost: (*Console).postDecision}},
+	"undo":       {role: RoleSecurity, change: map[string]handler{http.MethodPost: (*Console).postUndo}},
+	"requests":   {role: RoleSecurity, read: (*Console).requestsPage},
+	"errors":     {role: RoleSecurity, read: (*Console).errorsPage},
+	"incidents":  {role: RoleSecurity, read: (*Console).incidentsPage},
 }
 
 // home shows a role what it came for.
@@ -28,7 +36,7 @@ func (c *Console) home(w http.ResponseWriter, r *http.Request) error {
 	}
 	// Not http.Redirect, which would take the address for one relative to a
 	// path that was stripped.
-	w.Header().Set("Location", c.Base+"requests")
+	w.Header().Set("Location", c.Base+"overview")
 	w.WriteHeader(http.StatusFound)
 	return nil
 }
@@ -43,8 +51,14 @@ var (
 	requestsTemplate = parsePage("requests.html")
 	errorsTemplate   = parsePage("errors.html")
 	errorTemplate    = parsePage("error.html")
-	settingsTemplate = parsePage("settings.html")
-	previewTemplate  = parsePage("settings_preview.html")
+
+	overviewTemplate  = parsePage("overview.html")
+	flagsTemplate     = parsePage("flags.html")
+	flagTemplate      = parsePage("flag.html")
+	decideTemplate    = parsePage("decide.html")
+	incidentsTemplate = parsePage("incidents.html")
+	settingsTemplate  = parsePage("settings.html")
+	previewTemplate   = parsePage("settings_preview.html")
 )
 
 // page is a template in each language.
@@ -55,7 +69,7 @@ func parsePage(name string) page {
 	for _, l := range locales {
 		funcs := template.FuncMap{"say": l.say}
 		p[l] = template.Must(template.New("layout.html").Funcs(funcs).ParseFS(templateFiles,
-			"templates/layout.html", "templates/parts.html", "templates/snippets.html", "templates/"+name))
+			"templates/layout.html", "templates/parts.html", "templates/chart.html", "templates/security.html", "templates/snippets.html", "templates/"+name))
 	}
 	return p
 }
@@ -69,6 +83,8 @@ type layout struct {
 	Language  *locale
 	Languages []*locale
 	Here      string
+	// Decides says that the page has the keys for decisions.
+	Decides bool
 }
 
 // newLayout is that of a page with a title, in the reader's language; current is
@@ -85,8 +101,11 @@ func (c *Console) newLayout(title, current string) layout {
 	}
 	if slices.Contains(c.Roles, RoleSecurity) {
 		l.Nav = append(l.Nav,
+			link{c.say("Overview"), c.Base + "overview", current == "overview"},
+			link{c.say("Flags"), c.Base + "flags", current == "flags"},
 			link{c.say("Server log"), c.Base + "requests", current == "requests"},
-			link{c.say("Errors"), c.Base + "errors", current == "errors"})
+			link{c.say("Errors"), c.Base + "errors", current == "errors"},
+			link{c.say("Incidents"), c.Base + "incidents", current == "incidents"})
 	}
 	return l
 }

@@ -1,10 +1,14 @@
 package console
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"net/http"
+	"net/netip"
 	"net/url"
+	"strconv"
 
 	"github.com/gatebook/gatebook/record"
 )
@@ -14,20 +18,26 @@ type requestsPage struct {
 	Strip  strip
 	Filter filter
 	list
-	Rows []requestRow
+	Chart *chart
+	Rows  []requestRow
+	Live  *following
 }
 
 func (c *Console) requestsPage(w http.ResponseWriter, r *http.Request) error {
+	// Health comes first: what arrives after it makes the script look again.
 	book := c.health().ServerLog
 	given, err := queryOf(r)
 	if err != nil {
 		return err
 	}
-	params, err := settle(given, firstPeriod)
-	var found []record.Request
-	var next string
+	period := firstPeriod
+	if requestSearch.asksForTime(given.Get("q")) {
+		period = ""
+	}
+	params, err := settle(given, period)
+	var found foundRequests
 	if err == nil {
-		found, next, err = c.requestsOf(r, params)
+		found, err = c.findRequests(r.Context(), params)
 	}
 	var wrong *record.ParamError
 	if err != nil && !errors.As(err, &wrong) {
@@ -42,29 +52,55 @@ func (c *Console) requestsPage(w http.ResponseWriter, r *http.Request) error {
 	if wrong != nil {
 		return c.render(w, http.StatusBadRequest, requestsTemplate, page)
 	}
-	status := c.speaks().count(len(found), phrase("%d request"), phrase("%d requests"))
-	if next != "" && !given.Has("cursor") {
-		status = c.say("The newest %s", status)
+	var sum *record.Summary
+	if page.Chart, sum, err = c.requestChart(r.Context(), &f, c.say("Requests"), found.query); err != nil {
+		return err
 	}
-	page.list = c.newList(&f, book, len(found), next, status)
+	page.list = c.newList(&f, book, len(found.requests), found.next, c.sayFound(&found, sum))
 	page.Exports = c.exports(&f, "requests", phrase("Export as %s"))
-	for _, req := range found {
-		page.Rows = append(page.Rows, c.newRequestRow(&req))
+	if sum != nil {
+		rows := c.speaks().count(int(sum.Requests), phrase("%d row"), phrase("%d rows"))
+		page.Exports = c.exports(&f, "requests", phrase("Export %s as %s"), rows)
+	}
+	page.Rows = c.newRequestRows(found.requests)
+	if !given.Has("cursor") {
+		stream := c.apiAddress("requests/live", f.question())
+		page.Live = &following{Stream: stream, Pulse: c.Base + "api/v1/health", Book: "server_log", Mark: bookMark(book)}
 	}
 	return c.render(w, http.StatusOK, requestsTemplate, page)
 }
 
-// requestsOf lists what the parameters ask for.
-func (c *Console) requestsOf(r *http.Request, params url.Values) ([]record.Request, string, error) {
-	q, err := record.ParseRequestQuery(params, c.now(), c.location())
-	if err != nil {
-		return nil, "", err
+// foundRequests are a page of requests.
+type foundRequests struct {
+	query    record.RequestQuery
+	requests []record.Request
+	next     string
+}
+
+// findRequests lists what the parameters ask for.
+func (c *Console) findRequests(ctx context.Context, params url.Values) (found foundRequests, err error) {
+	if found.query, err = record.ParseRequestQuery(params, c.now(), c.location()); err != nil {
+		return found, err
 	}
-	return c.Source.Requests(r.Context(), q)
+	found.requests, found.next, err = c.Source.Requests(ctx, found.query)
+	return found, err
+}
+
+// sayFound says how many requests there are; sum is nil where nobody knows.
+func (c *Console) sayFound(found *foundRequests, sum *record.Summary) string {
+	n := len(found.requests)
+	if sum != nil {
+		n = max(n, int(sum.Requests))
+	}
+	status := c.speaks().count(n, phrase("%d request"), phrase("%d requests"))
+	if sum == nil && found.next != "" && found.query.Cursor == "" {
+		status = c.say("The newest %s", status)
+	}
+	return status
 }
 
 var requestFields = []field{
-	{Name: "q", Label: phrase("Search"), Hint: phrase("Path, query, user agent, user")},
+	{Name: "q", Label: phrase("Search"), Hint: phrase("Text, or ip:203.0.113.0/24 status:5xx path:/api/* …"), Terms: requestSearch},
 	{Name: "ip", Label: phrase("IP address"), Hint: phrase("203.0.113.7 or 203.0.113.0/24")},
 	{Name: "status", Label: phrase("Status"), Hint: phrase("404 or 4xx")},
 	{Name: "method", Label: phrase("Method"), Hint: "GET"},
@@ -101,6 +137,8 @@ var verdictTexts = map[record.Verdict]string{
 
 // requestRow is one request as people read it.
 type requestRow struct {
+	// Key tells the rows of a page apart, and stays when it is loaded again.
+	Key string
 	// File is path and query; Browser is the user agent where that names none.
 	File, Browser foldable
 	Method        string
@@ -113,7 +151,37 @@ type requestRow struct {
 	Aborted       bool
 	OS            string
 	IP            string
-	Country, Net  string
+	// Address is the page about IP, "" if that is not known.
+	Address      string
+	Country, Net string
+}
+
+func (c *Console) newRequestRows(found []record.Request) []requestRow {
+	var rows []requestRow
+	times := map[string]int{}
+	for i := range found {
+		row := c.newRequestRow(&found[i])
+		// Two that are the same in all that counts are told apart by their place.
+		if times[row.Key]++; times[row.Key] > 1 {
+			row.Key += "-" + strconv.Itoa(times[row.Key])
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+func requestKey(r *record.Request) string {
+	h := fnv.New64a()
+	fmt.Fprint(h, r.Time.UnixMicro(), r.IP, r.Method, r.Path, r.Query, r.UserAgent, r.Status, r.Bytes, r.Duration)
+	return strconv.FormatUint(h.Sum64(), 36)
+}
+
+// addressHref is the page about an address, or "".
+func (c *Console) addressHref(addr netip.Addr) string {
+	if !addr.IsValid() {
+		return ""
+	}
+	return c.Base + "addresses/" + url.PathEscape(addr.WithZone("").String())
 }
 
 func (c *Console) newRequestRow(r *record.Request) requestRow {
@@ -122,6 +190,8 @@ func (c *Console) newRequestRow(r *record.Request) requestRow {
 		browser = r.UserAgent
 	}
 	return requestRow{
+		Key:        requestKey(r),
+		Address:    c.addressHref(r.IP),
 		File:       newFoldable(r.Target(), 120),
 		Browser:    newFoldable(browser, 60),
 		Method:     record.Visible(r.Method),

@@ -17,18 +17,44 @@ var qualifiers = map[string]string{
 	"outcome":   phrase("Outcome"),
 	"after":     phrase("After"),
 	"before":    phrase("Before"),
+
+	"ip":      phrase("IP address"),
+	"status":  phrase("Status"),
+	"method":  phrase("Method"),
+	"path":    phrase("Path"),
+	"browser": phrase("Browser"),
+	"os":      phrase("System"),
+	"country": phrase("Country"),
+	"asn":     phrase("Network"),
+	"user":    phrase("User"),
+	"verdict": phrase("Verdict"),
+}
+
+// searchKind says which qualifiers a search has; "" is a text without any.
+type searchKind string
+
+const (
+	eventSearch   searchKind = "events"
+	requestSearch searchKind = "requests"
+)
+
+func (k searchKind) terms(search string) ([]record.Term, error) {
+	if k == requestSearch {
+		return record.RequestTerms(search)
+	}
+	return record.EventTerms(search)
 }
 
 // asksForTime reports whether a search says itself when something was.
-func asksForTime(search string) bool {
-	terms, err := record.EventTerms(search)
+func (k searchKind) asksForTime(search string) bool {
+	terms, err := k.terms(search)
 	return err == nil && slices.ContainsFunc(terms, func(t record.Term) bool { return t.Qualifier == "after" || t.Qualifier == "before" })
 }
 
 // addTermChips adds a chip for each term of the search; none for one that cannot
 // be read.
-func (c *Console) addTermChips(f *filter) {
-	terms, err := record.EventTerms(f.given.Get("q"))
+func (c *Console) addTermChips(f *filter, kind searchKind) {
+	terms, err := kind.terms(f.given.Get("q"))
 	if err != nil {
 		return
 	}
@@ -68,6 +94,10 @@ func (c *Console) termValue(t record.Term) string {
 		return c.category(t.Value)
 	case "outcome":
 		return c.outcome(t.Value)
+	case "verdict":
+		if text, known := verdictTexts[record.Verdict(t.Value)]; known {
+			return c.say(text)
+		}
 	}
 	return t.Value
 }

@@ -1,12 +1,15 @@
-// The keyboard: "/" to the search, "j" and "k" through the rows, "?" for help.
+// The keyboard: "/" to the search, "j" and "k" through the rows, "?" for help; "x"
+// selects a row and letters decide about it, where a page has decisions.
 // Enter is the browser's own, since the focus is on the row's link. People whose
 // software types for them can turn single keys off (WCAG 2.1.4).
+
+import { decide, select } from "./select.js";
 
 const setting = "gatebook.keys";
 const help = document.getElementById("help");
 const box = help?.querySelector("[data-shortcuts]");
 
-const stops = () => [...document.querySelectorAll("main tr[data-key] a[data-drawer]")];
+const stops = () => [...document.querySelectorAll("main tr[data-key] :is(a[data-drawer], a[data-stop])")];
 
 function step(by) {
 	const list = stops();
@@ -22,6 +25,7 @@ const keys = {
 	"?": () => help.showModal(),
 	j: () => step(1),
 	k: () => step(-1),
+	x: () => select(),
 };
 
 function typing(element) {
@@ -40,9 +44,8 @@ if (help) {
 		if (press.key === "Escape") closeMenus(press.target);
 		if (!box.checked || typing(press.target) || document.querySelector("dialog[open]")) return;
 		const act = keys[press.key];
-		if (!act) return;
+		if (act ? act() === false : !decide(press.key)) return;
 		press.preventDefault();
-		act();
 	});
 }
 

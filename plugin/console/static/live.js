@@ -47,8 +47,8 @@ const say = (n) => n === 1 ? news.dataset.single
 function show() {
 	const shown = keys(document);
 	const n = arrived();
-	for (const name of ["list", "exports", "count"]) {
-		part(document, name).replaceChildren(...part(waiting, name).childNodes);
+	for (const name of ["list", "exports", "count", "chart"]) {
+		part(document, name)?.replaceChildren(...part(waiting, name).childNodes);
 	}
 	for (const row of rows(document)) row.classList.toggle("fresh", !shown.has(row.dataset.key));
 	waiting = null;
@@ -81,7 +81,7 @@ function settle() {
 
 // changed asks whether the log is other than it was when the page was made.
 async function changed() {
-	const { application_log: b } = await (await get(list.dataset.pulse)).json();
+	const b = (await (await get(list.dataset.pulse)).json())[list.dataset.book];
 	// What the server's bookMark makes of the same.
 	return mark !== (b ? [b.state, b.entries, b.recorded, b.rejected ?? 0, b.late ?? 0, b.dropped].join("/") : "");
 }

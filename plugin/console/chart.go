@@ -1,0 +1,247 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gatebook/gatebook/record"
+)
+
+// chart shows over time how many requests there were, as bars of which each leads
+// to its step. All of it is drawn on the server; chart.js lets one drag over it.
+type chart struct {
+	Title string
+	// Width is the drawing's, in units of which a bar has barWidth.
+	Width  int
+	Bars   []bar
+	Marks  []chartMark
+	Series []series
+	// Most is what the highest bar counts.
+	Most  string
+	Ticks []string
+	Step  string
+	// Start and StepSeconds say, in seconds since 1970, which time is where, and
+	// Range is the page's address without one.
+	Start, StepSeconds int64
+	Range              string
+}
+
+// series is one colour of the bars, by its class in security.css.
+type series struct {
+	Class, Label, Total string
+	total               uint64
+}
+
+// bar is one step of time that has requests.
+type bar struct {
+	X      int
+	Href   string
+	Title  string
+	When   moment
+	Total  string
+	Parts  []barPart
+	Counts []string
+}
+
+// barPart is one colour of a bar, its measures with one decimal.
+type barPart struct{ Class, Y, Height string }
+
+// chartMark is a moment that is no request.
+type chartMark struct {
+	Class, X, Title string
+}
+
+const (
+	barWidth    = 10
+	chartHeight = 100
+	// mostBars is how many steps a chart has where we choose them.
+	mostBars = 100
+)
+
+// chartTime is how long a page waits for numbers that it can do without.
+const chartTime = 3 * time.Second
+
+// sum is a summary, or nil where it took too long.
+func (c *Console) sum(ctx context.Context, q record.SummaryQuery) (*record.Summary, error) {
+	within, cancel := context.WithTimeout(ctx, chartTime)
+	defer cancel()
+	s, err := c.Source.Summary(within, q)
+	switch {
+	case err == nil:
+		return &s, nil
+	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
+		return nil, nil
+	}
+	return nil, fmt.Errorf("summing up requests: %w", err)
+}
+
+var chartSteps = []time.Duration{
+	time.Minute, 5 * time.Minute, 15 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour, 6 * time.Hour, 12 * time.Hour, 24 * time.Hour,
+}
+
+// chartStep is the step for a time; 0 leaves it to the log.
+func (c *Console) chartStep(from, to time.Time) time.Duration {
+	if from.IsZero() {
+		return 0
+	}
+	if to.IsZero() {
+		to = c.now()
+	}
+	seconds := to.Unix() - from.Unix()
+	for _, step := range chartSteps {
+		if seconds <= mostBars*int64(step/time.Second) {
+			return step
+		}
+	}
+	days := seconds/(mostBars*24*60*60) + 1
+	return min(time.Duration(days), 366) * 24 * time.Hour
+}
+
+// counted is one step of a chart before it is drawn: a count for each series.
+type counted map[int64][]uint64
+
+// newChart draws counts by their step. The series' classes and labels are given.
+func (c *Console) newChart(f *filter, title string, sums []*record.Summary, from, to time.Time, all []series, count func(sum int, s *record.SummaryStep) []uint64) *chart {
+	step, first, last := extent(sums, from, to, c.now())
+	if step == 0 {
+		return nil
+	}
+	n := (last-first)/step + 1
+	for n > 4*mostBars {
+		step *= 2
+		first -= mod(first, step)
+		n = (last-first)/step + 1
+	}
+	steps := counted{}
+	for i, sum := range sums {
+		for _, s := range sum.Steps {
+			at := s.Time.Unix() - mod(s.Time.Unix(), step)
+			if steps[at] == nil {
+				steps[at] = make([]uint64, len(all))
+			}
+			for k, v := range count(i, &s) {
+				steps[at][k] += v
+				all[k].total += v
+			}
+		}
+	}
+	v := f.firstPage()
+	v.Del("from")
+	v.Del("to")
+	ch := &chart{
+		Title: title, Width: int(n) * barWidth, Start: first, StepSeconds: step,
+		Step: c.span(time.Duration(step) * time.Second), Range: f.address(v),
+	}
+	ch.draw(c, steps, n, all, v, f)
+	for _, at := range []int64{first, first + (n/2)*step, first + n*step} {
+		ch.Ticks = append(ch.Ticks, time.Unix(at, 0).In(c.location()).Format("2006-01-02 15:04"))
+	}
+	return ch
+}
+
+// extent is the length of a step, and the first and the last one.
+func extent(sums []*record.Summary, from, to, now time.Time) (step, first, last int64) {
+	for _, s := range sums {
+		step = max(step, s.StepSeconds)
+		for _, one := range s.Steps {
+			at := one.Time.Unix()
+			if first == 0 || at < first {
+				first = at
+			}
+			last = max(last, at)
+		}
+	}
+	if step = max(step, 1); last == 0 {
+		return 0, 0, 0
+	}
+	if !from.IsZero() {
+		first = from.Unix()
+		last = max(now.Unix()-1, last)
+		if !to.IsZero() {
+			last = max(to.Unix()-1, first)
+		}
+	}
+	return step, first - mod(first, step), last - mod(last, step)
+}
+
+// draw makes the bars, of which those without requests have none.
+func (ch *chart) draw(c *Console, steps counted, n int64, all []series, rest url.Values, f *filter) {
+	highest := uint64(1)
+	for _, counts := range steps {
+		highest = max(highest, total(counts))
+	}
+	ch.Most = c.say("%d", highest)
+	for _, s := range all {
+		if s.total > 0 {
+			s.Label, s.Total = c.say(s.Label), c.say("%d", s.total)
+			ch.Series = append(ch.Series, s)
+		}
+	}
+	for i := range n {
+		at := ch.Start + i*ch.StepSeconds
+		counts := steps[at]
+		if total(counts) == 0 {
+			continue
+		}
+		start, end := time.Unix(at, 0).In(c.location()), time.Unix(at+ch.StepSeconds, 0).In(c.location())
+		rest.Set("from", start.Format(time.RFC3339))
+		rest.Set("to", end.Format(time.RFC3339))
+		b := bar{X: int(i) * barWidth, Href: f.address(rest), When: newMoment(start, c.location()), Total: c.say("%d", total(counts))}
+		said := []string{}
+		y := float64(chartHeight)
+		for k, v := range counts {
+			if all[k].total == 0 {
+				continue
+			}
+			b.Counts = append(b.Counts, c.say("%d", v))
+			if v == 0 {
+				continue
+			}
+			height := max(1, chartHeight*float64(v)/float64(highest))
+			y = max(0, y-height)
+			b.Parts = append(b.Parts, barPart{all[k].Class, decimal(y), decimal(height)})
+			said = append(said, fmt.Sprintf("%s %s", c.say(all[k].Label), c.say("%d", v)))
+		}
+		b.Title = start.Format("2006-01-02 15:04") + " – " + end.Format("15:04") + ": " + strings.Join(said, ", ")
+		ch.Bars = append(ch.Bars, b)
+	}
+}
+
+// mark adds a moment to the chart, if it is on it.
+func (ch *chart) mark(class, title string, at time.Time) {
+	x := float64(at.Unix()-ch.Start) / float64(ch.StepSeconds) * barWidth
+	if x >= 0 && x <= float64(ch.Width) {
+		ch.Marks = append(ch.Marks, chartMark{class, decimal(min(x, float64(ch.Width-3))), title})
+	}
+}
+
+func decimal(v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) }
+
+func total(counts []uint64) (sum uint64) {
+	for _, v := range counts {
+		sum += v
+	}
+	return sum
+}
+
+// mod is what is left of a / b, never below 0.
+func mod(a, b int64) int64 { return ((a % b) + b) % b }
+
+// span says a length of time, in the largest unit that it is a multiple of.
+func (c *Console) span(d time.Duration) string {
+	count := c.speaks().count
+	switch {
+	case d >= 24*time.Hour && d%(24*time.Hour) == 0:
+		return count(int(d/(24*time.Hour)), phrase("%d day"), phrase("%d days"))
+	case d >= time.Hour && d%time.Hour == 0:
+		return count(int(d/time.Hour), phrase("%d hour"), phrase("%d hours"))
+	case d >= time.Minute && d%time.Minute == 0:
+		return count(int(d/time.Minute), phrase("%d minute"), phrase("%d minutes"))
+	}
+	return count(int(d/time.Second), phrase("%d second"), phrase("%d seconds"))
+}

@@ -1,0 +1,68 @@
+package console
+
+import (
+	"context"
+
+	"github.com/gatebook/gatebook/record"
+)
+
+// byStatus are the colours of requests by the class of their status, from the
+// bottom of a bar to its top.
+var byStatus = []series{
+	{Class: "s2", Label: "2xx"}, {Class: "s3", Label: "3xx"}, {Class: "s1", Label: "1xx"},
+	{Class: "s0", Label: phrase("other")}, {Class: "s4", Label: "4xx"}, {Class: "s5", Label: "5xx"},
+}
+
+// byVerdict are the colours of refused requests.
+var byVerdict = []series{{Class: "v-throttle", Label: phrase("Throttled")}, {Class: "v-ban", Label: phrase("Banned")}}
+
+func statusCounts(_ int, s *record.SummaryStep) []uint64 {
+	k := &s.Classes
+	return []uint64{k[2], k[3], k[1], k[0], k[4], k[5]}
+}
+
+// statusChart draws what a summary counted by status; nil where there is nothing.
+func (c *Console) statusChart(f *filter, title string, q *record.RequestQuery, sum *record.Summary) *chart {
+	if sum == nil {
+		return nil
+	}
+	all := append([]series(nil), byStatus...)
+	return c.newChart(f, title, []*record.Summary{sum}, q.From, q.To, all, statusCounts)
+}
+
+// requestChart counts and draws the requests that q asks for. The sum is nil, as
+// the chart is, where they could not be counted in time.
+func (c *Console) requestChart(ctx context.Context, f *filter, title string, q record.RequestQuery) (*chart, *record.Summary, error) {
+	sum, err := c.sum(ctx, record.SummaryQuery{RequestQuery: q, Step: c.chartStep(q.From, q.To), Only: []string{"steps"}})
+	if err != nil {
+		return nil, nil, err
+	}
+	return c.statusChart(f, title, &q, sum), sum, nil
+}
+
+// refused counts the requests that the gate throttled, and those that it banned.
+func (c *Console) refused(ctx context.Context, q record.RequestQuery) ([]*record.Summary, error) {
+	var sums []*record.Summary
+	for _, verdict := range []record.Verdict{record.VerdictThrottle, record.VerdictBan} {
+		q.Verdict = verdict
+		sum, err := c.sum(ctx, record.SummaryQuery{RequestQuery: q, Step: c.chartStep(q.From, q.To), Only: []string{"steps"}})
+		if err != nil || sum == nil {
+			return nil, err
+		}
+		sums = append(sums, sum)
+	}
+	return sums, nil
+}
+
+// refusedChart draws what [Console.refused] counted.
+func (c *Console) refusedChart(f *filter, q *record.RequestQuery, sums []*record.Summary) *chart {
+	if len(sums) == 0 {
+		return nil
+	}
+	all := append([]series(nil), byVerdict...)
+	return c.newChart(f, c.say("Requests that the gate refused"), sums, q.From, q.To, all, func(i int, s *record.SummaryStep) []uint64 {
+		counts := make([]uint64, len(byVerdict))
+		counts[i] = s.Requests
+		return counts
+	})
+}

@@ -1,0 +1,186 @@
+package console
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gatebook/gatebook/record"
+)
+
+// mostDecided is how many subjects one decision may be about; a page of the
+// review queue has as many.
+const mostDecided = record.DefaultLimit
+
+// decision is what somebody is about to decide, as a form says it.
+type decision struct {
+	kind     record.DecisionKind
+	length   string // one of bounds
+	note     string
+	back     string
+	subjects []subject
+	// confirmed says that the number of people that it hits was seen.
+	confirmed bool
+}
+
+// subject is whom a decision is about: a flag, or an address that has none.
+type subject struct {
+	// name and value are the form field's that stands for it.
+	name, value string
+	record.FlagSubject
+	flag *record.FlagCase
+}
+
+// decisionForm is the form with the buttons for all decisions.
+type decisionForm struct {
+	Back    string
+	Buttons []decisionButton
+	Bounds  []option
+	// Name and Value are the subject's, on a page about one.
+	Name, Value string
+}
+
+type decisionButton struct {
+	Kind      record.DecisionKind
+	Text, Key string
+}
+
+func (c *Console) newDecisionForm(back string) decisionForm {
+	f := decisionForm{Back: back, Bounds: c.boundOptions("")}
+	for _, d := range deciding {
+		f.Buttons = append(f.Buttons, decisionButton{d.kind, c.say(d.text), d.key})
+	}
+	return f
+}
+
+func (c *Console) boundOptions(chosen string) (list []option) {
+	for _, b := range bounds {
+		list = append(list, option{b.value, c.say(b.text), b.value == chosen})
+	}
+	return list
+}
+
+// only is the form for one subject: without what cannot be done to it.
+func (f decisionForm) only(name, value string, kind record.SubjectKind) decisionForm {
+	f.Name, f.Value = name, value
+	f.Buttons = slices.DeleteFunc(f.Buttons, func(b decisionButton) bool {
+		return kind != record.AddressSubject && lasts(b.Kind) ||
+			name == "address" && (b.Kind == record.DecideConfirm || b.Kind == record.DecideFalsePositive || b.Kind == record.DecideClear)
+	})
+	return f
+}
+
+// readForm reads a small form of this console.
+func readForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
+	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
+	if err := r.ParseForm(); err != nil {
+		return nil, &statusError{status: http.StatusBadRequest, detail: phrase("The form cannot be read.")}
+	}
+	return r.PostForm, nil
+}
+
+// readDecision reads what somebody is about to decide. The error is about a form
+// that no page of ours sends, or a flag that is gone.
+func (c *Console) readDecision(ctx context.Context, form url.Values) (d decision, err error) {
+	d = decision{
+		kind: record.DecisionKind(form.Get("decision")), length: form.Get("for"), note: strings.TrimSpace(form.Get("note")),
+		back: c.backTo(form.Get("back")), confirmed: form.Get("confirmed") != "",
+	}
+	if !slices.Contains(record.DecisionKinds, d.kind) {
+		return d, &record.ParamError{Param: "decision", Value: form.Get("decision"), Reason: "must be one of " + kindNames()}
+	}
+	if _, known := lengthOf(d.length); !known {
+		return d, &record.ParamError{Param: "for", Value: d.length, Reason: "must be one of 15m, 1h, 4h, 24h, 7d, 30d"}
+	}
+	if len(d.note) > record.MaxText {
+		return d, &record.ParamError{Param: "note", Value: d.note, Reason: "is longer than " + strconv.Itoa(record.MaxText) + " bytes"}
+	}
+	ids, addresses := compactForm(form["id"]), compactForm(form["address"])
+	if len(ids)+len(addresses) > mostDecided {
+		return d, &record.ParamError{Param: "id", Reason: "has more than " + strconv.Itoa(mostDecided) + " terms"}
+	}
+	for _, id := range ids {
+		flag, err := c.Source.Flag(ctx, id)
+		if err != nil {
+			return d, err
+		}
+		d.subjects = append(d.subjects, subject{"id", id, flag.Subject, &flag})
+	}
+	for _, address := range addresses {
+		s, err := addressSubject(address)
+		if err != nil {
+			return d, err
+		}
+		d.subjects = append(d.subjects, subject{"address", s.Value, s, nil})
+	}
+	return d, nil
+}
+
+func compactForm(list []string) []string {
+	list = slices.DeleteFunc(slices.Clone(list), func(v string) bool { return v == "" })
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+func kindNames() string {
+	names := make([]string, len(record.DecisionKinds))
+	for i, k := range record.DecisionKinds {
+		names[i] = string(k)
+	}
+	return strings.Join(names, ", ")
+}
+
+func lengthOf(value string) (time.Duration, bool) {
+	for _, b := range bounds {
+		if b.value == value {
+			return b.length, true
+		}
+	}
+	return 0, false
+}
+
+// addressSubject is the subject that the gate counts an address as: the whole
+// /64 of IPv6, in which a client chooses its address itself.
+func addressSubject(value string) (record.FlagSubject, error) {
+	prefix, err := record.ParsePrefix(value)
+	if err != nil {
+		return record.FlagSubject{}, &record.ParamError{Param: "ip", Value: value, Reason: "is no address (203.0.113.7) or prefix (203.0.113.0/24)"}
+	}
+	if prefix.Addr().Is6() && prefix.IsSingleIP() {
+		prefix, _ = prefix.Addr().Prefix(64)
+	}
+	return record.FlagSubject{Kind: record.AddressSubject, Value: prefix.String()}, nil
+}
+
+// backTo is where a form leads when it is done: a page of this console.
+func (c *Console) backTo(href string) string {
+	if back := safeHref(href); strings.HasPrefix(back, c.Base) && !strings.Contains(back, "..") {
+		return back
+	}
+	return c.Base + "flags"
+}
+
+// decide does what is decided about one subject.
+func (c *Console) decide(ctx context.Context, d *decision, s *subject) (record.Flag, error) {
+	length, _ := lengthOf(d.length)
+	if !lasts(d.kind) {
+		length = 0
+	}
+	return c.Source.Decide(ctx, record.Deciding{Subject: s.FlagSubject, Decision: d.kind, For: length, Note: d.note, By: c.User})
+}
+
+// traceDecision leaves an entry about decisions, which names none of those that
+// they were about. The decisions hold whether or not it can be written.
+func (c *Console) traceDecision(ctx context.Context, kind string, n int) {
+	err := c.leave(ctx, record.Event{
+		Type: "gatebook.flags_decided", Key: "gatebook.flags_decided", Outcome: record.OutcomeSuccess,
+		Params: map[string]string{"decision": kind, "flags": strconv.Itoa(n)},
+	}, map[string]any{"decision": kind, "flags": n})
+	if err != nil {
+		c.report(err)
+	}
+}

@@ -1,0 +1,212 @@
+package console
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/gatebook/gatebook/record"
+)
+
+// flagPage is about one address, flagged or not, or about what else is flagged.
+type flagPage struct {
+	layout
+	Done *done
+	Zone string
+	Row  flagRow
+	// Flagged says that there is a flag, Address that it is about one.
+	Flagged, Address bool
+	Facts            []fact
+	Form             decisionForm
+	Reasons          []reason
+	Evidence         []requestRow
+	Chart            *chart
+	// NotCounted says that the chart would have taken too long.
+	NotCounted bool
+	Story      []happening
+	Notes      []noteRow
+	Requests   string
+	Others     []flagRow
+}
+
+type noteRow struct {
+	When     moment
+	By, Text string
+}
+
+func (c *Console) flagPage(w http.ResponseWriter, r *http.Request) error {
+	done, err := c.onlyDone(r)
+	if err != nil {
+		return err
+	}
+	flag, err := c.Source.Flag(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return fmt.Errorf("reading a flag: %w", err)
+	}
+	return c.showSubject(w, r, flag.Subject, &flag, done)
+}
+
+func (c *Console) addressPage(w http.ResponseWriter, r *http.Request) error {
+	done, err := c.onlyDone(r)
+	if err != nil {
+		return err
+	}
+	s, err := addressSubject(r.PathValue("ip"))
+	if err != nil {
+		return err
+	}
+	flag, err := c.flagAt(r.Context(), s)
+	if err != nil {
+		return err
+	}
+	return c.showSubject(w, r, s, flag, done)
+}
+
+// onlyDone reads the parameters of a page that has none but what was done.
+func (c *Console) onlyDone(r *http.Request) (*done, error) {
+	given, err := queryOf(r)
+	if err != nil {
+		return nil, err
+	}
+	done, err := c.takeDone(given)
+	for name := range given {
+		return nil, &record.ParamError{Param: name, Reason: "is not a parameter of a page"}
+	}
+	return done, err
+}
+
+// flagAt is the flag of just this address, or nil.
+func (c *Console) flagAt(ctx context.Context, s record.FlagSubject) (*record.FlagCase, error) {
+	for _, f := range c.flagsAround(ctx, s) {
+		if f.Subject == s {
+			flag, err := c.Source.Flag(ctx, f.ID)
+			if err != nil {
+				return nil, fmt.Errorf("reading a flag: %w", err)
+			}
+			return &flag, nil
+		}
+	}
+	return nil, nil
+}
+
+// flagsAround are the flags of addresses within the subject, and of networks that
+// it is in. A page can do without them.
+func (c *Console) flagsAround(ctx context.Context, s record.FlagSubject) []record.Flag {
+	prefix, err := netip.ParsePrefix(s.Value)
+	if err != nil || s.Kind != record.AddressSubject {
+		return nil
+	}
+	found, _, err := c.Source.Flags(ctx, record.FlagQuery{Kind: record.AddressSubject, Prefix: prefix, Limit: record.DefaultLimit})
+	if err != nil && ctx.Err() == nil {
+		c.report(fmt.Errorf("listing flags: %w", err))
+	}
+	return found
+}
+
+func (c *Console) showSubject(w http.ResponseWriter, r *http.Request, s record.FlagSubject, flag *record.FlagCase, done *done) error {
+	back := c.hereWithout(nil)
+	page := flagPage{
+		layout: c.newLayout(subjectText(s), "flags"),
+		Done:   done, Zone: zoneName(c.location(), c.now()), Address: s.Kind == record.AddressSubject,
+		Form: c.newDecisionForm(back).only("address", s.Value, s.Kind),
+	}
+	page.Decides = true
+	if page.Address {
+		page.Requests = c.requestsFrom(s.Value)
+	}
+	if flag != nil {
+		page.Flagged, page.Row = true, c.newFlagRow(&flag.Flag)
+		page.Form = c.newDecisionForm(back).only("id", flag.ID, s.Kind)
+		page.Facts, page.Reasons = c.flagFacts(&page.Row), c.reasons(&flag.Flag)
+		page.Evidence = c.newRequestRows(newestFirst(flag.Evidence))
+		page.Story = c.story(flag)
+		for _, n := range flag.Notes {
+			page.Notes = append(page.Notes, noteRow{newMoment(n.At, c.location()), c.byWhom(n.By), record.Visible(n.Text)})
+		}
+	}
+	for _, f := range c.flagsAround(r.Context(), s) {
+		if f.Subject != s {
+			page.Others = append(page.Others, c.newFlagRow(&f))
+		}
+	}
+	if err := c.addTimeline(r.Context(), &page, s, flag); err != nil {
+		return err
+	}
+	return c.render(w, http.StatusOK, flagTemplate, page)
+}
+
+// requestsFrom is the server log with the requests of an address or a network.
+func (c *Console) requestsFrom(value string) string {
+	return c.Base + "requests?" + url.Values{"from": {""}, "q": {record.SearchTerm("ip", plainPrefix(value), false)}}.Encode()
+}
+
+// timelineBack is how far back the timeline goes at the least.
+const timelineBack = 24 * time.Hour
+
+// addTimeline draws the subject's requests, with logins and decisions among them.
+func (c *Console) addTimeline(ctx context.Context, page *flagPage, s record.FlagSubject, flag *record.FlagCase) error {
+	prefix, err := netip.ParsePrefix(s.Value)
+	if err != nil || s.Kind != record.AddressSubject {
+		return nil
+	}
+	q := record.RequestQuery{Prefix: prefix, From: c.now().Add(-timelineBack), To: c.now()}
+	if flag != nil {
+		for _, r := range flag.Rules {
+			if !r.First.IsZero() && r.First.Before(q.From) {
+				q.From = r.First.Add(-time.Hour)
+			}
+		}
+	}
+	f := filter{Action: c.Base + "requests", given: url.Values{"q": {record.SearchTerm("ip", plainPrefix(s.Value), false)}}}
+	chart, sum, err := c.requestChart(ctx, &f, c.say("Requests"), q)
+	if err != nil {
+		return err
+	}
+	page.Chart, page.NotCounted = chart, sum == nil
+	if chart == nil || flag == nil {
+		return nil
+	}
+	for i := range flag.Logins {
+		if e := &flag.Logins[i]; isLogin(e) {
+			class := "m-login"
+			if e.Outcome != record.OutcomeSuccess {
+				class = "m-failed"
+			}
+			chart.mark(class, newMoment(e.Time, c.location()).Text+" "+record.Visible(c.description(e)), e.Time)
+		}
+	}
+	for _, d := range flag.Decisions {
+		chart.mark("m-decision", newMoment(d.At, c.location()).Text+" "+c.decisionText(d.Decision), d.At)
+	}
+	return nil
+}
+
+// newestFirst are requests in the order that lists have.
+func newestFirst(list []record.Request) []record.Request {
+	list = slices.Clone(list)
+	slices.SortStableFunc(list, func(a, b record.Request) int { return b.Time.Compare(a.Time) })
+	return list
+}
+
+// flagFacts are what else is known of a flag.
+func (c *Console) flagFacts(row *flagRow) []fact {
+	state := row.State
+	if row.Scope != "" {
+		state += " (" + row.Scope + ")"
+	}
+	all := []fact{
+		{Name: c.say("State"), Text: state},
+		{Name: c.say("Until"), When: row.Until},
+		{Name: c.say("Review"), Text: row.Review},
+		{Name: c.say("Country"), Text: row.Country},
+		{Name: c.say("Network"), Text: row.Network},
+		{Name: c.say("Strikes"), Text: c.say("%d", row.Strikes)},
+		{Name: c.say("First seen"), When: row.First},
+		{Name: c.say("Last seen"), When: row.Last},
+	}
+	return slices.DeleteFunc(all, func(f fact) bool { return f.Text == "" && f.When.ISO == "" })
+}

@@ -1,0 +1,126 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/gatebook/gatebook/record"
+)
+
+// Bounds of counting whom a decision would hit.
+const (
+	hitsBack   = 24 * time.Hour
+	hitsTime   = 5 * time.Second // for all subjects of a decision together
+	mostHits   = 50_000          // requests of one subject
+	mostValues = 1000            // different ones of a kind
+)
+
+// A place that so many people or user agents came from is shared: an office, a
+// school, a mobile network.
+const (
+	crowdUsers  = 5
+	crowdAgents = 20
+)
+
+// hits are who came from a subject of late.
+type hits struct {
+	requests                 int
+	agents, users, addresses map[string]bool
+	// more says that there were too many to count, or too little time.
+	more bool
+	// whole says that the subject is everybody.
+	whole bool
+}
+
+func (h *hits) crowd() bool {
+	return h.whole || len(h.users) >= crowdUsers || len(h.agents) >= crowdAgents
+}
+
+func (h *hits) add(r *record.Request) error {
+	if h.requests == mostHits {
+		h.more = true
+		return errEnough
+	}
+	h.requests++
+	remember(h.agents, r.UserAgent)
+	remember(h.users, r.User)
+	remember(h.addresses, r.IP.String())
+	return nil
+}
+
+func remember(set map[string]bool, value string) {
+	if value == "" || set[value] || len(set) == mostValues {
+		return
+	}
+	set[strings.Clone(value)] = true // a request may be overwritten
+}
+
+// hitsOf counts for each subject who came from it.
+func (c *Console) hitsOf(ctx context.Context, subjects []subject) ([]hits, error) {
+	within, cancel := context.WithTimeout(ctx, hitsTime)
+	defer cancel()
+	all := make([]hits, len(subjects))
+	for i, s := range subjects {
+		h := hits{agents: map[string]bool{}, users: map[string]bool{}, addresses: map[string]bool{}}
+		q := record.RequestQuery{From: c.now().Add(-hitsBack)}
+		switch s.Kind {
+		case record.AddressSubject:
+			q.Prefix, _ = netip.ParsePrefix(s.Value)
+		case record.AccountSubject:
+			q.User = s.Value
+		default:
+			h.whole = true
+		}
+		if s.flag != nil {
+			h.addLogins(s.flag.Logins, q.From)
+		}
+		if !h.whole {
+			err := c.Source.EachRequest(within, q, h.add)
+			switch {
+			case err == nil, errors.Is(err, errEnough):
+			case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
+				h.more = true
+			default:
+				return nil, fmt.Errorf("counting whom a decision hits: %w", err)
+			}
+		}
+		all[i] = h
+	}
+	return all, nil
+}
+
+// addLogins counts the people who logged in: most applications know their users
+// themselves, and the gate by these events alone.
+func (h *hits) addLogins(logins []record.Event, from time.Time) {
+	for i := range logins {
+		if e := &logins[i]; isLogin(e) && e.Outcome == record.OutcomeSuccess && !e.Time.Before(from) {
+			remember(h.users, e.WhoLine())
+		}
+	}
+}
+
+func isLogin(e *record.Event) bool { return e.Category == "login" }
+
+// hitsText says whom a decision hits.
+type hitsText struct {
+	Requests, Agents, Users, Addresses string
+	Whole, Crowd                       bool
+}
+
+func (c *Console) hitsText(s *subject, h *hits) hitsText {
+	say := func(n int) string {
+		if h.more {
+			return c.say("more than %d", n)
+		}
+		return c.say("%d", n)
+	}
+	t := hitsText{Requests: say(h.requests), Agents: say(len(h.agents)), Users: say(len(h.users)), Whole: h.whole, Crowd: h.crowd()}
+	if p, err := netip.ParsePrefix(s.Value); err == nil && s.Kind == record.AddressSubject && !p.IsSingleIP() {
+		t.Addresses = say(len(h.addresses))
+	}
+	return t
+}

@@ -1,0 +1,113 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gatebook/gatebook/record"
+)
+
+type incidentsPage struct {
+	layout
+	list
+	// Sought is the id that somebody looks up, Wrong what is wrong with it.
+	Sought, Wrong string
+	Found         *foundIncident
+	// Missed says why nothing was found.
+	Missed string
+	Rows   []flagRow
+}
+
+// foundIncident is the request that a refused visitor tells of.
+type foundIncident struct {
+	Facts   []fact
+	Verdict string
+	Tone    string
+	Address string
+	Flags   []flagRow
+}
+
+// Bounds of looking an incident up: there is no index of ids.
+const (
+	incidentBack = 7 * 24 * time.Hour
+	incidentTime = 10 * time.Second
+	longestID    = 128
+)
+
+func (c *Console) incidentsPage(w http.ResponseWriter, r *http.Request) error {
+	given, err := queryOf(r)
+	if err != nil {
+		return err
+	}
+	for name, all := range given {
+		if name != "id" && name != "cursor" && name != "back" || name != "back" && len(all) > 1 {
+			return &record.ParamError{Param: name, Reason: "is not a parameter of a page"}
+		}
+	}
+	page := incidentsPage{layout: c.newLayout(c.say("Incidents"), "incidents"), Sought: strings.TrimSpace(given.Get("id"))}
+	status := http.StatusOK
+	switch {
+	case len(page.Sought) > longestID:
+		page.Wrong, status = c.say("An incident id is shorter than that."), http.StatusBadRequest
+	case page.Sought != "":
+		if err := c.lookUp(r.Context(), &page); err != nil {
+			return err
+		}
+	}
+	q := record.FlagQuery{Kind: record.InstanceSubject, Limit: record.DefaultLimit, Cursor: given.Get("cursor")}
+	found, next, err := c.Source.Flags(r.Context(), q)
+	if err != nil {
+		return fmt.Errorf("listing incidents: %w", err)
+	}
+	f := filter{Action: c.Base + "incidents", given: given, params: given}
+	page.list = c.newList(&f, nil, len(found), next, c.speaks().count(len(found), phrase("%d incident"), phrase("%d incidents")))
+	for i := range found {
+		page.Rows = append(page.Rows, c.newFlagRow(&found[i]))
+	}
+	return c.render(w, status, incidentsTemplate, page)
+}
+
+// lookUp looks for the request with an id among the latest.
+func (c *Console) lookUp(ctx context.Context, page *incidentsPage) error {
+	within, cancel := context.WithTimeout(ctx, incidentTime)
+	defer cancel()
+	var found *record.Request
+	oldest := c.now()
+	err := c.Source.EachRequest(within, record.RequestQuery{From: c.now().Add(-incidentBack)}, func(r *record.Request) error {
+		oldest = r.Time
+		if r.RequestID != page.Sought {
+			return nil
+		}
+		one := r.Clone()
+		found = &one
+		return errEnough
+	})
+	switch {
+	case found != nil:
+		page.Found = c.newIncident(ctx, found)
+	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
+		page.Missed = c.say("There is too much to look at: no request since %s has this id.", newMoment(oldest, c.location()).Text)
+	case err != nil:
+		return fmt.Errorf("looking for an incident: %w", err)
+	default:
+		page.Missed = c.say("No request of the last 7 days has this id.")
+	}
+	return nil
+}
+
+func (c *Console) newIncident(ctx context.Context, r *record.Request) *foundIncident {
+	in := &foundIncident{Facts: c.newExample(r).Facts, Address: c.addressHref(r.IP), Verdict: c.say("Passed")}
+	if text, refused := verdictTexts[r.Verdict]; refused {
+		in.Verdict, in.Tone = c.say(text), "bad"
+	}
+	if s, err := addressSubject(r.IP.WithZone("").String()); err == nil {
+		for _, f := range c.flagsAround(ctx, s) {
+			in.Flags = append(in.Flags, c.newFlagRow(&f))
+		}
+	}
+	return in
+}

@@ -1,0 +1,201 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"net/url"
+
+	"github.com/gatebook/gatebook/record"
+)
+
+// overviewPage tells what the site's visitors did, in numbers.
+type overviewPage struct {
+	layout
+	Strip  strip
+	Filter filter
+	Zone   string
+	// Status says of what the numbers are.
+	Status string
+	// NotCounted says that there was too much to count in time.
+	NotCounted bool
+	Incident   *flagRow
+	ToReview   link
+	// FlagsLost says that flags cannot be read at present.
+	FlagsLost bool
+	Figures   []fact
+	Chart     *chart
+	Refused   *chart
+	Rankings  []ranking
+	// Approximate says that not each of the different values could be counted.
+	Approximate bool
+}
+
+// ranking are the most frequent of a kind.
+type ranking struct {
+	Title string
+	Rows  []rank
+}
+
+// rank is one of them; Share is its part of the first one's, in percent.
+type rank struct {
+	Text, Href, Count string
+	Share             int
+}
+
+// overviewPeriod is what the overview is about until it is told otherwise.
+const overviewPeriod = "7d"
+
+func (c *Console) overviewPage(w http.ResponseWriter, r *http.Request) error {
+	given, err := queryOf(r)
+	if err != nil {
+		return err
+	}
+	period := overviewPeriod
+	if requestSearch.asksForTime(given.Get("q")) {
+		period = ""
+	}
+	params, err := settle(given, period)
+	var q record.RequestQuery
+	if err == nil {
+		err = refuse(params, "is not a parameter of a page", "cursor")
+	}
+	if err == nil {
+		q, err = record.ParseRequestQuery(params, c.now(), c.location())
+	}
+	var wrong *record.ParamError
+	if err != nil && !errors.As(err, &wrong) {
+		return fmt.Errorf("summing up requests: %w", err)
+	}
+	f := c.newFilter(c.Base+"overview", given, params, requestFields, wrong)
+	page := overviewPage{
+		layout: c.newLayout(c.say("Overview"), "overview"),
+		Strip:  c.requestStrip(c.health().ServerLog), Filter: f, Zone: zoneName(c.location(), c.now()),
+	}
+	if wrong != nil {
+		return c.render(w, http.StatusBadRequest, overviewTemplate, page)
+	}
+	c.addFlags(r.Context(), &page)
+	if err := c.addNumbers(r.Context(), &page, &f, q); err != nil {
+		return err
+	}
+	return c.render(w, http.StatusOK, overviewTemplate, page)
+}
+
+// addNumbers adds what was counted of the requests that q asks for.
+func (c *Console) addNumbers(ctx context.Context, page *overviewPage, f *filter, q record.RequestQuery) error {
+	sum, err := c.sum(ctx, record.SummaryQuery{RequestQuery: q, Step: c.chartStep(q.From, q.To)})
+	if err != nil {
+		return err
+	}
+	if sum == nil {
+		page.NotCounted = true
+		return nil
+	}
+	page.Status = c.speaks().count(int(sum.Requests), phrase("%d request"), phrase("%d requests"))
+	if f.Period != "" {
+		page.Status += " " + f.Period
+	}
+	page.Figures = []fact{
+		{Name: c.say("Requests"), Text: c.say("%d", sum.Requests)},
+		{Name: c.say("Volume"), Text: c.speaks().volume(sum.Bytes)},
+	}
+	page.Chart = c.statusChart(f, c.say("Requests by status"), &q, sum)
+	page.Approximate = sum.Approximate
+	page.Rankings = c.rankings(f, sum)
+	if q.Verdict != "" {
+		return nil
+	}
+	sums, err := c.refused(ctx, q)
+	if err != nil || sums == nil {
+		return err
+	}
+	page.Refused = c.refusedChart(f, &q, sums)
+	page.Figures = append(page.Figures,
+		fact{Name: c.say("Throttled"), Text: c.say("%d", sums[0].Requests)}, fact{Name: c.say("Banned"), Text: c.say("%d", sums[1].Requests)})
+	return nil
+}
+
+// addFlags adds what there is to review, and the present incident. The page can
+// do without.
+func (c *Console) addFlags(ctx context.Context, page *overviewPage) {
+	incidents, _, err := c.Source.Flags(ctx, record.FlagQuery{Kind: record.InstanceSubject, Limit: record.DefaultLimit})
+	if err == nil {
+		for i := range incidents {
+			if f := &incidents[i]; c.present(f) {
+				row := c.newFlagRow(f)
+				page.Incident = &row
+				break
+			}
+		}
+		var fresh []record.Flag
+		var next string
+		fresh, next, err = c.Source.Flags(ctx, record.FlagQuery{Review: record.ReviewNew, Limit: record.DefaultLimit})
+		text := c.speaks().count(len(fresh), phrase("%d flag to review"), phrase("%d flags to review"))
+		if next != "" {
+			text = c.say("More than %d flags to review", len(fresh))
+		}
+		page.ToReview = link{Text: text, Href: c.Base + "flags?review=" + string(record.ReviewNew)}
+	}
+	if err != nil && ctx.Err() == nil {
+		page.FlagsLost = true
+		c.report(fmt.Errorf("listing flags: %w", err))
+	}
+}
+
+// present reports whether an incident is going on.
+func (c *Console) present(f *record.Flag) bool {
+	return f.State != record.FlagCleared && f.State != record.FlagAllowed && f.Review != record.ReviewFalsePositive &&
+		(f.Until.IsZero() || c.now().Before(f.Until))
+}
+
+// rankings are the most frequent values, each a link to its requests.
+func (c *Console) rankings(f *filter, sum *record.Summary) (list []ranking) {
+	for _, kind := range []struct {
+		title, qualifier string
+		counts           []record.Count
+	}{
+		{phrase("Addresses"), "ip", sum.Addresses},
+		{phrase("Paths"), "path", sum.Paths},
+		{phrase("Browsers"), "browser", sum.Browsers},
+		{phrase("Countries"), "country", sum.Countries},
+		{phrase("Networks"), "", sum.Networks},
+	} {
+		if len(kind.counts) == 0 {
+			continue
+		}
+		one := ranking{Title: c.say(kind.title)}
+		for _, n := range kind.counts[:min(len(kind.counts), mostRanked)] {
+			r := rank{Text: shown(n.Value), Count: c.say("%d", n.Requests), Share: int(100 * n.Requests / max(1, kind.counts[0].Requests))}
+			if addr, err := netip.ParseAddr(n.Value); err == nil && kind.qualifier == "ip" {
+				r.Href = c.addressHref(addr)
+			} else if kind.qualifier != "" && kind.qualifier != "ip" && !f.given.Has(kind.qualifier) {
+				r.Href = c.requestsWith(f, kind.qualifier, n.Value)
+			}
+			one.Rows = append(one.Rows, r)
+		}
+		list = append(list, one)
+	}
+	return list
+}
+
+// mostRanked is how many of a kind the overview names.
+const mostRanked = 10
+
+// requestsWith is the server log with the page's filters and one more, or "" for
+// a value that no filter finds.
+func (c *Console) requestsWith(f *filter, name, value string) string {
+	if value == "" || len(value) > record.MaxText {
+		return ""
+	}
+	v := f.firstPage()
+	v.Set(name, value)
+	for _, name := range []string{"from", "to"} {
+		if f.params.Has(name) {
+			v.Set(name, f.params.Get(name))
+		}
+	}
+	return c.Base + "requests?" + url.Values(v).Encode()
+}

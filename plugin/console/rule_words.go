@@ -1,0 +1,60 @@
+package console
+
+import "time"
+
+// ruleWord says in words what a rule of the gate's counts, and when it overflows:
+// at more than capacity, of which one leaks away in each leak.
+type ruleWord struct {
+	counts   string
+	capacity int
+	leak     time.Duration
+}
+
+const (
+	second = time.Second
+	minute = time.Minute
+)
+
+// ruleWords are the rules that Gatebook ships, with the numbers that plugin/abuse
+// has for them; a test in plugin compares the two.
+var ruleWords = map[string]ruleWord{
+	"http-probing":                   {phrase("Different files that are not there, or not for this visitor (400, 403, 404)"), 10, 10 * second},
+	"http-crawl-non_statics":         {phrase("Different pages that were fetched"), 40, second / 2},
+	"http-bad-user-agent":            {phrase("Requests by a known scanner or library"), 1, minute},
+	"http-sensitive-files":           {phrase("Files that hold secrets: .env, .git/config, keys, dumps, backups"), 4, 5 * second},
+	"http-path-traversal-probing":    {phrase("Attempts to leave the site's folder (../, /etc/passwd)"), 3, 10 * second},
+	"http-xss-probing":               {phrase("Queries with scripts or event handlers in them"), 5, second},
+	"http-sqli-probing":              {phrase("Queries with SQL in them"), 10, second},
+	"http-backdoors-attempts":        {phrase("Names of known web shells"), 1, 5 * second},
+	"http-admin-interface-probing":   {phrase("Administration pages that are not there"), 2, 10 * second},
+	"http-cve-probing":               {phrase("An address that only a known exploit asks for"), 0, second},
+	"http-technology-probing":        {phrase("A file that tells which product or version runs here"), 0, second},
+	"http-open-proxy":                {phrase("An attempt to use this server as a proxy for others"), 0, second},
+	"http-wordpress-scan":            {phrase("Files of WordPress that are not there"), 3, 10 * second},
+	"http-wordpress_user-enum":       {phrase("Queries that list the users of WordPress"), 5, 10 * second},
+	"http-wordpress_wpconfig":        {phrase("Copies of the configuration of WordPress"), 5, 10 * second},
+	"http-bf-wordpress_bf":           {phrase("Failed logins at WordPress"), 5, 10 * second},
+	"http-bf-wordpress_bf_xmlrpc":    {phrase("Calls of xmlrpc.php, which tries many passwords at once"), 5, 2 * minute},
+	"http-generic-bf":                {phrase("Failed logins with Basic authentication"), 5, 10 * second},
+	"http-generic-401-bf":            {phrase("Forms that were answered with 401: wrong passwords"), 5, 10 * second},
+	"http-generic-403-bf":            {phrase("Forms that were answered with 403: refused"), 5, 10 * second},
+	"http-dos-bypass-cache":          {phrase("Queries of digits alone, which make caches useless"), 30, second},
+	"http-dos-random-uri":            {phrase("Addresses of six random letters"), 30, second},
+	"http-dos-invalid-http-versions": {phrase("A version of HTTP that does not exist"), 0, second},
+	"http-dos-switching-ua":          {phrase("Different user agents from one address; every shared office has that"), 10, 8 * second},
+	"rate":                           {phrase("Requests, more than the site's limit allows"), 0, 0},
+	"login-bf":                       {phrase("Failed logins of one account from one address"), 5, 20 * second},
+	"login-slow-bf":                  {phrase("Failed logins of one account from one address, slowly"), 5, 12 * minute},
+	"login-user-enum":                {phrase("Failed logins of different accounts from one address"), 5, minute},
+	"login-spraying":                 {phrase("Failed logins of different accounts, with hardly a success"), 10, 6 * minute},
+	"login-distributed":              {phrase("Failed logins of one account from different addresses"), 5, 6 * minute},
+	"login-takeover":                 {phrase("A login that succeeded after many that failed"), 5, 12 * minute},
+	"spoofed-crawler":                {phrase("Claims to be a search engine, and is not"), 0, second},
+	"instance-flood":                 {phrase("Far more requests a second than this site usually has"), 0, 0},
+}
+
+// RuleNumbers are the capacity and the leak that pages tell of a shipped rule.
+func RuleNumbers(rule string) (capacity int, leak time.Duration, known bool) {
+	r, known := ruleWords[rule]
+	return r.capacity, r.leak, known
+}
