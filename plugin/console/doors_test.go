@@ -16,7 +16,8 @@ import (
 var (
 	applicationPaths = []string{"/events/45886", "/api/v1/events", "/api/v1/events?limit=0", "/api/v1/events/45886", "/api/v1/events/7", "/api/v1/events.csv", "/api/v1/events.ndjson"}
 	securityPaths    = []string{"/errors", "/errors?from=", "/requests", "/requests?x=1", "/api/v1/requests", "/api/v1/requests?limit=0", "/api/v1/requests.csv", "/api/v1/requests.ndjson",
-		"/api/v1/requests/summary", "/api/v1/errors", "/api/v1/errors?integration=Microsoft+365"}
+		"/api/v1/requests/summary", "/api/v1/errors", "/api/v1/errors?integration=Microsoft+365",
+		"/overview", "/flags", "/flags/f1", "/addresses/192.0.2.1", "/incidents", "/incidents?id=r-77", "/decide", "/undo"}
 	sharedPaths = []string{"/", "/api/v1/health", "/static/console.css"}
 )
 
@@ -75,7 +76,7 @@ func TestServeAPI(t *testing.T) {
 // TestErrorsStayInside: what is wrong inside is reported and not shown.
 func TestErrorsStayInside(t *testing.T) {
 	secret := errors.New("open /var/lib/gatebook: input/output error")
-	for _, path := range []string{"/", "/api/v1/events", "/api/v1/events.csv", "/requests", "/errors", "/api/v1/requests", "/api/v1/requests.csv", "/api/v1/requests/summary", "/api/v1/errors"} {
+	for _, path := range []string{"/", "/api/v1/events", "/api/v1/events.csv", "/requests", "/errors", "/overview", "/flags", "/incidents", "/api/v1/requests", "/api/v1/requests.csv", "/api/v1/requests/summary", "/api/v1/errors"} {
 		source := sample(t)
 		source.fail = func(string) error { return secret }
 		c := newConsole(t, source, console.RoleApplication, console.RoleSecurity)

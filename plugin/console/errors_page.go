@@ -16,7 +16,8 @@ type errorsPage struct {
 	Strip  strip
 	Filter filter
 	list
-	Rows []errorRow
+	Chart *chart
+	Rows  []errorRow
 }
 
 func (c *Console) errorsPage(w http.ResponseWriter, r *http.Request) error {
@@ -26,9 +27,10 @@ func (c *Console) errorsPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	params, err := settle(given, firstPeriod)
+	var q record.FailureQuery
 	var found []record.FailureGroup
 	if err == nil {
-		found, err = c.failuresOf(r, params)
+		q, found, err = c.failuresOf(r, params)
 	}
 	var wrong *record.ParamError
 	if err != nil && !errors.As(err, &wrong) {
@@ -50,16 +52,22 @@ func (c *Console) errorsPage(w http.ResponseWriter, r *http.Request) error {
 	for _, g := range found {
 		page.Rows = append(page.Rows, c.newErrorRow(&g, &f))
 	}
+	if q.Integration == "" { // which no count of requests knows
+		failed := record.RequestQuery{From: q.From, To: q.To, Failed: true}
+		if page.Chart, _, err = c.requestChart(r.Context(), &f, c.say("Requests that failed"), failed); err != nil {
+			return err
+		}
+	}
 	return c.render(w, http.StatusOK, errorsTemplate, page)
 }
 
 // failuresOf asks for what the parameters mean.
-func (c *Console) failuresOf(r *http.Request, params url.Values) ([]record.FailureGroup, error) {
-	q, err := record.ParseFailureQuery(params, c.now(), c.location())
-	if err != nil {
-		return nil, err
+func (c *Console) failuresOf(r *http.Request, params url.Values) (q record.FailureQuery, found []record.FailureGroup, err error) {
+	if q, err = record.ParseFailureQuery(params, c.now(), c.location()); err != nil {
+		return q, nil, err
 	}
-	return c.Source.Failures(r.Context(), q)
+	found, err = c.Source.Failures(r.Context(), q)
+	return q, found, err
 }
 
 var errorFields = []field{

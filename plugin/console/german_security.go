@@ -34,6 +34,7 @@ var germanSecurity = map[string]string{
 	"a bar is %s":                    "ein Balken: %s",
 	"other":                          "andere",
 	"Requests":                       "Anfragen",
+	"Requests that failed":           "Anfragen, die scheiterten",
 	"Requests by status":             "Anfragen nach Status",
 	"Requests that the gate refused": "Anfragen, die Gatebook abgewiesen hat",
 	"%d hour":                        "%d Stunde",

@@ -48,10 +48,13 @@ func fill(v reflect.Value, s string) {
 
 // written is a console whose one event and one request say s in every field.
 func written(t testing.TB, s string) *console.Console {
-	source := &books{zone: berlin(t), events: make([]record.Event, 1), requests: make([]record.Request, 1)}
+	source := &books{zone: berlin(t), events: make([]record.Event, 1), requests: make([]record.Request, 1), flags: make([]record.Flag, 1), logins: make([]record.Event, 1)}
 	fill(reflect.ValueOf(&source.events[0]).Elem(), s)
 	fill(reflect.ValueOf(&source.requests[0]).Elem(), s)
+	fill(reflect.ValueOf(&source.flags[0]).Elem(), s)
+	fill(reflect.ValueOf(&source.logins[0]).Elem(), s)
 	fill(reflect.ValueOf(&source.health).Elem(), s)
+	source.flags[0].ID, source.logins[0].Category = "f1", "login"
 	source.events[0].Seq = 1
 	source.policy.Timezone = s
 	source.requests[0].Status = 500 // one of the errors, too
@@ -64,7 +67,8 @@ func pages(s string) []string {
 	q := url.QueryEscape(s)
 	return []string{
 		"/", "/events/1", "/requests", "/?q=" + url.QueryEscape(record.SearchTerm("", s, false)), "/?q=" + url.QueryEscape(record.SearchTerm("initiator", s, true)), "/?q=x%3A" + q, "/?initiator=" + q + "&subject=" + q, "/?category=" + q, "/?type=" + q, "/?from=" + q,
-		"/?cursor=" + q, "/?" + q + "=1", "/requests?path=" + q + "&user=" + q, "/requests?ip=" + q, "/errors", "/errors?integration=" + q, "/errors?from=" + q, "/settings?done=" + q, "/settings?" + q + "=1", "/events/" + url.PathEscape(s),
+		"/?cursor=" + q, "/?" + q + "=1", "/requests?path=" + q + "&user=" + q, "/requests?ip=" + q, "/errors", "/overview", "/overview?q=" + url.QueryEscape(record.SearchTerm("path", s, false)), "/flags", "/flags?rule=" + q, "/flags?ip=" + q, "/flags?done=" + q, "/flags?done=ban&n=1&undo=" + q, "/flags/f1", "/flags/" + url.PathEscape(s),
+		"/addresses/" + url.PathEscape(s), "/addresses/fe80::1", "/incidents", "/incidents?id=" + q, "/errors?integration=" + q, "/errors?from=" + q, "/settings?done=" + q, "/settings?" + q + "=1", "/events/" + url.PathEscape(s),
 	}
 }
 
@@ -116,7 +120,7 @@ func TestLinksStaySafe(t *testing.T) {
 	hrefs := regexp.MustCompile(`(?:href|src|action)="([^"]*)"`)
 	for _, attack := range append(attacks, "JaVaScRiPt:alert(1)", " javascript:alert(1)", "java\nscript:alert(1)", "vbscript:x", "blob:x", "http://", "\u200bjavascript:x", "/\u202e/gro.elpmaxe", "/a b") {
 		c := written(t, attack)
-		for _, path := range []string{"/", "/events/1", "/errors"} {
+		for _, path := range []string{"/", "/events/1", "/errors", "/requests", "/overview", "/flags", "/flags?done=ban&n=1&undo=" + url.QueryEscape(attack), "/flags/f1", "/incidents?id=" + url.QueryEscape(attack)} {
 			for _, m := range hrefs.FindAllStringSubmatch(get(c, path).Body.String(), -1) {
 				if !strings.HasPrefix(m[1], "/logs/") && m[1] != "#main" {
 					t.Errorf("%s: %q became the link %q", path, attack, m[1])

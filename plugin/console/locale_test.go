@@ -168,7 +168,7 @@ func TestReasonsAreKnown(t *testing.T) {
 		_, err = record.ParseEventQuery(values, time.Now(), time.UTC)
 		check(query, err)
 	}
-	for _, query := range []string{"ip=x", "status=x", "asn=x", "verdict=x"} {
+	for _, query := range []string{"ip=x", "status=x", "asn=x", "verdict=x", "q=-a", "q=a+b", "q=ip:::1+ip:::2", "q=verdict:x"} {
 		values, _ := url.ParseQuery(query)
 		_, err := record.ParseRequestQuery(values, time.Now(), time.UTC)
 		check(query, err)

@@ -26,6 +26,8 @@ type books struct {
 	health   record.Health
 	policy   record.LogPolicy
 	flags    []record.Flag
+	// logins came from every flag's address.
+	logins []record.Event
 	// later is how long after now it is.
 	later   time.Duration
 	lastRun *record.RetentionRun
@@ -76,7 +78,7 @@ func (b *books) Flag(_ context.Context, id string) (record.FlagCase, error) {
 	defer b.mu.Unlock()
 	for _, f := range b.flags {
 		if f.ID == id {
-			return record.FlagCase{Flag: f}, nil
+			return record.FlagCase{Flag: f, Logins: b.logins}, nil
 		}
 	}
 	return record.FlagCase{}, record.ErrNotFound

@@ -1,0 +1,263 @@
+package console_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"html"
+	"net/http/httptest"
+	"net/netip"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gatebook/gatebook/plugin/console"
+	"github.com/gatebook/gatebook/record"
+)
+
+// decider is a console of somebody, and the flags that it decides about.
+func decider(t *testing.T) (*console.Console, *books) {
+	b := flagged(t)
+	c := newConsole(t, b, console.RoleSecurity)
+	c.User = "eve"
+	return c, b
+}
+
+func (b *books) flag(t *testing.T, id string) record.Flag {
+	t.Helper()
+	f, err := b.Flag(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f.Flag
+}
+
+// TestDeciding asks first, then does what was confirmed, and undoes it.
+func TestDeciding(t *testing.T) {
+	c, b := decider(t)
+	asked := post(c, "/decide", url.Values{"id": {"f1", "f2"}, "decision": {"ban"}, "for": {"4h"}, "note": {"loud"}, "back": {"/logs/flags?review=new"}})
+	holds(t, "asking", asked, 200, "<h1>Ban?</h1>", "Every request from there is refused.", `name="confirmed"`, `name="id" value="f1"`, `name="id" value="f2"`,
+		"203.0.113.7", "198.51.100.0/24", `value="loud"`, `<option value="4h" selected>`, `name="back" value="/logs/flags?review=new"`)
+	if f := b.flag(t, "f2"); f.State != record.FlagObserved {
+		t.Fatal("something was done before it was confirmed")
+	}
+	form := fieldsOf(t, asked.Body.String(), `name="confirmed"`)
+	form.Set("decision", "ban")
+	form.Set("for", "4h")
+	w := post(c, "/decide", form)
+	back := strings.TrimPrefix(w.Header().Get("Location"), "/logs")
+	if w.Code != 303 || !strings.HasPrefix(back, "/flags?done=ban&n=2&review=new&undo=f1~") {
+		t.Fatalf("status %d, %v", w.Code, w.Header())
+	}
+	f := b.flag(t, "f2")
+	if last := f.Decisions[0]; f.State != record.FlagBanned || last.By != "eve" || last.Note != "loud" || last.Until.Sub(last.At) != 4*time.Hour {
+		t.Errorf("%+v", f)
+	}
+	told := get(c, back)
+	holds(t, "the message", told, 200, "Banned: 2 flags.", ">Undo</button>", `name="back" value="/logs/flags?review=new"`, "4 flags.")
+
+	undo := fieldsOf(t, told.Body.String(), ">Undo</button>")
+	w = post(c, "/undo", undo)
+	if w.Code != 303 || w.Header().Get("Location") != "/logs/flags?done=undone&n=2&review=new" {
+		t.Errorf("status %d, %v", w.Code, w.Header())
+	}
+	if f := b.flag(t, "f2"); f.State != record.FlagCleared || f.Decisions[1].By != "eve" {
+		t.Errorf("%+v", f)
+	}
+	holds(t, "taken back", get(c, "/flags?done=undone&n=2"), 200, "The decision was taken back.", "!>Undo<")
+	w = post(c, "/undo", undo)
+	if w.Header().Get("Location") != "/logs/flags?done=meanwhile&n=0&review=new" || len(b.flag(t, "f2").Decisions) != 2 {
+		t.Errorf("what is done no more was taken back: %v", w.Header())
+	}
+	holds(t, "nothing taken back", get(c, "/flags?done=meanwhile&n=0"), 200, "Nothing was taken back")
+	traces := 0
+	for _, e := range b.events {
+		if e.Key == "gatebook.flags_decided" && e.Initiator.Name == "eve" && !strings.Contains(fmt.Sprint(e.Text, e.Params, string(e.Details)), "203.0.113") {
+			traces++
+		}
+	}
+	if traces != 2 {
+		t.Errorf("%d traces were left", traces)
+	}
+}
+
+// fieldsOf are the inputs of the page's form that has a text in it.
+func fieldsOf(t *testing.T, page, text string) url.Values {
+	t.Helper()
+	for _, form := range strings.Split(page, "<form ")[1:] {
+		form, _, _ = strings.Cut(form, "</form>")
+		if !strings.Contains(form, text) {
+			continue
+		}
+		values := url.Values{}
+		for _, input := range inputs.FindAllStringSubmatch(form, -1) {
+			attrs := map[string]string{}
+			for _, a := range attr.FindAllStringSubmatch(input[1], -1) {
+				attrs[a[1]] = html.UnescapeString(a[2])
+			}
+			values.Add(attrs["name"], attrs["value"])
+		}
+		return values
+	}
+	t.Fatalf("no form has %q", text)
+	return nil
+}
+
+func queryOf(t *testing.T, address string) url.Values {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u.Query()
+}
+
+// TestUndoGoesBack: to the decision that held before, for what is left of it.
+func TestUndoGoesBack(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		earlier []record.Decision
+		state   record.FlagState
+		until   time.Duration
+	}{
+		{"nothing", nil, record.FlagCleared, 0},
+		{"a throttle", []record.Decision{{Decision: record.DecideThrottle, Until: now.Add(time.Hour)}}, record.FlagThrottled, time.Hour},
+		{"for ever", []record.Decision{{Decision: record.DecideAllow}, {Decision: record.DecideConfirm}}, record.FlagAllowed, 0},
+		{"one that is over", []record.Decision{{Decision: record.DecideThrottle, Until: now.Add(-time.Hour)}}, record.FlagCleared, 0},
+		{"cleared", []record.Decision{{Decision: record.DecideAllow}, {Decision: record.DecideClear}}, record.FlagCleared, 0},
+	} {
+		c, b := decider(t)
+		b.flags[2].Decisions = test.earlier
+		w := post(c, "/decide", url.Values{"id": {"f1"}, "decision": {"ban"}, "confirmed": {"yes"}})
+		post(c, "/undo", url.Values{"undo": queryOf(t, w.Header().Get("Location"))["undo"]})
+		f := b.flag(t, "f1")
+		last := f.Decisions[len(f.Decisions)-1]
+		if f.State != test.state || !last.Until.IsZero() != (test.until > 0) || test.until > 0 && last.Until.Sub(last.At) != test.until {
+			t.Errorf("%s: %s, %+v", test.name, f.State, last)
+		}
+	}
+}
+
+// TestWhomItHits counts requests, user agents, users and addresses, of late alone.
+func TestWhomItHits(t *testing.T) {
+	c, b := decider(t)
+	for i := range 40 {
+		b.requests = append(b.requests, record.Request{
+			Time: now.Add(-time.Hour), IP: netip.AddrFrom4([4]byte{198, 51, 100, byte(i)}), UserAgent: fmt.Sprint("agent ", i%4), User: fmt.Sprint("user ", i%7),
+		})
+	}
+	b.requests = append(b.requests, record.Request{Time: now.Add(-25 * time.Hour), IP: netip.MustParseAddr("198.51.100.200"), UserAgent: "old"})
+	holds(t, "an office", post(c, "/decide", url.Values{"id": {"f2"}, "decision": {"ban"}}), 200,
+		`data-label="Requests" class="number">41</td>`, `data-label="User agents" class="number">4</td>`, `data-label="Users known by name" class="number">7</td>`,
+		`data-label="Addresses" class="number">40</td>`, "Many people share one of these")
+	holds(t, "a scanner", post(c, "/decide", url.Values{"id": {"f1"}, "decision": {"ban"}}), 200, `data-label="Requests" class="number">1</td>`, "!Many people")
+	for i := range 5 {
+		b.logins = append(b.logins, record.Event{Time: now.Add(-time.Hour), Category: "login", Outcome: record.OutcomeSuccess, Initiator: &record.Initiator{Name: fmt.Sprint("colleague ", i)}})
+	}
+	holds(t, "people that the application knows", post(c, "/decide", url.Values{"id": {"f1"}, "decision": {"throttle"}}), 200,
+		`data-label="Users known by name" class="number">5</td>`, "Many people share one of these")
+	holds(t, "an account", post(c, "/decide", url.Values{"id": {"f3"}, "decision": {"clear"}}), 200, "What holds is lifted")
+	holds(t, "everybody", post(c, "/decide", url.Values{"id": {"f4"}, "decision": {"confirm"}}), 200, ">everybody</td>")
+}
+
+func TestDecidingAboutWhatIsNotFlagged(t *testing.T) {
+	c, b := decider(t)
+	holds(t, "asking", post(c, "/decide", url.Values{"address": {"192.0.2.9"}, "decision": {"allow"}}), 200, `name="address" value="192.0.2.9/32"`)
+	w := post(c, "/decide", url.Values{"address": {"2001:db8::1"}, "decision": {"allow"}, "confirmed": {"yes"}, "back": {"/logs/addresses/2001:db8::1"}})
+	if w.Code != 303 || !strings.HasPrefix(w.Header().Get("Location"), "/logs/addresses/2001:db8::1?done=allow") {
+		t.Errorf("status %d, %v", w.Code, w.Header())
+	}
+	if f := b.flags[len(b.flags)-1]; f.Subject.Value != "2001:db8::/64" || f.State != record.FlagAllowed {
+		t.Errorf("%+v", f)
+	}
+	holds(t, "afterwards", get(c, strings.TrimPrefix(w.Header().Get("Location"), "/logs")), 200, "Allowed: 1 flag.", ">Undo</button>")
+}
+
+// TestBadDecisions are refused, and change nothing.
+func TestBadDecisions(t *testing.T) {
+	c, b := decider(t)
+	yes := []string{"yes"}
+	for _, test := range []struct {
+		form   url.Values
+		status int
+		says   string
+	}{
+		{url.Values{"decision": {"ban"}, "confirmed": yes}, 400, "Nothing is selected."},
+		{url.Values{"id": {"f1"}, "decision": {"burn"}, "confirmed": yes}, 400, `decision "burn": must be one of ban`},
+		{url.Values{"id": {"f1"}, "confirmed": yes}, 400, "decision: must be one of ban"},
+		{url.Values{"id": {"f1"}, "decision": {"ban"}, "for": {"1s"}, "confirmed": yes}, 400, "must be one of 15m"},
+		{url.Values{"id": {"f1"}, "decision": {"ban"}, "note": {strings.Repeat("a", record.MaxText+1)}, "confirmed": yes}, 400, "is longer than"},
+		{url.Values{"id": {"zebra"}, "decision": {"ban"}, "confirmed": yes}, 404, "There is no such entry."},
+		{url.Values{"address": {"nowhere"}, "decision": {"ban"}, "confirmed": yes}, 400, "is no address"},
+		{url.Values{"id": {"f1", "f3"}, "decision": {"ban"}, "confirmed": yes}, 400, "Ban is not possible for ada: it is for addresses."},
+		{url.Values{"id": {"f4"}, "decision": {"allow"}, "confirmed": yes}, 400, "is not possible for acme"},
+	} {
+		w := post(c, "/decide", test.form)
+		holds(t, fmt.Sprint(test.form), w, test.status, test.says)
+	}
+	many := url.Values{"decision": {"ban"}, "confirmed": yes}
+	for i := range 51 {
+		many.Add("address", fmt.Sprintf("192.0.2.%d", i))
+	}
+	holds(t, "too many", post(c, "/decide", many), 400)
+	holds(t, "an undo of nothing", post(c, "/undo", url.Values{"undo": {"f1"}}), 400)
+	holds(t, "a big form", post(c, "/decide", url.Values{"note": {strings.Repeat("a", 1<<17)}}), 400, "The form cannot be read.")
+	for _, back := range []string{"https://evil.example/", "//evil.example/", "/elsewhere", "/logs/../x", "javascript:alert(1)", ""} {
+		w := post(c, "/undo", url.Values{"back": {back}})
+		if to := w.Header().Get("Location"); to != "/logs/flags?done=meanwhile&n=0" {
+			t.Errorf("%q leads to %s", back, to)
+		}
+	}
+	r := httptest.NewRequest("POST", "/decide", strings.NewReader("id=f1&decision=ban&confirmed=yes"))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Sec-Fetch-Site", "cross-site")
+	w := httptest.NewRecorder()
+	c.ServeHTTP(w, r)
+	holds(t, "another site", w, 403, "This came from another site")
+	holds(t, "reading it", get(c, "/decide"), 405)
+	for _, f := range b.flags {
+		if len(f.Decisions) > 0 {
+			t.Errorf("something was decided: %+v", f)
+		}
+	}
+}
+
+// TestDecisionThatStops: those that were decided about are not asked for again.
+func TestDecisionThatStops(t *testing.T) {
+	for _, test := range []struct {
+		err  error
+		says string
+	}{
+		{&record.ParamError{Param: "subject", Value: "203.0.113.0/8", Reason: "is too wide"}, `subject "203.0.113.0/8": is too wide`},
+		{errors.New("the disk is full"), "This could not be done. The server's own log says why."},
+	} {
+		b := flagged(t)
+		c := newConsole(t, &stubborn{b, 1, test.err}, console.RoleSecurity)
+		var reported error
+		c.Report = func(err error) { reported = err }
+		w := post(c, "/decide", url.Values{"id": {"f1", "f2"}, "decision": {"ban"}, "confirmed": {"yes"}})
+		holds(t, test.says, w, 400, "1 were decided about, then this happened:", test.says, `name="id" value="f2"`, `!name="id" value="f1"`)
+		if b.flag(t, "f1").State != record.FlagBanned || b.flag(t, "f2").State == record.FlagBanned || strings.Contains(w.Body.String(), "disk") {
+			t.Error("not so")
+		}
+		var wrong *record.ParamError
+		if !errors.As(test.err, &wrong) && !errors.Is(reported, test.err) {
+			t.Errorf("reported %v", reported)
+		}
+	}
+}
+
+// stubborn is a source that decides about some, and then no more.
+type stubborn struct {
+	*books
+	left int
+	err  error
+}
+
+func (s *stubborn) Decide(ctx context.Context, d record.Deciding) (record.Flag, error) {
+	if s.left--; s.left < 0 {
+		return record.Flag{}, s.err
+	}
+	return s.books.Decide(ctx, d)
+}

@@ -1,0 +1,198 @@
+package console_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"html"
+	"net/http/httptest"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gatebook/gatebook/plugin/console"
+	"github.com/gatebook/gatebook/record"
+)
+
+// flagged is sample with a review queue: a scanner, an office, an account and an
+// incident that is going on.
+func flagged(t testing.TB) *books {
+	b := sample(t)
+	ago := func(d time.Duration) time.Time { return now.Add(-d) }
+	rule := func(name string, count int, first time.Duration) record.FlagRule {
+		return record.FlagRule{Rule: name, Count: count, First: ago(first), Last: ago(first / 2)}
+	}
+	b.flags = []record.Flag{
+		{ID: "f3", Subject: record.FlagSubject{Kind: record.AccountSubject, Value: "ada"}, State: record.FlagObserved, Review: record.ReviewNew,
+			Changed: ago(3 * time.Hour), Rules: []record.FlagRule{rule("login-distributed", 7, 3*time.Hour)}},
+		{ID: "f2", Subject: record.FlagSubject{Kind: record.AddressSubject, Value: "198.51.100.0/24"}, State: record.FlagObserved, Review: record.ReviewNew,
+			Changed: ago(2 * time.Hour), Country: "DE", Rules: []record.FlagRule{rule("own-rule", 12, 2*time.Hour)}},
+		{ID: "f1", Subject: record.FlagSubject{Kind: record.AddressSubject, Value: "203.0.113.7/32"}, State: record.FlagBanned, Review: record.ReviewNew,
+			Since: ago(time.Hour), Until: now.Add(time.Hour), Changed: ago(time.Hour), Strikes: 1, Country: "FR", ASN: 64500,
+			Rules: []record.FlagRule{rule("http-probing", 11, time.Hour)}, Notes: []record.Note{{At: ago(time.Minute), Text: "looks bad", By: "eve"}},
+			Evidence: []record.Request{{Time: ago(time.Hour), IP: netip.MustParseAddr("203.0.113.7"), Method: "GET", Path: "/.env", Status: 404}}},
+		{ID: "f4", Subject: record.FlagSubject{Kind: record.InstanceSubject, Value: "acme"}, State: record.FlagObserved, Review: record.ReviewNew,
+			Changed: ago(time.Minute), Rules: []record.FlagRule{rule("instance-flood", 900, time.Minute)}},
+	}
+	b.logins = []record.Event{
+		{Seq: 71, Time: ago(50 * time.Minute), Category: "login", Type: "login.failed", Text: "Sign-in failed.", Outcome: record.OutcomeFailure, Initiator: &record.Initiator{Name: "Ada Example"}},
+		{Seq: 72, Time: ago(40 * time.Minute), Category: "booking", Text: "A secret booking.", Initiator: &record.Initiator{Name: "Ada Example"}},
+	}
+	return b
+}
+
+func holds(t *testing.T, what string, w *httptest.ResponseRecorder, status int, has ...string) {
+	t.Helper()
+	body := html.UnescapeString(w.Body.String())
+	if w.Code != status {
+		t.Errorf("%s: status %d: %.2000s", what, w.Code, body)
+	}
+	for _, text := range has {
+		if hasnt, not := strings.CutPrefix(text, "!"); not == strings.Contains(body, strings.TrimPrefix(hasnt, "!")) {
+			t.Errorf("%s: %q does not hold", what, text)
+		}
+	}
+}
+
+func TestOverview(t *testing.T) {
+	c := newConsole(t, flagged(t), console.RoleSecurity)
+	holds(t, "the overview", get(c, "/overview"), 200,
+		"An incident is going on", `href="/logs/flags/f4"`, "4 flags to review", "4 requests in the last 7 days.", "<dt>Volume</dt><dd>5.6 kB</dd>",
+		"<dt>Throttled</dt><dd>0</dd>", "<dt>Banned</dt><dd>1</dd>", "Requests by status", "Requests that the gate refused",
+		`href="/logs/requests?from=7d&path=%2Fdesks%2F23"`, `<rect class="s5"`, `<rect class="v-ban"`, `aria-current="page">Overview`, "As a table")
+	holds(t, "a filter", get(c, "/overview?q=status:404"), 200, "1 request in", `<span class="chip-label">Status</span>`)
+	holds(t, "a mistake", get(c, "/overview?q=ip:x"), 400, `"ip:x" is no address`, "!Requests by status")
+	holds(t, "nothing", get(c, "/overview?q=zebra"), 200, "0 requests in", "!data-chart")
+	if body := get(c, "/overview").Body.String(); strings.Contains(body, "style=") {
+		t.Error("a style stands in the page")
+	}
+}
+
+// TestFlagsThatCannotBeRead: the overview does without them.
+func TestFlagsThatCannotBeRead(t *testing.T) {
+	c := newConsole(t, lost{flagged(t)}, console.RoleSecurity)
+	reported := 0
+	c.Report = func(error) { reported++ }
+	holds(t, "the overview", get(c, "/overview"), 200, "Flags cannot be read at present", "4 requests in")
+	holds(t, "an address", get(c, "/addresses/203.0.113.7"), 200, "This address is not flagged.")
+	holds(t, "the flags", get(c, "/flags"), 500, "The log could not be read.")
+	if reported < 3 {
+		t.Errorf("%d of the errors were reported", reported)
+	}
+}
+
+// lost is a source whose flags cannot be read.
+type lost struct{ *books }
+
+func (lost) Flags(context.Context, record.FlagQuery) ([]record.Flag, string, error) {
+	return nil, "", errors.New("no flags here")
+}
+
+func TestFlags(t *testing.T) {
+	c := newConsole(t, flagged(t), console.RoleSecurity)
+	holds(t, "the queue", get(c, "/flags"), 200, "4 flags.", `<input type="checkbox" name="id" value="f1">`, "203.0.113.7</bdi></a><span class=\"sub\">FR AS64500",
+		"<bdi>http-probing</bdi>", `<span class="tone-bad">Banned</span>`, "Select 203.0.113.7", `data-hotkey="b"`, "198.51.100.0/24", `<span class="tag">Account</span>`)
+	for path, want := range map[string]string{
+		"/flags?review=new": "4 flags.", "/flags?review=confirmed": "Nothing matches", "/flags?state=banned": "1 flag.", "/flags?rule=own-rule": "1 flag.",
+		"/flags?ip=203.0.113.7": "1 flag.", "/flags?ip=198.51.100.9": "1 flag.", "/flags?kind=account": "1 flag.", "/flags?from=2026-11-23T10:30:00Z": "1 flag.",
+	} {
+		holds(t, path, get(c, path), 200, want, `class="chip-label"`)
+	}
+	holds(t, "a mistake", get(c, "/flags?state=asleep"), 400, "must be one of observed", "aria-invalid")
+	holds(t, "a parameter of nobody's", get(c, "/flags?colour=red"), 400)
+	holds(t, "nothing flagged", get(newConsole(t, sample(t), console.RoleSecurity), "/flags"), 200, "Nothing is flagged.")
+}
+
+func TestFlagsHavePages(t *testing.T) {
+	b := flagged(t)
+	for i := range 70 {
+		f := b.flags[2]
+		f.ID, f.Subject.Value = fmt.Sprint("n", i), fmt.Sprintf("192.0.2.%d/32", i)
+		b.flags = append(b.flags, f)
+	}
+	c := newConsole(t, b, console.RoleSecurity)
+	first := get(c, "/flags?review=new")
+	holds(t, "the first page", first, 200, "The newest 50 flags", `value="n69"`, "!value=\"n19\"")
+	older := regexp.MustCompile(`rel="next" href="/logs(/[^"]*)"`).FindStringSubmatch(first.Body.String())
+	if older == nil {
+		t.Fatal("there are no older ones")
+	}
+	holds(t, "the second page", get(c, html.UnescapeString(older[1])), 200, "24 flags, continued", `value="n19"`, `rel="prev"`)
+}
+
+func TestOneAddress(t *testing.T) {
+	c := newConsole(t, flagged(t), console.RoleSecurity)
+	for _, path := range []string{"/flags/f1", "/addresses/203.0.113.7", "/addresses/203.0.113.7%2F32"} {
+		holds(t, path, get(c, path), 200, "<bdi>203.0.113.7</bdi>", "Why it is flagged", "Different files that are not there", "More than 10 at a time, of which one is forgotten every 10 seconds.",
+			`<bdi>/.env</bdi>`, "looks bad", "Sign-in failed.", "Ada Example", "!secret booking", `name="id" value="f1"`, `href="/logs/requests?from=&q=ip%3A203.0.113.7"`,
+			"m-failed", "<dt>Strikes</dt><dd><bdi>1</bdi></dd>", "AS64500", `data-chart`)
+	}
+	holds(t, "no flag", get(c, "/addresses/192.0.2.1"), 200, "This address is not flagged.", `name="address" value="192.0.2.1/32"`, `value="ban"`, `!value="confirm"`, "No requests of that time are kept.")
+	holds(t, "IPv6", get(c, "/addresses/2001:db8::7"), 200, `name="address" value="2001:db8::/64"`, "2001:db8::/64", "data-chart")
+	holds(t, "an address in a network", get(c, "/addresses/198.51.100.4"), 200, "Flags around it", "198.51.100.0/24")
+	holds(t, "an account", get(c, "/flags/f3"), 200, "<bdi>ada</bdi>", "login-distributed", `!value="ban"`, `value="false_positive"`)
+	holds(t, "an own rule", get(c, "/flags/f2"), 200, "A rule of this site's own configuration.")
+	holds(t, "no such flag", get(c, "/flags/zebra"), 404)
+	holds(t, "no address", get(c, "/addresses/zebra"), 400, "is no address")
+	holds(t, "a parameter", get(c, "/flags/f1?x=1"), 400)
+}
+
+func TestIncidents(t *testing.T) {
+	b := flagged(t)
+	c := newConsole(t, b, console.RoleSecurity)
+	holds(t, "the page", get(c, "/incidents"), 200, "1 incident", "instance-flood", `href="/logs/flags/f4"`, "!203.0.113.7")
+	holds(t, "a passed one", get(c, "/incidents?id=+r-77+"), 200, "This request", "/api/rooms/23/sync", `<span class="tag">Passed</span>`, "198.51.100.0/24", `href="/logs/addresses/198.51.100.4"`)
+	b.requests[1].RequestID = "refused-1"
+	holds(t, "a refused one", get(c, "/incidents?id=refused-1"), 200, `<span class="tag bad">Banned</span>`, "/wp-login.php", "Its address is not flagged.")
+	holds(t, "none", get(c, "/incidents?id=zebra"), 200, "No request of the last 7 days has this id.")
+	holds(t, "too long", get(c, "/incidents?id="+strings.Repeat("a", 200)), 400, "An incident id is shorter than that.")
+	holds(t, "a parameter", get(c, "/incidents?x=1"), 400)
+	holds(t, "no incident", get(newConsole(t, sample(t), console.RoleSecurity), "/incidents"), 200, "There was no incident.")
+	holds(t, "too much to look at", get(newConsole(t, slow{b}, console.RoleSecurity), "/incidents?id=zebra"), 200, "There is too much to look at: no request since 2026-11-23 11:57:00")
+}
+
+// slow is a source that runs out of time.
+type slow struct{ *books }
+
+func (s slow) EachRequest(_ context.Context, _ record.RequestQuery, yield func(*record.Request) error) error {
+	if err := yield(&record.Request{Time: now.Add(-3 * time.Minute)}); err != nil {
+		return err
+	}
+	return fmt.Errorf("reading: %w", context.DeadlineExceeded)
+}
+
+func (s slow) Summary(context.Context, record.SummaryQuery) (record.Summary, error) {
+	return record.Summary{}, fmt.Errorf("reading: %w", context.DeadlineExceeded)
+}
+
+// TestTooMuchToCount: pages do without what would take too long.
+func TestTooMuchToCount(t *testing.T) {
+	c := newConsole(t, slow{flagged(t)}, console.RoleSecurity)
+	holds(t, "the overview", get(c, "/overview"), 200, "There is too much to count.", "!data-chart")
+	holds(t, "the server log", get(c, "/requests"), 200, "4 requests in", "Export as CSV", "!data-chart")
+	holds(t, "an address", get(c, "/flags/f1"), 200, "There is too much to count.")
+	holds(t, "a decision", post(c, "/decide", url.Values{"id": {"f1"}, "decision": {"ban"}}), 200, ">more than 1</td>")
+}
+
+// TestCharts: the bars' links and the table say the same times, in the zone.
+func TestCharts(t *testing.T) {
+	c := newConsole(t, sample(t), console.RoleSecurity)
+	body := html.UnescapeString(get(c, "/requests?from=2026-11-23&q=status:5xx").Body.String())
+	for _, want := range []string{
+		`data-start="1795388400" data-step="900" data-range="/logs/requests?q=status%3A5xx"`,
+		`href="/logs/requests?from=2026-11-23T11%3A45%3A00%2B01%3A00&q=status%3A5xx&to=2026-11-23T12%3A00%3A00%2B01%3A00"`,
+		"<title>2026-11-23 11:45 – 12:00: 5xx 2</title>",
+		`<td role="cell" data-label="5xx" class="number">2</td>`,
+		"a bar is 15 minutes",
+	} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the page does not have %s", want)
+		}
+	}
+	holds(t, "errors", get(c, "/errors"), 200, "data-chart")
+	holds(t, "a very long time", get(c, "/requests?from=0001-01-01"), 200, "data-chart")
+	holds(t, "all of it", get(c, "/requests?from="), 200, "data-chart")
+}
