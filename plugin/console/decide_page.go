@@ -90,7 +90,7 @@ func (c *Console) impossible(d *decision) string {
 func (c *Console) stoppedAt(w http.ResponseWriter, r *http.Request, d *decision, i int, why string) error {
 	if i > 0 {
 		c.traceDecision(r.Context(), string(d.kind), i)
-		why = c.say("%d were decided about, then this happened:", i) + " " + why
+		why = c.say("%d done, then this happened:", i) + " " + why
 	}
 	d.subjects = d.subjects[i:]
 	return c.askDecision(w, r, d, why)
@@ -109,7 +109,10 @@ func (c *Console) askDecision(w http.ResponseWriter, r *http.Request, d *decisio
 		return err
 	}
 	for i, s := range d.subjects {
-		t := target{Name: s.name, Value: s.value, Subject: subjectText(s.FlagSubject), Kind: c.say(subjectKinds[s.Kind]), Hits: c.hitsText(&s, &all[i])}
+		t := target{Name: s.name, Value: s.value, Subject: subjectText(s.FlagSubject), Hits: c.hitsText(&s, &all[i])}
+		if s.Kind != record.AddressSubject {
+			t.Kind = c.say(subjectKinds[s.Kind])
+		}
 		if s.flag != nil {
 			t.State = c.say(flagStates[s.flag.State])
 		}

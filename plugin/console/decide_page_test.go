@@ -237,7 +237,7 @@ func TestDecisionThatStops(t *testing.T) {
 		var reported error
 		c.Report = func(err error) { reported = err }
 		w := post(c, "/decide", url.Values{"id": {"f1", "f2"}, "decision": {"ban"}, "confirmed": {"yes"}})
-		holds(t, test.says, w, 400, "1 were decided about, then this happened:", test.says, `name="id" value="f2"`, `!name="id" value="f1"`)
+		holds(t, test.says, w, 400, "1 done, then this happened:", test.says, `name="id" value="f2"`, `!name="id" value="f1"`)
 		if b.flag(t, "f1").State != record.FlagBanned || b.flag(t, "f2").State == record.FlagBanned || strings.Contains(w.Body.String(), "disk") {
 			t.Error("not so")
 		}

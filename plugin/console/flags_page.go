@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/gatebook/gatebook/record"
 )
@@ -62,6 +63,9 @@ func (c *Console) flagsPage(w http.ResponseWriter, r *http.Request) error {
 	}
 	page.Form = c.newDecisionForm(f.address(f.given))
 	q := record.RequestQuery{From: found.query.From, To: found.query.To, Prefix: found.query.Prefix}
+	if q.From.IsZero() && q.To.IsZero() {
+		q.From = c.now().Add(-refusedBack)
+	}
 	sums, err := c.refused(r.Context(), q)
 	if err != nil {
 		return err
@@ -69,6 +73,9 @@ func (c *Console) flagsPage(w http.ResponseWriter, r *http.Request) error {
 	page.Chart = c.refusedChart(&f, &q, sums)
 	return c.render(w, http.StatusOK, flagsTemplate, page)
 }
+
+// refusedBack is how far the chart above all flags goes back.
+const refusedBack = 7 * 24 * time.Hour
 
 // foundFlags are a page of the review queue.
 type foundFlags struct {
