@@ -164,23 +164,11 @@ func (c *Console) backTo(href string) string {
 	return c.Base + "flags"
 }
 
-// decide does what is decided about one subject.
-func (c *Console) decide(ctx context.Context, d *decision, s *subject) (record.Flag, error) {
+// deciding is what is decided about one subject.
+func (d *decision) deciding(s *subject) record.Deciding {
 	length, _ := lengthOf(d.length)
 	if !lasts(d.kind) {
 		length = 0
 	}
-	return c.Source.Decide(ctx, record.Deciding{Subject: s.FlagSubject, Decision: d.kind, For: length, Note: d.note, By: c.User})
-}
-
-// traceDecision leaves an entry about decisions, which names none of those that
-// they were about. The decisions hold whether or not it can be written.
-func (c *Console) traceDecision(ctx context.Context, kind string, n int) {
-	err := c.leave(ctx, record.Event{
-		Type: "gatebook.flags_decided", Key: "gatebook.flags_decided", Outcome: record.OutcomeSuccess,
-		Params: map[string]string{"decision": kind, "flags": strconv.Itoa(n)},
-	}, map[string]any{"decision": kind, "flags": n})
-	if err != nil {
-		c.report(err)
-	}
+	return record.Deciding{Subject: s.FlagSubject, Decision: d.kind, For: length, Note: d.note}
 }

@@ -52,8 +52,12 @@ func (c *Console) postDecision(w http.ResponseWriter, r *http.Request) error {
 		return c.askDecision(w, r, &d, alarm)
 	}
 	var undo []string
+	var made []record.Deciding
+	wanted := len(d.subjects)
+	defer func() { c.traceDecisions(r.Context(), made, wanted) }() // also if it ends half-way
 	for i := range d.subjects {
-		flag, err := c.decide(r.Context(), &d, &d.subjects[i])
+		one := d.deciding(&d.subjects[i])
+		flag, err := c.decide(r.Context(), one)
 		var wrong *record.ParamError
 		switch {
 		case errors.As(err, &wrong):
@@ -62,13 +66,21 @@ func (c *Console) postDecision(w http.ResponseWriter, r *http.Request) error {
 			c.report(fmt.Errorf("deciding about a flag: %w", err))
 			return c.stoppedAt(w, r, &d, i, c.say("This could not be done. The server's own log says why."))
 		}
+		made = append(made, one)
 		if n := len(flag.Decisions); n > 0 && d.kind != record.DecideConfirm {
 			undo = append(undo, undoToken(flag.ID, flag.Decisions[n-1].At))
 		}
 	}
-	c.traceDecision(r.Context(), string(d.kind), len(d.subjects))
 	seeOther(w, withDone(d.back, string(d.kind), len(d.subjects), undo))
 	return nil
+}
+
+// traceDecisions leaves the entry of decisions, which hold whether or not it can be
+// written.
+func (c *Console) traceDecisions(ctx context.Context, made []record.Deciding, wanted int) {
+	if err := c.leaveDecisions(context.WithoutCancel(ctx), made, wanted); err != nil {
+		c.report(err)
+	}
 }
 
 // impossible says why a decision cannot be made about its subjects.
@@ -89,7 +101,6 @@ func (c *Console) impossible(d *decision) string {
 // those before it were decided about.
 func (c *Console) stoppedAt(w http.ResponseWriter, r *http.Request, d *decision, i int, why string) error {
 	if i > 0 {
-		c.traceDecision(r.Context(), string(d.kind), i)
 		why = c.say("%d done, then this happened:", i) + " " + why
 	}
 	d.subjects = d.subjects[i:]

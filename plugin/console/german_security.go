@@ -13,7 +13,6 @@ var germanSecurity = map[string]string{
 	"clear it, confirm it, or a false positive":         "aufheben, bestätigen, oder Fehlalarm",
 	"1 new request":   "1 neue Anfrage",
 	"%s new requests": "%s neue Anfragen",
-	"Something was decided about flags (decision: %v, flags: %v).": "Über Auffälligkeiten wurde entschieden (Entscheidung: %v, Auffälligkeiten: %v).",
 
 	// the search in the server log
 	"Text, or ip:203.0.113.0/24 status:5xx path:/api/* …":                 "Text oder ip:203.0.113.0/24 status:5xx path:/api/* …",

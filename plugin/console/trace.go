@@ -33,7 +33,6 @@ var traces = map[string]trace{
 	"gatebook.flag_decided":                  {phrase("A flag was decided on (decision: %v, about: %v)."), []string{"decision", "kind"}},
 	"gatebook.flags_decided":                 {phrase("Flags were decided on, several at once (decisions: %v)."), []string{"count"}},
 	"gatebook.login_failed":                  {phrase("Logins to a console failed (console: %v, logins: %v)."), []string{"console", "count"}},
-	"gatebook.flags_decided":                 {phrase("Something was decided about flags (decision: %v, flags: %v)."), []string{"decision", "flags"}},
 	"gatebook.person_exported":               {phrase("Everything about one person was exported."), nil},
 	"gatebook.person_erased":                 {phrase("Everything about one person was anonymized (entries: %v)."), []string{"entries"}},
 }

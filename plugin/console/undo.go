@@ -21,7 +21,8 @@ func (c *Console) postUndo(w http.ResponseWriter, r *http.Request) error {
 	if len(tokens) > mostDecided {
 		return &statusError{status: http.StatusBadRequest, detail: phrase("The form cannot be read.")}
 	}
-	n := 0
+	var made []record.Deciding
+	defer func() { c.traceDecisions(r.Context(), made, len(tokens)) }()
 	for _, token := range tokens {
 		flag, err := c.undoOf(r.Context(), token)
 		if err != nil {
@@ -31,16 +32,15 @@ func (c *Console) postUndo(w http.ResponseWriter, r *http.Request) error {
 			continue
 		}
 		before := c.before(flag)
-		before.By = c.User
-		if _, err := c.Source.Decide(r.Context(), before); err != nil {
+		if _, err := c.decide(r.Context(), before); err != nil {
 			return fmt.Errorf("taking a decision back: %w", err)
 		}
-		n++
+		made = append(made, before)
 	}
 	what := doneMeanwhile
+	n := len(made)
 	if n > 0 {
 		what = doneUndone
-		c.traceDecision(r.Context(), "undo", n)
 	}
 	seeOther(w, withDone(c.backTo(form.Get("back")), what, n, nil))
 	return nil
