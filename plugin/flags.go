@@ -142,6 +142,18 @@ func (in *instance) Flag(ctx context.Context, id string) (c record.FlagCase, err
 	return c, nil
 }
 
+// Spared are addresses that the configuration never has refused.
+func (in *instance) Spared() (list []netip.Prefix) {
+	if s := in.settings.Abuse; s != nil {
+		for _, text := range s.Allow {
+			if p, err := record.ParsePrefix(text); err == nil { // it was checked
+				list = append(list, p)
+			}
+		}
+	}
+	return list
+}
+
 // Decide does what somebody decides. It holds, and is on the disk, when Decide
 // returns.
 func (in *instance) Decide(ctx context.Context, what record.Deciding) (record.Flag, error) {
@@ -158,10 +170,8 @@ func (in *instance) Decide(ctx context.Context, what record.Deciding) (record.Fl
 	if err != nil {
 		return record.Flag{}, err
 	}
-	if what.Subject.Kind == record.AddressSubject {
-		if what.Subject, err = abuse.ParseSubject(what.Subject.Value); err != nil {
-			return record.Flag{}, &record.ParamError{Param: "subject", Reason: err.Error()}
-		}
+	if err := what.Check(); err != nil {
+		return record.Flag{}, err
 	}
 	now := time.Now()
 	one := record.Decision{Decision: what.Decision, By: what.By, Note: what.Note}

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"errors"
 	"net/url"
 	"regexp"
 	"slices"
@@ -129,7 +130,7 @@ func (p *params) searchTime(q *EventQuery, t Term) {
 func (p *params) checkSearch(f EventFilter) {
 	box := params{err: p.err}
 	box.check(f)
-	if wrong, ok := box.err.(*ParamError); ok && p.err == nil {
+	if wrong := (*ParamError)(nil); errors.As(box.err, &wrong) && p.err == nil {
 		p.fail("q", wrong.Param+":"+wrong.Value, wrong.Reason)
 	}
 }

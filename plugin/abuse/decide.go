@@ -87,9 +87,6 @@ func (ds *decisions) with(p netip.Prefix, one *decided, now int64) *decisions {
 	return next
 }
 
-// ParseSubject is [record.ParseFlagSubject].
-func ParseSubject(s string) (record.FlagSubject, error) { return record.ParseFlagSubject(s) }
-
 // Decide does what a person decided about a subject, and returns its flag. The
 // decision begins now, whatever its At says, and is done also where the rest is
 // only observed.

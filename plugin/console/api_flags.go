@@ -85,7 +85,7 @@ func exportBans(f banlist.Format) handler {
 		}
 		at := c.now().In(c.location())
 		var out bytes.Buffer
-		if err := (banlist.List{Instance: c.Source.Instance(), At: at, Bans: banlist.Of(flags, at)}).Write(&out, f); err != nil {
+		if err := (banlist.List{Instance: c.Source.Instance(), At: at, Bans: banlist.Of(flags, at, c.Source.Spared()...)}).Write(&out, f); err != nil {
 			return err
 		}
 		c.setFileHeader(w.Header(), "bans", f.Extension(), f.ContentType())

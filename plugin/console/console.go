@@ -8,6 +8,7 @@ import (
 	"context"
 	"maps"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -54,6 +55,8 @@ type Source interface {
 	// and Flag one with its evidence, or an error that wraps record.ErrNotFound.
 	Flags(context.Context, record.FlagQuery) ([]record.Flag, string, error)
 	Flag(ctx context.Context, id string) (record.FlagCase, error)
+	// Spared are addresses that the configuration never has refused.
+	Spared() []netip.Prefix
 	// Decide does what somebody decides; it is on the disk, and holds, when Decide
 	// returns. A subject or a time that cannot be is a *record.ParamError.
 	Decide(context.Context, record.Deciding) (record.Flag, error)

@@ -73,6 +73,8 @@ func (b *books) Flags(_ context.Context, q record.FlagQuery) ([]record.Flag, str
 	return pageOf(b, b.flags, q.Limit, q.Cursor, q.Match)
 }
 
+func (b *books) Spared() []netip.Prefix { return nil }
+
 func (b *books) Flag(_ context.Context, id string) (record.FlagCase, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -24,11 +24,11 @@ type Ban struct {
 
 // Of is what flags ban at a time. No two bans overlap, and they are sorted, IPv4
 // first. Where several flags ban an address, the ban lasts as long as the
-// longest; what any flag allows is not in it. Neighbours with the same end are
-// one ban where they make a whole prefix.
-func Of(flags []record.Flag, now time.Time) []Ban {
+// longest; what any flag allows is not in it, nor what the configuration spares.
+// Neighbours with the same end are one ban where they make a whole prefix.
+func Of(flags []record.Flag, now time.Time, spared ...netip.Prefix) []Ban {
 	var bans []Ban
-	var allowed []netip.Prefix
+	allowed := slices.Clone(spared)
 	for i := range flags {
 		f := &flags[i]
 		p, ok := holds(f, now)
