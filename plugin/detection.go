@@ -23,6 +23,7 @@ type detection struct {
 	// older state never overwrites a newer one.
 	storing sync.Mutex
 	logins  recentLogins
+	claims  claims
 	// news says that flags have changed.
 	news  chan struct{}
 	stop  context.CancelFunc
@@ -61,6 +62,7 @@ func (d *detection) configure(s *Settings) error {
 	if err != nil {
 		return err
 	}
+	config.Verify = d.claims.verify
 	if next.Detector, err = abuse.New(config); err != nil {
 		return err
 	}

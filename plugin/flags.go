@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"slices"
 	"time"
@@ -24,6 +25,8 @@ func (d *detection) changed() {
 func (d *detection) start(b *books) {
 	ctx, cancel := context.WithCancel(context.Background())
 	d.books, d.news, d.stop, d.ended = b, make(chan struct{}, 1), cancel, make(chan struct{})
+	d.claims = claims{make(chan crawlerClaim, maxClaims), net.DefaultResolver}
+	go d.look(ctx)
 	go func() {
 		defer close(d.ended)
 		// Some change without news, such as bans that are over.
