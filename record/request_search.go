@@ -1,6 +1,7 @@
 package record
 
 import (
+	"errors"
 	"net/url"
 	"slices"
 )
@@ -67,7 +68,7 @@ func (p *params) searchTimes(q *RequestQuery) {
 
 // blame makes a mistake in a value that came in the search box one of q's.
 func (p *params) blame() {
-	if wrong, ok := p.err.(*ParamError); ok && wrong.Param != "q" && slices.Contains(p.searched, wrong.Param) {
+	if wrong := (*ParamError)(nil); errors.As(p.err, &wrong) && wrong.Param != "q" && slices.Contains(p.searched, wrong.Param) {
 		p.err = &ParamError{"q", wrong.Param + ":" + wrong.Value, wrong.Reason}
 	}
 }

@@ -129,7 +129,7 @@ func (a *AppLog) Flag(ctx context.Context, id string) (f record.Flag, err error)
 		return f, err
 	}
 	err = a.view(func(txn *badger.Txn) error {
-		known := false
+		var known bool
 		if f, known, err = readFlag(txn, id); err == nil && !known {
 			err = fmt.Errorf("flag %s: %w", record.Cut(id, 64), record.ErrNotFound)
 		}
