@@ -161,6 +161,16 @@ var builtin = [ownRules]Rule{
 // prefixOnly are the rules without Crowd: identities are not counted for them.
 func (r *Rule) prefixOnly() bool { return r.Crowd == 0 }
 
+// Numbers are the capacity and the leak that a rule ships with.
+func Numbers(rule string) (capacity int, leak time.Duration) {
+	for _, r := range builtin {
+		if r.Name == rule {
+			return r.Capacity, r.Leak
+		}
+	}
+	return 0, 0
+}
+
 // RuleNames are the names of the built-in rules.
 func RuleNames() []string {
 	names := make([]string, len(builtin))

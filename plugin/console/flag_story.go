@@ -85,7 +85,7 @@ func (c *Console) reasons(flag *record.Flag) (list []reason) {
 // threshold says when a rule overflows.
 func (c *Console) threshold(r ruleWord) string {
 	switch {
-	case r.leak == 0 && r.capacity == 0:
+	case r.capacity == variable:
 		return ""
 	case r.capacity == 0:
 		return c.say("Once is enough.")

@@ -13,6 +13,8 @@ type ruleWord struct {
 const (
 	second = time.Second
 	minute = time.Minute
+	// variable is the capacity of a rule that has no number of its own.
+	variable = -1
 )
 
 // ruleWords are the rules that Gatebook ships, with the numbers that plugin/abuse
@@ -27,9 +29,9 @@ var ruleWords = map[string]ruleWord{
 	"http-sqli-probing":              {phrase("Queries with SQL in them"), 10, second},
 	"http-backdoors-attempts":        {phrase("Names of known web shells"), 1, 5 * second},
 	"http-admin-interface-probing":   {phrase("Administration pages that are not there"), 2, 10 * second},
-	"http-cve-probing":               {phrase("An address that only a known exploit asks for"), 0, second},
-	"http-technology-probing":        {phrase("A file that tells which product or version runs here"), 0, second},
-	"http-open-proxy":                {phrase("An attempt to use this server as a proxy for others"), 0, second},
+	"http-cve-probing":               {phrase("An address that only a known exploit asks for"), 0, 0},
+	"http-technology-probing":        {phrase("A file that tells which product or version runs here"), 0, 0},
+	"http-open-proxy":                {phrase("An attempt to use this server as a proxy for others"), 0, 0},
 	"http-wordpress-scan":            {phrase("Files of WordPress that are not there"), 3, 10 * second},
 	"http-wordpress_user-enum":       {phrase("Queries that list the users of WordPress"), 5, 10 * second},
 	"http-wordpress_wpconfig":        {phrase("Copies of the configuration of WordPress"), 5, 10 * second},
@@ -40,21 +42,22 @@ var ruleWords = map[string]ruleWord{
 	"http-generic-403-bf":            {phrase("Forms that were answered with 403: refused"), 5, 10 * second},
 	"http-dos-bypass-cache":          {phrase("Queries of digits alone, which make caches useless"), 30, second},
 	"http-dos-random-uri":            {phrase("Addresses of six random letters"), 30, second},
-	"http-dos-invalid-http-versions": {phrase("A version of HTTP that does not exist"), 0, second},
+	"http-dos-invalid-http-versions": {phrase("A version of HTTP that does not exist"), 0, 0},
 	"http-dos-switching-ua":          {phrase("Different user agents from one address; every shared office has that"), 10, 8 * second},
-	"rate":                           {phrase("Requests, more than the site's limit allows"), 0, 0},
+	"rate":                           {phrase("Requests, more than the site's limit allows"), variable, 0},
 	"login-bf":                       {phrase("Failed logins of one account from one address"), 5, 20 * second},
 	"login-slow-bf":                  {phrase("Failed logins of one account from one address, slowly"), 5, 12 * minute},
 	"login-user-enum":                {phrase("Failed logins of different accounts from one address"), 5, minute},
 	"login-spraying":                 {phrase("Failed logins of different accounts, with hardly a success"), 10, 6 * minute},
 	"login-distributed":              {phrase("Failed logins of one account from different addresses"), 5, 6 * minute},
 	"login-takeover":                 {phrase("A login that succeeded after many that failed"), 5, 12 * minute},
-	"spoofed-crawler":                {phrase("Claims to be a search engine, and is not"), 0, second},
-	"instance-flood":                 {phrase("Far more requests a second than this site usually has"), 0, 0},
+	"spoofed-crawler":                {phrase("Claims to be a search engine, and is not"), 0, 0},
+	"instance-flood":                 {phrase("Far more requests a second than this site usually has"), variable, 0},
 }
 
-// RuleNumbers are the capacity and the leak that pages tell of a shipped rule.
+// RuleNumbers are the capacity and the leak that pages tell of a shipped rule; 0
+// for one that has no numbers of its own.
 func RuleNumbers(rule string) (capacity int, leak time.Duration, known bool) {
 	r, known := ruleWords[rule]
-	return r.capacity, r.leak, known
+	return max(r.capacity, 0), r.leak, known
 }

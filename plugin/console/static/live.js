@@ -123,6 +123,11 @@ function lost() {
 	setTimeout(follow, again);
 }
 
+// ours reports whether something in the server log is a request for these pages:
+// where a site records them, each look would be news that makes one look again.
+const home = new URL(list?.dataset.pulse ?? "", location.href).pathname.replace(/api\/v1\/health$/, "");
+const ours = (request) => request.host === location.host && request.path?.startsWith(home);
+
 // follow opens the stream. A page in the background has none: browsers keep few
 // connections to a site.
 function follow() {
@@ -137,7 +142,8 @@ function follow() {
 		news.querySelector(".lost")?.remove();
 		soonLook(); // for what came in before
 	});
-	stream.addEventListener("message", () => {
+	stream.addEventListener("message", (message) => {
+		if (ours(JSON.parse(message.data))) return;
 		heard = true;
 		soonLook();
 	});
