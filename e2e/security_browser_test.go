@@ -155,10 +155,11 @@ func decideInBulk(p securityPages) {
 	p.click(".done button")
 	p.holds("both are taken back", `document.querySelector(".done")?.innerText === "The decision was taken back."`)
 
+	p.holds("the page is whole", `document.readyState === "complete"`)
 	p.press("jf")
 	p.holds("the row that has the focus", `document.querySelector("h1")?.innerText === "False positive?" && document.querySelectorAll(".hits tbody tr").length === 1`)
 	p.click(".back a")
-	p.holds("nothing was done", `location.pathname === "/flags" && !document.querySelector(".done")`)
+	p.holds("nothing was done", `location.pathname === "/flags" && !document.querySelector(".done") && document.readyState === "complete"`)
 	p.press("?")
 	p.holds("the help knows the keys", `document.getElementById("help").open && document.getElementById("help").innerText.includes("select the row")`)
 	p.click("[data-shortcuts]")

@@ -153,6 +153,13 @@ func (c *Console) present(f *record.Flag) bool {
 
 // rankings are the most frequent values, each a link to its requests.
 func (c *Console) rankings(f *filter, sum *record.Summary) (list []ranking) {
+	// The server log looks for one value of a kind: where the page asks for one,
+	// those in its ranking have no link.
+	asked := map[string]bool{}
+	terms, _ := record.RequestTerms(f.given.Get("q"))
+	for _, t := range terms {
+		asked[t.Qualifier] = true
+	}
 	for _, kind := range []struct {
 		title, qualifier string
 		counts           []record.Count
@@ -171,7 +178,7 @@ func (c *Console) rankings(f *filter, sum *record.Summary) (list []ranking) {
 			r := rank{Text: shown(n.Value), Count: c.say("%d", n.Requests), Share: int(100 * n.Requests / max(1, kind.counts[0].Requests))}
 			if addr, err := netip.ParseAddr(n.Value); err == nil && kind.qualifier == "ip" {
 				r.Href = c.addressHref(addr)
-			} else if kind.qualifier != "" && kind.qualifier != "ip" && !f.given.Has(kind.qualifier) {
+			} else if kind.qualifier != "" && kind.qualifier != "ip" && !f.given.Has(kind.qualifier) && !asked[kind.qualifier] {
 				r.Href = c.requestsWith(f, kind.qualifier, n.Value)
 			}
 			one.Rows = append(one.Rows, r)

@@ -64,6 +64,7 @@ func TestOverview(t *testing.T) {
 		"<dt>Throttled</dt><dd>0</dd>", "<dt>Banned</dt><dd>1</dd>", "Requests by status", "Requests that the gate refused",
 		`href="/logs/requests?from=7d&path=%2Fdesks%2F23"`, `<rect class="s5"`, `<rect class="v-ban"`, `aria-current="page">Overview`, "As a table")
 	holds(t, "a filter", get(c, "/overview?q=status:404"), 200, "1 request in", `<span class="chip-label">Status</span>`)
+	holds(t, "a path", get(c, "/overview?q=path:/desks/*"), 200, "<bdi>/desks/23</bdi>", "!path=%2Fdesks%2F23")
 	holds(t, "a mistake", get(c, "/overview?q=ip:x"), 400, `"ip:x" is no address`, "!Requests by status")
 	holds(t, "nothing", get(c, "/overview?q=zebra"), 200, "0 requests in", "!data-chart")
 	if body := get(c, "/overview").Body.String(); strings.Contains(body, "style=") {
