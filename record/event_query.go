@@ -130,7 +130,8 @@ func (p *params) searchTime(q *EventQuery, t Term) {
 func (p *params) checkSearch(f EventFilter) {
 	box := params{err: p.err}
 	box.check(f)
-	if wrong := (*ParamError)(nil); errors.As(box.err, &wrong) && p.err == nil {
+	var wrong *ParamError
+	if errors.As(box.err, &wrong) && p.err == nil {
 		p.fail("q", wrong.Param+":"+wrong.Value, wrong.Reason)
 	}
 }

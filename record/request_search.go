@@ -68,7 +68,8 @@ func (p *params) searchTimes(q *RequestQuery) {
 
 // blame makes a mistake in a value that came in the search box one of q's.
 func (p *params) blame() {
-	if wrong := (*ParamError)(nil); errors.As(p.err, &wrong) && wrong.Param != "q" && slices.Contains(p.searched, wrong.Param) {
+	var wrong *ParamError
+	if errors.As(p.err, &wrong) && wrong.Param != "q" && slices.Contains(p.searched, wrong.Param) {
 		p.err = &ParamError{"q", wrong.Param + ":" + wrong.Value, wrong.Reason}
 	}
 }

@@ -168,7 +168,7 @@ var germanSecurity = map[string]string{
 	"One is raised while far more requests come in than usual, or when the gate would have to ban more addresses at once than it may.": "Einer entsteht, wenn weit mehr Anfragen kommen als üblich, oder wenn Gatebook auf einmal mehr Adressen sperren müsste, als es darf.",
 
 	// what rules count
-	"A rule of this site's own configuration.":                                    "Eine Regel aus der eigenen Konfiguration dieser Website.",
+	"A rule of this site's own configuration.":                                    "Eine Regel, die sich diese Website selbst gibt.",
 	"Once is enough.":                                                             "Einmal genügt.",
 	"More than %d at a time, of which one is forgotten every %s.":                 "Mehr als %d auf einmal, wovon alle %s eines vergessen wird.",
 	"Different files that are not there, or not for this visitor (400, 403, 404)": "Verschiedene Dateien, die es nicht gibt, oder nicht für diesen Besucher (400, 403, 404)",
@@ -185,7 +185,7 @@ var germanSecurity = map[string]string{
 	"An attempt to use this server as a proxy for others":                         "Ein Versuch, diesen Server als Proxy für andere zu benutzen",
 	"Files of WordPress that are not there":                                       "Dateien von WordPress, die es nicht gibt",
 	"Queries that list the users of WordPress":                                    "Abfragen, die die Benutzer von WordPress auflisten",
-	"Copies of the configuration of WordPress":                                    "Kopien der Konfiguration von WordPress",
+	"Copies of the configuration of WordPress":                                    "Kopien der Einstellungen von WordPress",
 	"Failed logins at WordPress":                                                  "Gescheiterte Anmeldungen bei WordPress",
 	"Calls of xmlrpc.php, which tries many passwords at once":                     "Aufrufe von xmlrpc.php, das viele Passwörter auf einmal probiert",
 	"Failed logins with Basic authentication":                                     "Gescheiterte Anmeldungen mit Basic-Authentisierung",

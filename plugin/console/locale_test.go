@@ -239,4 +239,5 @@ func TestChooseLanguage(t *testing.T) {
 // nobodys is a source of which only the name is asked.
 type nobodys struct{ Source }
 
-func (nobodys) Instance() string { return "acme" }
+func (nobodys) Instance() string         { return "acme" }
+func (nobodys) Location() *time.Location { return time.UTC }
