@@ -11,10 +11,12 @@ import (
 // Password is that of every account of the sample application.
 const Password = "demo"
 
+// SessionCookie is the name of the sample application's session cookie.
+const SessionCookie = "desk_session"
+
 const (
-	sessionCookie = "desk_session"
-	sessionLife   = 12 * time.Hour
-	maxSessions   = 1000
+	sessionLife = 12 * time.Hour
+	maxSessions = 1000
 )
 
 type user struct {
@@ -57,9 +59,11 @@ func (u *user) First() string {
 }
 
 func findUser(email string) *user {
-	for _, u := range users {
-		if strings.EqualFold(u.Email, email) {
-			return u
+	for _, list := range [][]*user{users[:], colleagues} {
+		for _, u := range list {
+			if strings.EqualFold(u.Email, email) {
+				return u
+			}
 		}
 	}
 	return nil
@@ -108,7 +112,7 @@ func (s *sessions) open(u *user, f *flash) string {
 // with calls f with the request's session, if it has one, while no other
 // request can touch it.
 func (s *sessions) with(r *http.Request, f func(*session)) {
-	c, err := r.Cookie(sessionCookie)
+	c, err := r.Cookie(SessionCookie)
 	if err != nil {
 		return
 	}
@@ -126,7 +130,7 @@ func (s *sessions) with(r *http.Request, f func(*session)) {
 }
 
 func (s *sessions) close(r *http.Request) {
-	if c, err := r.Cookie(sessionCookie); err == nil {
+	if c, err := r.Cookie(SessionCookie); err == nil {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		delete(s.byID, c.Value)
@@ -151,7 +155,7 @@ func (s *sessions) takeFlash(r *http.Request) (f *flash) {
 // setCookie hands the session to the browser; the empty id takes it back.
 func setCookie(w http.ResponseWriter, r *http.Request, id string) {
 	c := &http.Cookie{
-		Name: sessionCookie, Value: id, Path: "/", MaxAge: int(sessionLife.Seconds()),
+		Name: SessionCookie, Value: id, Path: "/", MaxAge: int(sessionLife.Seconds()),
 		HttpOnly: true, SameSite: http.SameSiteLaxMode,
 		Secure: r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https",
 	}

@@ -16,7 +16,7 @@ func TestSessionsAreBounded(t *testing.T) {
 	s := &sessions{now: func() time.Time { return now }, byID: make(map[string]*session)}
 	ask := func(id string) *user {
 		r := httptest.NewRequest(http.MethodGet, "/", nil)
-		r.AddCookie(&http.Cookie{Name: sessionCookie, Value: id})
+		r.AddCookie(&http.Cookie{Name: SessionCookie, Value: id})
 		return s.userOf(r)
 	}
 	kept, lost := s.open(users[0], nil), s.open(users[1], nil)

@@ -61,22 +61,25 @@ type visitor struct {
 	patience time.Duration
 }
 
-// newVisitor gives the first visitors an account each. mean is the time
-// between two requests of the whole crowd.
-func newVisitor(t *traffic, i int, seed uint64, mean time.Duration) *visitor {
+// newGuest has a browser and nothing else yet. What it does at random follows
+// from seed and its number, which no other has.
+func newGuest(t *traffic, seed uint64, number int) *visitor {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		panic(err) // it has no way to fail without options
 	}
-	v := &visitor{
-		traffic: t, rng: rand.New(rand.NewPCG(seed, uint64(i))), jar: jar,
-		address: address(i), agent: agents[i%len(agents)], habits: passerBy,
-		arrival: 3 * time.Duration(i) * mean,
-		// Some come often and most do not, so that lists of the busiest have a
-		// top. All in all they want a little less than the rate allows: a page
-		// and what belongs to it come close together.
-		pause: time.Duration(1+i%6) * mean * crowd * 4 / 5,
-	}
+	return &visitor{traffic: t, rng: rand.New(rand.NewPCG(seed, uint64(number))), jar: jar}
+}
+
+// newVisitor gives the first visitors an account each.
+func newVisitor(t *traffic, i int, seed uint64) *visitor {
+	v := newGuest(t, seed, i)
+	v.address, v.agent, v.habits = address(i), agents[i%len(agents)], passerBy
+	v.arrival = 6 * time.Duration(i) * t.mean
+	// Some come often and most do not, so that lists of the busiest have a
+	// top. All in all they want less than half of what the rate allows: a page
+	// and what belongs to it come close together, and others come too.
+	v.pause = time.Duration(1+i%6) * t.mean * crowd * 8 / 5
 	staff := users[shownUsers:]
 	switch {
 	case i < len(staff):
@@ -95,7 +98,7 @@ func newVisitor(t *traffic, i int, seed uint64, mean time.Duration) *visitor {
 // stay does one thing after the other until there are no more turns. Members
 // come first, so that the application log begins at once.
 func (v *visitor) stay(ctx context.Context) {
-	if !sleep(ctx, v.arrival) {
+	if !v.sleep(ctx, v.arrival) {
 		return
 	}
 	for {
@@ -107,21 +110,9 @@ func (v *visitor) stay(ctx context.Context) {
 		case err != nil:
 			pause = max(pause, time.Second) // the gate is perhaps restarting
 		}
-		if !sleep(ctx, pause) {
+		if !v.sleep(ctx, pause) {
 			return
 		}
-	}
-}
-
-// sleep reports whether it was long enough.
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
 	}
 }
 

@@ -15,25 +15,28 @@ import (
 )
 
 const (
-	defaultRate = 5    // requests per second
+	defaultRate = 10   // requests per second
 	maxRate     = 2000 // so that nobody mistakes this for a load generator
-	crowd       = 25   // visitors
+	crowd       = 25   // visitors with an address each
 )
 
-// Visitors plays people using the site until its context ends. What each of
-// them does follows from Seed; how they meet does not.
+// Visitors plays people using the site until its context ends: a crowd, a branch
+// office behind one address, a scanner, somebody who guesses passwords, and after
+// a minute a short flood. What each of them does follows from Seed; how they meet
+// does not.
 type Visitors struct {
 	// Target is the gate's address, such as "http://127.0.0.1:8080". It must
 	// be this machine: nothing else is ever connected to.
 	Target string
 	// Rate bounds the requests per second of all visitors together, at most
-	// 2000. Default: 5.
+	// 2000, but for the flood. Everyday they want half of it. Default: 10.
 	Rate float64
 	// Client makes the connections; its Jar and CheckRedirect are not used.
 	// Default: one that refuses to dial anything but loopback.
 	Client *http.Client
 	Seed   uint64
-	// Max ends the visit after so many requests; 0 means no end.
+	// Max ends the visit after so many requests, not counting the flood's; 0
+	// means no end.
 	Max int
 }
 
@@ -49,16 +52,29 @@ func (v *Visitors) Run(ctx context.Context) error {
 	if rate <= 0 {
 		rate = defaultRate
 	}
-	t := &traffic{target: target, client: v.client(), turns: make(chan struct{})}
-	mean := time.Duration(float64(time.Second) / min(rate, maxRate))
-
-	var visit sync.WaitGroup
-	for i := range crowd {
-		visit.Go(func() { newVisitor(t, i, v.Seed, mean).stay(ctx) })
+	t := &traffic{
+		target: target, client: v.client(), turns: make(chan struct{}), over: make(chan struct{}),
+		mean: time.Duration(float64(time.Second) / min(rate, maxRate)),
 	}
-	t.deal(ctx, mean, v.Max, rand.New(rand.NewPCG(v.Seed, crowd)))
+	var visit sync.WaitGroup
+	for _, guest := range everybody(t, v.Seed) {
+		visit.Go(func() { guest.stay(ctx) })
+	}
+	visit.Go(func() { theFlood.run(ctx, t, v.Seed) })
+	t.deal(ctx, v.Max, rand.New(rand.NewPCG(v.Seed, crowd)))
 	visit.Wait()
 	return t.verdict()
+}
+
+func everybody(t *traffic, seed uint64) []*visitor {
+	guests := attackers(t, seed)
+	for i := range crowd {
+		guests = append(guests, newVisitor(t, i, seed))
+	}
+	for i := range colleagues {
+		guests = append(guests, newColleague(t, i, seed))
+	}
+	return guests
 }
 
 // client keeps redirects for the visitor to follow: each is a request that
@@ -69,7 +85,7 @@ func (v *Visitors) client() *http.Client {
 		c = *v.Client
 	} else {
 		dialer := &net.Dialer{Timeout: 5 * time.Second, Control: onlyLoopback}
-		c.Transport = &http.Transport{DialContext: dialer.DialContext, MaxIdleConnsPerHost: crowd, IdleConnTimeout: time.Minute}
+		c.Transport = &http.Transport{DialContext: dialer.DialContext, MaxIdleConnsPerHost: crowd + len(colleagues), IdleConnTimeout: time.Minute}
 	}
 	c.Jar = nil
 	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
@@ -112,6 +128,8 @@ type traffic struct {
 	target *url.URL
 	client *http.Client
 	turns  chan struct{}
+	over   chan struct{} // closed when there are no more turns
+	mean   time.Duration // between two turns
 
 	mu       sync.Mutex
 	sent     int
@@ -120,8 +138,9 @@ type traffic struct {
 }
 
 // deal hands out turns, one every mean on average, until ctx ends or there
-// were max of them.
-func (t *traffic) deal(ctx context.Context, mean time.Duration, most int, rng *rand.Rand) {
+// were most of them.
+func (t *traffic) deal(ctx context.Context, most int, rng *rand.Rand) {
+	defer close(t.over)
 	defer close(t.turns)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -136,7 +155,7 @@ func (t *traffic) deal(ctx context.Context, mean time.Duration, most int, rng *r
 			return
 		case t.turns <- struct{}{}:
 		}
-		timer.Reset(mean/2 + time.Duration(rng.Int64N(int64(mean))))
+		timer.Reset(t.mean/2 + time.Duration(rng.Int64N(int64(t.mean))))
 	}
 }
 
@@ -150,6 +169,20 @@ func (t *traffic) turn(ctx context.Context) error {
 			return errNoTurns
 		}
 		return nil
+	}
+}
+
+// sleep reports whether it was long enough: the visit goes on.
+func (t *traffic) sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.over:
+		return false
+	case <-timer.C:
+		return true
 	}
 }
 

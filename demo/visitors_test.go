@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -95,7 +96,7 @@ func TestVisitorsDoEverything(t *testing.T) {
 	}
 	agents := make(map[string]bool)
 	for from, with := range x.people {
-		if len(with) != 1 || !documentation(from) {
+		if many := from == colleaguesAddress; many != (len(with) > 1) || !documentation(from) {
 			t.Errorf("%q came with %d user agents", from, len(with))
 		}
 		for a := range with {
@@ -119,18 +120,48 @@ func documentation(s string) bool {
 
 func TestAddressesDiffer(t *testing.T) {
 	seen := make(map[netip.Prefix]bool)
+	all := []string{colleaguesAddress, scannerAddress, guesserAddress, floodAddress}
 	for i := range crowd {
-		ip := netip.MustParseAddr(address(i))
+		all = append(all, address(i))
+	}
+	for _, one := range all {
+		ip := netip.MustParseAddr(one)
 		bits := 32
 		if ip.Is6() {
 			bits = 64
 		}
-		if p := netip.PrefixFrom(ip, bits).Masked(); seen[p] || !documentation(address(i)) {
+		if p := netip.PrefixFrom(ip, bits).Masked(); seen[p] || !documentation(ip.String()) {
 			t.Errorf("%s is taken or no address for examples", p)
 		} else {
 			seen[p] = true
 		}
 	}
+}
+
+// A flood has its end, and each of its requests is new to a cache.
+func TestFlood(t *testing.T) {
+	var mu sync.Mutex
+	seen := make(map[string]bool)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		if _, err := strconv.ParseUint(r.URL.RawQuery, 10, 64); err != nil || r.URL.Path != "/" || r.Header.Get("X-Forwarded-For") != floodAddress {
+			t.Errorf("%s from %q", r.URL, r.Header.Get("X-Forwarded-For"))
+		}
+		seen[r.URL.RawQuery] = true
+	}))
+	defer server.Close()
+	target, err := parseTarget(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	over := make(chan struct{})
+	flood{requests: 100, interval: time.Microsecond, clients: 4}.run(t.Context(), &traffic{target: target, client: server.Client(), over: over}, 0)
+	if len(seen) != 100 {
+		t.Errorf("%d different requests, want 100", len(seen))
+	}
+	close(over)
+	flood{after: time.Hour}.run(t.Context(), &traffic{over: over}, 0) // ends with the visit
 }
 
 func TestVisitorsKeepToMax(t *testing.T) {

@@ -29,8 +29,8 @@ const (
 )
 
 func setDemo(cmd *cobra.Command) {
-	cmd.Long = `Starts a sample desk-booking application, the gate in front of it and some
-visitors, all on this machine and for this machine only, and prints where to
+	cmd.Long = `Starts a sample desk-booking application, the gate in front of it and
+visitors, attackers among them, all on this machine and for this machine only, and prints where to
 look. Everything it writes goes into a temporary directory and is removed at
 the end.`
 	f := cmd.Flags()
@@ -145,7 +145,7 @@ func demoConfig(dir string, where addresses) (*caddy.Config, error) {
 		return nil, err
 	}
 	site := append(
-		[]caddyhttp.Route{route(gate(demoInstance, demoTimezone))},
+		[]caddyhttp.Route{route(gate(demoInstance, demoSettings()))},
 		under("/logs", login("admin", string(hash)), consoleOf("application"))...,
 	)
 	site = append(site, route(proxyTo(where.app)))
@@ -179,6 +179,16 @@ func demoConfig(dir string, where addresses) (*caddy.Config, error) {
 	return cfg, nil
 }
 
+// demoSettings have attackers refused. People are told apart by their sessions,
+// as many of them come from one address.
+func demoSettings() plugin.Settings {
+	return plugin.Settings{
+		Timezone:       demoTimezone,
+		ApplicationLog: &plugin.ApplicationLogSettings{SessionCookie: demo.SessionCookie},
+		Abuse:          &plugin.AbuseSettings{Mode: plugin.ModeEnforce},
+	}
+}
+
 func consoleOf(role string) []byte {
 	return handler("gatebook_console", plugin.Console{Role: role, Instance: demoInstance})
 }
@@ -193,11 +203,12 @@ func greet(out io.Writer, where addresses, dir string) {
      application log    login admin, password %s
   3. See every request  http://%s/
      server log         login security, password %s
+  4. See who attacks    http://%s/flags
 
   On the command line   gatebook events   --data-dir %s
-                        gatebook requests --data-dir %[6]s
-                        gatebook stats    --data-dir %[6]s
+                        gatebook requests --data-dir %[7]s
+                        gatebook stats    --data-dir %[7]s
 
-  Visitors are at work. Ctrl-C ends the demo.
-`, where.site, where.site, demo.Password, where.security, demo.Password, dir)
+  Visitors are at work, attackers among them. Ctrl-C ends the demo.
+`, where.site, where.site, demo.Password, where.security, demo.Password, where.security, dir)
 }

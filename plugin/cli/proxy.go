@@ -78,7 +78,7 @@ func proxyConfig(cmd *cobra.Command) (*caddy.Config, error) {
 	if admin == "" {
 		admin = plugin.AdminSocket(dataDir)
 	}
-	site := route(gate(instance, timezone), proxyTo(to...))
+	site := route(gate(instance, wanted.Settings), proxyTo(to...))
 	if addr.Host != "" {
 		site.MatcherSetsRaw = caddyhttp.RawMatcherSets{{"host": []byte(fmt.Sprintf("[%q]", addr.Host))}}
 	}

@@ -18,8 +18,8 @@ import (
 // Caddyfile.
 
 // gate is the handler that keeps the books of an instance.
-func gate(instance, timezone string) json.RawMessage {
-	return handler("gatebook", plugin.Handler{Instance: instance, Settings: plugin.Settings{Timezone: timezone}})
+func gate(instance string, s plugin.Settings) json.RawMessage {
+	return handler("gatebook", plugin.Handler{Instance: instance, Settings: s})
 }
 
 // proxyTo passes requests on to an application.

@@ -1,0 +1,77 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"time"
+)
+
+const floodAddress = "2001:db8:f10d::1"
+
+// flood is a short one, from one address. Each request has another number in
+// its query, so that no cache could answer it.
+type flood struct {
+	after    time.Duration
+	requests int
+	interval time.Duration
+	// clients is how many requests are under way at most: where they are slow,
+	// the flood is so much thinner.
+	clients int
+}
+
+// theFlood is one that a gate notices: it takes a minute to learn what is usual,
+// and then 100 requests a second over some ten seconds. Few of them reach the
+// application, as the address is throttled after the first ones.
+var theFlood = flood{after: 70 * time.Second, requests: 1500, interval: 4 * time.Millisecond, clients: 8}
+
+// run floods once, and ends early when the visit is over.
+func (f flood) run(ctx context.Context, t *traffic, seed uint64) {
+	if !t.sleep(ctx, f.after) {
+		return
+	}
+	rng := rand.New(rand.NewPCG(seed, 1000))
+	queries := make(chan int)
+	var clients sync.WaitGroup
+	for range f.clients {
+		clients.Go(func() {
+			for n := range queries {
+				t.flood(ctx, n)
+			}
+		})
+	}
+	tick := time.NewTicker(f.interval)
+	defer tick.Stop()
+	defer clients.Wait()
+	defer close(queries)
+	for range f.requests {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.over:
+			return
+		case <-tick.C:
+			queries <- 10_000_000 + rng.IntN(90_000_000)
+		}
+	}
+}
+
+// flood sends one request of it. Nobody waits for the answer's meaning, so that
+// an error only counts.
+func (t *traffic) flood(ctx context.Context, n int) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("%s/?%d", t.target.Scheme+"://"+t.target.Host, n), nil)
+	if err != nil {
+		return
+	}
+	req.Header.Set("User-Agent", agents[2])
+	req.Header.Set("X-Forwarded-For", floodAddress)
+	resp, err := t.do(req)
+	if err != nil {
+		return
+	}
+	defer resp.Body.Close()
+	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 1<<20)) // keeps the connection
+}
