@@ -23,10 +23,12 @@ type flood struct {
 	clients int
 }
 
-// theFlood is one that a gate notices: it takes a minute to learn what is usual,
-// and then 100 requests a second over some ten seconds. Few of them reach the
-// application, as the address is throttled after the first ones.
-var theFlood = flood{after: 70 * time.Second, requests: 1500, interval: 4 * time.Millisecond, clients: 8}
+// theFlood is seven seconds long, as many as it takes for a flood of the whole
+// instance: 100 requests a second over some ten seconds, and eight times what
+// was usual. It comes late, because a flood of the first minutes would be taken
+// for usual itself. Few of its requests reach the application: the address is
+// throttled after the first ones.
+var theFlood = flood{after: 4 * time.Minute, requests: 2000, interval: 3333 * time.Microsecond, clients: 8}
 
 // run floods once, and ends early when the visit is over.
 func (f flood) run(ctx context.Context, t *traffic, seed uint64) {
@@ -59,8 +61,7 @@ func (f flood) run(ctx context.Context, t *traffic, seed uint64) {
 	}
 }
 
-// flood sends one request of it. Nobody waits for the answer's meaning, so that
-// an error only counts.
+// flood sends one request of a flood; what became of it, do counts.
 func (t *traffic) flood(ctx context.Context, n int) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("%s/?%d", t.target.Scheme+"://"+t.target.Host, n), nil)
 	if err != nil {

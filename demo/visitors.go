@@ -22,8 +22,8 @@ const (
 
 // Visitors plays people using the site until its context ends: a crowd, a branch
 // office behind one address, a scanner, somebody who guesses passwords, and after
-// a minute a short flood. What each of them does follows from Seed; how they meet
-// does not.
+// some minutes a short flood. What each of them does follows from Seed; how they
+// meet does not.
 type Visitors struct {
 	// Target is the gate's address, such as "http://127.0.0.1:8080". It must
 	// be this machine: nothing else is ever connected to.

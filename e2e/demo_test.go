@@ -259,6 +259,77 @@ func (d *demoRun) commands(email string) {
 	}
 }
 
+// officeAddress is that of the demo's office, scannerAddress and guesserAddress
+// those of its attackers, as docs/commands.md says.
+const (
+	officeAddress  = "203.0.113.200"
+	scannerAddress = "198.51.100.200"
+	guesserAddress = "192.0.2.200"
+)
+
+// Who opens the security console at once finds a banned scanner and a throttled
+// guesser, while an office begins work behind one address and nobody there is
+// held up.
+func TestDemoHasAttackers(t *testing.T) {
+	d := startDemo(t, "--port", "0")
+	if want := "http://" + d.security + "/flags\n"; !strings.Contains(d.out.String(), want) {
+		t.Errorf("the demo does not name the review queue %s:\n%s", want, d.out)
+	}
+	eventually(t, "the scanner is banned and the guesser throttled", func() bool {
+		return d.flagged(scannerAddress)["banned"] && d.flagged(guesserAddress)["throttled"]
+	})
+	office := url.Values{"ip": {officeAddress}, "path": {"/login"}, "method": {"POST"}, "limit": {"1000"}}
+	eventually(t, "the office logs in, and somebody mistypes the password", func() bool {
+		outcomes := map[int]int{}
+		for _, r := range d.requests(office) {
+			outcomes[r.Status]++
+		}
+		return outcomes[http.StatusSeeOther] >= 10 && outcomes[http.StatusUnauthorized] >= 1
+	})
+	if states := d.flagged(officeAddress); states["banned"] || states["throttled"] {
+		t.Errorf("the office is %v", states)
+	}
+	eventually(t, "the scanner is refused", func() bool {
+		return verdicts(d.requests(url.Values{"ip": {scannerAddress}, "limit": {"1000"}}))["ban"] > 0
+	})
+	if got := verdicts(d.requests(url.Values{"ip": {officeAddress}, "limit": {"1000"}})); got["pass"] == 0 || len(got) > 1 {
+		t.Errorf("the office had the verdicts %v", got)
+	}
+	if err := d.cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	d.over()
+}
+
+// flagged are the states of flags about an address.
+func (d *demoRun) flagged(ip string) map[string]bool {
+	d.t.Helper()
+	var list struct{ Flags []struct{ State string } }
+	d.ask("flags?ip="+ip, &list)
+	states := map[string]bool{}
+	for _, f := range list.Flags {
+		states[f.State] = true
+	}
+	return states
+}
+
+// requests are those of the server log.
+func (d *demoRun) requests(query url.Values) []request {
+	d.t.Helper()
+	var list struct{ Requests []request }
+	d.ask("requests?"+query.Encode(), &list)
+	return list.Requests
+}
+
+// ask asks the security console's API.
+func (d *demoRun) ask(path string, into any) {
+	d.t.Helper()
+	status, body := asked(d.t, d.security, "/api/v1/"+path, "security", "demo")
+	if err := json.Unmarshal([]byte(body), into); status != http.StatusOK || err != nil {
+		d.t.Fatalf("%s: status %d, %v: %s", path, status, err, body)
+	}
+}
+
 func TestDemosRunSideBySideAndEndByThemselves(t *testing.T) {
 	_, port, _ := net.SplitHostPort(freeAddress(t))
 	first := startDemo(t, "--port", port)
