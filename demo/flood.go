@@ -2,10 +2,10 @@ package demo
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -63,7 +63,7 @@ func (f flood) run(ctx context.Context, t *traffic, seed uint64) {
 
 // flood sends one request of a flood; what became of it, do counts.
 func (t *traffic) flood(ctx context.Context, n int) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("%s/?%d", t.target.Scheme+"://"+t.target.Host, n), nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, t.target.JoinPath("/").String()+"?"+strconv.Itoa(n), nil)
 	if err != nil {
 		return
 	}

@@ -29,7 +29,7 @@ type Visitors struct {
 	// be this machine: nothing else is ever connected to.
 	Target string
 	// Rate bounds the requests per second of all visitors together, at most
-	// 2000, but for the flood. Everyday they want half of it. Default: 10.
+	// 2000, but for the flood. In everyday use they want two thirds of it. Default: 10.
 	Rate float64
 	// Client makes the connections; its Jar and CheckRedirect are not used.
 	// Default: one that refuses to dial anything but loopback.

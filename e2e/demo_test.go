@@ -278,6 +278,9 @@ func TestDemoHasAttackers(t *testing.T) {
 	eventually(t, "the scanner is banned and the guesser throttled", func() bool {
 		return d.flagged(scannerAddress)["banned"] && d.flagged(guesserAddress)["throttled"]
 	})
+	if status, page := asked(t, d.security, "/flags", "security", "demo"); status != http.StatusOK || !strings.Contains(page, scannerAddress) {
+		t.Errorf("status %d; the review queue lacks %s:\n%s", status, scannerAddress, page)
+	}
 	office := url.Values{"ip": {officeAddress}, "path": {"/login"}, "method": {"POST"}, "limit": {"1000"}}
 	eventually(t, "the office logs in, and somebody mistypes the password", func() bool {
 		outcomes := map[int]int{}
