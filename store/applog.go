@@ -37,6 +37,10 @@ type AppLog struct {
 	// whoever makes blocks, from reading the entries to the commit: a block never
 	// brings back what was removed.
 	rewriting sync.Mutex
+	// taken counts how often something was taken away; rewriting guards it. freeing
+	// is held by whoever gives the disk back.
+	taken   uint64
+	freeing sync.Mutex
 	// blocksDue says that blocks may be missing; spoilt are some that are there
 	// and no use.
 	blocksDue chan struct{}

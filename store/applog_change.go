@@ -75,10 +75,14 @@ func (a *AppLog) changeEach(ctx context.Context, list []eventPos, f func(*rewrit
 			return err
 		}
 		n := min(most, len(list))
-		err := a.change(ctx, func(c *rewrite) error { return c.each(list[:n], f) })
+		some := func(c *rewrite) error {
+			a.taken++
+			return c.each(list[:n], f)
+		}
+		err := a.change(ctx, some)
 		for n > 1 && errors.Is(err, badger.ErrTxnTooBig) {
 			n /= 2
-			err = a.change(ctx, func(c *rewrite) error { return c.each(list[:n], f) })
+			err = a.change(ctx, some)
 		}
 		if err != nil {
 			return err
@@ -145,16 +149,38 @@ func (a *AppLog) flatten() (err error) {
 }
 
 // free gives the disk back if anything was taken away since that was done
-// last, by this process or by one that died over it.
+// last, by this process or by one that died over it. Of two who free at once the
+// second waits for the first: Badger's Flatten is not for two.
 func (a *AppLog) free(ctx context.Context) error {
+	a.freeing.Lock()
+	defer a.freeing.Unlock()
 	owed, err := a.setting(settingOwed)
 	if err != nil || owed == nil {
 		return err
 	}
+	taken := a.takenAway()
 	if err := a.compact(ctx); err != nil {
 		return err
 	}
-	return a.change(ctx, func(c *rewrite) error { return c.txn.Delete(settingKey(settingOwed)) })
+	return a.freed(ctx, taken)
+}
+
+// takenAway tells how often something was taken away until now.
+func (a *AppLog) takenAway() uint64 {
+	a.rewriting.Lock()
+	defer a.rewriting.Unlock()
+	return a.taken
+}
+
+// freed notes that the disk holds nothing any more of what had been taken away
+// when takenAway said taken. What was taken away meanwhile is still owed.
+func (a *AppLog) freed(ctx context.Context, taken uint64) error {
+	return a.change(ctx, func(c *rewrite) error {
+		if a.taken != taken {
+			return nil
+		}
+		return c.txn.Delete(settingKey(settingOwed))
+	})
 }
 
 // Settings that are kept beside the entries.

@@ -1,0 +1,46 @@
+package store
+
+import (
+	"context"
+	"testing"
+)
+
+// What an erasure takes away while a retention run gives the disk back is not part
+// of what that run gives back, and stays owed.
+func TestWhatIsTakenAwayMeanwhileStaysOwed(t *testing.T) {
+	a := openTestLog(t, t.TempDir(), Options{})
+	ctx := context.Background()
+	if err := a.Append(ctx, bookingEvent(1), bookingEvent(2)); err != nil {
+		t.Fatal(err)
+	}
+	anonymize := func(seq uint64) {
+		t.Helper()
+		e, err := a.Event(ctx, seq)
+		if err == nil {
+			err = a.anonymizeEach(ctx, []eventPos{newEventPos(e.Time, seq)})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	owed := func() bool {
+		t.Helper()
+		value, err := a.setting(settingOwed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return value != nil
+	}
+	anonymize(1)
+	taken := a.takenAway()
+	if err := a.compact(ctx); err != nil {
+		t.Fatal(err)
+	}
+	anonymize(2)
+	if err := a.freed(ctx, taken); err != nil || !owed() {
+		t.Errorf("what was taken away meanwhile is not owed: %v", err)
+	}
+	if err := a.free(ctx); err != nil || owed() {
+		t.Errorf("after everything was given back: %v, owed %v", err, owed())
+	}
+}
