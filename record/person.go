@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Person is somebody whom entries are about, by all ids and e-mail addresses
@@ -50,14 +52,15 @@ func (p *Person) About(e *Event) bool {
 	if slices.ContainsFunc(e.Persons, p.Is) {
 		return true
 	}
-	if s := e.Subject; s != nil && (p.hasEmail(s.ID) || p.Is(s.ID) && slices.Contains(people, strings.ToLower(s.Type))) {
+	if s := e.Subject; s != nil && p.Is(s.ID) && slices.Contains(people, strings.ToLower(s.Type)) {
 		return true
 	}
 	return len(p.Mentions(e)) > 0 || slices.ContainsFunc(jsonTexts(e.Ext), p.mentionedIn)
 }
 
-// Mentions lists the fields of e, by the names that [Event.Impersonal] has for
-// them, that mention one of the person's e-mail addresses.
+// Mentions lists the fields of e that mention one of the person's e-mail addresses,
+// by the names that [Event.Impersonal] has for them; "subject" is the id of its
+// subject.
 func (p *Person) Mentions(e *Event) (fields []string) {
 	add := func(field string, texts ...string) {
 		if slices.ContainsFunc(texts, p.mentionedIn) && !slices.Contains(fields, field) {
@@ -66,6 +69,7 @@ func (p *Person) Mentions(e *Event) (fields []string) {
 	}
 	add("text", e.Text)
 	if e.Subject != nil {
+		add("subject", e.Subject.ID)
 		add("subject.label", e.Subject.Label)
 	}
 	for _, value := range e.Params {
@@ -82,7 +86,40 @@ func (p *Person) Mentions(e *Event) (fields []string) {
 }
 
 func (p *Person) mentionedIn(text string) bool {
-	return slices.ContainsFunc(p.Emails, func(email string) bool { return email != "" && NewFinder(email).In(text) })
+	return slices.ContainsFunc(p.Emails, func(email string) bool {
+		return email != "" && NewFinder(email).In(text) && mentions(strings.ToLower(text), strings.ToLower(email))
+	})
+}
+
+// mentions reports whether an address stands in text as a whole: joann@example.com
+// is somebody else than ann@example.com, and so is ann@example.community.
+func mentions(text, email string) bool {
+	for from := 0; ; {
+		at := strings.Index(text[from:], email)
+		if at < 0 {
+			return false
+		}
+		before, after := text[:from+at], text[from+at+len(email):]
+		if next, _ := utf8.DecodeRuneInString(after); !isAddressWord(next) && !endsInAddress(before) {
+			return true
+		}
+		_, size := utf8.DecodeRuneInString(text[from+at:])
+		from += at + size
+	}
+}
+
+// endsInAddress reports whether an address that goes on behind text would begin
+// in it: with a letter or digit, or with a sign that joins one to the next.
+func endsInAddress(text string) bool {
+	last, size := utf8.DecodeLastRuneInString(text)
+	if strings.ContainsRune("._-+'", last) {
+		last, _ = utf8.DecodeLastRuneInString(text[:len(text)-size])
+	}
+	return isAddressWord(last)
+}
+
+func isAddressWord(r rune) bool {
+	return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r))
 }
 
 // jsonTexts are all strings in a JSON value, keys included.

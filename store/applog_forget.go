@@ -67,7 +67,8 @@ func (a *AppLog) erase(ctx context.Context, list []Erasure) error {
 	return nil
 }
 
-// strip takes away fields that were declared impersonal.
+// strip takes away fields that were declared impersonal, or are without being
+// declared.
 func (c *rewrite) strip(e *record.Event, names []string) error {
 	if len(names) == 0 {
 		return nil
@@ -75,15 +76,30 @@ func (c *rewrite) strip(e *record.Event, names []string) error {
 	less := *e
 	withoutFields(&less, names)
 	value, _, _ := encodeEvent(&less)
-	return c.txn.Set(seqKey(keyImpersonal, e.Seq), value)
+	if err := c.txn.Set(seqKey(keyImpersonal, e.Seq), value); err != nil {
+		return err
+	}
+	// A hash in an index would tell whether a guess at a subject is right.
+	kept, at := impersonalIndex(&less), newEventPos(e.Time, e.Seq)
+	for _, prefix := range impersonalIndex(e) {
+		if containsKey(kept, prefix) {
+			continue
+		}
+		if err := c.txn.Delete(append(prefix, at[:]...)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// withoutFields empties fields by their names in Impersonal.
+// withoutFields empties fields by their names in Erasure.Fields.
 func withoutFields(e *record.Event, names []string) {
 	for _, name := range names {
 		switch name {
 		case "text":
 			e.Text = ""
+		case "subject":
+			e.Subject = nil
 		case "subject.label":
 			if e.Subject != nil {
 				subject := *e.Subject

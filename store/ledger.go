@@ -34,8 +34,9 @@ type ledgerLine struct {
 }
 
 // Erasure is one entry that is to lose what identifies people. Check tells it from another that got the same number
-// after a backup was restored. Fields are those that were declared impersonal and
-// named somebody nevertheless.
+// after a backup was restored. Fields are those that anonymizing leaves, since they
+// are impersonal or were declared to be, and that named somebody nevertheless:
+// "subject", or a name that [record.Event.Impersonal] may have.
 type Erasure struct {
 	Seq    uint64   `json:"seq"`
 	Check  string   `json:"check"`

@@ -164,6 +164,47 @@ func TestErasingLeavesNothingOnTheDisk(t *testing.T) {
 	}
 }
 
+// An address that is the id of a subject is no field that anonymizing takes, and
+// goes with whom it belongs to: also what the index of subjects has of it.
+func TestErasingTakesAddressesThatAreSubjects(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "acme")
+	s, err := store.Open(dir, store.Options{Now: func() time.Time { return now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	ctx, log := context.Background(), s.AppLog
+	made := func(id, address string) record.Event {
+		return record.Event{ID: id, Time: now, Category: "user", Type: "user.created", Text: "A user was created.", Impersonal: []string{"text"},
+			Subject: &record.Subject{Type: "User", ID: address}, Initiator: &record.Initiator{ID: "u_1"}}
+	}
+	if err := log.Append(ctx, made("a", "zyxwvut@secret.example"), made("b", "other.zyxwvut@secret.example.org")); err != nil {
+		t.Fatal(err)
+	}
+	done, err := ErasePerson(ctx, log, record.Person{Emails: []string{"zyxwvut@secret.example"}}, false)
+	if err != nil || done.Entries != 1 {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	if e, err := log.Event(ctx, 1); err != nil || e.Subject != nil || !e.Anonymized || e.Text == "" {
+		t.Errorf("after erasure: %+v, %v", e, err)
+	}
+	if e, err := log.Event(ctx, 2); err != nil || e.Anonymized || e.Subject == nil {
+		t.Errorf("somebody else's: %+v, %v", e, err)
+	}
+	for subject, n := range map[string]int{"zyxwvut@secret.example": 0, "User:zyxwvut@secret.example": 0, "other.zyxwvut@secret.example.org": 1} {
+		page, _, err := log.Events(ctx, record.EventQuery{EventFilter: record.EventFilter{Subjects: []string{subject}}})
+		if err != nil || len(page) != n {
+			t.Errorf("%s: %d entries, %v", subject, len(page), err)
+		}
+	}
+	if checked, err := log.Check(ctx); err != nil || len(checked.Faults) > 0 {
+		t.Errorf("%+v, %v", checked, err)
+	}
+	if again, err := ErasePerson(ctx, log, record.Person{Emails: []string{"zyxwvut@secret.example"}}, false); err != nil || again.Entries != 0 {
+		t.Errorf("erasing again: %+v, %v", again, err)
+	}
+}
+
 // A retention run gives the disk back.
 func TestDeletingFreesTheDisk(t *testing.T) {
 	s, dir := manySecrets(t)

@@ -1,0 +1,69 @@
+package record
+
+import (
+	"slices"
+	"testing"
+)
+
+// Who is meant by an address is not who has one that contains it: an export gives
+// away, and an erasure takes away, whatever is found.
+func TestAddressesAreMentionedAsAWhole(t *testing.T) {
+	ann := Person{Emails: []string{"Ann@example.com"}}
+	umlaut := Person{Emails: []string{"ann@büro.example"}}
+	for text, about := range map[string]bool{
+		"ann@example.com":                           true,
+		"Sent to ANN@EXAMPLE.COM.":                  true,
+		"<ann@example.com>, 'ann@example.com'":      true,
+		"mailto:ann@example.com?subject=x":          true,
+		"/users/ann@example.com/edit":               true,
+		"?email=ann@example.com&x=1":                true,
+		"-ann@example.com":                          true,
+		"...ann@example.com":                        true,
+		"joann@example.com, then ann@example.com":   true,
+		"annann@example.com":                        false,
+		"joann@example.com":                         false,
+		"jo.ann@example.com":                        false,
+		"jo-ann@example.com and jo_ann@example.com": false,
+		"jo+ann@example.com":                        false,
+		"o'ann@example.com":                         false,
+		"7ann@example.com":                          false,
+		"\u00e9ann@example.com":                     false,
+		"ann@example.community":                     false,
+		"ann@example.org":                           false,
+		"":                                          false,
+	} {
+		e := &Event{Text: text}
+		if got := ann.About(e); got != about {
+			t.Errorf("%q is about ann@example.com: %v", text, got)
+		}
+	}
+	for text, about := range map[string]bool{"An ann@BÜRO.example.": true, "joann@büro.example": false, "éann@büro.example": false} {
+		if got := umlaut.About(&Event{Text: text}); got != about {
+			t.Errorf("%q is about ann@büro.example: %v", text, got)
+		}
+	}
+}
+
+// The id of a subject stays when an entry is anonymized, unless it is an address.
+func TestAddressAsTheIDOfASubjectIsMentioned(t *testing.T) {
+	p := Person{IDs: []string{"u_17"}, Emails: []string{"ann@example.com"}}
+	for _, test := range []struct {
+		subject Subject
+		about   bool
+		fields  []string
+	}{
+		{Subject{Type: "User", ID: "ann@example.com"}, true, []string{"subject"}},
+		{Subject{Type: "Mailbox", ID: "imap:Ann@Example.com", Label: "ann@example.com"}, true, []string{"subject", "subject.label"}},
+		{Subject{Type: "User", ID: "u_17"}, true, nil},
+		{Subject{Type: "Booking", ID: "u_17"}, false, nil},
+		{Subject{Type: "User", ID: "joann@example.com"}, false, nil},
+	} {
+		e := &Event{Subject: &test.subject}
+		if got := p.About(e); got != test.about {
+			t.Errorf("%+v is about them: %v", test.subject, got)
+		}
+		if got := p.Mentions(e); !slices.Equal(got, test.fields) {
+			t.Errorf("%+v mentions them in %q", test.subject, got)
+		}
+	}
+}
