@@ -91,20 +91,40 @@ func (in *instance) servePersonExport(w http.ResponseWriter, r *http.Request) er
 	}
 	w.Header().Set("Content-Type", "application/x-ndjson")
 	w.Header().Set("Cache-Control", "no-store")
-	if err := WritePerson(r.Context(), w, log, p.Person(), in.Location()); err != nil {
-		if r.Context().Err() == nil {
-			return unavailable(err)
-		}
+	out := begun{Writer: w}
+	err = WritePerson(r.Context(), &out, log, p.Person(), in.Location())
+	if err != nil && out.wrote {
+		// Only a connection that breaks tells that this is not all.
+		panic(http.ErrAbortHandler)
+	}
+	if err != nil {
+		return unavailable(err)
 	}
 	return nil
+}
+
+// begun knows whether anything was written.
+type begun struct {
+	io.Writer
+	wrote bool
+}
+
+func (b *begun) Write(p []byte) (int, error) {
+	b.wrote = true
+	return b.Writer.Write(p)
 }
 
 // WritePerson writes all that is about somebody, an entry a line, in the
 // instance's time zone.
 func WritePerson(ctx context.Context, w io.Writer, log *store.AppLog, p record.Person, loc *time.Location) error {
-	out := json.NewEncoder(w)
-	out.SetEscapeHTML(false)
-	return retention.ExportPerson(ctx, log, p, func(e *record.Event) error { return out.Encode(e.In(loc)) })
+	return retention.ExportPerson(ctx, log, p, func(e *record.Event) error {
+		line, err := json.Marshal(e.In(loc))
+		if err != nil {
+			return fmt.Errorf("entry %d: %w", e.Seq, err)
+		}
+		_, err = w.Write(append(record.VisibleJSON(line), '\n'))
+		return err
+	})
 }
 
 // ErasedNote is the entry that an erasure leaves. It names nobody.

@@ -3,6 +3,9 @@ package store
 import (
 	"context"
 	"testing"
+	"time"
+
+	"github.com/gatebook/gatebook/record"
 )
 
 // What an erasure takes away while a retention run gives the disk back is not part
@@ -42,5 +45,36 @@ func TestWhatIsTakenAwayMeanwhileStaysOwed(t *testing.T) {
 	}
 	if err := a.free(ctx); err != nil || owed() {
 		t.Errorf("after everything was given back: %v, owed %v", err, owed())
+	}
+}
+
+// Whoever writes to somebody that reads slowly keeps nothing on the disk that is
+// deleted meanwhile.
+func TestEachEventHoldsNothingOpen(t *testing.T) {
+	a := openTestLog(t, t.TempDir(), Options{})
+	ctx := context.Background()
+	var told []record.Event
+	const count = 2*someEvents + 1
+	for n := range count {
+		told = append(told, bookingEvent(n))
+	}
+	if err := a.Append(ctx, told...); err != nil {
+		t.Fatal(err)
+	}
+	want := uint64(1)
+	err := a.EachEvent(ctx, func(e *record.Event) error {
+		if e.Seq != want {
+			t.Fatalf("entry %d comes after %d", e.Seq, want-1)
+		}
+		want++
+		left, cancel := context.WithTimeout(ctx, time.Minute)
+		defer cancel()
+		if err := a.readers.wait(left); err != nil {
+			t.Fatalf("entry %d: somebody keeps on reading: %v", e.Seq, err)
+		}
+		return nil
+	})
+	if err != nil || want != count+1 {
+		t.Errorf("came to %d, %v", want, err)
 	}
 }

@@ -167,30 +167,65 @@ func (a *AppLog) noteLedger(ctx context.Context) error {
 }
 
 // EachEvent calls yield for every entry, in the order of their numbers. An entry
-// that cannot be read is passed over.
+// that cannot be read is passed over. Nothing is held open while yield runs: it may
+// write to somebody who reads slowly, and what is deleted meanwhile leaves the disk.
 func (a *AppLog) EachEvent(ctx context.Context, yield func(*record.Event) error) error {
-	return a.view(func(txn *badger.Txn) error {
-		it := txn.NewIterator(badger.IteratorOptions{Prefix: []byte{keyImpersonal}})
-		defer it.Close()
-		for it.Rewind(); it.Valid(); it.Next() {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			if a.closing() {
-				return ErrClosed
-			}
-			seq, err := seqOf(it.Item().Key())
-			if err != nil {
-				return err
-			}
-			e, err := loadEvent(txn, seq)
-			if err != nil {
-				continue
-			}
-			if err := yield(&e); err != nil {
-				return err
+	for next := uint64(0); ; {
+		var some []record.Event
+		err := a.view(func(txn *badger.Txn) (err error) {
+			some, next, err = a.someEvents(ctx, txn, next)
+			return err
+		})
+		for i := range some {
+			if err == nil {
+				err = yield(&some[i])
 			}
 		}
-		return nil
-	})
+		if err != nil || next == 0 {
+			return err
+		}
+	}
+}
+
+// How many entries someEvents returns, and bytes of them, at the most: one more
+// may be as large as it likes.
+const (
+	someEvents     = 256
+	someEventBytes = 4 << 20
+)
+
+// someEvents returns entries from a number on, and that of the next one; 0 says
+// that there are no more.
+func (a *AppLog) someEvents(ctx context.Context, txn *badger.Txn, from uint64) (some []record.Event, next uint64, err error) {
+	it := txn.NewIterator(badger.IteratorOptions{Prefix: []byte{keyImpersonal}})
+	defer it.Close()
+	bytes := 0
+	for it.Seek(seqKey(keyImpersonal, from)); it.Valid(); it.Next() {
+		if err := a.goesOn(ctx); err != nil {
+			return nil, 0, err
+		}
+		seq, err := seqOf(it.Item().Key())
+		if err != nil {
+			return nil, 0, err
+		}
+		if len(some) == someEvents || bytes > someEventBytes {
+			return some, seq, nil
+		}
+		e, err := readEvent(txn, seq, it.Item())
+		if err != nil {
+			continue
+		}
+		some = append(some, e)
+		bytes += eventBytes(&e)
+	}
+	return some, 0, nil
+}
+
+// eventBytes is about what an entry's long fields take.
+func eventBytes(e *record.Event) (n int) {
+	n = len(e.Text) + len(e.Details) + len(e.Ext)
+	for _, c := range e.Changes {
+		n += len(c.Old) + len(c.New)
+	}
+	return n
 }
