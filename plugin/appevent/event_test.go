@@ -328,7 +328,7 @@ func TestRejectedEntry(t *testing.T) {
 	want := record.Event{
 		Time: from.Now, Received: from.Now, Category: "global", Type: "event.rejected",
 		Text:       "The application sent an event that was refused: text is longer than 500 characters.",
-		Impersonal: []string{"text", "details"}, Outcome: "failure", Marks: []string{"rejected"},
+		Impersonal: []string{"text"}, Outcome: "failure", Marks: []string{"rejected"},
 		Status: 200, Method: "POST", RequestID: "req-1", Transport: "gate",
 	}
 	if !reflect.DeepEqual(e, want) {

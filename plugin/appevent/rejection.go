@@ -63,7 +63,8 @@ func (r Rejection) Event(from Origin) record.Event {
 		Category:   record.CategoryGlobal,
 		Type:       "event.rejected",
 		Text:       "The application sent an event that was refused: " + r.Reason + ".",
-		Impersonal: []string{"text", "details"},
+		// Paths name people, as in /users/ada@example.com: the details have one.
+		Impersonal: []string{"text"},
 		Outcome:    record.OutcomeFailure,
 		Details:    details,
 		Marks:      []string{record.MarkRejected},
