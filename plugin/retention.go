@@ -96,7 +96,7 @@ func (b *books) untilRetention(tried, now time.Time) time.Duration {
 		return retentionEvery // or until there is news
 	}
 	last := b.lastRun()
-	if last.Before(tried) {
+	if last.Before(tried) || b.upToDate.isBehind() { // then somebody may be waiting
 		last = tried
 	}
 	// A clock that was set back must not put it off for long.

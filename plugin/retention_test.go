@@ -17,7 +17,19 @@ import (
 // testBooks are open books with requests of these ages in days.
 func testBooks(t *testing.T, days ...int) *books {
 	t.Helper()
-	b, err := openBooks(filepath.Join(t.TempDir(), "acme"), "acme", slog.New(slog.DiscardHandler))
+	b := openTestBooks(t, filepath.Join(t.TempDir(), "acme"))
+	for _, n := range days {
+		b.record(&record.Request{Time: time.Now().Add(-time.Duration(n) * day), Method: "GET", Path: "/", Status: 200})
+	}
+	if err := b.store.Load().ServerLog.Flush(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func openTestBooks(t *testing.T, dir string) *books {
+	t.Helper()
+	b, err := openBooks(dir, "acme", slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,12 +38,6 @@ func testBooks(t *testing.T, days ...int) *books {
 			t.Error(err)
 		}
 	})
-	for _, n := range days {
-		b.record(&record.Request{Time: time.Now().Add(-time.Duration(n) * day), Method: "GET", Path: "/", Status: 200})
-	}
-	if err := b.store.Load().ServerLog.Flush(context.Background()); err != nil {
-		t.Fatal(err)
-	}
 	return b
 }
 
@@ -124,6 +130,29 @@ func TestRetentionIsDueAnHourAfterTheLastRun(t *testing.T) {
 		if got := b.untilRetention(time.Time{}, last.Add(after)); got != want {
 			t.Errorf("%v after the last one: in %v, want %v", after, got, want)
 		}
+	}
+}
+
+// A last run that is yet to come, by a clock that was wrong, says nothing of what is
+// due: the run that those who read wait for comes at once.
+func TestRetentionIsMadeUpForAfterAClockThatWasWrong(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "acme")
+	s, err := store.Open(dir, store.Options{Now: func() time.Time { return time.Now().Add(9 * time.Hour) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	never := func(string) time.Time { return time.Time{} }
+	_, err = s.AppLog.Retain(context.Background(), store.Age{DeleteBefore: never, AnonymizeBefore: never})
+	if err := errors.Join(err, s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	b := openTestBooks(t, dir)
+	app := keeping(30)
+	start(t, b, app)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	if _, err := b.reading(ctx); err != nil {
+		t.Errorf("whoever reads: %v", err)
 	}
 }
 

@@ -29,6 +29,13 @@ func (u *upToDate) behind() {
 	}
 }
 
+// isBehind reports whether something is overdue.
+func (u *upToDate) isBehind() bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.settled != nil
+}
+
 // tried says that a run is over, and whether it failed.
 func (u *upToDate) tried(err error) {
 	u.mu.Lock()

@@ -57,12 +57,12 @@ func (r Rejection) Event(from Origin) record.Event {
 		panic(err) // strings and numbers always have a JSON form
 	}
 	return record.Event{
-		ID:         newID(from.Now),
-		Time:       from.Now,
-		Received:   from.Now,
-		Category:   record.CategoryGlobal,
-		Type:       "event.rejected",
-		Text:       "The application sent an event that was refused: " + r.Reason + ".",
+		ID:       newID(from.Now),
+		Time:     from.Now,
+		Received: from.Now,
+		Category: record.CategoryGlobal,
+		Type:     "event.rejected",
+		Text:     "The application sent an event that was refused: " + r.Reason + ".",
 		// Paths name people, as in /users/ada@example.com: the details have one.
 		Impersonal: []string{"text"},
 		Outcome:    record.OutcomeFailure,
