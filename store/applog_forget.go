@@ -142,15 +142,22 @@ func (a *AppLog) obeyLedger(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var newest *Policy
+	known := !stored.Chosen // no choice is older than one of the ledger
 	for _, line := range lines {
 		if err := a.erase(ctx, line.Erased); err != nil {
 			return err
 		}
-		if p := line.Policy; p != nil && !p.Changed.Before(stored.Changed) {
-			stored = *p
-			if err := a.storePolicy(ctx, stored); err != nil {
-				return err
-			}
+		if line.Policy != nil {
+			newest = line.Policy
+			known = known || newest.Changed.Equal(stored.Changed)
+		}
+	}
+	// Lines stand in the order of the decisions, whatever the clock said then. It is
+	// asked only about a choice that the ledger does not have.
+	if newest != nil && (known || !newest.Changed.Before(stored.Changed)) {
+		if err := a.storePolicy(ctx, *newest); err != nil {
+			return err
 		}
 	}
 	a.wakeBlocks()
