@@ -161,8 +161,12 @@ func (p LogPolicy) Change(want LogSettings, now time.Time) LogPolicy {
 		return LogPolicy{LogSettings: want}
 	}
 	next.Pending = &PendingSettings{LogSettings: want, Effective: now.Add(ShorteningDelay)}
-	if old := p.Pending; old != nil && old.LogSettings.Equal(want) {
-		next.Pending.Effective = old.Effective
+	if old := p.Pending; old != nil {
+		same := old.LogSettings
+		same.Timezone = want.Timezone // which never waits
+		if same.Equal(want) {
+			next.Pending.Effective = old.Effective
+		}
 	}
 	return next
 }

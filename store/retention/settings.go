@@ -88,7 +88,7 @@ func effects(ctx context.Context, l *store.AppLog, p record.LogPolicy) (list []r
 		e := record.SettingsEffect{Effect: record.EffectDelete, Before: daysBefore(at, next.RetentionDays), At: at}
 		for category := range counts[1].Deleted {
 			if !slices.Contains(own, category) {
-				e.Entries += counts[1].Deleted[category] - counts[0].Deleted[category]
+				e.Entries += more(counts[1].Deleted[category], counts[0].Deleted[category])
 			}
 		}
 		list = append(list, e)
@@ -97,7 +97,7 @@ func effects(ctx context.Context, l *store.AppLog, p record.LogPolicy) (list []r
 		if next.Retention(c) < now.Retention(c) {
 			list = append(list, record.SettingsEffect{
 				Effect: record.EffectDelete, Category: c, At: at, Before: after.DeleteBefore(c),
-				Entries: counts[1].Deleted[c] - counts[0].Deleted[c],
+				Entries: more(counts[1].Deleted[c], counts[0].Deleted[c]),
 			})
 		}
 	}
@@ -105,9 +105,13 @@ func effects(ctx context.Context, l *store.AppLog, p record.LogPolicy) (list []r
 		if days, on := now.AnonymizeAfterDays[c]; !on || next.AnonymizeAfterDays[c] < days {
 			list = append(list, record.SettingsEffect{
 				Effect: record.EffectAnonymize, Category: c, At: at, Before: after.AnonymizeBefore(c),
-				Entries: counts[2].Anonymized[c] - counts[1].Anonymized[c],
+				Entries: more(counts[2].Anonymized[c], counts[1].Anonymized[c]),
 			})
 		}
 	}
 	return list, nil
 }
+
+// more is how many more after is than before, of two counts between which a run or
+// an erasure may have come.
+func more(after, before uint64) uint64 { return after - min(after, before) }
