@@ -204,7 +204,21 @@ func (i *Ingest) refuse(w http.ResponseWriter, r *http.Request, err error) {
 			Reason: "The application log cannot be written now. Send the same body again later: an event that has an id is stored once, however often it comes.",
 		}
 	}
+	i.hearOut(r)
 	if err := console.WriteProblem(w, console.NewProblem(own.Status, own.Reason)); err != nil {
 		i.log.Error("answering a job", zap.Error(err))
 	}
+}
+
+// mostHeard is how much of a body is read that nothing is done with.
+const mostHeard = 32 << 20
+
+// hearOut reads what is left of a refused body. Many a client reads no answer before
+// it has sent everything, and would learn of a broken connection only. One that
+// waits to be asked for the body is not; nor is it for whoever has no token.
+func (i *Ingest) hearOut(r *http.Request) {
+	if r.Header.Get("Expect") != "" || !i.admits(r) {
+		return
+	}
+	_, _ = io.CopyN(io.Discard, r.Body, mostHeard) // why it ends matters to nobody
 }

@@ -1,6 +1,11 @@
 package plugin
 
 import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -10,6 +15,7 @@ import (
 
 	"github.com/caddyserver/caddy/v2/caddyconfig"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"go.uber.org/zap"
 )
 
 const goodToken = "abcdefghijklmnop"
@@ -90,6 +96,44 @@ func TestIngestAdmits(t *testing.T) {
 		r.Header["Authorization"] = c.lines
 		if i.admits(r) != c.ok {
 			t.Errorf("%q: admitted %v", c.lines, !c.ok)
+		}
+	}
+}
+
+// A job that sends all of a body that is too large before it reads is told so.
+func TestIngestHearsOut(t *testing.T) {
+	i := &Ingest{Token: goodToken, log: zap.NewNop()}
+	if err := i.guard(nil); err != nil {
+		t.Fatal(err)
+	}
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := i.ServeHTTP(w, r, nil); err != nil {
+			t.Error(err)
+		}
+	}))
+	defer srv.Close()
+	body := strings.Repeat("x", 10<<20)
+	for name, sent := range map[string]string{
+		"with its length": fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(body), body),
+		"in chunks":       fmt.Sprintf("Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n", len(body), body),
+	} {
+		conn, err := net.Dial("tcp", srv.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = io.WriteString(conn, "POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nAuthorization: Bearer "+goodToken+"\r\n"+sent)
+		if err != nil {
+			t.Errorf("%s: sending: %v", name, err)
+		}
+		res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil || res.StatusCode != http.StatusRequestEntityTooLarge {
+			t.Errorf("%s: %v, %v", name, res, err)
+		}
+		if res != nil {
+			err = res.Body.Close()
+		}
+		if err := errors.Join(err, conn.Close()); err != nil {
+			t.Error(err)
 		}
 	}
 }
