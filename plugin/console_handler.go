@@ -151,6 +151,9 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.
 	if !admitted {
 		return caddyhttp.Error(http.StatusForbidden, fmt.Errorf("the console denies this user"))
 	}
+	if x := exchangeOf(r); x != nil {
+		x.discreet.Store(true)
+	}
 	in, err := c.app.instance(c.Instance)
 	if err != nil {
 		return caddyhttp.Error(http.StatusInternalServerError, err)

@@ -38,6 +38,10 @@ type exchange struct {
 	skip  bool
 	// cached says that a cache replays the response and its events.
 	cached bool
+	// discreet says that the query is left out, and the referer, which has that of
+	// the page before: what admins search for names people, whom erasing from the
+	// application log does not take out of the server log.
+	discreet atomic.Bool
 }
 
 // told is what an exchange has beyond what every one has.
@@ -191,6 +195,7 @@ func (x *exchange) record(asked *http.Request, end recorder.End) {
 		r.RequestID, r.Error, r.Verdict = x.told.requestID, x.told.failure, x.told.verdict
 	}
 	x.Finish(&r.Request, end)
+	x.leaveOut(&r.Request)
 	x.books.detection.learn(asked, r, ofProxy(asked, x.client))
 	if !x.skip { // what is not recorded is protected all the same
 		x.books.record(&r.Request)
@@ -207,7 +212,14 @@ func (x *exchange) interrupt() {
 	var r record.Request
 	x.Interrupt(&r, time.Now())
 	r.IP = clientIP(x.client)
+	x.leaveOut(&r)
 	x.books.record(&r)
+}
+
+func (x *exchange) leaveOut(r *record.Request) {
+	if x.discreet.Load() {
+		r.Query, r.Referer = "", ""
+	}
 }
 
 // clientIP is the client as trusted_proxies decide, or the zero Addr.
