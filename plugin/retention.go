@@ -96,7 +96,8 @@ func (b *books) untilRetention(tried, now time.Time) time.Duration {
 		return retentionEvery // or until there is news
 	}
 	last := b.lastRun()
-	if last.Before(tried) || b.upToDate.isBehind() { // then somebody may be waiting
+	// Where something is overdue somebody may be waiting.
+	if last.Before(tried) || b.upToDate.isBehind() || tried.IsZero() && b.owes() {
 		last = tried
 	}
 	// A clock that was set back must not put it off for long.
@@ -119,6 +120,13 @@ func (b *books) lastRun() (last time.Time) {
 		}
 	}
 	return last
+}
+
+// owes reports whether the disk may hold what was taken from the application log
+// before it was opened.
+func (b *books) owes() bool {
+	log, closed := b.events()
+	return closed == nil && log.Owes()
 }
 
 // policy is what the newest configuration wants that has come into force: one

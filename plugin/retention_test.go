@@ -1,9 +1,12 @@
 package plugin
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io/fs"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -12,6 +15,7 @@ import (
 
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/store"
+	"github.com/gatebook/gatebook/store/retention"
 )
 
 // testBooks are open books with requests of these ages in days.
@@ -154,6 +158,62 @@ func TestRetentionIsMadeUpForAfterAClockThatWasWrong(t *testing.T) {
 	if _, err := b.reading(ctx); err != nil {
 		t.Errorf("whoever reads: %v", err)
 	}
+}
+
+// A backup that is restored loses again who was erased, from the disk too, and not
+// only when the next hour is full.
+func TestRestoredBackupLosesTheErasedFromTheDisk(t *testing.T) {
+	dir, ctx := filepath.Join(t.TempDir(), "acme"), context.Background()
+	open := func(do func(*store.AppLog) error) {
+		t.Helper()
+		s, err := store.Open(dir, store.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(do(s.AppLog), s.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	never := func(string) time.Time { return time.Time{} }
+	open(func(l *store.AppLog) error {
+		err := l.Append(ctx, record.Event{ID: "a", Category: "user", Text: "Zacharias", Initiator: &record.Initiator{ID: "u_17"}})
+		_, ran := l.Retain(ctx, store.Age{DeleteBefore: never, AnonymizeBefore: never})
+		return errors.Join(err, ran)
+	})
+	backup := filepath.Join(t.TempDir(), "backup")
+	if err := os.CopyFS(backup, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	open(func(l *store.AppLog) error {
+		_, err := retention.ErasePerson(ctx, l, record.Person{IDs: []string{"u_17"}}, false)
+		return err
+	})
+	if err := errors.Join(os.RemoveAll(dir), os.CopyFS(dir, os.DirFS(backup))); err != nil {
+		t.Fatal(err)
+	}
+	b := openTestBooks(t, dir)
+	start(t, b, keeping(30))
+	eventually(t, "the name is gone from the disk", func() bool { return !holds(t, dir, "Zacharias") })
+}
+
+// holds reports whether a file in dir has text. A file may go meanwhile.
+func holds(t *testing.T, dir, text string) (found bool) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			var data []byte
+			data, err = os.ReadFile(path)
+			found = found || bytes.Contains(data, []byte(text))
+		}
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
 }
 
 // Runs take turns in the process, and closing the books ends the waiting.

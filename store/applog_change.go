@@ -165,6 +165,13 @@ func (a *AppLog) free(ctx context.Context) error {
 	return a.freed(ctx, taken)
 }
 
+// Owes reports whether the disk may hold what was taken away: a process died over it,
+// or the log was opened from a backup and obeyed its ledger. [AppLog.Retain] pays.
+func (a *AppLog) Owes() bool {
+	owed, err := a.setting(settingOwed)
+	return err == nil && owed != nil
+}
+
 // takenAway tells how often something was taken away until now.
 func (a *AppLog) takenAway() uint64 {
 	a.rewriting.Lock()
