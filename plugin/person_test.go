@@ -61,7 +61,8 @@ func TestHalfAnExportOfAPersonBreaksOff(t *testing.T) {
 	in := personInstance(t, record.Event{ID: "a", Time: time.Now(), Category: "user", Text: "a", Initiator: who},
 		record.Event{ID: "b", Time: time.Now(), Category: "user", Text: "b", Initiator: who})
 	defer func() {
-		if got := recover(); got != http.ErrAbortHandler {
+		got := recover()
+		if err, ok := got.(error); !ok || !errors.Is(err, http.ErrAbortHandler) {
 			t.Errorf("it ended with %v", got)
 		}
 	}()
