@@ -244,4 +244,3 @@ func decideWithoutScripts(p securityPages) {
 	p.holds("the table of the chart chooses the time", `location.search.includes("from=") && location.search.includes("to=") && `+rowCount+` > 0`)
 	p.do("turning scripts on", scripts(true))
 }
-
