@@ -37,6 +37,9 @@ type entry struct {
 	// tried says that it was new in a transaction that failed: if it is there
 	// now, that transaction was written nevertheless.
 	tried bool
+	// told says that it was counted and handed on. Of a call that takes several
+	// transactions some may have been written when it is repeated as a whole.
+	told bool
 }
 
 type entryState byte

@@ -182,15 +182,16 @@ func (a *AppLog) store(entries []*entry) {
 		}
 		return
 	}
-	if err == nil {
-		a.count(entries)
-	}
 	var fresh []*record.Event
 	for _, e := range entries {
-		if err == nil && e.state != entryDuplicate {
-			// The caller may go on with the entry once it is
-			// answered, but nobody changes the event any more.
-			fresh = append(fresh, &e.event)
+		if err == nil && !e.told {
+			a.count(e)
+			if e.state != entryDuplicate {
+				// The caller may go on with the entry once it is
+				// answered, but nobody changes the event any more.
+				e.told = true
+				fresh = append(fresh, &e.event)
+			}
 		}
 		e.call.answer(1, err)
 	}
@@ -201,20 +202,18 @@ func (a *AppLog) store(entries []*entry) {
 	}
 }
 
-func (a *AppLog) count(entries []*entry) {
-	for _, e := range entries {
-		switch {
-		case e.state != entryDuplicate:
-			a.recorded.Add(1)
-			if e.late {
-				a.lateStored.Add(1)
-			}
-			if e.state == entryConflict {
-				a.conflicts.Add(1)
-			}
-		case !e.late: // else it had been stored before it was kept
-			a.duplicates.Add(1)
+func (a *AppLog) count(e *entry) {
+	switch {
+	case e.state != entryDuplicate:
+		a.recorded.Add(1)
+		if e.late {
+			a.lateStored.Add(1)
 		}
+		if e.state == entryConflict {
+			a.conflicts.Add(1)
+		}
+	case !e.late: // else it had been stored before it was kept
+		a.duplicates.Add(1)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -28,6 +29,8 @@ type queue struct {
 	calls int
 	notes []record.Event
 }
+
+func (q *queue) Spared() []netip.Prefix { return nil }
 
 func (q *queue) Instance() string         { return "acme" }
 func (q *queue) Location() *time.Location { return time.UTC }
