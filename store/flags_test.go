@@ -1,0 +1,142 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/gatebook/gatebook/record"
+)
+
+var flagNoon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+// testFlag is the n-th flag, which changed n minutes after noon.
+func testFlag(n int) record.Flag {
+	return record.Flag{
+		ID: fmt.Sprintf("f%03d", n), Subject: record.FlagSubject{Kind: record.AddressSubject, Value: fmt.Sprintf("203.0.113.%d/32", n%256)},
+		State: record.FlagObserved, Review: record.ReviewNew, Changed: flagNoon.Add(time.Duration(n) * time.Minute),
+		Rules: []record.FlagRule{{Rule: "http-probing", Count: 11}},
+	}
+}
+
+func mustPutFlags(t *testing.T, a *AppLog, flags ...record.Flag) {
+	t.Helper()
+	if err := a.PutFlags(context.Background(), flags...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func flagIDs(t *testing.T, a *AppLog, q record.FlagQuery) (ids []string) {
+	t.Helper()
+	for {
+		page, next, err := a.Flags(context.Background(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range page {
+			ids = append(ids, f.ID)
+		}
+		if next == "" {
+			return ids
+		}
+		q.Cursor = next
+	}
+}
+
+// Flags come page by page, the one that changed last first, and are there after
+// the log was opened again.
+func TestFlagsAreListed(t *testing.T) {
+	dir := t.TempDir()
+	a := openTestLog(t, dir, Options{})
+	var want []string
+	for n := range 120 {
+		mustPutFlags(t, a, testFlag(n))
+		want = append(want, testFlag(n).ID)
+	}
+	slices.Reverse(want)
+	if got := flagIDs(t, a, record.FlagQuery{Limit: 7}); !slices.Equal(got, want) {
+		t.Errorf("page by page: %v", got)
+	}
+	if got := flagIDs(t, a, record.FlagQuery{Prefix: netip.MustParsePrefix("203.0.113.4/32")}); !slices.Equal(got, []string{"f004"}) {
+		t.Errorf("of one address: %v", got)
+	}
+	if got := flagIDs(t, a, record.FlagQuery{State: record.FlagBanned}); got != nil {
+		t.Errorf("banned: %v", got)
+	}
+	var wrong *record.ParamError
+	if _, _, err := a.Flags(context.Background(), record.FlagQuery{Cursor: "x"}); !errors.As(err, &wrong) || wrong.Param != "cursor" {
+		t.Errorf("a cursor that is none: %v", err)
+	}
+	if _, err := a.Flag(context.Background(), "nobody"); !errors.Is(err, record.ErrNotFound) {
+		t.Errorf("a flag that is none: %v", err)
+	}
+}
+
+// Evidence and logins are added to what is stored, and bounded.
+func TestEvidenceIsAdded(t *testing.T) {
+	a := openTestLog(t, t.TempDir(), Options{})
+	f := testFlag(1)
+	for n := range 30 {
+		f.Evidence = []record.Request{{Path: fmt.Sprint(n)}}
+		f.LoginSeqs = []uint64{uint64(n), uint64(n + 1)}
+		mustPutFlags(t, a, f)
+	}
+	f.Evidence, f.State = nil, record.FlagBanned
+	mustPutFlags(t, a, f)
+	got, err := a.Flag(context.Background(), f.ID)
+	if err != nil || got.State != record.FlagBanned || len(got.Evidence) != maxFlagEvidence || got.Evidence[0].Path != "0" || len(got.LoginSeqs) != 31 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if err := a.EachFlag(context.Background(), func(f *record.Flag) error {
+		if len(f.Evidence) > 0 {
+			t.Error("a list has evidence")
+		}
+		return nil
+	}); err != nil {
+		t.Error(err)
+	}
+}
+
+// Flags go when nothing has happened for long, unless what was decided holds;
+// evidence of closed cases loses the host of its addresses.
+func TestFlagsAreRetained(t *testing.T) {
+	now := flagNoon.AddDate(0, 0, 100)
+	a := openTestLog(t, t.TempDir(), Options{Now: func() time.Time { return now }})
+	old, held, closed, open := testFlag(1), testFlag(2), testFlag(3), testFlag(4)
+	held.State = record.FlagAllowed
+	closed.State, closed.Changed = record.FlagCleared, now.AddDate(0, 0, -10)
+	open.Changed = closed.Changed
+	for _, f := range []*record.Flag{&closed, &open} {
+		f.Evidence = []record.Request{{IP: netip.MustParseAddr("203.0.113.77")}, {IP: netip.MustParseAddr("2001:db8:1:2::3")}, {}}
+	}
+	mustPutFlags(t, a, old, held, closed, open)
+	n, err := a.RetainFlags(context.Background(), FlagAge{DeleteBefore: now.AddDate(0, 0, -90), ShortenBefore: now.AddDate(0, 0, -7)})
+	if err != nil || n != 1 {
+		t.Errorf("%d deleted, %v", n, err)
+	}
+	if got := flagIDs(t, a, record.FlagQuery{}); len(got) != 3 || slices.Contains(got, old.ID) {
+		t.Errorf("left are %v", got)
+	}
+	for id, want := range map[string]string{
+		closed.ID: "203.0.113.0 2001:db8:1:: invalid IP ", open.ID: "203.0.113.77 2001:db8:1:2::3 invalid IP ",
+	} {
+		f, err := a.Flag(context.Background(), id)
+		got := ""
+		for _, r := range f.Evidence {
+			got += r.IP.String() + " "
+		}
+		if err != nil || got != want {
+			t.Errorf("%s: %q, %v", id, got, err)
+		}
+	}
+	if err := a.DropFlags(context.Background(), func(f *record.Flag) bool { return f.ID == open.ID }); err != nil {
+		t.Fatal(err)
+	}
+	if f, err := a.Flag(context.Background(), open.ID); !errors.Is(err, record.ErrNotFound) || len(f.Evidence) > 0 {
+		t.Errorf("dropped: %+v, %v", f, err)
+	}
+}
