@@ -96,6 +96,8 @@ func (a *Admin) serve(w http.ResponseWriter, r *http.Request) error {
 		Base:   AdminPath + name + "/",
 		Now:    time.Now,
 		Report: func(err error) { app.log.Error("serving the admin endpoint", zap.Error(err)) },
+
+		Operator: true,
 	}
 	shown.ServeAPI(w, r, path)
 	return nil

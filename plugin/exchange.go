@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -38,8 +39,8 @@ type exchange struct {
 	skip  bool
 	// cached says that a cache replays the response and its events.
 	cached bool
-	// discreet says that the query is left out, and the referer, which has that of
-	// the page before: what admins search for names people, whom erasing from the
+	// discreet says that whom a query names is left out, and the referer's, which is
+	// that of the page before: admins search for people, whom erasing from the
 	// application log does not take out of the server log.
 	discreet atomic.Bool
 }
@@ -218,8 +219,27 @@ func (x *exchange) interrupt() {
 
 func (x *exchange) leaveOut(r *record.Request) {
 	if x.discreet.Load() {
-		r.Query, r.Referer = "", ""
+		r.Query, r.Referer = withoutNames(r.Query), withoutNames(r.Referer)
 	}
+}
+
+// withoutNames is a query, or an address with one, without the values that name
+// somebody: whom to search for, and a search for an e-mail address.
+func withoutNames(query string) string {
+	if !strings.ContainsAny(query, "=") {
+		return query
+	}
+	start := strings.IndexByte(query, '?') + 1
+	parts := strings.Split(query[start:], "&")
+	for i, part := range parts {
+		name, value, _ := strings.Cut(part, "=")
+		plain, err := url.QueryUnescape(value)
+		person := err != nil || strings.ContainsAny(plain, "@") || strings.Contains(plain, "initiator:") || strings.Contains(plain, "subject:")
+		if name == "initiator" || name == "subject" || person {
+			parts[i] = name + "="
+		}
+	}
+	return query[:start] + strings.Join(parts, "&")
 }
 
 // clientIP is the client as trusted_proxies decide, or the zero Addr.

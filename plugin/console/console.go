@@ -87,6 +87,9 @@ type Console struct {
 	// User is who looks, as the site authenticated them; "" if it did not say.
 	// It names who exported or changed something.
 	User string
+	// Operator says that whoever asks runs the gate, and could read its files as
+	// well: what they read leaves no entry, what they change does.
+	Operator bool
 	// Base is the path under which the console is mounted, as the browser
 	// sees it; it starts and ends with "/".
 	Base string

