@@ -148,6 +148,9 @@ func startGate(t *testing.T, upstream string, s setup) *gate {
 	g := newGate(t, upstream, s)
 	g.start()
 	g.endWith(t)
+	if s.caddyfile == "" { // else the admin endpoint may be elsewhere
+		g.opened()
+	}
 	return g
 }
 

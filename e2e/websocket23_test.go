@@ -70,6 +70,7 @@ func TestWebSocketsOverHTTP2And3AreRecordedWithTheBytesOfBothWays(t *testing.T) 
 		}
 	}
 	g.start() // its directory is not in use any more
+	g.opened()
 	for _, name := range []string{"tunnel-HTTP-2.0", "tunnel-HTTP-3.0"} {
 		if ids(g.events())[name] != 1 {
 			t.Errorf("%s is not stored", name)

@@ -60,21 +60,31 @@ func (d *detection) store(ctx context.Context) {
 	if active == nil {
 		return
 	}
+	// What has changed is not the asker's alone: it is stored whether or not they
+	// wait for it. Events come last, since a handler may ask for flags.
+	ctx = context.WithoutCancel(ctx)
+	if changed, err := d.storeChanged(ctx, active); err != nil {
+		d.books.log.Error("flags could not be stored; they hold until the next start", "instance", d.books.instance, "flags", len(changed), "error", err)
+	} else {
+		d.announce(changed)
+	}
+}
+
+// storeChanged stores the flags that have changed, and says what is new of each.
+func (d *detection) storeChanged(ctx context.Context, active *detecting) ([]change, error) {
 	d.storing.Lock()
 	defer d.storing.Unlock()
 	changed := active.Changed()
 	if len(changed) == 0 {
-		return
+		return nil, nil
 	}
 	d.complete(changed)
 	log, err := d.books.events()
-	if err == nil {
-		d.announce(ctx, log, changed)
-		err = log.PutFlags(ctx, changed...)
+	if err != nil {
+		return nil, err
 	}
-	if err != nil && ctx.Err() == nil {
-		d.books.log.Error("flags could not be stored; they hold until the next start", "instance", d.books.instance, "flags", len(changed), "error", err)
-	}
+	news := changesOf(ctx, log, changed)
+	return news, log.PutFlags(ctx, changed...)
 }
 
 // complete adds what the detector does not know.
