@@ -44,6 +44,9 @@ func (d *Detector) Admit(c Client, now time.Time) Verdict {
 	if people.allows(id.addr, t) {
 		return pass
 	}
+	if d.free.has(id.addr) { // what the configuration allows beats any ban
+		return pass
+	}
 	// A person may ban by name what is otherwise left alone.
 	if v := people.refuses(id.addr, t); v.Verdict != record.VerdictPass && d.enforce {
 		return v
