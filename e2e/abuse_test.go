@@ -112,6 +112,58 @@ func TestBansHold(t *testing.T) {
 	}
 }
 
+// An office is one after kill -9 and after a reload: a scanner in it is throttled
+// alone, and nobody else there is refused.
+func TestAnOfficeIsKnownAgain(t *testing.T) {
+	up := application(t, func(w http.ResponseWriter, r *http.Request) {
+		switch who := r.URL.Query().Get("who"); {
+		case r.URL.Path == "/login":
+			w.Header().Set("Set-Cookie", "sid="+who)
+			w.Header().Set("X-App-Event", fmt.Sprintf(`{"category":"login","type":"login.succeeded","text":"A login.","initiator":{"id":%q}}`, who))
+		case r.URL.Path != "/":
+			http.NotFound(w, r)
+		}
+	})
+	g := startGate(t, up, setup{instance: "abuse {\n\t\t\tmode enforce\n\t\t}\n\t\tapplication_log {\n\t\t\tsession_cookie sid\n\t\t}", global: behindProxy})
+	const office, street = "203.0.113.60", "203.0.113.61"
+	for who := range 5 {
+		g.from(office, "/login?who=u"+strconv.Itoa(who), nil)
+	}
+	g.flags() // what was learned is on the disk
+	scan := func(ip string) {
+		for _, path := range []string{"/.env", "/.git/config", "/id_rsa", "/backup.sql", "/dump.sql", "/db.sql.gz", "/.aws/credentials"} {
+			g.from(ip, path, map[string]string{"User-Agent": "curl/8.5.0"})
+		}
+	}
+	check := func(when string) {
+		t.Helper()
+		scan(office)
+		scan(street)
+		for _, c := range []struct {
+			who, ip string
+			header  map[string]string
+			want    int
+		}{
+			{"a colleague", office, map[string]string{"Cookie": "sid=u3"}, http.StatusOK},
+			{"a visitor of the office", office, nil, http.StatusOK},
+			{"the scanner of the office", office, map[string]string{"User-Agent": "curl/8.5.0"}, http.StatusTooManyRequests},
+			{"a scanner alone", street, nil, http.StatusForbidden},
+		} {
+			if res := g.from(c.ip, "/", c.header); res.StatusCode != c.want {
+				t.Errorf("%s: %s gets %d, want %d", when, c.who, res.StatusCode, c.want)
+			}
+		}
+	}
+	g.kill()
+	g.start()
+	g.opened()
+	check("after kill -9")
+	if status, body := g.load(strings.Replace(g.config(), "mode enforce", "mode enforce\n\t\t\tban 2h", 1)); status != http.StatusOK {
+		t.Fatal(status, body)
+	}
+	check("after a reload")
+}
+
 // Nobody can have another address banned, or lift a ban, by what a client may
 // send.
 func TestForgedAddresses(t *testing.T) {

@@ -98,7 +98,7 @@ func (s *AbuseSettings) validate() error {
 	if s.Mode != "" && !slices.Contains(abuseModes, s.Mode) {
 		return fmt.Errorf("mode %q must be one of %s", s.Mode, strings.Join(abuseModes, ", "))
 	}
-	if r := s.Rate; r != nil && (r.PerSecond <= 0 || r.PerSecond > 1e6 || r.Burst < 1 || r.Burst > 1e7) {
+	if r := s.Rate; r != nil && !(r.PerSecond > 0 && r.PerSecond <= 1e6 && r.Burst >= 1 && r.Burst <= 1e7) {
 		return fmt.Errorf("rate %v/s burst %d must be above 0 and at most 1000000/s with a burst of at least 1 (such as 50/s burst 500)", r.PerSecond, r.Burst)
 	}
 	for _, a := range s.Allow {

@@ -2,6 +2,8 @@ package plugin
 
 import (
 	"context"
+	"errors"
+	"time"
 
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/store"
@@ -21,24 +23,45 @@ type change struct {
 	event string
 }
 
-// changesOf says what is new of flags that are about to be stored.
-func changesOf(ctx context.Context, log *store.AppLog, flags []record.Flag) []change {
+// adopt adds what is stored of flags that the detector had forgotten, and says what
+// is new of each.
+func adopt(ctx context.Context, log *store.AppLog, active *detecting, flags []record.Flag) ([]change, error) {
 	list := make([]change, len(flags))
 	for i := range flags {
 		f := &flags[i]
-		list[i].Flag = f
-		old, err := log.Flag(ctx, f.ID)
-		switch {
-		case err == nil && old.State == f.State:
-		case f.Subject.Kind == record.InstanceSubject:
-			list[i].event = EventIncident
-		case f.State == record.FlagBanned:
-			list[i].event = EventBanned
-		case err != nil: // it had no flag
-			list[i].event = EventFlagged
+		old, err := storedFlag(ctx, log, f.ID)
+		if err != nil {
+			return nil, err
 		}
+		if joined, forgotten := active.Adopt(f.Subject, old, time.Now()); forgotten {
+			joined.Evidence = f.Evidence
+			*f = joined
+		}
+		list[i] = change{f, eventOf(old, f)}
 	}
-	return list
+	return list, nil
+}
+
+// storedFlag is nil where there is none.
+func storedFlag(ctx context.Context, log *store.AppLog, id string) (*record.Flag, error) {
+	f, err := log.Flag(ctx, id)
+	if errors.Is(err, record.ErrNotFound) {
+		return nil, nil
+	}
+	return &f, err
+}
+
+func eventOf(old, f *record.Flag) string {
+	switch {
+	case old != nil && old.State == f.State:
+	case f.Subject.Kind == record.InstanceSubject:
+		return EventIncident
+	case f.State == record.FlagBanned:
+		return EventBanned
+	case old == nil:
+		return EventFlagged
+	}
+	return ""
 }
 
 // announce emits an event for each flag whose state is new. It runs off the

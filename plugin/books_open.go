@@ -77,6 +77,9 @@ func (b *books) openAgain(ctx context.Context) {
 			gap = nil
 			b.lookBehind()
 			b.tellGap(ctx, log, since)
+			if err := b.detection.opened(); err != nil {
+				b.log.Error("bans from before hold from the next start", "instance", b.instance, "error", err)
+			}
 		}
 		if err == nil {
 			b.tellKeeper()

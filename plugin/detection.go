@@ -2,7 +2,6 @@ package plugin
 
 import (
 	"context"
-	"reflect"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,10 +17,14 @@ type detection struct {
 	books *books
 	// active is nil until a configuration uses the books.
 	active atomic.Pointer[detecting]
-	mu     sync.Mutex // held while active changes
+	// mu is held while active changes, and by whoever must not lose what they do
+	// to it.
+	mu sync.Mutex
 	// storing is held while flags go from the detector to the store, so that an
 	// older state never overwrites a newer one.
 	storing sync.Mutex
+	// failing says that the last attempt to store failed.
+	failing atomic.Bool
 	logins  recentLogins
 	claims  claims
 	// news says that flags have changed.
@@ -30,19 +33,19 @@ type detection struct {
 	ended chan struct{}
 }
 
-// detecting is a detector and the settings that it was made of.
+// detecting is a detector and the settings that it works by.
 type detecting struct {
 	*abuse.Detector
 	settings *AbuseSettings
+	seed     uint64
 	// abort says that a banned client gets no answer.
 	abort bool
 	// cookie is the name of the application's session cookie, "" for none.
 	cookie string
 }
 
-// configure makes the detector what settings want. One that changes begins with
-// the flags and decisions of the one before, and with empty buckets.
-func (d *detection) configure(s *Settings) error {
+// configure has the detector do what settings want.
+func (d *detection) configure(s *Settings) (err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	next := &detecting{settings: s.Abuse}
@@ -52,40 +55,119 @@ func (d *detection) configure(s *Settings) error {
 	if s.ApplicationLog != nil {
 		next.cookie = s.ApplicationLog.SessionCookie
 	}
-	old := d.active.Load()
-	if old != nil && reflect.DeepEqual(old.settings, s.Abuse) {
-		next.Detector = old.Detector
-		d.active.Store(next)
-		return nil
+	if old := d.active.Load(); old == nil {
+		err = d.begin(next)
+	} else {
+		err = d.goOn(next, old)
 	}
-	config, err := s.Abuse.Detector()
+	if err == nil {
+		d.active.Store(next)
+	}
+	return err
+}
+
+func (d *detection) config(s *AbuseSettings) (abuse.Config, error) {
+	config, err := s.Detector()
+	config.Verify = d.claims.verify
+	return config, err
+}
+
+// goOn makes next a detector that has seen all that old has.
+func (d *detection) goOn(next, old *detecting) error {
+	config, err := d.config(next.settings)
 	if err != nil {
 		return err
 	}
-	config.Verify = d.claims.verify
-	if next.Detector, err = abuse.New(config); err != nil {
+	next.seed = old.seed
+	next.Detector, err = old.With(config)
+	return err
+}
+
+// begin makes next a detector that knows what is stored.
+func (d *detection) begin(next *detecting) error {
+	config, err := d.config(next.settings)
+	if err != nil {
 		return err
 	}
-	if old != nil {
-		d.store(context.Background())
-	}
-	flags, err := d.books.storedFlags()
+	flags, known, seed, err := d.stored()
 	if err != nil {
 		d.books.log.Error("flags and bans from before cannot be read", "instance", d.books.instance, "error", err)
 	}
-	next.Restore(flags, time.Now())
-	d.active.Store(next)
+	if seed == 0 {
+		seed = abuse.NewSeed()
+	}
+	config.Seed, next.seed = seed, seed
+	if next.Detector, err = abuse.New(config); err != nil {
+		return err
+	}
+	now := time.Now()
+	next.Restore(flags, now)
+	next.Know(known, now)
 	return nil
 }
 
-func (b *books) storedFlags() (list []record.Flag, err error) {
-	log, err := b.events()
+// stored is what the application log has for a detector. A log that is not open has
+// nothing: [detection.opened] comes when it is.
+func (d *detection) stored() (flags []record.Flag, known []record.Known, seed uint64, err error) {
+	log, err := d.books.events()
+	if err != nil {
+		return nil, nil, 0, nil
+	}
+	err = log.EachFlag(context.Background(), func(f *record.Flag) error {
+		flags = append(flags, *f)
+		return nil
+	})
+	if err != nil {
+		return nil, nil, 0, err
+	}
+	if seed, err = log.Seed(); err != nil {
+		return flags, nil, 0, err
+	}
+	err = log.EachKnown(context.Background(), func(one record.Known) { known = append(known, one) })
+	return flags, known, seed, err
+}
+
+// opened is for a log that opened late: the detector begins anew with what is in
+// it, and with what was found and decided meanwhile.
+func (d *detection) opened() error {
+	news, err := d.beginAgain(context.Background())
+	d.announce(news)
+	return err
+}
+
+func (d *detection) beginAgain(ctx context.Context) ([]change, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	old := d.active.Load()
+	if old == nil {
+		return nil, nil
+	}
+	news, err := d.storeChanged(ctx, old)
 	if err != nil {
 		return nil, err
 	}
-	err = log.EachFlag(context.Background(), func(f *record.Flag) error {
-		list = append(list, *f)
+	next := *old
+	if err := d.begin(&next); err != nil {
+		return news, err
+	}
+	d.active.Store(&next)
+	return news, nil
+}
+
+// forget drops the flags that which names, from memory and then from the log.
+func (d *detection) forget(ctx context.Context, which func(*record.Flag) bool) error {
+	active := d.active.Load()
+	if active == nil {
 		return nil
-	})
-	return list, err
+	}
+	d.storing.Lock()
+	defer d.storing.Unlock()
+	if active.Forget(which) == 0 {
+		return nil
+	}
+	log, err := d.books.events()
+	if err != nil {
+		return err
+	}
+	return log.DropFlags(ctx, which)
 }

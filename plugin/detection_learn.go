@@ -87,12 +87,13 @@ func sessionHash(value string) uint64 { return xxhash.Sum64String(value) | 1 }
 func (x *exchange) learnLogins(events []record.Event, stored []store.Appended) {
 	d := &x.books.detection
 	active, ip := d.active.Load(), clientIP(x.client)
-	if active == nil || !ip.IsValid() {
+	if active == nil || !ip.IsValid() || x.byProxy {
 		return
 	}
 	for i := range events {
 		account := loginAccount(&events[i])
-		if account == "" || stored[i].Duplicate {
+		// Who is denied had the right password.
+		if account == "" || stored[i].Duplicate || events[i].Outcome == record.OutcomeDenied {
 			continue
 		}
 		d.logins.add(ip, stored[i].Seq)
@@ -100,7 +101,7 @@ func (x *exchange) learnLogins(events []record.Event, stored []store.Appended) {
 			Addr: ip, UserAgent: x.UserAgent(), Account: account, Path: x.Path(),
 			Success: events[i].Outcome == record.OutcomeSuccess, Session: active.newSession(x.Header()),
 		}
-		if len(active.Login(&login, time.Now())) > 0 {
+		if len(active.Login(&login, time.Now())) > 0 || login.Success {
 			d.changed()
 		}
 	}

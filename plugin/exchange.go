@@ -37,6 +37,8 @@ type exchange struct {
 	// place is where it stands among those under way; see [underway].
 	place place
 	skip  bool
+	// byProxy says that a trusted proxy speaks for itself.
+	byProxy bool
 	// cached says that a cache replays the response and its events.
 	cached bool
 	// discreet says that whom a query names is left out, and the referer's, which is
@@ -82,6 +84,7 @@ func exchangeOf(r *http.Request) *exchange {
 func begin(h *Handler, w http.ResponseWriter, r *http.Request) *exchange {
 	x := &exchange{books: h.instance.wait(), skip: h.instance.skips(r.URL.Path)}
 	x.client, _ = caddyhttp.GetVar(r.Context(), caddyhttp.ClientIPVarKey).(string)
+	x.byProxy = ofProxy(r, x.client)
 	if x.books == nil {
 		h.instance.missed.Add(1)
 		h.log.Error("the books did not open in time; a request goes on unrecorded", zap.String("instance", h.Instance))
@@ -197,7 +200,7 @@ func (x *exchange) record(asked *http.Request, end recorder.End) {
 	}
 	x.Finish(&r.Request, end)
 	x.leaveOut(&r.Request)
-	x.books.detection.learn(asked, r, ofProxy(asked, x.client))
+	x.books.detection.learn(asked, r, x.byProxy)
 	if !x.skip { // what is not recorded is protected all the same
 		x.books.record(&r.Request)
 	}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
@@ -19,7 +20,9 @@ func init() {
 }
 
 // Flagged matches requests of clients that have a flag, so that they can be routed
-// elsewhere: to a page that slows them down, or another upstream.
+// elsewhere: to a page that slows them down, or another upstream. The state is that
+// of the client: where one of many behind an address is throttled, it is theirs
+// alone. Who was throttled or banned is observed when that is over.
 type Flagged struct {
 	// The instance whose flags are asked. May be left out where only one is
 	// declared.
@@ -86,15 +89,15 @@ func (m *Flagged) MatchWithError(r *http.Request) (bool, error) {
 	}
 	client, _ := caddyhttp.GetVar(r.Context(), caddyhttp.ClientIPVarKey).(string)
 	b, ip := in.books.Load(), clientIP(client)
-	if b == nil || !ip.IsValid() {
+	if b == nil || !ip.IsValid() || ofProxy(r, client) {
 		return false, nil
 	}
 	active := b.detection.active.Load()
 	if active == nil {
 		return false, nil
 	}
-	f, flagged := active.Flag(record.FlagSubject{Kind: record.AddressSubject, Value: abuse.PrefixOf(ip).String()})
-	return flagged && m.wants(f.State), nil
+	asker := abuse.Client{Addr: ip, UserAgent: r.UserAgent(), Session: active.session(r.Header), Path: r.URL.Path}
+	return m.wants(active.StateOf(asker, time.Now())), nil
 }
 
 func (m *Flagged) wants(s record.FlagState) bool {

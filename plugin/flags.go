@@ -3,13 +3,11 @@ package plugin
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/netip"
 	"slices"
 	"time"
 
-	"github.com/gatebook/gatebook/plugin/abuse"
 	"github.com/gatebook/gatebook/record"
 )
 
@@ -35,14 +33,20 @@ func (d *detection) start(b *books) {
 		for {
 			select {
 			case <-ctx.Done():
-				d.store(context.Background())
+				d.lastStore()
 				return
 			case <-d.news:
 			case <-tick.C:
 			}
-			d.store(ctx)
+			_ = d.store(ctx) // it has told why
 		}
 	}()
+}
+
+func (d *detection) lastStore() {
+	if err := d.store(context.Background()); err != nil {
+		d.books.log.Error("flags that could not be stored are lost", "instance", d.books.instance, "error", err)
+	}
 }
 
 // flagsEvery is how long a change that nobody told of waits to be stored.
@@ -54,37 +58,56 @@ func (d *detection) end() {
 	<-d.ended
 }
 
-// store stores the flags that have changed, and tells of new states.
-func (d *detection) store(ctx context.Context) {
+// store stores what has changed, and tells of new states. What it could not store
+// it tries again the next time.
+func (d *detection) store(ctx context.Context) error {
 	active := d.active.Load()
 	if active == nil {
-		return
+		return nil
 	}
 	// What has changed is not the asker's alone: it is stored whether or not they
 	// wait for it. Events come last, since a handler may ask for flags.
-	ctx = context.WithoutCancel(ctx)
-	if changed, err := d.storeChanged(ctx, active); err != nil {
-		d.books.log.Error("flags could not be stored; they hold until the next start", "instance", d.books.instance, "flags", len(changed), "error", err)
-	} else {
+	changed, err := d.storeChanged(context.WithoutCancel(ctx), active)
+	if failed := err != nil; d.failing.Swap(failed) != failed {
+		if failed {
+			d.books.log.Error("flags cannot be stored; they hold, and it is tried again", "instance", d.books.instance, "error", err)
+		} else {
+			d.books.log.Info("flags are stored again", "instance", d.books.instance)
+		}
+	}
+	if err == nil {
 		d.announce(changed)
 	}
+	return err
 }
 
 // storeChanged stores the flags that have changed, and says what is new of each.
-func (d *detection) storeChanged(ctx context.Context, active *detecting) ([]change, error) {
+func (d *detection) storeChanged(ctx context.Context, active *detecting) (news []change, err error) {
 	d.storing.Lock()
 	defer d.storing.Unlock()
-	changed := active.Changed()
-	if len(changed) == 0 {
+	known, flags := active.NewlyKnown(), active.Changed()
+	if len(known) == 0 && len(flags) == 0 {
 		return nil, nil
 	}
-	d.complete(changed)
+	defer func() {
+		if err != nil {
+			active.StillNew(known)
+			active.StillChanged(flags, time.Now())
+		}
+	}()
 	log, err := d.books.events()
 	if err != nil {
 		return nil, err
 	}
-	news := changesOf(ctx, log, changed)
-	return news, log.PutFlags(ctx, changed...)
+	if err := log.PutKnown(ctx, active.seed, known); err != nil {
+		return nil, err
+	}
+	known = nil
+	if news, err = adopt(ctx, log, active, flags); err != nil {
+		return nil, err
+	}
+	d.complete(flags)
+	return news, log.PutFlags(ctx, flags...)
 }
 
 // complete adds what the detector does not know.
@@ -124,7 +147,7 @@ func (in *instance) flagBooks(ctx context.Context) (*books, error) {
 	if b == nil {
 		return nil, errNotOpen
 	}
-	b.detection.store(ctx)
+	_ = b.detection.store(ctx) // it has told why; what is stored can be read
 	return b, nil
 }
 
@@ -166,81 +189,3 @@ func (in *instance) Spared() (list []netip.Prefix) {
 	}
 	return list
 }
-
-// Decide does what somebody decides. It holds, and is on the disk, when Decide
-// returns.
-func (in *instance) Decide(ctx context.Context, what record.Deciding) (record.Flag, error) {
-	b := in.books.Load()
-	if b == nil {
-		return record.Flag{}, errNotOpen
-	}
-	d := &b.detection
-	active := d.active.Load()
-	if active == nil {
-		return record.Flag{}, errNotOpen
-	}
-	log, err := b.events()
-	if err != nil {
-		return record.Flag{}, err
-	}
-	if err := what.Check(); err != nil {
-		return record.Flag{}, err
-	}
-	now := time.Now()
-	one := record.Decision{Decision: what.Decision, By: what.By, Note: what.Note}
-	if held := holdsFor(what, active.settings); held > 0 {
-		one.Until = now.Add(held).UTC()
-	}
-	if err := d.know(ctx, active, what.Subject); err != nil {
-		return record.Flag{}, err
-	}
-	if _, err := active.Decide(what.Subject, one, now); err != nil {
-		return record.Flag{}, &record.ParamError{Param: "decision", Reason: err.Error()}
-	}
-	d.store(ctx)
-	f, err := log.Flag(ctx, abuse.FlagID(what.Subject))
-	if err != nil {
-		return f, fmt.Errorf("the decision holds until the next start, but could not be stored: %w", err)
-	}
-	if n := len(f.Decisions); n == 0 || f.Decisions[n-1].By != one.By || !f.Decisions[n-1].Until.Equal(one.Until) {
-		return f, errors.New("the decision holds until the next start, but could not be stored; the server's own log says why")
-	}
-	return f, nil
-}
-
-// know has the detector know a flag that it has forgotten and the store has not.
-func (d *detection) know(ctx context.Context, active *detecting, s record.FlagSubject) error {
-	if _, known := active.Flag(s); known {
-		return nil
-	}
-	log, err := d.books.events()
-	if err != nil {
-		return err
-	}
-	f, err := log.Flag(ctx, abuse.FlagID(s))
-	if errors.Is(err, record.ErrNotFound) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	active.Restore([]record.Flag{f}, time.Now())
-	return nil
-}
-
-// holdsFor is how long a decision holds; 0 is for ever.
-func holdsFor(what record.Deciding, s *AbuseSettings) time.Duration {
-	if what.For > 0 {
-		return what.For
-	}
-	switch what.Decision {
-	case record.DecideBan, record.DecideThrottle:
-		if s != nil && s.Ban > 0 {
-			return time.Duration(s.Ban)
-		}
-		return defaultBan
-	}
-	return 0
-}
-
-const defaultBan = 15 * time.Minute

@@ -62,6 +62,9 @@ func (in *instance) erasePerson(r *http.Request) (any, error) {
 	// Once begun it is not to end half-way because the asker left.
 	ctx := context.WithoutCancel(r.Context())
 	done, err := retention.ErasePerson(ctx, log, p.Person(), p.DryRun)
+	if b := in.books.Load(); err == nil && !p.DryRun && b != nil {
+		err = b.detection.forget(ctx, retention.FlagsOf(done.Person))
+	}
 	if err == nil && !p.DryRun {
 		err = in.Note(ctx, ErasedNote(done))
 	}

@@ -29,7 +29,7 @@ func (x *exchange) admit(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	client := abuse.Client{Addr: clientIP(x.client), UserAgent: x.UserAgent(), Session: active.session(r.Header), Path: r.URL.Path}
-	if ofProxy(r, x.client) {
+	if x.byProxy {
 		client.Addr = netip.Addr{}
 	}
 	v := active.Admit(client, time.Now())

@@ -75,8 +75,12 @@ func (d *Deciding) Check() error {
 		}
 		d.Subject = s
 	case AccountSubject, InstanceSubject:
-		if d.Subject.Value == "" || len(d.Subject.Value) > MaxText {
+		named := d.Subject.Kind == AccountSubject
+		switch {
+		case named && (d.Subject.Value == "" || len(d.Subject.Value) > MaxText):
 			return &ParamError{"subject", d.Subject.Value, fmt.Sprintf("must have 1 to %d bytes", MaxText)}
+		case !named && d.Subject.Value != "":
+			return &ParamError{"subject", d.Subject.Value, "must be empty: there is one instance"}
 		}
 		if timed {
 			return &ParamError{"decision", string(d.Decision), "is for addresses; about an account or the instance decide clear, confirm or false_positive"}

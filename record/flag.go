@@ -1,6 +1,7 @@
 package record
 
 import (
+	"slices"
 	"time"
 )
 
@@ -69,7 +70,7 @@ type Flag struct {
 	// Rules that overflowed, the first one first.
 	Rules []FlagRule `json:"rules"`
 	// Scope narrows a throttle: "agent" and "session" are single identities
-	// behind the subject, "" is all of it.
+	// behind the subject, "form" is the login form for all of it, "" is all.
 	Scope string `json:"scope,omitempty"`
 	// Since is when the state began, Until when it ends; a zero Until is never.
 	Since time.Time `json:"since"`
@@ -113,6 +114,75 @@ type Note struct {
 	At   time.Time `json:"at"`
 	By   string    `json:"by"`
 	Text string    `json:"text"`
+}
+
+// ScopeForm is the scope of a throttle of a login form alone.
+const ScopeForm = "form"
+
+// Lasting is what a person decided that goes on at now: the last ban, throttle or
+// allow that nobody took back.
+func (f *Flag) Lasting(now time.Time) (d Decision, ok bool) {
+	i := f.lasting()
+	if i < 0 {
+		return d, false
+	}
+	d = f.Decisions[i]
+	return d, d.Until.IsZero() || now.Before(d.Until)
+}
+
+// lasting is the place of the decision that says what is done, -1 for none.
+func (f *Flag) lasting() int {
+	for i := len(f.Decisions) - 1; i >= 0; i-- {
+		switch f.Decisions[i].Decision {
+		case DecideBan, DecideThrottle, DecideAllow:
+			return i
+		case DecideClear, DecideFalsePositive:
+			return -1
+		}
+	}
+	return -1
+}
+
+// MaxDecisions is how many decisions, and how many notes, a flag keeps.
+const MaxDecisions = 20
+
+// Decided adds a decision. Where there are too many the first one goes, but never
+// the one that goes on.
+func (f *Flag) Decided(d Decision) {
+	if len(f.Decisions) >= MaxDecisions {
+		first := 0
+		if f.lasting() == 0 {
+			first = 1
+		}
+		f.Decisions = slices.Delete(f.Decisions, first, first+1)
+	}
+	f.Decisions = append(f.Decisions, d)
+}
+
+// Settle takes what a person decided for the state, where a stricter one that the
+// gate chose is over.
+func (f *Flag) Settle(now time.Time) {
+	if f.Holds(now) || f.State != FlagThrottled && f.State != FlagBanned {
+		return
+	}
+	if d, ok := f.Lasting(now); ok {
+		f.State, f.Scope, f.Since, f.Until = d.Decision.State(), "", d.At, d.Until
+	}
+}
+
+// State is what a decision makes of a flag, "" where it changes none.
+func (d DecisionKind) State() FlagState {
+	switch d {
+	case DecideBan:
+		return FlagBanned
+	case DecideThrottle:
+		return FlagThrottled
+	case DecideAllow:
+		return FlagAllowed
+	case DecideClear, DecideFalsePositive:
+		return FlagCleared
+	}
+	return ""
 }
 
 // Holds reports whether what the gate does about the subject goes on at now.

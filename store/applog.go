@@ -28,6 +28,9 @@ type AppLog struct {
 	// down is why the last commit failed; nil when it did not.
 	down atomic.Pointer[error]
 
+	// flags is at most how many flags were stored since they were last counted.
+	flags atomic.Int64
+
 	recorded, dropped, duplicates, conflicts, rejected, lateStored atomic.Uint64
 	// lastFlush is when the last commit succeeded, in Unix microseconds; 0
 	// before the first.

@@ -20,6 +20,7 @@ const (
 	keyTail       = 'n' // the last seq, and how many events there are
 	keyFlag       = 'k' // id: a flag, without its evidence
 	keyEvidence   = 'v' // id: the requests that prove a flag
+	keyKnown      = 'u' // place, address or session, user: when they were last there; gone after a day
 	keySetting    = 'g' // name: the policy, the last retention run and the like
 	keyFlush      = 'f' // there for a moment, to have the memtables written
 	keyDamage     = 'd' // how many events are lost; absent while none is

@@ -33,42 +33,86 @@ const (
 func flagKey(kind byte, id string) []byte { return append([]byte{kind}, id...) }
 
 // PutFlags stores flags as they are now. Evidence and login events are added to
-// what is stored of a flag.
+// what is stored of a flag. After an error some may be stored; the same flags may
+// be given again.
 func (a *AppLog) PutFlags(ctx context.Context, flags ...record.Flag) error {
 	for part := range slices.Chunk(flags, 64) {
-		if err := a.change(ctx, func(c *rewrite) error { return c.putFlags(part) }); err != nil {
+		var added int
+		err := a.change(ctx, func(c *rewrite) (err error) {
+			added, err = c.putFlags(part)
+			return err
+		})
+		if err != nil {
 			return fmt.Errorf("storing flags: %w", err)
+		}
+		if err := a.countFlags(ctx, added); err != nil {
+			return fmt.Errorf("counting flags: %w", err)
 		}
 	}
 	return nil
 }
 
-func (c *rewrite) putFlags(flags []record.Flag) error {
+// putFlags says how many flags there are more.
+func (c *rewrite) putFlags(flags []record.Flag) (added int, err error) {
 	for _, f := range flags {
 		old, known, err := readFlag(c.txn, f.ID)
 		if err != nil {
-			return err
+			return added, err
 		}
 		if known {
 			f.LoginSeqs = latest(append(old.LoginSeqs, f.LoginSeqs...), maxFlagLogins)
+		} else {
+			added++
 		}
-		if len(f.Evidence) > 0 {
-			evidence, err := readEvidence(c.txn, f.ID)
-			if err != nil {
-				return err
-			}
-			evidence = append(evidence, f.Evidence...)
-			err = setJSON(c.txn, flagKey(keyEvidence, f.ID), evidence[:min(len(evidence), maxFlagEvidence)])
-			if err != nil {
-				return err
-			}
+		if err := c.putEvidence(f.ID, f.Evidence); err != nil {
+			return added, err
 		}
 		f.Evidence = nil
 		if err := setJSON(c.txn, flagKey(keyFlag, f.ID), f); err != nil {
-			return err
+			return added, err
 		}
 	}
-	return nil
+	return added, nil
+}
+
+func (c *rewrite) putEvidence(id string, more []record.Request) error {
+	if len(more) == 0 {
+		return nil
+	}
+	list, err := readEvidence(c.txn, id)
+	if err != nil {
+		return err
+	}
+	before := list
+	for i := range more {
+		r := &more[i]
+		again := slices.ContainsFunc(before, func(b record.Request) bool {
+			return b.Time.Equal(r.Time) && b.Method == r.Method && b.Path == r.Path && b.Query == r.Query
+		})
+		if !again && len(list) < maxFlagEvidence {
+			list = append(list, *r)
+		}
+	}
+	return setJSON(c.txn, flagKey(keyEvidence, id), list)
+}
+
+// countFlags counts flags that were added. Retention comes once an hour; where
+// very many are made meanwhile, those that matter least go at once.
+func (a *AppLog) countFlags(ctx context.Context, added int) error {
+	if a.flags.Add(int64(added)) <= maxFlags+maxFlags/4 {
+		return nil
+	}
+	n := int64(0)
+	if err := a.EachFlag(ctx, func(*record.Flag) error { n++; return nil }); err != nil {
+		return err
+	}
+	a.flags.Store(n)
+	if n <= maxFlags {
+		return nil
+	}
+	deleted, err := a.RetainFlags(ctx, FlagAge{})
+	a.flags.Add(-int64(deleted))
+	return err
 }
 
 // latest are the last n different values.
@@ -133,6 +177,7 @@ func (a *AppLog) Flag(ctx context.Context, id string) (f record.Flag, err error)
 		if f, known, err = readFlag(txn, id); err == nil && !known {
 			err = fmt.Errorf("flag %s: %w", record.Cut(id, 64), record.ErrNotFound)
 		}
+		f.Settle(a.o.Now())
 		if err == nil {
 			f.Evidence, err = readEvidence(txn, id)
 		}
@@ -143,12 +188,14 @@ func (a *AppLog) Flag(ctx context.Context, id string) (f record.Flag, err error)
 
 // EachFlag calls yield for every flag, without its evidence.
 func (a *AppLog) EachFlag(ctx context.Context, yield func(*record.Flag) error) error {
+	now := a.o.Now()
 	return a.view(func(txn *badger.Txn) error {
 		return a.eachKey(ctx, txn, keyFlag, func(item *badger.Item) error {
 			var f record.Flag
 			if err := item.Value(func(v []byte) error { return decodeJSON(v, &f) }); err != nil {
 				return fmt.Errorf("reading flag %s: %w", record.Cut(string(item.Key()[1:]), 64), err)
 			}
+			f.Settle(now)
 			return yield(&f)
 		})
 	})

@@ -83,6 +83,7 @@ func (a *AppLog) DropFlags(ctx context.Context, which func(*record.Flag) bool) e
 func (a *AppLog) dropFlags(ctx context.Context, ids []string) error {
 	for part := range slices.Chunk(ids, 500) {
 		err := a.change(ctx, func(c *rewrite) error {
+			a.taken++
 			keys := [][]byte{}
 			for _, id := range part {
 				keys = append(keys, flagKey(keyFlag, id), flagKey(keyEvidence, id))
@@ -100,6 +101,7 @@ func (a *AppLog) dropFlags(ctx context.Context, ids []string) error {
 func (a *AppLog) shortenEvidence(ctx context.Context, ids []string) error {
 	for part := range slices.Chunk(ids, 32) {
 		err := a.change(ctx, func(c *rewrite) error {
+			a.taken++
 			for _, id := range part {
 				list, err := readEvidence(c.txn, id)
 				if err != nil {

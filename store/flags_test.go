@@ -140,3 +140,53 @@ func TestFlagsAreRetained(t *testing.T) {
 		t.Errorf("dropped: %+v, %v", f, err)
 	}
 }
+
+// The same flags may be stored again: no request proves anything twice.
+func TestEvidenceIsKeptOnce(t *testing.T) {
+	a := openTestLog(t, t.TempDir(), Options{})
+	f := testFlag(1)
+	for n := range 3 {
+		f.Evidence = append(f.Evidence, record.Request{Time: flagNoon.Add(time.Duration(n) * time.Second), Method: "GET", Path: "/.env"})
+		mustPutFlags(t, a, f)
+	}
+	if got, err := a.Flag(context.Background(), f.ID); err != nil || len(got.Evidence) != 3 {
+		t.Errorf("%d requests, %v", len(got.Evidence), err)
+	}
+}
+
+// However many flags are made between two runs of the retention, the disk keeps
+// those that matter.
+func TestFlagsAreBoundedAtOnce(t *testing.T) {
+	a := openTestLog(t, t.TempDir(), Options{})
+	kept := testFlag(0)
+	kept.Decisions = []record.Decision{{Decision: record.DecideConfirm, By: "sec", At: flagNoon}}
+	mustPutFlags(t, a, kept)
+	var many []record.Flag
+	for n := 1; n <= maxFlags+maxFlags/4+100; n++ {
+		f := testFlag(n)
+		f.ID = fmt.Sprintf("f%06d", n)
+		many = append(many, f)
+	}
+	mustPutFlags(t, a, many...)
+	n, found := 0, false
+	err := a.EachFlag(context.Background(), func(f *record.Flag) error { n++; found = found || f.ID == kept.ID; return nil })
+	if err != nil || n > maxFlags+200 || !found {
+		t.Errorf("%d are kept of %d; the one that somebody looked at: %v; %v", n, len(many)+1, found, err)
+	}
+}
+
+// Where a ban of the gate is over, what a person decided is shown.
+func TestSettledFlags(t *testing.T) {
+	a := openTestLog(t, t.TempDir(), Options{})
+	f, now := testFlag(1), time.Now().UTC()
+	f.State, f.Since, f.Until = record.FlagBanned, now.Add(-2*time.Hour), now.Add(-time.Hour)
+	f.Decisions = []record.Decision{{Decision: record.DecideThrottle, By: "sec", At: now.Add(-3 * time.Hour)}}
+	mustPutFlags(t, a, f)
+	got, err := a.Flag(context.Background(), f.ID)
+	if err != nil || got.State != record.FlagThrottled || !got.Until.IsZero() {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if ids := flagIDs(t, a, record.FlagQuery{State: record.FlagThrottled}); len(ids) != 1 {
+		t.Errorf("found by its state: %v", ids)
+	}
+}

@@ -24,7 +24,7 @@ var throttled = limit{perSecond: 1, burst: 5}
 type standing struct {
 	verdict record.Verdict
 	until   int64
-	rule    int
+	rule    string
 	// paths are those that are throttled; none means all.
 	paths [4]uint64
 	// allowance is what a throttled client has left. It begins empty: the
@@ -47,18 +47,27 @@ func (d *Detector) Admit(c Client, now time.Time) Verdict {
 	if d.free.has(id.addr) { // what the configuration allows beats any ban
 		return pass
 	}
-	// A person may ban by name what is otherwise left alone.
-	if v := people.refuses(id.addr, t); v.Verdict != record.VerdictPass && d.enforce {
-		return v
+	// A person may ban or throttle by name what is otherwise left alone.
+	v := pass
+	if d.enforce {
+		v = people.bans(id.addr, t)
 	}
-	if d.isFree(id.addr) {
-		return pass
+	if v.Verdict == record.VerdictPass && !d.isFree(id.addr) {
+		v = d.admitted(&id, c, t)
 	}
+	if v.Verdict == record.VerdictPass && d.enforce {
+		v = people.throttles(id.addr, t)
+	}
+	return v
+}
+
+// admitted asks what rules led to.
+func (d *Detector) admitted(id *netID, c Client, t int64) Verdict {
 	key := id.agentKey(d.hash(kindText, 0, c.UserAgent))
 	confirmed, cost := false, 1.0
 	if c.Session != 0 {
 		var v Verdict
-		if v, confirmed = d.sessionAdmitted(&id, c, t); v.Verdict != record.VerdictPass {
+		if v, confirmed = d.sessionAdmitted(id, c, t); v.Verdict != record.VerdictPass {
 			return v
 		}
 		if confirmed {
@@ -69,29 +78,30 @@ func (d *Detector) Admit(c Client, now time.Time) Verdict {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !confirmed {
-		if v := d.admitted(s, &id, key, "agent", c.Path, t, d.flood.price()); v.Verdict != record.VerdictPass {
+		if v := d.identityAdmitted(s, id, key, "agent", c.Path, t, d.flood.price()); v.Verdict != record.VerdictPass {
 			return v
 		}
 		if s.isShared(id.keys[0], t) {
 			cost = known
 		}
 	}
-	return d.prefixAdmitted(s, &id, c.Path, t, cost)
+	return d.prefixAdmitted(s, id, c.Path, t, cost)
 }
 
 // sessionAdmitted asks for the session, and says whether a login confirmed it.
 func (d *Detector) sessionAdmitted(id *netID, c Client, now int64) (Verdict, bool) {
-	s, key := d.sessionShard(c.Session), d.sessionKey(c.Session)
+	key := d.sessionKey(c.Session)
+	s := d.shardOf(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.confirmed(c.Session, now) {
-		return d.admitted(s, id, key, "session", c.Path, now, 1), true
+	if d.sessionStands(s, key, now) {
+		return d.identityAdmitted(s, id, key, "session", c.Path, now, 1), true
 	}
 	return d.stands(s, key, c.Path, now), false
 }
 
-// admitted asks whether an identity may pass, and takes from its rate.
-func (d *Detector) admitted(s *shard, id *netID, key uint64, scope, path string, now int64, cost float64) Verdict {
+// identityAdmitted asks whether an identity may pass, and takes from its rate.
+func (d *Detector) identityAdmitted(s *shard, id *netID, key uint64, scope, path string, now int64, cost float64) Verdict {
 	if len(s.standing) > 0 {
 		if v := d.stands(s, key, path, now); v.Verdict != record.VerdictPass {
 			return v
@@ -127,7 +137,7 @@ func (d *Detector) stands(s *shard, key uint64, path string, now int64) Verdict 
 		delete(s.standing, key)
 		return pass
 	}
-	if st.paths[0] != 0 && !st.hasPath(d.hash(kindText, 0, path)) {
+	if st.paths[0] != 0 && !st.hasPath(d.form(path)) {
 		return pass
 	}
 	if st.verdict == record.VerdictThrottle {
@@ -135,9 +145,9 @@ func (d *Detector) stands(s *shard, key uint64, path string, now int64) Verdict 
 		if ok {
 			return pass
 		}
-		return Verdict{st.verdict, wait, d.rules.list[st.rule].Name}
+		return Verdict{st.verdict, wait, st.rule}
 	}
-	return Verdict{st.verdict, time.Duration(st.until - now), d.rules.list[st.rule].Name}
+	return Verdict{st.verdict, time.Duration(st.until - now), st.rule}
 }
 
 func (st *standing) hasPath(path uint64) bool {

@@ -45,17 +45,26 @@ func (ds *decisions) allows(addr netip.Addr, now int64) bool {
 	return len(ds.of) > 0 && ds.find(addr, now, record.DecideAllow) != nil
 }
 
-// refuses is what people's bans and throttles mean for a request.
-func (ds *decisions) refuses(addr netip.Addr, now int64) Verdict {
+// bans is what people's bans mean for a request.
+func (ds *decisions) bans(addr netip.Addr, now int64) Verdict {
 	if len(ds.of) == 0 {
 		return pass
 	}
-	if ban := ds.find(addr, now, record.DecideBan); ban != nil {
-		v := Verdict{Verdict: record.VerdictBan}
-		if ban.until != 0 {
-			v.RetryAfter = time.Duration(ban.until - now)
-		}
-		return v
+	ban := ds.find(addr, now, record.DecideBan)
+	if ban == nil {
+		return pass
+	}
+	v := Verdict{Verdict: record.VerdictBan}
+	if ban.until != 0 {
+		v.RetryAfter = time.Duration(ban.until - now)
+	}
+	return v
+}
+
+// throttles is what people's throttles mean for a request, and takes from them.
+func (ds *decisions) throttles(addr netip.Addr, now int64) Verdict {
+	if len(ds.of) == 0 {
+		return pass
 	}
 	slow := ds.find(addr, now, record.DecideThrottle)
 	if slow == nil {
@@ -88,8 +97,8 @@ func (ds *decisions) with(p netip.Prefix, one *decided, now int64) *decisions {
 }
 
 // Decide does what a person decided about a subject, and returns its flag. The
-// decision begins now, whatever its At says, and is done also where the rest is
-// only observed.
+// decision begins now, whatever its At says. Who is banned or throttled is refused
+// only by a detector that enforces.
 func (d *Detector) Decide(s record.FlagSubject, decision record.Decision, now time.Time) (record.Flag, error) {
 	if !slices.Contains(record.DecisionKinds, decision.Decision) {
 		return record.Flag{}, fmt.Errorf("decision %.40q must be one of %s", string(decision.Decision), kindNames())
@@ -169,30 +178,17 @@ func (d *Detector) keyOf(id *netID, p netip.Prefix) (uint64, bool) {
 
 // decide takes a decision into the case.
 func (c *flagCase) decide(decision record.Decision) {
-	if len(c.Decisions) >= maxDecisions {
-		c.Decisions = slices.Delete(c.Decisions, 0, 1)
-	}
-	c.Decisions = append(c.Decisions, decision)
+	c.Decided(decision)
 	if decision.Note != "" {
-		c.Notes = append(c.Notes[max(0, len(c.Notes)-maxDecisions+1):], record.Note{At: decision.At, By: decision.By, Text: decision.Note})
+		c.Notes = append(c.Notes[max(0, len(c.Notes)-record.MaxDecisions+1):], record.Note{At: decision.At, By: decision.By, Text: decision.Note})
 	}
 	switch decision.Decision {
-	case record.DecideConfirm:
+	case record.DecideConfirm, record.DecideBan, record.DecideThrottle:
 		c.Review = record.ReviewConfirmed
-		return
-	case record.DecideBan:
-		c.State, c.Review = record.FlagBanned, record.ReviewConfirmed
-	case record.DecideThrottle:
-		c.State, c.Review = record.FlagThrottled, record.ReviewConfirmed
-	case record.DecideAllow:
-		c.State = record.FlagAllowed
-	case record.DecideClear:
-		c.State = record.FlagCleared
 	case record.DecideFalsePositive:
-		c.State, c.Review, c.Strikes = record.FlagCleared, record.ReviewFalsePositive, 0
+		c.Review, c.Strikes = record.ReviewFalsePositive, 0
 	}
-	c.Scope, c.Since, c.Until = "", decision.At, decision.Until
+	if state := decision.Decision.State(); state != "" {
+		c.State, c.Scope, c.Since, c.Until = state, "", decision.At, decision.Until
+	}
 }
-
-// maxDecisions is how many decisions and notes of a case are held in memory.
-const maxDecisions = 20

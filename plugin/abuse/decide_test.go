@@ -92,7 +92,7 @@ func TestAllowBeatsBan(t *testing.T) {
 	}
 }
 
-// What is allowed in the configuration, trusted or private is left alone,
+// What is allowed in the configuration or private is left alone,
 // unless a person names it.
 func TestLeftAlone(t *testing.T) {
 	mine := netip.MustParsePrefix("198.51.100.0/24")
@@ -103,7 +103,6 @@ func TestLeftAlone(t *testing.T) {
 	}{
 		{abuse.Config{}, "198.51.100.66", true},
 		{abuse.Config{Allow: []netip.Prefix{mine}}, "198.51.100.66", false},
-		{abuse.Config{Trusted: []netip.Prefix{mine}}, "198.51.100.66", false},
 		{abuse.Config{}, "::ffff:198.51.100.66", true},
 		{abuse.Config{Allow: []netip.Prefix{netip.MustParsePrefix("::ffff:198.51.100.0/120")}}, "198.51.100.66", false},
 		{abuse.Config{}, "10.1.2.3", false},

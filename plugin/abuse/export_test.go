@@ -1,6 +1,9 @@
 package abuse
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 // Counting is how many requests count for a rule, repeated values aside, and
 // the rule's capacity.
@@ -10,7 +13,7 @@ func Counting(t *testing.T, list []*Request, name string) (n, capacity int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rule := d.ruleIndex(name)
+	rule := slices.IndexFunc(d.rules.list, func(r Rule) bool { return r.Name == name })
 	seen := map[uint32]bool{}
 	for _, r := range list {
 		o := observation{Request: r, d: d}

@@ -30,6 +30,8 @@ type flags struct {
 
 type flagCase struct {
 	record.Flag
+	// fresh says that nobody has looked yet whether the store knows it.
+	fresh   bool
 	changed bool
 	proofs  int
 	last    time.Time
@@ -75,17 +77,42 @@ func (c *flagCase) addRule(o *Overflow) {
 
 // enforced takes over how the gate stands to the subject.
 func (c *flagCase) enforced(st *standing, scope string, now time.Time) {
-	state := record.FlagThrottled
+	next := record.Flag{State: record.FlagThrottled, Scope: scope, Since: now.UTC(), Until: unix(st.until)}
 	if st.verdict == record.VerdictBan {
-		state = record.FlagBanned
+		next.State = record.FlagBanned
+		if c.State != record.FlagBanned || !c.Holds(now) {
+			c.Strikes++
+		}
 	}
-	if state == record.FlagThrottled && c.State == record.FlagBanned && now.Before(c.Until) {
-		return
+	if next.Scope == "" && st.paths[0] != 0 {
+		next.Scope = record.ScopeForm
 	}
-	if state == record.FlagBanned && !(c.State == record.FlagBanned && now.Before(c.Until)) {
-		c.Strikes++
+	c.take(&next, now)
+}
+
+// take takes another state over, unless the present one is stricter, or as strict
+// and lasts longer.
+func (c *flagCase) take(next *record.Flag, now time.Time) {
+	had, has := strictness(&c.Flag, now), strictness(next, now)
+	longer := !c.Until.IsZero() && (next.Until.IsZero() || next.Until.After(c.Until))
+	if has > had || has == had && has > 0 && longer {
+		c.State, c.Scope, c.Since, c.Until = next.State, next.Scope, next.Since, next.Until
 	}
-	c.State, c.Scope, c.Since, c.Until = state, scope, now.UTC(), unix(st.until)
+}
+
+// strictness orders what a flag means now. What people allow is above all.
+func strictness(f *record.Flag, now time.Time) int {
+	switch {
+	case !f.Holds(now):
+		return 0
+	case f.State == record.FlagAllowed:
+		return 4
+	case f.State == record.FlagBanned:
+		return 3
+	case f.Scope == "":
+		return 2
+	}
+	return 1
 }
 
 // of is a subject's case, made if it is not there.
@@ -95,7 +122,7 @@ func (f *flags) of(s record.FlagSubject, now time.Time) *flagCase {
 		if len(f.cases) >= maxFlags {
 			f.drop()
 		}
-		c = &flagCase{Flag: record.Flag{ID: FlagID(s), Subject: s, State: record.FlagObserved, Review: record.ReviewNew, Since: now.UTC()}}
+		c = &flagCase{fresh: true, Flag: record.Flag{ID: FlagID(s), Subject: s, State: record.FlagObserved, Review: record.ReviewNew, Since: now.UTC()}}
 		f.cases[s] = c
 	}
 	return c
@@ -178,6 +205,59 @@ func (d *Detector) Changed() []record.Flag {
 	}
 	f.changed, f.waiting = nil, 0
 	return list
+}
+
+// StillChanged takes back flags that could not be stored.
+func (d *Detector) StillChanged(list []record.Flag, now time.Time) {
+	f := &d.flags
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for i := range list {
+		c := f.cases[list[i].Subject]
+		if c == nil { // forgotten meanwhile
+			c = f.of(list[i].Subject, now)
+			c.Flag, c.fresh = list[i], false
+		} else if f.waiting < maxWaiting {
+			c.Evidence = append(list[i].Evidence, c.Evidence...)
+		}
+		f.waiting += len(list[i].Evidence)
+		f.touch(c, c.last)
+	}
+}
+
+// Adopt is for a flag that is about to be stored: it adds what was stored of it
+// before, nil for nothing, and reports whether there was need to. The flag is as
+// [Detector.Changed] hands it out, without evidence.
+func (d *Detector) Adopt(s record.FlagSubject, stored *record.Flag, now time.Time) (record.Flag, bool) {
+	d.flags.mu.Lock()
+	defer d.flags.mu.Unlock()
+	c := d.flags.cases[s]
+	if c == nil || !c.fresh {
+		return record.Flag{}, false
+	}
+	if c.fresh = false; stored == nil {
+		return record.Flag{}, false
+	}
+	c.adopt(stored, now)
+	flag := c.copy()
+	flag.Evidence = nil
+	return flag, true
+}
+
+// Forget drops the flags that which names, and what was to be stored of them. It
+// says how many there were.
+func (d *Detector) Forget(which func(*record.Flag) bool) (n int) {
+	f := &d.flags
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for subject, c := range f.cases {
+		if which(&c.Flag) {
+			delete(f.cases, subject)
+			n++
+		}
+	}
+	f.changed = slices.DeleteFunc(f.changed, func(c *flagCase) bool { return which(&c.Flag) })
+	return n
 }
 
 // Flag is a subject's flag, without its evidence.

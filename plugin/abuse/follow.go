@@ -26,8 +26,6 @@ func (d *Detector) banFor(strikes int) time.Duration {
 
 // banBudget bounds what a mistake of ours, or a forged flood, can do.
 type banBudget struct {
-	perMinute int
-
 	mu     sync.Mutex
 	minute int64
 	bans   int
@@ -35,14 +33,14 @@ type banBudget struct {
 
 // spend reports whether there may be one more ban, and whether this is the
 // first one that may not.
-func (b *banBudget) spend(now time.Time) (ok, exhausted bool) {
+func (b *banBudget) spend(perMinute int, now time.Time) (ok, exhausted bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if m := now.Unix() / 60; m != b.minute {
 		b.minute, b.bans = m, 0
 	}
 	b.bans++
-	return b.bans <= b.perMinute, b.bans == b.perMinute+1
+	return b.bans <= perMinute, b.bans == perMinute+1
 }
 
 // BanBudgetRule is the name under which the instance is flagged when the ban
@@ -66,7 +64,7 @@ func (d *Detector) follow(hits []hit, now time.Time) []Overflow {
 			if st, spent = d.standingFor(h, now); spent {
 				hits = append(hits, hit{Overflow: Overflow{
 					Rule: BanBudgetRule, Subject: record.FlagSubject{Kind: record.InstanceSubject},
-					First: now.UTC(), At: now.UTC(), Count: d.budget.perMinute, Action: Observe,
+					First: now.UTC(), At: now.UTC(), Count: d.bans, Action: Observe,
 				}})
 				h = &hits[i]
 			}
@@ -83,10 +81,10 @@ func (d *Detector) follow(hits []hit, now time.Time) []Overflow {
 // by this one.
 func (d *Detector) standingFor(h *hit, now time.Time) (st *standing, spent bool) {
 	t := now.UnixNano()
-	st = &standing{verdict: record.VerdictThrottle, until: t + int64(d.ban), rule: d.ruleIndex(h.Rule), allowance: bucket{0, t}}
+	st = &standing{verdict: record.VerdictThrottle, until: t + int64(d.ban), rule: h.Rule, allowance: bucket{0, t}}
 	if h.Action == Block {
 		var ok bool
-		if ok, spent = d.budget.spend(now); ok {
+		if ok, spent = d.budget.spend(d.bans, now); ok {
 			st.verdict = record.VerdictBan
 			st.until = t + int64(d.banFor(d.flags.strikes(h.Subject)))
 		}
@@ -128,16 +126,16 @@ func (st *standing) join(other *standing) {
 			return
 		}
 	}
-	st.paths[len(st.paths)-1] = other.paths[0]
+	st.paths = [4]uint64{} // who tries that many may be anywhere
 }
 
-func (d *Detector) ruleIndex(name string) int {
-	for i := range d.rules.list {
-		if d.rules.list[i].Name == name {
-			return i
-		}
+// alsoAt holds up an identity at one more path where it is held up at some: the
+// next door to the same room.
+func (s *shard) alsoAt(key, path uint64, now int64) {
+	st, ok := s.standing[key]
+	if ok && now < st.until && st.paths[0] != 0 {
+		st.join(&standing{verdict: st.verdict, until: st.until, paths: [4]uint64{path}})
 	}
-	return 0
 }
 
 // release ends what holds up an address and all that it is counted as, and one

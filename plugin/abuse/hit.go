@@ -29,7 +29,7 @@ func (o *observation) hit(rule int, c counted, level int, scope string, key uint
 		h.Action = Throttle
 	}
 	if atForm>>rule&1 != 0 {
-		h.path = o.d.hash(kindText, 0, o.Path)
+		h.path = o.d.form(o.Path)
 	}
 	switch {
 	case h.Action == Block && !o.shared, o.found.tool && scope == "agent" && !o.shared:
@@ -39,7 +39,7 @@ func (o *observation) hit(rule int, c counted, level int, scope string, key uint
 		h.Action = Throttle
 		h.Scope, h.key, h.at = "agent", o.agent, o.id.shard
 		if o.session {
-			h.Scope, h.key, h.at = "session", o.d.sessionKey(o.Session), o.d.sessionShard(o.Session)
+			h.Scope, h.key, h.at = "session", o.d.sessionKey(o.Session), o.d.shardOf(o.d.sessionKey(o.Session))
 		}
 	}
 	return h

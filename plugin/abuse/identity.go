@@ -82,6 +82,7 @@ type netID struct {
 	addr   netip.Addr
 	levels []level
 	keys   [3]uint64
+	place  uint8
 	shard  *shard
 }
 
@@ -99,11 +100,15 @@ func (d *Detector) locate(addr netip.Addr) netID {
 			id.keys[i] = d.hashPrefix(bytes, l.bits)
 		}
 	}
-	id.shard = d.shardOf(d.hashPrefix(bytes, widest))
+	id.place = placeOf(d.hashPrefix(bytes, widest))
+	id.shard = &d.shards[id.place]
 	return id
 }
 
-func (d *Detector) shardOf(key uint64) *shard { return &d.shards[key>>58] }
+// placeOf is the number of the shard that a key is kept in.
+func placeOf(key uint64) uint8 { return uint8(key >> 58) }
+
+func (d *Detector) shardOf(key uint64) *shard { return &d.shards[placeOf(key)] }
 
 // prefix is the address's prefix at a level.
 func (id *netID) prefix(i int) netip.Prefix {
@@ -130,7 +135,5 @@ func (id *netID) agentKey(agent uint64) uint64 { return mix(id.keys[0] ^ agent ^
 const anyTool = 1
 
 func (d *Detector) sessionKey(session uint64) uint64 { return d.hash(kindSession, session, "") }
-
-func (d *Detector) sessionShard(session uint64) *shard { return d.shardOf(d.sessionKey(session)) }
 
 func unix(nanoseconds int64) time.Time { return time.Unix(0, nanoseconds).UTC() }

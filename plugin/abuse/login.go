@@ -43,11 +43,11 @@ func (d *Detector) Login(e *LoginEvent, now time.Time) []Overflow {
 		return nil
 	}
 	l := login{LoginEvent: e, d: d, id: d.locate(e.Addr), now: now.UnixNano()}
-	l.account = d.hash(kindAccount, 0, strings.ToLower(e.Account))
+	l.account = d.hash(kindAccount, 0, strings.ToLower(e.Account)) | 1 // 0 is nobody
 	s := l.id.shard
 	s.mu.Lock()
-	if e.Success {
-		s.loggedIn(l.id.keys[0], l.account, l.now)
+	if e.Success && s.loggedIn(l.id.keys[0], l.account, l.now) {
+		d.people.learn(record.Known{Place: l.id.place, Key: l.id.keys[0], User: l.account, At: now})
 	}
 	l.shared = s.isShared(l.id.keys[0], l.now)
 	s.mu.Unlock()
@@ -61,10 +61,12 @@ func (d *Detector) Login(e *LoginEvent, now time.Time) []Overflow {
 
 func (l *login) succeeded() {
 	if l.Session != 0 {
-		s := l.d.sessionShard(l.Session)
+		key := l.d.sessionKey(l.Session)
+		s := l.d.shardOf(key)
 		s.mu.Lock()
-		s.confirm(l.Session, l.now)
+		s.confirm(key, l.now+userDay)
 		s.mu.Unlock()
+		l.d.people.learn(record.Known{Place: placeOf(key), Key: key, At: unix(l.now)})
 	}
 	at := l.d.hash(kindAccountAt, l.id.keys[0], "") ^ l.account
 	if c := l.failures(at, false); c.Count >= builtin[loginTakeover].Capacity && l.d.on(loginTakeover) {
@@ -80,6 +82,7 @@ func (l *login) succeeded() {
 
 func (l *login) failed() {
 	at := l.d.hash(kindAccountAt, l.id.keys[0], "") ^ l.account
+	l.alsoHere()
 	l.failures(at, true)
 	l.count(at, loginBF, 0, false, record.AddressSubject)
 	l.count(at, loginSlowBF, 0, false, record.AddressSubject)
@@ -214,6 +217,25 @@ func (l *login) hit(rule int, c counted, kind record.SubjectKind) hit {
 	return h
 }
 
+// alsoHere holds up at this form too who is held up at another.
+func (l *login) alsoHere() {
+	path, s := l.d.form(l.Path), l.id.shard
+	s.mu.Lock()
+	for i := range l.id.levels {
+		s.alsoAt(l.id.keys[i], path, l.now)
+	}
+	s.alsoAt(l.agentKey(), path, l.now)
+	s.mu.Unlock()
+	if l.Session == 0 {
+		return
+	}
+	key := l.d.sessionKey(l.Session)
+	s = l.d.shardOf(key)
+	s.mu.Lock()
+	s.alsoAt(key, path, l.now)
+	s.mu.Unlock()
+}
+
 // narrow says whom an overflow at an address holds up: the address, or where
 // that is many people's the session or the user agent.
 func (l *login) narrow(h *hit) {
@@ -225,10 +247,10 @@ func (l *login) narrow(h *hit) {
 		h.Scope, h.key = "agent", l.agentKey()
 		// A client may change its cookie: then the next time it is the agent.
 		if l.Session != 0 && !l.d.flags.has(h.Subject, h.Rule) {
-			h.Scope, h.key, h.at = "session", l.d.sessionKey(l.Session), l.d.sessionShard(l.Session)
+			h.Scope, h.key, h.at = "session", l.d.sessionKey(l.Session), l.d.shardOf(l.d.sessionKey(l.Session))
 		}
 	}
 	if h.Action == Throttle {
-		h.path = l.d.hash(kindText, 0, l.Path)
+		h.path = l.d.form(l.Path)
 	}
 }

@@ -57,9 +57,11 @@ func (d *Detector) Observe(r *Request, now time.Time) []Overflow {
 		o.id.shard.mu.Lock()
 		o.shared = o.id.shard.isShared(o.id.keys[0], t)
 		o.id.shard.mu.Unlock()
-		s := d.sessionShard(r.Session)
+		key := d.sessionKey(r.Session)
+		s := d.shardOf(key)
 		s.mu.Lock()
-		o.identity(s, d.sessionKey(r.Session), "session")
+		o.alsoHere(s, key)
+		o.identity(s, key, "session")
 		s.mu.Unlock()
 	}
 	s := o.id.shard
@@ -76,6 +78,7 @@ func (d *Detector) Observe(r *Request, now time.Time) []Overflow {
 func (o *observation) inPrefix(s *shard) {
 	o.shared = s.isShared(o.id.keys[0], o.now)
 	o.agent = o.id.agentKey(o.agentHash)
+	o.alsoHere(s, o.agent, o.id.keys[0], o.id.keys[1], o.id.keys[2])
 	switch {
 	case o.session:
 	case o.found.tool:
@@ -95,6 +98,17 @@ func (o *observation) inPrefix(s *shard) {
 		if o.hits[i].evidence == nil && o.hits[i].IP == o.id.addr {
 			o.hits[i].evidence = s.evidence.of(o, o.hits[i].Rule)
 		}
+	}
+}
+
+// alsoHere holds up at this form too who is held up at another.
+func (o *observation) alsoHere(s *shard, keys ...uint64) {
+	if o.found.rules&atForm == 0 || len(s.standing) == 0 {
+		return
+	}
+	path := o.d.form(o.Path)
+	for _, key := range keys {
+		s.alsoAt(key, path, o.now)
 	}
 }
 

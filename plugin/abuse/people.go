@@ -1,9 +1,18 @@
 package abuse
 
-import "time"
+import (
+	"sync"
+	"time"
 
-// userDay is how long a login counts for an address, and a session for a user.
-const userDay = int64(24 * time.Hour)
+	"github.com/gatebook/gatebook/record"
+)
+
+// userDay is how long a login counts for an address, and a session for a user;
+// userHour is how long it takes until either is said to have been there again.
+const (
+	userDay  = int64(record.KnownFor)
+	userHour = int64(time.Hour)
+)
 
 // sharedUsers is how many users make an address one of many people.
 const sharedUsers = 5
@@ -14,8 +23,8 @@ type users struct {
 	at  [sharedUsers]int64
 }
 
-// loggedIn notes a user of an address.
-func (s *shard) loggedIn(key, account uint64, now int64) {
+// loggedIn notes a user of an address, and reports whether that is news.
+func (s *shard) loggedIn(key, account uint64, now int64) bool {
 	u := s.shared[key]
 	if u == nil {
 		makeRoom(s.shared, maxShared, func(u *users) int64 { return u.last() })
@@ -25,14 +34,19 @@ func (s *shard) loggedIn(key, account uint64, now int64) {
 	oldest := 0
 	for i := range u.who {
 		if u.who[i] == account {
-			u.at[i] = now
-			return
+			news := now-u.at[i] > userHour
+			u.at[i] = max(u.at[i], now)
+			return news
 		}
 		if u.at[i] < u.at[oldest] {
 			oldest = i
 		}
 	}
+	if u.at[oldest] >= now {
+		return false // it comes from the store, and there are newer ones
+	}
 	u.who[oldest], u.at[oldest] = account, now
+	return true
 }
 
 func (u *users) last() int64 {
@@ -61,19 +75,11 @@ func (s *shard) isShared(key uint64, now int64) bool {
 }
 
 // confirm notes that a session is that of a user.
-func (s *shard) confirm(session uint64, now int64) {
+func (s *shard) confirm(session uint64, until int64) {
 	if _, ok := s.sessions[session]; !ok {
 		makeRoom(s.sessions, maxSessions, func(until int64) int64 { return until })
 	}
-	s.sessions[session] = now + userDay
-}
-
-func (s *shard) confirmed(session uint64, now int64) bool {
-	until, ok := s.sessions[session]
-	if ok && now < until && until-now < userDay-int64(time.Hour) {
-		s.sessions[session] = now + userDay
-	}
-	return ok && now < until
+	s.sessions[session] = max(s.sessions[session], until)
 }
 
 // makeRoom removes the entry with the least age from a map that is full.
@@ -92,10 +98,76 @@ func makeRoom[V any](m map[uint64]V, limit int, age func(V) int64) {
 	delete(m, victim)
 }
 
+// sessionStands is whether a login confirmed a session. One that is used goes on;
+// its shard is locked.
+func (d *Detector) sessionStands(s *shard, key uint64, now int64) bool {
+	until, ok := s.sessions[key]
+	if !ok || now >= until {
+		return false
+	}
+	if until-now < userDay-userHour {
+		s.sessions[key] = now + userDay
+		d.people.learn(record.Known{Place: placeOf(key), Key: key, At: unix(now)})
+	}
+	return true
+}
+
 // confirmed reports whether a login confirmed a session.
 func (d *Detector) confirmed(session uint64, now int64) bool {
-	s := d.sessionShard(session)
+	key := d.sessionKey(session)
+	s := d.shardOf(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.confirmed(session, now)
+	return d.sessionStands(s, key, now)
+}
+
+// people are those who became known, and whom nobody has fetched yet.
+type people struct {
+	mu   sync.Mutex
+	news []record.Known
+}
+
+// maxKnown bounds them.
+const maxKnown = 1 << 14
+
+func (p *people) learn(one ...record.Known) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.news = append(p.news, one...)
+	if more := len(p.news) - maxKnown; more > 0 {
+		p.news = append(p.news[:0], p.news[more:]...)
+	}
+}
+
+// NewlyKnown hands out who became known since the last call.
+func (d *Detector) NewlyKnown() []record.Known {
+	d.people.mu.Lock()
+	defer d.people.mu.Unlock()
+	list := d.people.news
+	d.people.news = nil
+	return list
+}
+
+// StillNew takes back those that could not be stored.
+func (d *Detector) StillNew(list []record.Known) { d.people.learn(list...) }
+
+// Know takes over who was known before, to a detector with the same seed. What is
+// older than a day says nothing, and who finds no room is not known.
+func (d *Detector) Know(list []record.Known, now time.Time) {
+	for i := range list {
+		one := &list[i]
+		at := min(one.At.UnixNano(), now.UnixNano())
+		if int(one.Place) >= len(d.shards) || now.UnixNano()-at >= userDay {
+			continue
+		}
+		s := &d.shards[one.Place]
+		s.mu.Lock()
+		switch {
+		case one.User == 0 && len(s.sessions) < maxSessions:
+			s.confirm(one.Key, at+userDay)
+		case one.User != 0 && len(s.shared) < maxShared:
+			s.loggedIn(one.Key, one.User, at)
+		}
+		s.mu.Unlock()
+	}
 }

@@ -21,65 +21,47 @@ func (d *Detector) Restore(list []record.Flag, now time.Time) {
 	}
 	for i := range list {
 		flag := &list[i]
-		d.flags.restore(flag, now)
-		kind, ok := inForce(flag, now)
+		if !d.flags.restore(flag, now) {
+			continue // what is known is newer
+		}
 		p, err := netip.ParsePrefix(flag.Subject.Value)
-		if !ok || err != nil {
+		if err != nil || flag.Subject.Kind != record.AddressSubject {
 			continue
 		}
-		if !byPerson(flag, kind) {
-			d.restoreStanding(p, kind, flag)
-			continue
+		person, lasts := flag.Lasting(now)
+		if lasts {
+			one := &decided{kind: person.Decision, allowance: bucket{0, now.UnixNano()}}
+			if !person.Until.IsZero() {
+				one.until = person.Until.UnixNano()
+			}
+			next.of[unmapped(p)] = one
+			next.lengths4, next.lengths6 = withLength(slices.Clone(next.lengths4), slices.Clone(next.lengths6), unmapped(p))
 		}
-		one := &decided{kind: kind, allowance: bucket{0, now.UnixNano()}}
-		if !flag.Until.IsZero() {
-			one.until = flag.Until.UnixNano()
+		if ofGate(flag, now) && !(lasts && person.Until.Equal(flag.Until)) {
+			d.restoreStanding(p, flag)
 		}
-		next.of[unmapped(p)] = one
-		next.lengths4, next.lengths6 = withLength(slices.Clone(next.lengths4), slices.Clone(next.lengths6), unmapped(p))
 	}
 	d.decided.Store(next)
 }
 
-// inForce is what a flag's state means now.
-func inForce(flag *record.Flag, now time.Time) (record.DecisionKind, bool) {
-	if flag.Subject.Kind != record.AddressSubject || flag.Scope != "" || !flag.Until.IsZero() && !now.Before(flag.Until) {
-		return "", false
-	}
-	switch flag.State {
-	case record.FlagBanned:
-		return record.DecideBan, true
-	case record.FlagThrottled:
-		return record.DecideThrottle, true
-	case record.FlagAllowed:
-		return record.DecideAllow, true
-	}
-	return "", false
+// ofGate reports whether the gate still bans or throttles a whole address. It does
+// so for a time: only people decide for ever.
+func ofGate(f *record.Flag, now time.Time) bool {
+	return (f.State == record.FlagBanned || f.State == record.FlagThrottled) && f.Scope == "" && now.Before(f.Until)
 }
 
-// byPerson reports whether a person decided what is in force. Only people
-// decide for ever.
-func byPerson(flag *record.Flag, kind record.DecisionKind) bool {
-	if flag.Until.IsZero() || kind == record.DecideAllow {
-		return true
-	}
-	return slices.ContainsFunc(flag.Decisions, func(one record.Decision) bool {
-		return one.Decision == kind && one.Until.Equal(flag.Until)
-	})
-}
-
-func (d *Detector) restoreStanding(p netip.Prefix, kind record.DecisionKind, flag *record.Flag) {
+func (d *Detector) restoreStanding(p netip.Prefix, flag *record.Flag) {
 	id := d.locate(p.Addr())
 	key, ok := d.keyOf(&id, p)
 	if !ok {
 		return
 	}
 	st := &standing{verdict: record.VerdictThrottle, until: flag.Until.UnixNano(), allowance: bucket{0, flag.Since.UnixNano()}}
-	if kind == record.DecideBan {
+	if flag.State == record.FlagBanned {
 		st.verdict = record.VerdictBan
 	}
 	if len(flag.Rules) > 0 {
-		st.rule = d.ruleIndex(flag.Rules[len(flag.Rules)-1].Rule)
+		st.rule = flag.Rules[len(flag.Rules)-1].Rule
 	}
 	id.shard.mu.Lock()
 	defer id.shard.mu.Unlock()
@@ -87,17 +69,41 @@ func (d *Detector) restoreStanding(p netip.Prefix, kind record.DecisionKind, fla
 	id.shard.standing[key] = st
 }
 
-// restore puts a stored flag among the cases, without its evidence.
-func (f *flags) restore(flag *record.Flag, now time.Time) {
+// restore puts a stored flag among the cases, without its evidence, and reports
+// whether it was not there.
+func (f *flags) restore(flag *record.Flag, now time.Time) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	c := f.of(flag.Subject, now)
-	c.Flag = *flag
-	c.proofs, c.Evidence = min(len(flag.Evidence), maxEvidence), nil
-	for _, r := range flag.Rules {
+	if c := f.cases[flag.Subject]; c != nil && !c.fresh {
+		return false
+	}
+	f.of(flag.Subject, now).adopt(flag, now)
+	return true
+}
+
+// adopt adds to a fresh case what is stored of it.
+func (c *flagCase) adopt(stored *record.Flag, now time.Time) {
+	newer := c.Flag
+	c.Flag, c.fresh = *stored, false
+	c.Flag = c.copy()
+	c.Evidence = newer.Evidence
+	c.proofs = min(c.proofs+len(stored.Evidence), maxEvidence)
+	for _, r := range stored.Rules {
 		if r.Last.After(c.last) {
 			c.last = r.Last
 		}
 	}
-	c.Flag = c.copy()
+	for _, r := range newer.Rules {
+		c.addRule(&Overflow{Rule: r.Rule, First: r.First, At: r.Last, Count: r.Count})
+	}
+	for _, one := range newer.Decisions {
+		c.Decided(one)
+	}
+	c.Notes = append(c.Notes, newer.Notes...)
+	c.Notes = c.Notes[max(0, len(c.Notes)-record.MaxDecisions):]
+	c.Strikes += newer.Strikes
+	if newer.Review != record.ReviewNew {
+		c.Review = newer.Review
+	}
+	c.take(&newer, now)
 }

@@ -142,6 +142,9 @@ func (s *shard) refilled(src *source, now int64, rules *ruleSet) bool {
 	}
 	for i := src.counts; i != 0; i = s.counts.at(i).next {
 		c := s.counts.at(i)
+		if int(c.rule) >= len(rules.limits) {
+			continue // a rule of the configuration before
+		}
 		if now < c.mute || !c.refilled(rules.limits[c.rule], now) {
 			return false
 		}
@@ -194,6 +197,26 @@ func (s *shard) leastWorth(now int64, rules *ruleSet, keep uint64) int {
 		return s.hand
 	}
 	return victim
+}
+
+// forgetOwnRules drops what own rules have counted: another configuration's stand
+// in other places.
+func (s *shard) forgetOwnRules() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range s.sources {
+		at := &s.sources[i].counts
+		for *at != 0 {
+			c, place := s.counts.at(*at), *at
+			if c.rule < ownRules {
+				at = &c.next
+				continue
+			}
+			*at = c.next
+			s.dropSet(c)
+			s.counts.put(place)
+		}
+	}
 }
 
 func (s *shard) dropCounts(src *source) {

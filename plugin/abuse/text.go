@@ -1,6 +1,9 @@
 package abuse
 
-import "sync"
+import (
+	"bytes"
+	"sync"
+)
 
 // The bytes that stand where a text begins and ends. No text has them.
 const (
@@ -26,6 +29,25 @@ func (s *scratch) uri(path, query string) (text []byte, queryAt int) {
 	}
 	s.buf = b
 	return b, queryAt
+}
+
+// form is a hash of where a form is. Spellings that servers take for the same path
+// are the same: with a slash at the end, twice a slash, in capitals, or with
+// parameters after a semicolon.
+func (d *Detector) form(path string) uint64 {
+	s := scratches.Get().(*scratch)
+	defer scratches.Put(s)
+	text, _ := s.uri(path, "")
+	short := text[:0]
+	for _, c := range text {
+		if c == ';' {
+			break
+		}
+		if c != '/' || len(short) == 0 || short[len(short)-1] != '/' {
+			short = append(short, c)
+		}
+	}
+	return d.hash(kindText, 0, string(bytes.TrimRight(short, "/"+string(textEnds))))
 }
 
 // agent is a user agent as patterns see it.

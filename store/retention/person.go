@@ -69,10 +69,15 @@ func ErasePerson(ctx context.Context, l *store.AppLog, p record.Person, dryRun b
 	if err != nil || dryRun {
 		return done, err
 	}
-	// Flags of accounts are called by what people log in with.
-	err = l.DropFlags(ctx, func(f *record.Flag) bool { return f.Subject.Kind == record.AccountSubject && p.Is(f.Subject.Value) })
+	err = l.DropFlags(ctx, FlagsOf(p))
 	if err != nil {
 		return done, err
 	}
 	return done, l.Forget(ctx, entries)
+}
+
+// FlagsOf are a person's flags: those of accounts are called by what people log in
+// with.
+func FlagsOf(p record.Person) func(*record.Flag) bool {
+	return func(f *record.Flag) bool { return f.Subject.Kind == record.AccountSubject && p.Is(f.Subject.Value) }
 }

@@ -61,6 +61,7 @@ func Run(ctx context.Context, s *store.Store, p Policy, now time.Time, dryRun bo
 	if s.AppLog != nil && !dryRun {
 		age := store.FlagAge{DeleteBefore: before(now, p.KeepFlags), ShortenBefore: before(now, p.ServerLog.FullIP)}
 		_, appErr = s.AppLog.RetainFlags(ctx, age)
+		appErr = errors.Join(appErr, s.AppLog.RetainKnown(ctx))
 	}
 	if s.AppLog != nil && appErr == nil {
 		if r.ApplicationLog, appErr = runApplicationLog(ctx, s.AppLog, now, dryRun); appErr != nil {

@@ -1,0 +1,134 @@
+package abuse_test
+
+import (
+	"fmt"
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/gatebook/gatebook/plugin/abuse"
+	"github.com/gatebook/gatebook/record"
+)
+
+// startWork has five users of the office log in, and says who became known.
+func startWork(g *gate, now time.Time) []record.Known {
+	for u := range 5 {
+		g.login("user", office, browser, fmt.Sprint(u), true, uint64(u+1), now)
+	}
+	return g.NewlyKnown()
+}
+
+// After a restart an office is still one, and who was logged in still is.
+func TestPeopleAreKnownAgain(t *testing.T) {
+	const seed = 7
+	known := startWork(newGate(t, abuse.Config{Seed: seed}), start)
+	if len(known) != 10 { // an address and a session for each
+		t.Fatalf("%d are known: %v", len(known), known)
+	}
+	now := start.Add(time.Minute)
+	for name, c := range map[string]struct {
+		config abuse.Config
+		known  []record.Known
+		later  time.Duration
+		banned bool
+	}{
+		"restart":           {abuse.Config{Seed: seed}, known, 0, false},
+		"nobody is known":   {abuse.Config{Seed: seed}, nil, 0, true},
+		"another seed":      {abuse.Config{Seed: seed + 1}, known, 0, true},
+		"after a day":       {abuse.Config{Seed: seed}, known, 24 * time.Hour, true},
+		"damaged":           {abuse.Config{Seed: seed}, []record.Known{{Place: 255, Key: 1, User: 1, At: now}}, 0, true},
+		"four of them only": {abuse.Config{Seed: seed}, known[:8], 0, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g, at := newGate(t, c.config), now.Add(c.later)
+			g.Know(c.known, at)
+			provoke(g, office, at)
+			if got := g.verdict(office, at) == record.VerdictBan; got != c.banned {
+				t.Errorf("the office is banned: %v", got)
+			}
+		})
+	}
+}
+
+// A session that is in use is said to be known again, and lives on.
+func TestSessionsLiveOn(t *testing.T) {
+	g := newGate(t, abuse.Config{Seed: 1})
+	startWork(g, start)
+	page := &abuse.Request{Request: visit(office, "/desks"), Session: 3}
+	g.ask("user", page, start.Add(time.Minute))
+	if news := g.NewlyKnown(); len(news) != 0 {
+		t.Errorf("told again after a minute: %v", news)
+	}
+	later := start.Add(20 * time.Hour)
+	g.ask("user", page, later)
+	news := g.NewlyKnown()
+	if len(news) != 1 || news[0].User != 0 || !news[0].At.Equal(later) {
+		t.Fatalf("in use after 20 hours: %v", news)
+	}
+	g.StillNew(news)
+	if again := g.NewlyKnown(); len(again) != 1 || again[0] != news[0] {
+		t.Errorf("taken back: %v", again)
+	}
+}
+
+// Another configuration takes over all that was seen: what is half full, who is
+// banned, who works where.
+func TestWithKeepsWhatWasSeen(t *testing.T) {
+	own := []abuse.OwnRule{{Rule: abuse.Rule{Name: "a-teapot", Action: abuse.Block}, Statuses: []int{418}}}
+	g, now := newGate(t, abuse.Config{}), start
+	startWork(g, now)
+	provoke(g, attacker, now)
+	half := netip.MustParseAddr("198.51.100.77")
+	for i := range 10 {
+		g.ask("prober", &abuse.Request{Request: missing(half, fmt.Sprint("/", i))}, now)
+	}
+	next, err := g.With(abuse.Config{Enforce: true, Own: own})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.Detector = next
+	if g.verdict(attacker, now) != record.VerdictBan {
+		t.Error("the ban does not hold")
+	}
+	g.ask("prober", &abuse.Request{Request: missing(half, "/10")}, now)
+	if flag, ok := g.Flag(addressOf(half)); !ok || flag.State != record.FlagThrottled {
+		t.Errorf("ten of eleven are forgotten: %+v", flag)
+	}
+	provoke(g, office, now)
+	if g.verdict(office, now) == record.VerdictBan {
+		t.Error("the office is banned")
+	}
+}
+
+// What own rules counted is no other rule's, and the old detector's last requests
+// do no harm to the new one.
+func TestWithOtherRules(t *testing.T) {
+	rule := func(name string) abuse.OwnRule {
+		return abuse.OwnRule{Rule: abuse.Rule{Name: name, Capacity: 3, Leak: time.Hour, Action: abuse.Block}, Statuses: []int{418}}
+	}
+	g := newGate(t, abuse.Config{Own: []abuse.OwnRule{rule("a"), rule("b")}})
+	tea := *visit(attacker, "/pot")
+	tea.Status = 418
+	for range 3 {
+		g.ask("tea", &abuse.Request{Request: &tea}, start)
+	}
+	before := g.Detector
+	next, err := g.With(abuse.Config{Enforce: true, Own: []abuse.OwnRule{rule("c")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.Detector = next
+	before.Observe(&abuse.Request{Request: &tea}, start)
+	g.ask("tea", &abuse.Request{Request: &tea}, start)
+	if flag, ok := g.Flag(addressOf(attacker)); ok {
+		t.Errorf("flagged for what other rules counted: %+v", flag)
+	}
+	// Every record is looked at when there is no more room.
+	others := newCrowd()
+	for i := range 300_000 {
+		g.Observe(&abuse.Request{Request: others.next(i)}, start.Add(2*time.Hour))
+	}
+	if _, err := g.With(abuse.Config{Actions: map[string]abuse.Action{"none": abuse.Off}}); err == nil {
+		t.Error("an unknown rule is taken")
+	}
+}

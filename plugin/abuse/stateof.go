@@ -1,0 +1,72 @@
+package abuse
+
+import (
+	"time"
+
+	"github.com/gatebook/gatebook/record"
+)
+
+// StateOf is how the gate stands to who sends a request: the strictest that holds
+// for their address, user agent or session at now, else what became of their
+// address's flag. It is "" for who has none, and for those whom another behind the
+// same address got flagged alone.
+func (d *Detector) StateOf(c Client, now time.Time) record.FlagState {
+	if !c.Addr.IsValid() {
+		return ""
+	}
+	id, t, people := d.locate(c.Addr), now.UnixNano(), d.decided.Load()
+	if people.allows(id.addr, t) {
+		return record.FlagAllowed
+	}
+	if d.free.has(id.addr) {
+		return ""
+	}
+	if people.find(id.addr, t, record.DecideBan) != nil {
+		return record.FlagBanned
+	}
+	held := d.heldUp(&id, c, t)
+	if held == record.VerdictBan {
+		return record.FlagBanned
+	}
+	if held == record.VerdictThrottle || people.find(id.addr, t, record.DecideThrottle) != nil {
+		return record.FlagThrottled
+	}
+	return d.flags.stateOf(&id)
+}
+
+// heldUp is the strictest standing to any of a client's identities.
+func (d *Detector) heldUp(id *netID, c Client, now int64) record.Verdict {
+	verdict := record.VerdictPass
+	look := func(s *shard, keys ...uint64) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for _, key := range keys {
+			if st, ok := s.standing[key]; ok && now < st.until && verdict != record.VerdictBan {
+				verdict = st.verdict
+			}
+		}
+	}
+	look(id.shard, id.keys[0], id.keys[1], id.keys[2], id.agentKey(d.hash(kindText, 0, c.UserAgent)))
+	if c.Session != 0 {
+		key := d.sessionKey(c.Session)
+		look(d.shardOf(key), key)
+	}
+	return verdict
+}
+
+// stateOf is what the cases about an address's prefixes say where nothing holds.
+func (f *flags) stateOf(id *netID) record.FlagState {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for i := range id.levels {
+		c := f.cases[record.FlagSubject{Kind: record.AddressSubject, Value: id.prefix(i).String()}]
+		switch {
+		case c == nil || c.Scope != "":
+		case c.State == record.FlagCleared:
+			return record.FlagCleared
+		default:
+			return record.FlagObserved
+		}
+	}
+	return ""
+}

@@ -1,0 +1,20 @@
+package record
+
+import "time"
+
+// Known is what a login told of a user: that they are at an address, or have a
+// session. Address, session and user are hashes whose seed is stored with them, and
+// are forgotten after [KnownFor].
+type Known struct {
+	// Place is where the key is kept.
+	Place uint8
+	// Key is that of the address or of the session.
+	Key uint64
+	// User is who logged in at the address; 0 for a session.
+	User uint64
+	// At is when they were last there.
+	At time.Time
+}
+
+// KnownFor is how long a login tells anything.
+const KnownFor = 24 * time.Hour
