@@ -3,6 +3,7 @@ package e2e
 import (
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"strconv"
@@ -220,6 +221,27 @@ func TestFlaggedMatcher(t *testing.T) {
 	}
 	if res := g.from("203.0.113.98", "/", nil); res.StatusCode != http.StatusOK {
 		t.Errorf("somebody else: %d", res.StatusCode)
+	}
+}
+
+// Who asks for a page of another host as from a proxy is seen, although the log has
+// only the path.
+func TestProxyRequestsAreSeen(t *testing.T) {
+	up := application(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusMethodNotAllowed) })
+	g := startGate(t, up, setup{instance: "abuse {\n\t\t\tmode enforce\n\t\t}", global: behindProxy})
+	ask := func(ip, target string) {
+		conn, err := net.Dial("tcp", g.site)
+		must(t, err)
+		defer conn.Close()
+		_, err = fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\nX-Forwarded-For: %s\r\nConnection: close\r\n\r\n", target, g.site, ip)
+		must(t, err)
+		_, err = io.Copy(io.Discard, conn)
+		must(t, err)
+	}
+	ask("198.51.100.1", "http://"+g.site+"/page")
+	ask("198.51.100.2", "/page?next=http://example.org/")
+	if flags := g.flags(); !strings.Contains(flags, "198.51.100.1/32") || !strings.Contains(flags, "http-open-proxy") || strings.Contains(flags, "198.51.100.2") {
+		t.Errorf("the flags are %s", flags)
 	}
 }
 

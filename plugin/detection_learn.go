@@ -25,12 +25,15 @@ func (d *detection) learn(asked *http.Request, r *judged, byProxy bool) {
 		Request:    &r.Request,
 		Session:    active.session(asked.Header),
 		AuthFailed: r.Status == http.StatusUnauthorized && len(asked.Header["Authorization"]) > 0,
+		Absolute:   isAbsolute(asked.RequestURI),
 		CrossSite:  abuse.CrossSite(asked.Header.Get("Sec-Fetch-Site"), r.Referer, r.Host),
 	}
 	if len(active.Observe(&r.seen, time.Now())) > 0 {
 		d.changed()
 	}
 }
+
+func isAbsolute(target string) bool { return strings.Contains(target, "://") && target[0] != '/' }
 
 // ofProxy reports whether a trusted proxy speaks for itself: it named no client.
 func ofProxy(r *http.Request, client string) bool {

@@ -123,7 +123,7 @@ func (c *classifier) answered(r *Request, static bool) (hits uint64) {
 			hits |= 1 << wordpressLogin
 		}
 	}
-	if (r.Status == 400 || r.Status == 405) && (r.Method == "CONNECT" || isAbsolute(r.Path)) {
+	if (r.Status == 400 || r.Status == 405) && (r.Method == "CONNECT" || r.Absolute || isAbsolute(r.Path)) {
 		hits |= 1 << openProxy
 	}
 	if post && hasSuffixFold(r.Path, "/xmlrpc.php") {

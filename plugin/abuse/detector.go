@@ -50,6 +50,9 @@ type Request struct {
 	AuthFailed bool
 	// CrossSite says that another site caused it; see [CrossSite].
 	CrossSite bool
+	// Absolute says that the target was a whole URL, as a proxy is asked (RFC 9112,
+	// section 3.2.2); the path has only its path.
+	Absolute bool
 }
 
 // CrossSite reports whether another site caused a request, as a picture on a
