@@ -25,19 +25,23 @@ type Crawler struct {
 // crawlers reads words/crawlers.txt.
 var crawlers = sync.OnceValue(func() []Crawler {
 	var list []Crawler
+	ranges := map[string][]netip.Prefix{}
 	for _, line := range builtinWords("crawlers") {
 		name, rest, _ := strings.Cut(line, ": ")
-		c := Crawler{Name: name, agent: name}
-		var ranges []netip.Prefix
+		if len(ranges[name]) == 0 {
+			list = append(list, Crawler{Name: name, agent: name})
+		}
+		c := &list[len(list)-1]
 		for word := range strings.FieldsSeq(rest) {
 			if p, err := netip.ParsePrefix(word); err == nil {
-				ranges = append(ranges, p)
+				ranges[name] = append(ranges[name], p)
 			} else {
 				c.Domains = append(c.Domains, word)
 			}
 		}
-		c.ranges = newPrefixSet(ranges)
-		list = append(list, c)
+	}
+	for i := range list {
+		list[i].ranges = newPrefixSet(ranges[list[i].Name])
 	}
 	return list
 })
