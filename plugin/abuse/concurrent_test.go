@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -13,11 +14,25 @@ import (
 
 // Everything may be called at the same time; the race detector watches.
 func TestConcurrentUse(t *testing.T) {
-	d := newDetector(t, abuse.Config{Enforce: true, Verify: func(abuse.Crawler, netip.Addr) {}})
+	var active atomic.Pointer[abuse.Detector]
+	active.Store(newDetector(t, abuse.Config{Enforce: true, Verify: func(abuse.Crawler, netip.Addr) {}}))
+	reload := func(n int) {
+		c := abuse.Config{Enforce: n%2 == 0, Verify: func(abuse.Crawler, netip.Addr) {}}
+		for k := range n % 3 {
+			c.Own = append(c.Own, abuse.OwnRule{Rule: abuse.Rule{Name: fmt.Sprint("own", k), Action: abuse.Throttle}, Statuses: []int{404}})
+		}
+		next, err := active.Load().With(c)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		active.Store(next)
+	}
 	var all sync.WaitGroup
 	for worker := range 4 {
 		all.Go(func() {
 			for i := range 500 {
+				d := active.Load()
 				now := start.Add(time.Duration(i) * time.Millisecond)
 				ip := netip.AddrFrom4([4]byte{203, 0, 113, byte(i % 16)})
 				r := missing(ip, fmt.Sprintf("/%d/.env", i))
@@ -30,7 +45,17 @@ func TestConcurrentUse(t *testing.T) {
 				if i%50 == worker {
 					_, _ = d.Decide(addressOf(ip), record.Decision{Decision: record.DecisionKinds[i/50%6], By: "sec"}, now)
 					_, _ = d.Verified(abuse.Crawler{Name: "googlebot"}, ip, i%2 == 0, now)
-					d.Restore(d.Changed(), now)
+					flags, known := d.Changed(), d.NewlyKnown()
+					d.StillChanged(flags, now)
+					d.StillNew(known)
+					for _, f := range d.Changed() {
+						d.Adopt(f.Subject, &f, now)
+					}
+					d.Restore(flags, now)
+					d.Know(known, now)
+					d.StateOf(abuse.Client{Addr: ip, Session: uint64(i % 20)}, now)
+					d.Forget(func(f *record.Flag) bool { return f.Strikes == i%3 })
+					reload(i/50 + worker)
 				}
 			}
 		})
