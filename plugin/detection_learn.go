@@ -16,14 +16,15 @@ import (
 )
 
 // learn has the detector learn from a request that is over.
-func (d *detection) learn(asked *http.Request, r *judged, byProxy bool) {
+func (x *exchange) learn(asked *http.Request, r *judged) {
+	d := &x.books.detection
 	active := d.active.Load()
-	if active == nil || byProxy {
+	if active == nil || x.byProxy {
 		return
 	}
 	r.seen = abuse.Request{
 		Request:    &r.Request,
-		Session:    active.session(asked.Header),
+		Session:    x.session,
 		AuthFailed: r.Status == http.StatusUnauthorized && len(asked.Header["Authorization"]) > 0,
 		Absolute:   isAbsolute(asked.RequestURI),
 		CrossSite:  abuse.CrossSite(asked.Header.Get("Sec-Fetch-Site"), r.Referer, r.Host),
@@ -102,7 +103,12 @@ func (x *exchange) learnLogins(events []record.Event, stored []store.Appended) {
 		d.logins.add(ip, stored[i].Seq)
 		login := abuse.LoginEvent{
 			Addr: ip, UserAgent: x.UserAgent(), Account: account, Path: x.Path(),
-			Success: events[i].Outcome == record.OutcomeSuccess, Session: active.newSession(x.Header()),
+			Success: events[i].Outcome == record.OutcomeSuccess, Session: x.session,
+		}
+		if login.Success {
+			// Only the cookie that a login sets is that of the user: one from
+			// before may be known to whoever made it.
+			login.Session = active.newSession(x.Header())
 		}
 		if len(active.Login(&login, time.Now())) > 0 || login.Success {
 			d.changed()

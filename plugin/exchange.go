@@ -32,8 +32,10 @@ type exchange struct {
 	books *books
 	// client is the client's address, as Caddy has it.
 	client string
-	told   *told
-	state  atomic.Uint32
+	// session is a hash of the application's session cookie, 0 for none.
+	session uint64
+	told    *told
+	state   atomic.Uint32
 	// place is where it stands among those under way; see [underway].
 	place place
 	skip  bool
@@ -200,7 +202,7 @@ func (x *exchange) record(asked *http.Request, end recorder.End) {
 	}
 	x.Finish(&r.Request, end)
 	x.leaveOut(&r.Request)
-	x.books.detection.learn(asked, r, x.byProxy)
+	x.learn(asked, r)
 	if !x.skip { // what is not recorded is protected all the same
 		x.books.record(&r.Request)
 	}

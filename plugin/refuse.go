@@ -28,7 +28,8 @@ func (x *exchange) admit(w http.ResponseWriter, r *http.Request) error {
 	if active == nil {
 		return nil
 	}
-	client := abuse.Client{Addr: clientIP(x.client), UserAgent: x.UserAgent(), Session: active.session(r.Header), Path: r.URL.Path}
+	x.session = active.session(r.Header)
+	client := abuse.Client{Addr: clientIP(x.client), UserAgent: x.UserAgent(), Session: x.session, Path: r.URL.Path}
 	if x.byProxy {
 		client.Addr = netip.Addr{}
 	}

@@ -3,7 +3,7 @@ package record
 import "time"
 
 // Known is what a login told of a user: that they are at an address, or have a
-// session. Address, session and user are hashes whose seed is stored with them, and
+// session. Address, session, user and agent are hashes whose seed is stored with them, and
 // are forgotten after [KnownFor].
 type Known struct {
 	// Place is where the key is kept.
@@ -12,6 +12,8 @@ type Known struct {
 	Key uint64
 	// User is who logged in at the address; 0 for a session.
 	User uint64
+	// Agent is the user agent that they had; 0 for a session.
+	Agent uint64
 	// At is when they were last there.
 	At time.Time
 }

@@ -47,8 +47,8 @@ func (c *rewrite) putKnown(one *record.Known) error {
 	key := append(make([]byte, 0, knownKey), keyKnown, one.Place)
 	key = binary.BigEndian.AppendUint64(key, one.Key)
 	key = binary.BigEndian.AppendUint64(key, one.User)
-	at := binary.BigEndian.AppendUint64(nil, uint64(one.At.UnixMicro()))
-	return c.txn.Set(key, at)
+	value := binary.BigEndian.AppendUint64(nil, uint64(one.At.UnixMicro()))
+	return c.txn.Set(key, binary.BigEndian.AppendUint64(value, one.Agent))
 }
 
 // EachKnown calls yield for everybody who is known.
@@ -77,12 +77,12 @@ func (a *AppLog) eachKnown(ctx context.Context, yield func(key []byte, one recor
 func loadKnown(item *badger.Item) (one record.Known, err error) {
 	key := item.Key()
 	return one, item.Value(func(v []byte) error {
-		if len(key) != knownKey || len(v) != 8 {
+		if len(key) != knownKey || len(v) != 16 {
 			return fmt.Errorf("reading who is known: %w", errTruncated)
 		}
 		one = record.Known{
 			Place: key[1], Key: binary.BigEndian.Uint64(key[2:]), User: binary.BigEndian.Uint64(key[10:]),
-			At: time.UnixMicro(int64(binary.BigEndian.Uint64(v))).UTC(),
+			Agent: binary.BigEndian.Uint64(v[8:]), At: time.UnixMicro(int64(binary.BigEndian.Uint64(v))).UTC(),
 		}
 		return nil
 	})

@@ -26,7 +26,7 @@ func TestKnown(t *testing.T) {
 	if seed, err := a.Seed(); seed != 0 || err != nil {
 		t.Errorf("seed %d, %v", seed, err)
 	}
-	user := record.Known{Place: 3, Key: 1 << 63, User: 5, At: now.Add(-time.Hour)}
+	user := record.Known{Place: 3, Key: 1 << 63, User: 5, Agent: 1<<64 - 1, At: now.Add(-time.Hour)}
 	session := record.Known{Place: 63, Key: 7, At: now}
 	old := record.Known{Place: 4, Key: 8, User: 1, At: now.Add(-record.KnownFor)}
 	if err := a.PutKnown(ctx, 1<<63+1, []record.Known{user, session, old}); err != nil {

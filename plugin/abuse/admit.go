@@ -63,7 +63,8 @@ func (d *Detector) Admit(c Client, now time.Time) Verdict {
 
 // admitted asks what rules led to.
 func (d *Detector) admitted(id *netID, c Client, t int64) Verdict {
-	key := id.agentKey(d.hash(kindText, 0, c.UserAgent))
+	agent := d.hash(kindText, 0, c.UserAgent)
+	key := id.agentKey(agent)
 	confirmed, cost := false, 1.0
 	if c.Session != 0 {
 		var v Verdict
@@ -80,6 +81,11 @@ func (d *Detector) admitted(id *netID, c Client, t int64) Verdict {
 	if !confirmed {
 		if v := d.identityAdmitted(s, id, key, "agent", c.Path, t, d.flood.price()); v.Verdict != record.VerdictPass {
 			return v
+		}
+		if len(s.standing) > 0 && s.isStranger(id.keys[0], agent) {
+			if v := d.stands(s, id.strangersKey(), c.Path, t); v.Verdict != record.VerdictPass {
+				return v
+			}
 		}
 		if s.isShared(id.keys[0], t) {
 			cost = known

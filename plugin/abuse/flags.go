@@ -183,14 +183,6 @@ func (f *flags) strikes(s record.FlagSubject) int {
 	return 0
 }
 
-// has reports whether a rule is among those of a subject's case.
-func (f *flags) has(s record.FlagSubject, rule string) bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	c := f.cases[s]
-	return c != nil && slices.ContainsFunc(c.Rules, func(r record.FlagRule) bool { return r.Rule == rule })
-}
-
 // Changed hands out the flags that changed since the last call, as they are
 // now, the one that changed first first. Evidence in them is what is new: the
 // detector keeps none, whoever stores them adds it to what is stored.

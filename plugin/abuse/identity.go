@@ -31,7 +31,7 @@ const (
 	kindInstance
 	kindShard
 	kindText
-	kindID
+	kindStrangers
 )
 
 // hash is that of a text and a number, with the detector's seed, which nobody
@@ -130,6 +130,10 @@ func PrefixOf(addr netip.Addr) netip.Prefix {
 
 // agentKey is the identity of a user agent at an address.
 func (id *netID) agentKey(agent uint64) uint64 { return mix(id.keys[0] ^ agent ^ kindAgent) }
+
+// strangersKey is the identity of all user agents at an address with which nobody
+// logged in.
+func (id *netID) strangersKey() uint64 { return mix(id.keys[0] ^ kindStrangers) }
 
 // anyTool stands for the user agents of all tools.
 const anyTool = 1

@@ -17,8 +17,9 @@ type LoginEvent struct {
 	Success bool
 	// Path is where it was tried.
 	Path string
-	// Session is a hash of the session cookie's value that the client has from
-	// now on, 0 for none. A success confirms it.
+	// Session is a hash of the session cookie's value, 0 for none: of a failure the
+	// one that the client had, of a success the one that it has from now on, which
+	// is confirmed.
 	Session uint64
 }
 
@@ -32,8 +33,11 @@ type login struct {
 	id      netID
 	now     int64
 	account uint64 // hash
+	agent   uint64 // hash
 	shared  bool
-	hits    []hit
+	// stranger says that nobody logged in here with the user agent.
+	stranger bool
+	hits     []hit
 }
 
 // Login learns from a login that was tried at now, and returns the rules that
@@ -43,13 +47,14 @@ func (d *Detector) Login(e *LoginEvent, now time.Time) []Overflow {
 		return nil
 	}
 	l := login{LoginEvent: e, d: d, id: d.locate(e.Addr), now: now.UnixNano()}
+	l.agent = d.hash(kindText, 0, e.UserAgent)
 	l.account = d.hash(kindAccount, 0, strings.ToLower(e.Account)) | 1 // 0 is nobody
 	s := l.id.shard
 	s.mu.Lock()
-	if e.Success && s.loggedIn(l.id.keys[0], l.account, l.now) {
-		d.people.learn(record.Known{Place: l.id.place, Key: l.id.keys[0], User: l.account, At: now})
+	if e.Success && s.loggedIn(l.id.keys[0], l.account, l.agent, l.now) {
+		d.people.learn(record.Known{Place: l.id.place, Key: l.id.keys[0], User: l.account, Agent: l.agent, At: now})
 	}
-	l.shared = s.isShared(l.id.keys[0], l.now)
+	l.shared, l.stranger = s.isShared(l.id.keys[0], l.now), s.isStranger(l.id.keys[0], l.agent)
 	s.mu.Unlock()
 	if e.Success {
 		l.succeeded()
@@ -68,64 +73,55 @@ func (l *login) succeeded() {
 		s.mu.Unlock()
 		l.d.people.learn(record.Known{Place: placeOf(key), Key: key, At: unix(l.now)})
 	}
-	at := l.d.hash(kindAccountAt, l.id.keys[0], "") ^ l.account
+	at := l.accountHere()
 	if c := l.failures(at, false); c.Count >= builtin[loginTakeover].Capacity && l.d.on(loginTakeover) {
-		l.hits = append(l.hits, l.hit(loginTakeover, c, record.AccountSubject))
+		l.hits = append(l.hits, l.alone(loginTakeover, c, record.FlagSubject{Kind: record.AccountSubject, Value: record.Cut(l.Account, maxAccount)}))
+	}
+	for _, who := range []uint64{l.id.keys[0], l.agentKey(), l.id.strangersKey()} {
+		l.forget(mix(at ^ who))
 	}
 	l.forget(at)
 	// Successes show that an address is not one that only guesses.
 	for _, key := range []uint64{l.id.keys[0], l.agentKey(), l.instanceKey()} {
-		l.tally(key, loginUserEnum, true, l.account)
-		l.tally(key, loginSpraying, true, l.account)
+		l.succeededAt(key, loginUserEnum)
+		l.succeededAt(key, loginSpraying)
 	}
 }
 
-func (l *login) failed() {
-	at := l.d.hash(kindAccountAt, l.id.keys[0], "") ^ l.account
-	l.alsoHere()
-	l.failures(at, true)
-	l.count(at, loginBF, 0, false, record.AddressSubject)
-	l.count(at, loginSlowBF, 0, false, record.AddressSubject)
-	if l.shared {
-		// With many people behind an address, some mistype. Each user agent
-		// is looked at alone.
-		l.count(l.agentKey(), loginUserEnum, l.account, true, record.AddressSubject)
-	} else {
-		l.count(l.id.keys[0], loginUserEnum, l.account, true, record.AddressSubject)
-	}
-	l.count(l.id.keys[0], loginSpraying, l.account, true, record.AddressSubject)
-	l.count(l.instanceKey(), loginSpraying, l.account, true, record.InstanceSubject)
-	l.count(l.account, loginDistributed, l.id.keys[0], true, record.AccountSubject)
-}
+// accountHere is the identity of the account at this address.
+func (l *login) accountHere() uint64 { return l.d.hash(kindAccountAt, l.id.keys[0], "") ^ l.account }
 
-func (l *login) agentKey() uint64 { return l.id.agentKey(l.d.hash(kindText, 0, l.UserAgent)) }
+// agentKey is the identity of the user agent. Where many people are, all agents
+// with which none of them logged in are one: to change it all the time is no way out.
+func (l *login) agentKey() uint64 {
+	if l.shared && l.stranger {
+		return l.id.strangersKey()
+	}
+	return l.id.agentKey(l.agent)
+}
 
 func (l *login) instanceKey() uint64 { return l.d.hash(kindInstance, 0, "") }
 
-// count counts a failure, and notes an overflow. A value of 0 is none.
-func (l *login) count(key uint64, rule int, value uint64, distinct bool, kind record.SubjectKind) {
-	if !l.d.on(rule) {
-		return
-	}
-	c := l.tally(key, rule, false, value)
-	if c.Count == 0 || distinct && rule != loginDistributed && l.successes(key, rule) >= c.Count {
-		return
-	}
-	l.hits = append(l.hits, l.hit(rule, c, kind))
+// succeededAt counts a success where failures are counted, in a set that has room
+// for more and lives as long.
+func (l *login) succeededAt(key uint64, rule int) {
+	t := l.tally(rule, l.account)
+	t.apart, t.burst = true, t.burst*16
+	l.add(key, t)
 }
 
-// tally counts for a key, in its own shard. Successes are kept apart.
-func (l *login) tally(key uint64, rule int, success bool, value uint64) counted {
+func (l *login) tally(rule int, value uint64) tally {
+	return tally{rule: rule, limit: l.d.rules.limits[rule], cost: 1, now: l.now, distinct: value != 0, value: uint32(value)}
+}
+
+// add counts for a key, in its own shard.
+func (l *login) add(key uint64, t tally) counted {
 	s := l.d.shardOf(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	src := s.source(key, l.now, &l.d.rules)
 	if src == nil {
 		return counted{}
-	}
-	t := tally{rule: rule, limit: l.d.rules.limits[rule], cost: 1, now: l.now, apart: success, distinct: value != 0, value: uint32(value)}
-	if success {
-		t.cost = 1.0 / 16 // a set with room for more, that never overflows soon
 	}
 	return s.tally(src, t, &l.d.rules)
 }
@@ -195,62 +191,4 @@ func (s *shard) find(key uint64, rule int, apart bool) *count {
 		}
 	}
 	return nil
-}
-
-// hit is an overflow. Only where it was tried is anything held up, so that
-// whoever is in stays in.
-func (l *login) hit(rule int, c counted, kind record.SubjectKind) hit {
-	r := &l.d.rules.list[rule]
-	h := hit{Overflow: Overflow{
-		Rule: r.Name, Action: r.Action, First: unix(c.First), At: unix(l.now), Count: c.Count,
-		Subject: record.FlagSubject{Kind: kind},
-	}}
-	switch kind {
-	case record.AccountSubject:
-		h.Subject.Value = record.Cut(l.Account, maxAccount)
-		h.Action = min(h.Action, Observe)
-	case record.InstanceSubject:
-		h.Action = min(h.Action, Observe)
-	default:
-		l.narrow(&h)
-	}
-	return h
-}
-
-// alsoHere holds up at this form too who is held up at another.
-func (l *login) alsoHere() {
-	path, s := l.d.form(l.Path), l.id.shard
-	s.mu.Lock()
-	for i := range l.id.levels {
-		s.alsoAt(l.id.keys[i], path, l.now)
-	}
-	s.alsoAt(l.agentKey(), path, l.now)
-	s.mu.Unlock()
-	if l.Session == 0 {
-		return
-	}
-	key := l.d.sessionKey(l.Session)
-	s = l.d.shardOf(key)
-	s.mu.Lock()
-	s.alsoAt(key, path, l.now)
-	s.mu.Unlock()
-}
-
-// narrow says whom an overflow at an address holds up: the address, or where
-// that is many people's the session or the user agent.
-func (l *login) narrow(h *hit) {
-	p := l.id.prefix(0)
-	h.IP, h.Prefix, h.Subject.Value = l.id.addr, p, p.String()
-	h.key, h.at = l.id.keys[0], l.id.shard
-	if l.shared && h.Action >= Throttle {
-		h.Action = Throttle
-		h.Scope, h.key = "agent", l.agentKey()
-		// A client may change its cookie: then the next time it is the agent.
-		if l.Session != 0 && !l.d.flags.has(h.Subject, h.Rule) {
-			h.Scope, h.key, h.at = "session", l.d.sessionKey(l.Session), l.d.shardOf(l.d.sessionKey(l.Session))
-		}
-	}
-	if h.Action == Throttle {
-		h.path = l.d.form(l.Path)
-	}
 }

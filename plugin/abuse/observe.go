@@ -16,6 +16,8 @@ type observation struct {
 	now     int64
 	session bool // its session is confirmed
 	shared  bool // its address is that of many people
+	// stranger says that none of them logged in with the user agent.
+	stranger bool
 	// agent is the identity of its user agent here, agentHash that everywhere.
 	agent, agentHash uint64
 
@@ -50,8 +52,12 @@ func (d *Detector) Observe(r *Request, now time.Time) []Overflow {
 			refused = true // a verified search engine may look for anything
 		}
 	}
-	if !refused && r.Session != 0 {
-		o.session = d.confirmed(r.Session, t)
+	if !refused {
+		var held bool
+		if o.session, held = d.sessionOf(r.Session, t); held && !o.session {
+			// It answers for its passwords alone: not those beside it.
+			o.found.rules &^= atForm
+		}
 	}
 	if !refused && o.session {
 		o.id.shard.mu.Lock()
@@ -76,7 +82,7 @@ func (d *Detector) Observe(r *Request, now time.Time) []Overflow {
 
 // inPrefix counts the request for its address.
 func (o *observation) inPrefix(s *shard) {
-	o.shared = s.isShared(o.id.keys[0], o.now)
+	o.shared, o.stranger = s.isShared(o.id.keys[0], o.now), s.isStranger(o.id.keys[0], o.agentHash)
 	o.agent = o.id.agentKey(o.agentHash)
 	o.alsoHere(s, o.agent, o.id.keys[0], o.id.keys[1], o.id.keys[2])
 	switch {

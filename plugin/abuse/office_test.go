@@ -32,7 +32,7 @@ func (g *gate) ask(who string, r *abuse.Request, now time.Time) bool {
 	g.last = g.Admit(abuse.Client{Addr: r.IP, UserAgent: r.UserAgent, Session: r.Session, Path: r.Path}, now)
 	if g.last.Verdict != record.VerdictPass {
 		g.refused[who]++
-		g.rules[g.last.Rule+" "+r.Path] = who
+		g.rules[g.last.Rule+" "+r.Path+" "+who] = now.Sub(start).String()
 		refused := *r.Request
 		refused.Verdict, refused.Status = g.last.Verdict, 429
 		g.Observe(&abuse.Request{Request: &refused, Session: r.Session}, now)
@@ -42,39 +42,56 @@ func (g *gate) ask(who string, r *abuse.Request, now time.Time) bool {
 	return true
 }
 
-// login sends a login, and tells the detector how it ended.
+// login sends a login, and tells the detector how it ended. The session is that of
+// the cookie: of the one that a failure was sent with, or that a success sets.
 func (g *gate) login(who string, ip netip.Addr, agent, account string, success bool, session uint64, now time.Time) bool {
 	r := visit(ip, "/login")
 	r.Method, r.UserAgent, r.Status = "POST", agent, 302
+	sent := abuse.Request{Request: r}
 	if !success {
-		r.Status = 401
+		r.Status, sent.Session = 401, session
 	}
-	if !g.ask(who, &abuse.Request{Request: r}, now) {
+	if !g.ask(who, &sent, now) {
 		return false
 	}
 	g.Login(&abuse.LoginEvent{Addr: ip, UserAgent: agent, Account: account, Success: success, Path: "/login", Session: session}, now)
 	return true
 }
 
+// guesser is somebody in an office who tries passwords, twice a second.
+type guesser struct {
+	name   string
+	agent  func(i int) string
+	cookie func(i int) uint64 // 0 for none
+}
+
+func always[T any](v T) func(int) T { return func(int) T { return v } }
+
 // An office of many people behind one address starts work within five minutes.
 // Every tenth mistypes the password first, a few of them more than once; pages
 // have a missing picture. Nobody is held up, except who guesses.
 func TestOffice(t *testing.T) {
-	for _, users := range []int{50, 200, 800} {
-		for seed := range int64(5) {
-			t.Run(fmt.Sprintf("%d users, %d", users, seed), func(t *testing.T) {
-				g := newGate(t, abuse.Config{})
-				morning(g, users, rand.New(rand.NewSource(seed)))
-				guesser := g.refused["guesser"]
-				delete(g.refused, "guesser")
-				if n := len(g.refused); n > 0 {
-					t.Errorf("%d of them are refused: %v", n, g.rules)
-				}
-				if guesser == 0 {
-					t.Error("the guesser was never refused")
-				}
-				t.Logf("the guesser was refused %d times of 300", guesser)
-			})
+	for _, who := range []guesser{
+		{"a tool", always("curl/8.5.0"), always(uint64(0))},
+		{"their browser, with its cookie", always(browser), always(uint64(99_999))},
+		{"ever new agents", func(i int) string { return fmt.Sprint("Mozilla/5.0 ", i) }, always(uint64(0))},
+		{"ever new agents and cookies", func(i int) string { return fmt.Sprint("Mozilla/5.0 ", i) }, func(i int) uint64 { return uint64(100_000 + i) }},
+	} {
+		for _, users := range []int{50, 200, 800} {
+			for seed := range int64(8) {
+				t.Run(fmt.Sprintf("%s, %d users, %d", who.name, users, seed), func(t *testing.T) {
+					g := newGate(t, abuse.Config{})
+					morning(g, users, rand.New(rand.NewSource(seed)), &who)
+					refused := g.refused["guesser"]
+					delete(g.refused, "guesser")
+					if n := len(g.refused); n > 0 {
+						t.Errorf("%d of them are refused: %.500v", n, fmt.Sprint(g.rules))
+					}
+					if refused < 100 {
+						t.Errorf("the guesser was refused %d times of 300", refused)
+					}
+				})
+			}
 		}
 	}
 }
@@ -87,27 +104,27 @@ type step struct {
 
 var office = netip.MustParseAddr("203.0.113.50")
 
-func morning(g *gate, users int, random *rand.Rand) {
+func morning(g *gate, users int, random *rand.Rand, who *guesser) {
 	agents := []string{browser, "Mozilla/5.0 (Macintosh) Safari/605.1.15", "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"}
 	var steps []step
 	add := func(at time.Duration, do func(time.Time)) { steps = append(steps, step{at, do}) }
 	for u := range users {
-		who, session, agent := fmt.Sprintf("user %d", u), uint64(u+1), agents[u*u%len(agents)]
+		name, session, agent := fmt.Sprintf("user %d", u), uint64(u+1), agents[u*u%len(agents)]
 		at := time.Duration(random.Int63n(int64(5 * time.Minute)))
 		page := func(at time.Duration, path string, status int, session uint64) {
 			add(at, func(now time.Time) {
 				r := visit(office, path)
 				r.UserAgent, r.Status = agent, status
-				g.ask(who, &abuse.Request{Request: r, Session: session}, now)
+				g.ask(name, &abuse.Request{Request: r, Session: session}, now)
 			})
 		}
 		page(at, "/login", 200, 0)
 		for tries := 0; random.Intn(10) == 0 && tries < 3; tries++ {
 			at += 3 * time.Second
-			add(at, func(now time.Time) { g.login(who, office, agent, who, false, 0, now) })
+			add(at, func(now time.Time) { g.login(name, office, agent, name, false, 0, now) })
 		}
 		at += 4 * time.Second
-		add(at, func(now time.Time) { g.login(who, office, agent, who, true, session, now) })
+		add(at, func(now time.Time) { g.login(name, office, agent, name, true, session, now) })
 		for i := range 40 {
 			at += time.Duration(random.Int63n(int64(3 * time.Second)))
 			status := 200
@@ -120,7 +137,7 @@ func morning(g *gate, users int, random *rand.Rand) {
 	// The guesser begins when half of them are there.
 	for i := range 300 {
 		add(150*time.Second+time.Duration(i)*500*time.Millisecond, func(now time.Time) {
-			g.login("guesser", office, "curl/8.5.0", fmt.Sprintf("user %d", i%7), false, 0, now)
+			g.login("guesser", office, who.agent(i), fmt.Sprintf("user %d", i%7), false, who.cookie(i), now)
 		})
 	}
 	slices.SortStableFunc(steps, func(a, b step) int { return int(a.at - b.at) })

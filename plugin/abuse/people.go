@@ -1,6 +1,7 @@
 package abuse
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -17,24 +18,32 @@ const (
 // sharedUsers is how many users make an address one of many people.
 const sharedUsers = 5
 
-// users are the last that logged in at an address.
+// users are the last that logged in at an address, and the user agents they had.
 type users struct {
-	who [sharedUsers]uint64
-	at  [sharedUsers]int64
+	who    [sharedUsers]uint64
+	at     [sharedUsers]int64
+	agents [16]uint32
+	agent  uint8 // the place of the last of them
 }
 
-// loggedIn notes a user of an address, and reports whether that is news.
-func (s *shard) loggedIn(key, account uint64, now int64) bool {
+// loggedIn notes a user of an address, and reports whether that is news. The agent
+// is a hash, 0 where it is not known.
+func (s *shard) loggedIn(key, account, agent uint64, now int64) bool {
 	u := s.shared[key]
 	if u == nil {
 		makeRoom(s.shared, maxShared, func(u *users) int64 { return u.last() })
 		u = new(users)
 		s.shared[key] = u
 	}
+	newAgent := agent != 0 && !u.knows(agent)
+	if newAgent {
+		u.agent = (u.agent + 1) % uint8(len(u.agents))
+		u.agents[u.agent] = uint32(agent)
+	}
 	oldest := 0
 	for i := range u.who {
 		if u.who[i] == account {
-			news := now-u.at[i] > userHour
+			news := newAgent || now-u.at[i] > userHour
 			u.at[i] = max(u.at[i], now)
 			return news
 		}
@@ -43,10 +52,19 @@ func (s *shard) loggedIn(key, account uint64, now int64) bool {
 		}
 	}
 	if u.at[oldest] >= now {
-		return false // it comes from the store, and there are newer ones
+		return newAgent // it comes from the store, and there are newer ones
 	}
 	u.who[oldest], u.at[oldest] = account, now
 	return true
+}
+
+// knows reports whether somebody logged in with a user agent.
+func (u *users) knows(agent uint64) bool { return slices.Contains(u.agents[:], uint32(agent)) }
+
+// isStranger reports whether nobody logged in at an address with a user agent.
+func (s *shard) isStranger(key, agent uint64) bool {
+	u := s.shared[key]
+	return u == nil || !u.knows(agent)
 }
 
 func (u *users) last() int64 {
@@ -112,13 +130,17 @@ func (d *Detector) sessionStands(s *shard, key uint64, now int64) bool {
 	return true
 }
 
-// confirmed reports whether a login confirmed a session.
-func (d *Detector) confirmed(session uint64, now int64) bool {
+// sessionOf tells whether a login confirmed a session, and whether it is held up.
+func (d *Detector) sessionOf(session uint64, now int64) (confirmed, held bool) {
+	if session == 0 {
+		return false, false
+	}
 	key := d.sessionKey(session)
 	s := d.shardOf(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return d.sessionStands(s, key, now)
+	st, ok := s.standing[key]
+	return d.sessionStands(s, key, now), ok && now < st.until
 }
 
 // people are those who became known, and whom nobody has fetched yet.
@@ -166,7 +188,7 @@ func (d *Detector) Know(list []record.Known, now time.Time) {
 		case one.User == 0 && len(s.sessions) < maxSessions:
 			s.confirm(one.Key, at+userDay)
 		case one.User != 0 && len(s.shared) < maxShared:
-			s.loggedIn(one.Key, one.User, at)
+			s.loggedIn(one.Key, one.User, one.Agent, at)
 		}
 		s.mu.Unlock()
 	}

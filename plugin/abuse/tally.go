@@ -17,8 +17,9 @@ type tally struct {
 type counted struct {
 	Count int
 	First int64
-	// muted says that the rule says nothing more of the source for now.
-	muted bool
+	// muted says that the rule says nothing more of the source for now, and
+	// again that it has said so not long ago.
+	muted, again bool
 }
 
 // tally counts. A bucket lives until it has refilled; with it goes what it has
@@ -45,7 +46,7 @@ func (s *shard) tally(src *source, t tally, rules *ruleSet) counted {
 	if ok, _ := c.take(t.limit, t.now, t.cost); ok {
 		return counted{}
 	}
-	done := counted{Count: int(c.n), First: c.first}
+	done := counted{Count: int(c.n), First: c.first, again: c.mute > 0 && t.now-c.mute < int64(firstBan)}
 	s.dropSet(c)
 	c.bucket, c.n = t.full(t.now), 0
 	c.mute = t.now + int64(rules.list[t.rule].Mute)
