@@ -36,8 +36,10 @@ type exchange struct {
 	session uint64
 	told    *told
 	state   atomic.Uint32
-	// place is where it stands among those under way; see [underway].
-	place place
+	// index and shard are its place among those under way, whose lock guards them;
+	// see [underway].
+	index uint32
+	shard uint8
 	skip  bool
 	// byProxy says that a trusted proxy speaks for itself.
 	byProxy bool

@@ -19,29 +19,23 @@ type underway struct {
 	}
 }
 
-// place is where an exchange stands; its shard's lock guards the index.
-type place struct {
-	shard uint8
-	index uint32
-}
-
 func (u *underway) enter(x *exchange) {
-	x.place.shard = uint8(rand.Uint32() % uint32(len(u.shards)))
-	s := &u.shards[x.place.shard]
+	x.shard = uint8(rand.Uint32() % uint32(len(u.shards)))
+	s := &u.shards[x.shard]
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	x.place.index = uint32(len(s.list))
+	x.index = uint32(len(s.list))
 	s.list = append(s.list, x)
 }
 
 // leave puts the last of the list where x stood.
 func (u *underway) leave(x *exchange) {
-	s := &u.shards[x.place.shard]
+	s := &u.shards[x.shard]
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	last := len(s.list) - 1
 	moved := s.list[last]
-	s.list[x.place.index], moved.place.index = moved, x.place.index
+	s.list[x.index], moved.index = moved, x.index
 	s.list[last] = nil
 	s.list = s.list[:last]
 }
