@@ -17,7 +17,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -311,12 +310,10 @@ func (g *gate) requests(args ...string) []request {
 	return decodeLines[request](g.t, g.ask(append([]string{"requests", "--format", "ndjson", "--limit", "0"}, args...)...))
 }
 
-// events is the whole application log, newest first, without the entries that
-// asking for the whole server log leaves.
+// events is the whole application log, newest first. Asking leaves no entry.
 func (g *gate) events(args ...string) []event {
 	g.t.Helper()
-	all := decodeLines[event](g.t, g.ask(append([]string{"events", "--format", "ndjson", "--limit", "0"}, args...)...))
-	return slices.DeleteFunc(all, func(e event) bool { return e.Type == "log.exported" })
+	return decodeLines[event](g.t, g.ask(append([]string{"events", "--format", "ndjson", "--limit", "0"}, args...)...))
 }
 
 func decodeLines[T any](t *testing.T, s string) []T {
