@@ -65,7 +65,7 @@ func (c *Console) apiDecide(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (c *Console) answerDecision(w http.ResponseWriter, r *http.Request, d record.Deciding) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), decideTime)
+	ctx, cancel := unhurried(r.Context())
 	defer cancel()
 	f, err := c.decide(ctx, d)
 	if err != nil {
@@ -95,7 +95,7 @@ func (c *Console) decideMany(w http.ResponseWriter, r *http.Request, members map
 	if err := json.Unmarshal(list, &all); err != nil || len(all) == 0 || len(all) > maxDecisions {
 		return &record.ParamError{Param: "decisions", Reason: fmt.Sprintf("must be a list of 1 to %d decisions", maxDecisions)}
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), decideTime)
+	ctx, cancel := unhurried(r.Context())
 	defer cancel()
 	results := make([]decisionResult, len(all))
 	var made []record.Deciding
@@ -120,12 +120,18 @@ func (c *Console) decideMany(w http.ResponseWriter, r *http.Request, members map
 	}{results})
 }
 
+// unhurried is the context of decisions: once begun they are not to end half-way
+// because the asker left.
+func unhurried(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), decideTime)
+}
+
 // decide makes one decision, which must have been checked.
 func (c *Console) decide(ctx context.Context, d record.Deciding) (record.Flag, error) {
 	d.By = cmp.Or(c.User, byCommand)
 	f, err := c.Source.Decide(ctx, d)
 	if err != nil {
-		return f, fmt.Errorf("deciding about %s: %w", d.Subject.Value, err)
+		return f, fmt.Errorf("deciding about the %s %s: %w", d.Subject.Kind, d.Subject.Value, err)
 	}
 	return c.shownFlag(f), nil
 }

@@ -87,6 +87,9 @@ type Console struct {
 	// User is who looks, as the site authenticated them; "" if it did not say.
 	// It names who exported or changed something.
 	User string
+	// Asker is the address that they come from, as the site knows it; the zero
+	// Addr leaves it to the connection. It tells who would ban themselves.
+	Asker netip.Addr
 	// Operator says that whoever asks runs the gate, and could read its files as
 	// well: what they read leaves no entry, what they change does.
 	Operator bool

@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
@@ -162,6 +163,22 @@ func (c *Console) backTo(href string) string {
 		return back
 	}
 	return c.Base + "flags"
+}
+
+// asker is the address of whoever asks, if it is known.
+func (c *Console) asker(r *http.Request) netip.Addr {
+	if c.Asker.IsValid() {
+		return c.Asker.Unmap().WithZone("")
+	}
+	from, _ := netip.ParseAddrPort(r.RemoteAddr)
+	return from.Addr().Unmap().WithZone("")
+}
+
+// hits reports whether the decision would refuse requests from an address.
+func (d *decision) hits(s *subject, addr netip.Addr) bool {
+	prefix, err := netip.ParsePrefix(s.Value)
+	return err == nil && s.Kind == record.AddressSubject && prefix.Contains(addr) &&
+		(d.kind == record.DecideBan || d.kind == record.DecideThrottle)
 }
 
 // deciding is what is decided about one subject.

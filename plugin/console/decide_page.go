@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strconv"
 
 	"github.com/gatebook/gatebook/record"
 )
@@ -24,8 +23,10 @@ type decidePage struct {
 	Back     string
 	Targets  []target
 	Possible bool
-	// Crowded says that one of the targets is used by many people.
+	// Crowded says that one of the targets is used by many people, Own is the
+	// address of whoever decides, if it would be hit.
 	Crowded bool
+	Own     string
 }
 
 // target is one subject with who came from it of late.
@@ -35,6 +36,8 @@ type target struct {
 	Kind        string
 	State       string
 	Hits        hitsText
+	// Own says that whoever decides comes from there.
+	Own bool
 }
 
 // postDecision asks for confirmation at first, and then does what was confirmed.
@@ -51,13 +54,15 @@ func (c *Console) postDecision(w http.ResponseWriter, r *http.Request) error {
 	if !d.confirmed || alarm != "" {
 		return c.askDecision(w, r, &d, alarm)
 	}
+	ctx, cancel := unhurried(r.Context())
+	defer cancel()
 	var undo []string
 	var made []record.Deciding
 	wanted := len(d.subjects)
-	defer func() { c.traceDecisions(r.Context(), made, wanted) }() // also if it ends half-way
+	defer func() { c.traceDecisions(ctx, made, wanted) }() // also if it ends half-way
 	for i := range d.subjects {
 		one := d.deciding(&d.subjects[i])
-		flag, err := c.decide(r.Context(), one)
+		flag, err := c.decide(ctx, one)
 		var wrong *record.ParamError
 		switch {
 		case errors.As(err, &wrong):
@@ -71,7 +76,7 @@ func (c *Console) postDecision(w http.ResponseWriter, r *http.Request) error {
 			undo = append(undo, undoToken(flag.ID, flag.Decisions[n-1].At))
 		}
 	}
-	seeOther(w, withDone(d.back, string(d.kind), len(d.subjects), undo))
+	seeOther(w, withDone(d.back, string(d.kind), len(d.subjects), url.Values{"undo": undo}))
 	return nil
 }
 
@@ -91,7 +96,7 @@ func (c *Console) impossible(d *decision) string {
 	for _, s := range d.subjects {
 		if s.Kind != record.AddressSubject && lasts(d.kind) {
 			return c.say("%s is not possible for %s: it is for addresses. What is flagged beside them can be cleared, confirmed, or be a false positive.",
-				c.decisionText(d.kind), subjectText(s.FlagSubject))
+				c.decisionText(d.kind), c.subjectText(s.FlagSubject))
 		}
 	}
 	return ""
@@ -119,13 +124,17 @@ func (c *Console) askDecision(w http.ResponseWriter, r *http.Request, d *decisio
 	if err != nil {
 		return err
 	}
+	asker := c.asker(r)
 	for i, s := range d.subjects {
-		t := target{Name: s.name, Value: s.value, Subject: subjectText(s.FlagSubject), Hits: c.hitsText(&s, &all[i])}
+		t := target{Name: s.name, Value: s.value, Subject: c.subjectText(s.FlagSubject), Hits: c.hitsText(&s, &all[i])}
 		if s.Kind != record.AddressSubject {
 			t.Kind = c.say(subjectKinds[s.Kind])
 		}
 		if s.flag != nil {
 			t.State = c.say(flagStates[s.flag.State])
+		}
+		if t.Own = d.hits(&s, asker); t.Own {
+			page.Own = asker.String()
 		}
 		page.Targets = append(page.Targets, t)
 		page.Crowded = page.Crowded || all[i].crowd()
@@ -140,83 +149,4 @@ func (c *Console) askDecision(w http.ResponseWriter, r *http.Request, d *decisio
 func seeOther(w http.ResponseWriter, address string) {
 	w.Header().Set("Location", address)
 	w.WriteHeader(http.StatusSeeOther)
-}
-
-// withDone is the address of a page of ours that says what was done.
-func withDone(back, what string, n int, undo []string) string {
-	u, err := url.Parse(back)
-	if err != nil {
-		return back
-	}
-	v := u.Query()
-	v["done"], v["n"] = []string{what}, []string{strconv.Itoa(n)}
-	delete(v, "undo")
-	if len(undo) > 0 {
-		v["undo"] = undo
-	}
-	u.RawQuery = v.Encode()
-	return u.String()
-}
-
-// done is what was done before the page was shown.
-type done struct {
-	Text string
-	Undo []string
-	Back string
-}
-
-// doneWords are what may have been done beside decisions.
-const (
-	doneUndone    = "undone"
-	doneMeanwhile = "meanwhile"
-)
-
-// takeDone takes what was done out of a page's parameters; nil if nothing was.
-func (c *Console) takeDone(given url.Values) (*done, error) {
-	what, undo := given.Get("done"), given["undo"]
-	n, err := strconv.Atoi(given.Get("n"))
-	for _, name := range []string{"done", "undo", "n"} {
-		given.Del(name)
-	}
-	if what == "" {
-		return nil, nil
-	}
-	d := &done{Undo: undo, Back: c.hereWithout(given)}
-	switch text, known := decided[record.DecisionKind(what)]; {
-	case what == doneUndone:
-		d.Text = c.say("The decision was taken back.")
-	case what == doneMeanwhile:
-		d.Text = c.say("Nothing was taken back: somebody has decided again meanwhile.")
-	case !known || err != nil || len(undo) > mostDecided:
-		return nil, &record.ParamError{Param: "done", Reason: "is not a parameter of a page"}
-	default:
-		d.Text = c.say(text) + ": " + c.speaks().count(n, phrase("%d flag"), phrase("%d flags")) + "."
-	}
-	return d, nil
-}
-
-// hereWithout is the page's address with these parameters alone.
-func (c *Console) hereWithout(given url.Values) string {
-	u, err := url.Parse(c.here)
-	if err != nil {
-		return c.Base
-	}
-	u.RawQuery = given.Encode()
-	return u.String()
-}
-
-// undoOf finds the flag again that an undo names, if it is still as it was.
-func (c *Console) undoOf(ctx context.Context, token string) (*record.FlagCase, error) {
-	id, at, ok := cutToken(token)
-	if !ok {
-		return nil, &statusError{status: http.StatusBadRequest, detail: phrase("The form cannot be read.")}
-	}
-	flag, err := c.Source.Flag(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	if n := len(flag.Decisions); n == 0 || flag.Decisions[n-1].At.UnixMicro() != at {
-		return nil, nil
-	}
-	return &flag, nil
 }

@@ -59,13 +59,13 @@ func TestDeciding(t *testing.T) {
 
 	undo := fieldsOf(t, told.Body.String(), ">Undo</button>")
 	w = post(c, "/undo", undo)
-	if w.Code != 303 || w.Header().Get("Location") != "/logs/flags?done=undone&n=2&review=new" {
+	if w.Code != 303 || w.Header().Get("Location") != "/logs/flags?done=undone&n=2&of=f1&of=f2&review=new" {
 		t.Errorf("status %d, %v", w.Code, w.Header())
 	}
 	if f := b.flag(t, "f2"); f.State != record.FlagCleared || f.Decisions[1].By != "eve" {
 		t.Errorf("%+v", f)
 	}
-	holds(t, "taken back", get(c, "/flags?done=undone&n=2"), 200, "The decision was taken back.", "!>Undo<")
+	holds(t, "taken back", get(c, "/flags?done=undone&n=2&of=f1&of=f2&review=new"), 200, "The decision was taken back. In force now: nothing: 2.", "!>Undo<", "4 flags.")
 	w = post(c, "/undo", undo)
 	if w.Header().Get("Location") != "/logs/flags?done=meanwhile&n=0&review=new" || len(b.flag(t, "f2").Decisions) != 2 {
 		t.Errorf("what is done no more was taken back: %v", w.Header())
@@ -260,4 +260,128 @@ func (s *stubborn) Decide(ctx context.Context, d record.Deciding) (record.Flag, 
 		return record.Flag{}, s.err
 	}
 	return s.books.Decide(ctx, d)
+}
+
+// TestUndoSaysWhatHolds: that something was taken back does not mean that nothing
+// is in force.
+func TestUndoSaysWhatHolds(t *testing.T) {
+	c, b := decider(t)
+	undo := func(id string) string {
+		t.Helper()
+		page := get(c, "/flags/"+id)
+		w := post(c, "/undo", fieldsOf(t, page.Body.String(), "Take back the last decision"))
+		return strings.TrimPrefix(w.Header().Get("Location"), "/logs")
+	}
+	decide := func(d record.Deciding) {
+		t.Helper()
+		if _, err := b.Decide(t.Context(), d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	scanner, network := b.flags[2].Subject, record.FlagSubject{Kind: record.AddressSubject, Value: "203.0.113.0/24"}
+	decide(record.Deciding{Subject: scanner, Decision: record.DecideThrottle})
+	decide(record.Deciding{Subject: scanner, Decision: record.DecideBan})
+	holds(t, "before", get(c, "/flags/f1"), 200, "Take back the last decision: Ban")
+	holds(t, "a throttle", get(c, undo("f1")), 200, "The decision was taken back. In force now: 203.0.113.7: Throttled.", "Take back the last decision: Throttle")
+
+	decide(record.Deciding{Subject: scanner, Decision: record.DecideClear})
+	decide(record.Deciding{Subject: scanner, Decision: record.DecideAllow})
+	holds(t, "nothing", get(c, undo("f1")), 200, "The decision was taken back. Nothing is in force about 203.0.113.7 now; the rules go on looking.")
+
+	decide(record.Deciding{Subject: network, Decision: record.DecideBan})
+	decide(record.Deciding{Subject: scanner, Decision: record.DecideAllow})
+	holds(t, "its network", get(c, undo("f1")), 200, "The decision was taken back. In force now: 203.0.113.0/24: Banned.")
+
+	decide(record.Deciding{Subject: scanner, Decision: record.DecideConfirm})
+	holds(t, "what holds nothing up", get(c, "/flags/f1"), 200, "!Take back the last decision")
+	holds(t, "a flag that is gone", get(c, "/flags?done=undone&n=1&of=zebra"), 200, "The decision was taken back.", "!In force")
+	holds(t, "both", get(c, "/flags?done=undone&n=2&of=f1&of="+url.QueryEscape(network.Value)), 200, "In force now: Banned: 1, nothing: 1.")
+}
+
+// TestDecidingAboutOneself: who would shut themselves out is told so first.
+func TestDecidingAboutOneself(t *testing.T) {
+	const told = "You come from %s yourself"
+	ban := func(c *console.Console, name, value, decision string) *httptest.ResponseRecorder {
+		return post(c, "/decide", url.Values{name: {value}, "decision": {decision}})
+	}
+	c, _ := decider(t)
+	holds(t, "the connection", ban(c, "address", "192.0.2.0/24", "ban"), 200, fmt.Sprintf(told, "192.0.2.1"), `<span class="tag bad">Your address</span>`, `!value="ban" autofocus`)
+	holds(t, "not hit", ban(c, "address", "192.0.2.1", "allow"), 200, "!You come from", `value="allow" autofocus`)
+	holds(t, "somebody else", ban(c, "id", "f1", "ban"), 200, "!You come from")
+	for asker, hit := range map[string]bool{"::ffff:203.0.113.7": true, "203.0.113.7": true, "203.0.113.8": false, "2001:db8::1": false} {
+		c.Asker = netip.MustParseAddr(asker)
+		for _, decision := range []string{"ban", "throttle"} {
+			says := fmt.Sprintf(told, "203.0.113.7")
+			if !hit {
+				says = "!You come from"
+			}
+			holds(t, asker, ban(c, "id", "f1", decision), 200, says)
+		}
+	}
+	c.Asker = netip.MustParseAddr("2001:db8::1")
+	holds(t, "its network", ban(c, "address", "2001:db8::77", "ban"), 200, fmt.Sprintf(told, "2001:db8::1"))
+	holds(t, "the site", ban(c, "id", "f4", "clear"), 200, "!You come from")
+}
+
+// TestDecidingAboutTheInstance: its flags have no value, and no bans.
+func TestDecidingAboutTheInstance(t *testing.T) {
+	c, b := decider(t)
+	b.flags[3].Subject.Value = ""
+	holds(t, "the queue", get(c, "/flags"), 200, "<bdi>acme</bdi></a> <span class=\"tag\">Instance</span>", "Select acme")
+	holds(t, "its page", get(c, "/flags/f4"), 200, "<bdi>acme</bdi>", `value="clear"`, `value="confirm"`, `value="false_positive"`, `!value="ban"`, `!value="throttle"`, `!value="allow"`)
+	holds(t, "a ban", post(c, "/decide", url.Values{"id": {"f1", "f4"}, "decision": {"ban"}}), 400, "Ban is not possible for acme: it is for addresses.", "disabled")
+	for _, decision := range []record.DecisionKind{record.DecideConfirm, record.DecideFalsePositive, record.DecideClear} {
+		form := url.Values{"id": {"f1", "f4"}, "decision": {string(decision)}}
+		holds(t, "asking", post(c, "/decide", form), 200, ">everybody</td>", "<bdi class=\"ip\">acme</bdi>")
+		form.Set("confirmed", "yes")
+		if w := post(c, "/decide", form); w.Code != 303 {
+			t.Errorf("%s: %d", decision, w.Code)
+		}
+	}
+	if f := b.flag(t, "f4"); len(f.Decisions) != 3 || f.State != record.FlagCleared || f.Review != record.ReviewFalsePositive {
+		t.Errorf("%+v", f)
+	}
+	holds(t, "an incident", get(c, "/incidents"), 200, "<bdi>acme</bdi>")
+}
+
+// TestDecidersWhoLeave: what was begun is done, whether or not they wait for it.
+func TestDecidersWhoLeave(t *testing.T) {
+	b := flagged(t)
+	ctx, leave := context.WithCancel(t.Context())
+	c := newConsole(t, &walkingOff{b, leave}, console.RoleSecurity)
+	send := func(path string, form url.Values) *httptest.ResponseRecorder {
+		r := httptest.NewRequestWithContext(ctx, "POST", path, strings.NewReader(form.Encode()))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		w := httptest.NewRecorder()
+		c.ServeHTTP(w, r)
+		return w
+	}
+	w := send("/decide", url.Values{"id": {"f1", "f2"}, "decision": {"ban"}, "confirmed": {"yes"}})
+	for _, id := range []string{"f1", "f2"} {
+		if f := b.flag(t, id); len(f.Decisions) != 1 {
+			t.Errorf("%s: %+v", id, f.Decisions)
+		}
+	}
+	ctx, leave = context.WithCancel(t.Context())
+	c.Source = &walkingOff{b, leave}
+	send("/undo", url.Values{"undo": queryOf(t, w.Header().Get("Location"))["undo"]})
+	for _, id := range []string{"f1", "f2"} {
+		if f := b.flag(t, id); len(f.Decisions) != 2 {
+			t.Errorf("%s: not taken back: %+v", id, f.Decisions)
+		}
+	}
+}
+
+// walkingOff is a source whose reader leaves at the first decision.
+type walkingOff struct {
+	*books
+	leave context.CancelFunc
+}
+
+func (l *walkingOff) Decide(ctx context.Context, d record.Deciding) (record.Flag, error) {
+	l.leave()
+	if err := ctx.Err(); err != nil {
+		return record.Flag{}, err
+	}
+	return l.books.Decide(ctx, d)
 }

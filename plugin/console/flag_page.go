@@ -25,6 +25,8 @@ type flagPage struct {
 	Reasons          []reason
 	Evidence         []requestRow
 	Chart            *chart
+	// Last is the last decision, if it can be taken back with Undo.
+	Last, Undo string
 	// NotCounted says that the chart would have taken too long.
 	NotCounted bool
 	Story      []happening
@@ -72,7 +74,7 @@ func (c *Console) onlyDone(r *http.Request) (*done, error) {
 	if err != nil {
 		return nil, err
 	}
-	done, err := c.takeDone(given)
+	done, err := c.takeDone(r.Context(), given)
 	for name := range given {
 		return nil, &record.ParamError{Param: name, Reason: "is not a parameter of a page"}
 	}
@@ -110,7 +112,7 @@ func (c *Console) flagsAround(ctx context.Context, s record.FlagSubject) []recor
 func (c *Console) showSubject(w http.ResponseWriter, r *http.Request, s record.FlagSubject, flag *record.FlagCase, done *done) error {
 	back := c.hereWithout(nil)
 	page := flagPage{
-		layout: c.newLayout(subjectText(s), "flags"),
+		layout: c.newLayout(c.subjectText(s), "flags"),
 		Done:   done, Zone: zoneName(c.location(), c.now()), Address: s.Kind == record.AddressSubject,
 		Form: c.newDecisionForm(back).only("address", s.Value, s.Kind),
 	}
@@ -124,6 +126,9 @@ func (c *Console) showSubject(w http.ResponseWriter, r *http.Request, s record.F
 		page.Facts, page.Reasons = c.flagFacts(&page.Row), c.reasons(&flag.Flag)
 		page.Evidence = c.newRequestRows(newestFirst(flag.Evidence))
 		page.Story = c.story(flag)
+		if n := len(flag.Decisions); n > 0 && flag.Decisions[n-1].Decision != record.DecideConfirm && (done == nil || len(done.Undo) == 0) {
+			page.Last, page.Undo = c.decisionText(flag.Decisions[n-1].Decision), undoToken(flag.ID, flag.Decisions[n-1].At)
+		}
 		for _, n := range flag.Notes {
 			page.Notes = append(page.Notes, noteRow{newMoment(n.At, c.location()), c.byWhom(n.By), record.Visible(n.Text)})
 		}

@@ -31,7 +31,7 @@ func (c *Console) newFlagRow(f *record.Flag) flagRow {
 	row := flagRow{
 		ID:      f.ID,
 		Href:    c.flagHref(f.ID),
-		Subject: subjectText(f.Subject),
+		Subject: c.subjectText(f.Subject),
 		Country: record.Visible(f.Country),
 		Network: networkText(f.ASN),
 		State:   c.say(flagStates[f.State]),

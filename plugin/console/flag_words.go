@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -99,12 +100,15 @@ func (c *Console) decisionText(kind record.DecisionKind) string {
 }
 
 // subjectText is how people call a subject: an address without the length of a
-// prefix that holds only it.
-func subjectText(s record.FlagSubject) string {
-	if s.Kind != record.AddressSubject {
-		return record.Visible(s.Value)
+// prefix that holds only it, and the instance, which needs no value, by its name.
+func (c *Console) subjectText(s record.FlagSubject) string {
+	switch s.Kind {
+	case record.AddressSubject:
+		return record.Visible(plainPrefix(s.Value))
+	case record.InstanceSubject:
+		return record.Visible(cmp.Or(s.Value, c.Source.Instance()))
 	}
-	return record.Visible(plainPrefix(s.Value))
+	return record.Visible(s.Value)
 }
 
 func plainPrefix(value string) string {

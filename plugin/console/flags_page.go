@@ -29,7 +29,7 @@ func (c *Console) flagsPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	done, err := c.takeDone(given)
+	done, err := c.takeDone(r.Context(), given)
 	if err != nil {
 		return err
 	}

@@ -52,6 +52,7 @@ var ruleWords = map[string]ruleWord{
 	"login-distributed":              {phrase("Failed logins of one account from different addresses"), 5, 6 * minute},
 	"login-takeover":                 {phrase("A login that succeeded after many that failed"), 5, 12 * minute},
 	"spoofed-crawler":                {phrase("Claims to be a search engine, and is not"), 0, 0},
+	"ban-budget":                     {phrase("More addresses to ban within a minute than the gate may"), 0, 0},
 	"instance-flood":                 {phrase("Far more requests a second than this site usually has"), variable, 0},
 }
 

@@ -1,8 +1,10 @@
 package console
 
 import (
+	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -21,10 +23,13 @@ func (c *Console) postUndo(w http.ResponseWriter, r *http.Request) error {
 	if len(tokens) > mostDecided {
 		return &statusError{status: http.StatusBadRequest, detail: phrase("The form cannot be read.")}
 	}
+	ctx, cancel := unhurried(r.Context())
+	defer cancel()
 	var made []record.Deciding
-	defer func() { c.traceDecisions(r.Context(), made, len(tokens)) }()
+	var of []string
+	defer func() { c.traceDecisions(ctx, made, len(tokens)) }()
 	for _, token := range tokens {
-		flag, err := c.undoOf(r.Context(), token)
+		flag, err := c.undoOf(ctx, token)
 		if err != nil {
 			return fmt.Errorf("taking a decision back: %w", err)
 		}
@@ -32,18 +37,34 @@ func (c *Console) postUndo(w http.ResponseWriter, r *http.Request) error {
 			continue
 		}
 		before := c.before(flag)
-		if _, err := c.decide(r.Context(), before); err != nil {
+		if _, err := c.decide(ctx, before); err != nil {
 			return fmt.Errorf("taking a decision back: %w", err)
 		}
-		made = append(made, before)
+		made, of = append(made, before), append(of, flag.ID)
 	}
 	what := doneMeanwhile
 	n := len(made)
 	if n > 0 {
 		what = doneUndone
 	}
-	seeOther(w, withDone(c.backTo(form.Get("back")), what, n, nil))
+	seeOther(w, withDone(c.backTo(form.Get("back")), what, n, url.Values{"of": of}))
 	return nil
+}
+
+// undoOf finds the flag again that an undo names, if it is still as it was.
+func (c *Console) undoOf(ctx context.Context, token string) (*record.FlagCase, error) {
+	id, at, ok := cutToken(token)
+	if !ok {
+		return nil, &statusError{status: http.StatusBadRequest, detail: phrase("The form cannot be read.")}
+	}
+	flag, err := c.Source.Flag(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if n := len(flag.Decisions); n == 0 || flag.Decisions[n-1].At.UnixMicro() != at {
+		return nil, nil
+	}
+	return &flag, nil
 }
 
 // before is the decision that takes back a flag's last one: the one that held

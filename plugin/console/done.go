@@ -1,0 +1,145 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/gatebook/gatebook/record"
+)
+
+// done is what was done before the page was shown.
+type done struct {
+	Text string
+	Undo []string
+	Back string
+}
+
+// doneWords are what may have been done beside decisions.
+const (
+	doneUndone    = "undone"
+	doneMeanwhile = "meanwhile"
+)
+
+// withDone is the address of a page of ours that says what was done to n flags.
+// More has "undo", with which it can be taken back, or "of", whose flags they are.
+func withDone(back, what string, n int, more url.Values) string {
+	u, err := url.Parse(back)
+	if err != nil {
+		return back
+	}
+	v := clone(u.Query(), "undo", "of")
+	v["done"], v["n"] = []string{what}, []string{strconv.Itoa(n)}
+	for name, list := range more {
+		if len(list) > 0 {
+			v[name] = list
+		}
+	}
+	u.RawQuery = v.Encode()
+	return u.String()
+}
+
+// takeDone takes what was done out of a page's parameters; nil if nothing was.
+func (c *Console) takeDone(ctx context.Context, given url.Values) (*done, error) {
+	what, undo, of := given.Get("done"), given["undo"], given["of"]
+	n, err := strconv.Atoi(given.Get("n"))
+	for _, name := range []string{"done", "undo", "of", "n"} {
+		given.Del(name)
+	}
+	if what == "" {
+		return nil, nil
+	}
+	if len(undo) > mostDecided || len(of) > mostDecided {
+		return nil, &record.ParamError{Param: "done", Reason: "is not a parameter of a page"}
+	}
+	d := &done{Undo: undo, Back: c.hereWithout(given)}
+	switch text, known := decided[record.DecisionKind(what)]; {
+	case what == doneUndone:
+		d.Text = strings.TrimSpace(c.say("The decision was taken back.") + " " + c.nowInForce(ctx, of))
+	case what == doneMeanwhile:
+		d.Text = c.say("Nothing was taken back: somebody has decided again meanwhile.")
+	case !known || err != nil:
+		return nil, &record.ParamError{Param: "done", Reason: "is not a parameter of a page"}
+	default:
+		d.Text = c.say(text) + ": " + c.speaks().count(n, phrase("%d flag"), phrase("%d flags")) + "."
+	}
+	return d, nil
+}
+
+// hereWithout is the page's address with these parameters alone.
+func (c *Console) hereWithout(given url.Values) string {
+	u, err := url.Parse(c.here)
+	if err != nil {
+		return c.Base
+	}
+	u.RawQuery = given.Encode()
+	return u.String()
+}
+
+// nowInForce says what the gate does about flags; "" where that cannot be told.
+func (c *Console) nowInForce(ctx context.Context, ids []string) string {
+	states := map[record.FlagState]int{}
+	var one record.Flag
+	for _, id := range ids {
+		flag, err := c.Source.Flag(ctx, id)
+		if err != nil {
+			if ctx.Err() == nil && !errors.Is(err, record.ErrNotFound) {
+				c.report(fmt.Errorf("reading a flag: %w", err))
+			}
+			return ""
+		}
+		one = flag.Flag
+		if one.Holds(c.now()) {
+			states[one.State]++
+		}
+	}
+	if len(ids) == 1 {
+		return c.oneInForce(ctx, &one)
+	}
+	var parts []string
+	nothing := len(ids)
+	for _, state := range []record.FlagState{record.FlagBanned, record.FlagThrottled, record.FlagAllowed} {
+		if n := states[state]; n > 0 {
+			parts = append(parts, c.say(flagStates[state])+": "+c.say("%d", n))
+			nothing -= n
+		}
+	}
+	if nothing > 0 {
+		parts = append(parts, c.say("nothing: %d", nothing))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return c.say("In force now: %s.", strings.Join(parts, ", "))
+}
+
+// oneInForce says what the gate does about a flag, and about the networks that
+// its address is in.
+func (c *Console) oneInForce(ctx context.Context, f *record.Flag) string {
+	state := func(f *record.Flag) string {
+		text := c.subjectText(f.Subject) + ": " + c.say(flagStates[f.State])
+		if !f.Until.IsZero() {
+			text += " " + c.say("until") + " " + newMoment(f.Until, c.location()).Text
+		}
+		return text
+	}
+	var parts []string
+	if f.Holds(c.now()) {
+		parts = append(parts, state(f))
+	}
+	own, err := netip.ParsePrefix(f.Subject.Value)
+	for _, around := range c.flagsAround(ctx, f.Subject) {
+		p, wrong := netip.ParsePrefix(around.Subject.Value)
+		if err == nil && wrong == nil && p.Bits() < own.Bits() && p.Contains(own.Addr()) && around.Holds(c.now()) {
+			parts = append(parts, state(&around))
+		}
+	}
+	if len(parts) == 0 {
+		return c.say("Nothing is in force about %s now; the rules go on looking.", c.subjectText(f.Subject))
+	}
+	return c.say("In force now: %s.", strings.Join(parts, ", "))
+}
