@@ -84,6 +84,8 @@ func TestTheSecurityPagesInABrowser(t *testing.T) {
 		{"the server log", theServerLog},
 		{"an incident id", anIncidentID},
 		{"without scripts", decideWithoutScripts},
+		{"oneself", decideAboutOneself},
+		{"flags that come in", flagsComeIn},
 	} {
 		if !t.Run(part.name, func(t *testing.T) { part.test(securityPages{p.with(t)}) }) {
 			return
@@ -102,7 +104,7 @@ func theOverview(p securityPages) {
 
 func review(p securityPages) {
 	p.see("/flags")
-	p.holds("three flags", rowCount+" === 3 && document.querySelector('[data-part], .status').innerText.includes('3 flags')")
+	p.holds("three flags", rowCount+" === 3 && document.querySelector('[data-part=count]').innerText.includes('3 flags')")
 	p.click(".queues li:nth-child(3) a")
 	p.holds("none is confirmed", rowCount+" === 0 && location.search === '?review=confirmed'")
 	p.see("/flags?ip=" + scanner)
@@ -134,7 +136,7 @@ func decideAndUndo(p securityPages) {
 		p.t.Errorf("who is banned gets %d", status)
 	}
 	p.click(".done button")
-	p.holds("it is taken back", `document.querySelector(".done")?.innerText === "The decision was taken back." && document.querySelector("tr[data-key]").innerText.includes("Cleared")`)
+	p.holds("it is taken back", `document.querySelector(".done")?.innerText === "The decision was taken back. Nothing is in force about 198.51.100.23 now; the rules go on looking." && document.querySelector("tr[data-key]").innerText.includes("Cleared")`)
 	if status := p.answer(office); status != http.StatusOK {
 		p.t.Errorf("who is banned no more gets %d", status)
 	}
@@ -153,7 +155,7 @@ func decideInBulk(p securityPages) {
 		p.t.Errorf("%d rows are allowed", n)
 	}
 	p.click(".done button")
-	p.holds("both are taken back", `document.querySelector(".done")?.innerText === "The decision was taken back."`)
+	p.holds("both are taken back", `document.querySelector(".done")?.innerText === "The decision was taken back. In force now: nothing: 2."`)
 
 	p.holds("the page is whole", `document.readyState === "complete"`)
 	p.press("jf")
@@ -237,10 +239,49 @@ func decideWithoutScripts(p securityPages) {
 	p.click(".primary")
 	p.holds("it is done", `document.querySelector(".done p")?.innerText === "Throttled: 1 flag."`)
 	p.click(".done button")
-	p.holds("and taken back", `document.querySelector(".done")?.innerText === "The decision was taken back."`)
+	p.holds("and taken back", `document.querySelector(".done")?.innerText.startsWith("The decision was taken back. Nothing is in force")`)
 	p.see("/requests?q=ip%3A" + prober)
 	p.click(".chart-table summary")
 	p.click(".counts a")
 	p.holds("the table of the chart chooses the time", `location.search.includes("from=") && location.search.includes("to=") && `+rowCount+` > 0`)
 	p.do("turning scripts on", scripts(true))
+}
+
+// decideAboutOneself: the page says so before it is done.
+func decideAboutOneself(p securityPages) {
+	p.see("/addresses/127.0.0.1")
+	p.click("[data-hotkey=b]")
+	p.holds("a warning", `document.querySelector("h1")?.innerText === "Ban?" && document.querySelector(".alarm")?.innerText.startsWith("You come from 127.0.0.1 yourself") && !document.activeElement.matches(".primary")`)
+}
+
+// flagsComeIn: a note says so, and rows move when somebody asks for it.
+func flagsComeIn(p securityPages) {
+	read(p.t, p.tab, chromedp.Evaluate[bool](`localStorage.setItem("gatebook.live", "off"), true`))
+	p.see("/flags")
+	p.holds("three flags", rowCount+" === 3 && document.readyState === 'complete'")
+	first := p.text("tr[data-key] a.ip")
+	p.click("tr[data-key] input")
+	attack := func(ip string) {
+		for _, path := range []string{"/.env", "/.git/config", "/id_rsa", "/backup.sql", "/dump.sql", "/db.sql.gz"} {
+			p.g.from(ip, path, nil)
+		}
+	}
+	attack("203.0.113.99")
+	p.holds("a note", `document.querySelector(".news button")?.innerText === "1 flag is new, or has changed"`)
+	if p.text("tr[data-key] a.ip") != first || p.number(rowCount) != 3 {
+		p.t.Error("rows have moved")
+	}
+	p.click(".news button")
+	p.holds("the new one is there, and what was selected still is", rowCount+` === 4 && document.querySelector("tr[data-key] a.ip").innerText === "203.0.113.99" &&
+		document.querySelector("[data-selected]").innerText === "1 selected" && document.querySelector("tr:has(input:checked) a.ip").innerText === "`+first+`" && document.querySelector("[data-part=count]").innerText === "4 flags."`)
+	p.click("tr:has(input:checked) input")
+	p.click("[data-live]")
+	p.do("", away)
+	attack("203.0.113.98")
+	p.holds("a new one comes in by itself", rowCount+" === 5")
+	p.click("[data-live]")
+	p.see("/flags?ip=192.0.2.77")
+	p.holds("nothing, and no decisions about it", rowCount+` === 0 && !document.querySelector(".bulk").checkVisibility()`)
+	attack("192.0.2.77")
+	p.holds("the first one comes in by itself", rowCount+` === 1 && document.querySelector(".bulk").checkVisibility()`)
 }

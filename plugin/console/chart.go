@@ -21,6 +21,8 @@ type chart struct {
 	Bars   []bar
 	Marks  []chartMark
 	Series []series
+	// Counted says what a bar counts.
+	Counted string
 	// Most is what the highest bar counts.
 	Most  string
 	Ticks []string
@@ -134,7 +136,7 @@ func (c *Console) newChart(f *filter, title string, sums []*record.Summary, from
 	v.Del("from")
 	v.Del("to")
 	ch := &chart{
-		Title: title, Width: int(n) * barWidth, Start: first, StepSeconds: step,
+		Title: title, Counted: c.say("Requests"), Width: int(n) * barWidth, Start: first, StepSeconds: step,
 		Step: c.span(time.Duration(step) * time.Second), Range: f.address(v),
 	}
 	ch.draw(c, steps, n, all, v, f)

@@ -2,6 +2,8 @@ package console
 
 import (
 	"context"
+	"fmt"
+	"time"
 
 	"github.com/gatebook/gatebook/record"
 )
@@ -65,4 +67,59 @@ func (c *Console) refusedChart(f *filter, q *record.RequestQuery, sums []*record
 		counts[i] = s.Requests
 		return counts
 	})
+}
+
+// byState are the colours of flags by what the gate does about them.
+var byState = []struct {
+	class string
+	state record.FlagState
+}{
+	{"s2", record.FlagAllowed}, {"s0", record.FlagCleared}, {"s3", record.FlagObserved},
+	{"v-throttle", record.FlagThrottled}, {"v-ban", record.FlagBanned},
+}
+
+// flagChart draws when the flags that were asked for last changed, the time by
+// which they are found, too.
+func (c *Console) flagChart(ctx context.Context, f *filter, found *foundFlags) (*chart, error) {
+	flags, q := found.flags, found.query
+	title := c.say("Flags by the time that they last changed")
+	if q.Cursor != "" || found.next != "" {
+		q.Cursor, q.Limit = "", record.MaxLimit
+		var next string
+		var err error
+		if flags, next, err = c.Source.Flags(ctx, q); err != nil {
+			return nil, fmt.Errorf("counting flags: %w", err)
+		}
+		if next != "" {
+			title = c.say("The newest %d flags by the time that they last changed", len(flags))
+		}
+	}
+	if len(flags) == 0 {
+		return nil, nil
+	}
+	from := q.From
+	if from.IsZero() {
+		from = flags[len(flags)-1].Changed
+	}
+	step := c.chartStep(from, q.To)
+	var sums []*record.Summary
+	var all []series
+	for _, kind := range byState {
+		sum := &record.Summary{StepSeconds: int64(step / time.Second)}
+		for _, one := range flags {
+			if one.State == kind.state {
+				sum.Steps = append(sum.Steps, record.SummaryStep{Time: one.Changed, Requests: 1})
+			}
+		}
+		sums, all = append(sums, sum), append(all, series{Class: kind.class, Label: flagStates[kind.state]})
+	}
+	ch := c.newChart(f, title, sums, from, q.To, all, func(i int, s *record.SummaryStep) []uint64 {
+		counts := make([]uint64, len(byState))
+		counts[i] = s.Requests
+		return counts
+	})
+	if ch != nil {
+		ch.Counted = c.say("Flags")
+	}
+	return ch, nil
 }

@@ -1,7 +1,7 @@
 package console
 
 import (
-	"errors"
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -26,14 +26,8 @@ func (c *Console) errorsPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	params, err := settle(given, firstPeriod)
-	var q record.FailureQuery
-	var found []record.FailureGroup
-	if err == nil {
-		q, found, err = c.failuresOf(r, params)
-	}
-	var wrong *record.ParamError
-	if err != nil && !errors.As(err, &wrong) {
+	found, params, wrong, err := answerTo(r.Context(), given, firstPeriod, c.findFailures)
+	if err != nil {
 		return fmt.Errorf("listing errors: %w", err)
 	}
 	f := c.newFilter(c.Base+"errors", given, params, errorFields, wrong)
@@ -45,14 +39,15 @@ func (c *Console) errorsPage(w http.ResponseWriter, r *http.Request) error {
 	if wrong != nil {
 		return c.render(w, http.StatusBadRequest, errorsTemplate, page)
 	}
-	page.list = c.newList(&f, book, len(found), "", c.speaks().count(len(found), phrase("%d error"), phrase("%d different errors")))
-	if len(found) == record.MaxFailureGroups {
+	n := len(found.groups)
+	page.list = c.newList(&f, book, n, "", c.speaks().count(n, phrase("%d error"), phrase("%d different errors")))
+	if n == record.MaxFailureGroups {
 		page.Status = c.say("%s, those that came last; choose a shorter time to see others", page.Status)
 	}
-	for _, g := range found {
+	for _, g := range found.groups {
 		page.Rows = append(page.Rows, c.newErrorRow(&g, &f))
 	}
-	if q.Integration == "" { // which no count of requests knows
+	if q := found.query; q.Integration == "" { // which no count of requests knows
 		failed := record.RequestQuery{From: q.From, To: q.To, Failed: true}
 		if page.Chart, _, err = c.requestChart(r.Context(), &f, c.say("Requests that failed"), failed); err != nil {
 			return err
@@ -61,13 +56,18 @@ func (c *Console) errorsPage(w http.ResponseWriter, r *http.Request) error {
 	return c.render(w, http.StatusOK, errorsTemplate, page)
 }
 
-// failuresOf asks for what the parameters mean.
-func (c *Console) failuresOf(r *http.Request, params url.Values) (q record.FailureQuery, found []record.FailureGroup, err error) {
-	if q, err = record.ParseFailureQuery(params, c.now(), c.location()); err != nil {
-		return q, nil, err
+// foundFailures are failed requests in groups.
+type foundFailures struct {
+	query  record.FailureQuery
+	groups []record.FailureGroup
+}
+
+func (c *Console) findFailures(ctx context.Context, params url.Values) (found foundFailures, err error) {
+	if found.query, err = record.ParseFailureQuery(params, c.now(), c.location()); err != nil {
+		return found, err
 	}
-	found, err = c.Source.Failures(r.Context(), q)
-	return q, found, err
+	found.groups, err = c.Source.Failures(ctx, found.query)
+	return found, err
 }
 
 var errorFields = []field{
@@ -89,7 +89,7 @@ type errorRow struct {
 	Message     foldable
 	Where       string
 	Integration string
-	Route       string
+	Route       foldable
 	// Requests are the group's in the server log.
 	Requests string
 	Example  example
@@ -110,7 +110,7 @@ func (c *Console) newErrorRow(g *record.FailureGroup, f *filter) errorRow {
 		Type:        record.Visible(g.Type),
 		Where:       record.Visible(g.Where),
 		Integration: record.Visible(g.Integration),
-		Route:       shown(g.Route),
+		Route:       newFoldable(g.Route, 60),
 		Requests:    c.requestsLike(g, f),
 		Example:     c.newExample(&g.Example),
 	}

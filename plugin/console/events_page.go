@@ -2,7 +2,6 @@ package console
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -22,13 +21,7 @@ type eventsPage struct {
 	// Gone is what is to be known where nothing is kept of the time asked for.
 	Gone string
 	Rows []eventRow
-	// Live is there where new rows may come in.
-	Live *following
 }
-
-// following is what the script live.js needs: where to follow what is filtered, and
-// where to ask for the health of a book, which was Mark when the page was made.
-type following struct{ Stream, Pulse, Book, Mark string }
 
 func (c *Console) eventsPage(w http.ResponseWriter, r *http.Request) error {
 	// Health comes first: what arrives after it makes the script look again.
@@ -41,13 +34,8 @@ func (c *Console) eventsPage(w http.ResponseWriter, r *http.Request) error {
 	if eventSearch.asksForTime(given.Get("q")) {
 		period = ""
 	}
-	params, err := settle(given, period)
-	var found foundEvents
-	if err == nil {
-		found, err = c.findEvents(r.Context(), params)
-	}
-	var wrong *record.ParamError
-	if err != nil && !errors.As(err, &wrong) {
+	found, params, wrong, err := answerTo(r.Context(), given, period, c.findEvents)
+	if err != nil {
 		return fmt.Errorf("listing events: %w", err)
 	}
 	fields, err := c.eventFields(r.Context(), given)
@@ -74,8 +62,10 @@ func (c *Console) eventsPage(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	if !given.Has("cursor") {
-		stream := c.apiAddress("events/live", f.question())
-		page.Live = &following{Stream: stream, Pulse: c.Base + "api/v1/health", Book: "application_log", Mark: bookMark(book)}
+		page.Live = &following{
+			Stream: c.apiAddress("events/live", f.question()), Pulse: c.Base + "api/v1/health", Book: "application_log", Mark: bookMark(book),
+			One: c.say("1 new entry"), Many: c.say("%s new entries", "{n}"),
+		}
 	}
 	return c.render(w, http.StatusOK, eventsTemplate, page)
 }

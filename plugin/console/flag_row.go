@@ -3,6 +3,7 @@ package console
 import (
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gatebook/gatebook/record"
@@ -10,7 +11,9 @@ import (
 
 // flagRow is one flag as people read it.
 type flagRow struct {
-	ID, Href    string
+	ID, Href string
+	// Key changes when the flag has something new to say.
+	Key         string
 	Subject     string
 	Kind        string // only if it is no address
 	Country     string
@@ -45,6 +48,7 @@ func (c *Console) newFlagRow(f *record.Flag) flagRow {
 	if f.Subject.Kind != record.AddressSubject {
 		row.Kind = c.say(subjectKinds[f.Subject.Kind])
 	}
+	row.Key = strings.Join(append([]string{f.ID, string(f.State), string(f.Review)}, f.RuleNames()...), " ")
 	var first, last time.Time
 	requests := 0
 	for _, r := range f.Rules {

@@ -2,7 +2,6 @@ package console
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -22,6 +21,8 @@ type flagsPage struct {
 	Queues []link
 	Rows   []flagRow
 	Form   decisionForm
+	// BanLists are files for other tools.
+	BanLists []link
 }
 
 func (c *Console) flagsPage(w http.ResponseWriter, r *http.Request) error {
@@ -33,13 +34,8 @@ func (c *Console) flagsPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	params, err := settle(given, "")
-	var found foundFlags
-	if err == nil {
-		found, err = c.findFlags(r.Context(), params)
-	}
-	var wrong *record.ParamError
-	if err != nil && !errors.As(err, &wrong) {
+	found, params, wrong, err := answerTo(r.Context(), given, "", c.findFlags)
+	if err != nil {
 		return fmt.Errorf("listing flags: %w", err)
 	}
 	f := c.newFilter(c.Base+"flags", given, params, flagFields, wrong)
@@ -62,20 +58,44 @@ func (c *Console) flagsPage(w http.ResponseWriter, r *http.Request) error {
 		page.Rows = append(page.Rows, c.newFlagRow(&found.flags[i]))
 	}
 	page.Form = c.newDecisionForm(f.address(f.given))
-	q := record.RequestQuery{From: found.query.From, To: found.query.To, Prefix: found.query.Prefix}
-	if q.From.IsZero() && q.To.IsZero() {
-		q.From = c.now().Add(-refusedBack)
-	}
-	sums, err := c.refused(r.Context(), q)
-	if err != nil {
+	if page.Chart, err = c.flagChart(r.Context(), &f, &found); err != nil {
 		return err
 	}
-	page.Chart = c.refusedChart(&f, &q, sums)
+	page.BanLists = c.banLists()
+	if !given.Has("cursor") {
+		page.Live = c.followFlags(&f, found.flags)
+	}
 	return c.render(w, http.StatusOK, flagsTemplate, page)
 }
 
-// refusedBack is how far the chart above all flags goes back.
-const refusedBack = 7 * 24 * time.Hour
+// followFlags has the script ask now and then which flag changed last: there is no
+// stream of them.
+func (c *Console) followFlags(f *filter, shown []record.Flag) *following {
+	q := f.question()
+	q.Set("limit", "1")
+	live := &following{Pulse: c.apiAddress("flags", q), One: c.say("1 flag is new, or has changed"), Many: c.say("%s flags are new, or have changed", "{n}")}
+	if len(shown) > 0 {
+		live.Mark = c.flagMark(&shown[0])
+	}
+	return live
+}
+
+// flagMark changes when the flag does. The script live.js makes the same of the
+// API's flag.
+func (c *Console) flagMark(f *record.Flag) string {
+	return f.ID + "/" + f.Changed.In(c.location()).Format(time.RFC3339Nano)
+}
+
+// banLists are what is banned now, as files for other tools.
+func (c *Console) banLists() (files []link) {
+	for _, f := range []struct{ name, extension string }{
+		{c.say("Text"), "txt"}, {"JSON", "json"}, {"CSV", "csv"}, {"nftables", "nft"}, {"ipset", "ipset"},
+		{"Caddy", "caddy"}, {"nginx", "nginx"}, {"CrowdSec", "crowdsec"},
+	} {
+		files = append(files, link{Text: f.name, Href: c.Base + "api/v1/bans." + f.extension})
+	}
+	return files
+}
 
 // foundFlags are a page of the review queue.
 type foundFlags struct {

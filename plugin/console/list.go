@@ -1,6 +1,8 @@
 package console
 
 import (
+	"context"
+	"errors"
 	"net/url"
 
 	"github.com/gatebook/gatebook/record"
@@ -18,6 +20,29 @@ type list struct {
 	Clear, Everything    string
 	Newest, Newer, Older string
 	Exports              []link
+	// Live is there where new rows may come in.
+	Live *following
+}
+
+// following is what the script live.js needs: where to follow what is filtered, if
+// anything tells of it, and where to ask whether there is something new. Of the
+// answer Mark is made, as it was when the page was made: of a Book's health, or of
+// the first flag. One and Many say how many rows are new.
+type following struct{ Stream, Pulse, Book, Mark, One, Many string }
+
+// answerTo finds what a page's address asks for, over a period where it names no
+// time. Params is the question that it means, wrong what cannot be understood of
+// it, or nil.
+func answerTo[T any](
+	ctx context.Context, given url.Values, period string, find func(context.Context, url.Values) (T, error),
+) (found T, params url.Values, wrong *record.ParamError, err error) {
+	if params, err = settle(given, period); err == nil {
+		found, err = find(ctx, params)
+	}
+	if errors.As(err, &wrong) {
+		err = nil
+	}
+	return found, params, wrong, err
 }
 
 // emptiness is why a list shows nothing.

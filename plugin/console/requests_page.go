@@ -2,7 +2,6 @@ package console
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"hash/fnv"
 	"net/http"
@@ -20,7 +19,6 @@ type requestsPage struct {
 	list
 	Chart *chart
 	Rows  []requestRow
-	Live  *following
 }
 
 func (c *Console) requestsPage(w http.ResponseWriter, r *http.Request) error {
@@ -34,13 +32,8 @@ func (c *Console) requestsPage(w http.ResponseWriter, r *http.Request) error {
 	if requestSearch.asksForTime(given.Get("q")) {
 		period = ""
 	}
-	params, err := settle(given, period)
-	var found foundRequests
-	if err == nil {
-		found, err = c.findRequests(r.Context(), params)
-	}
-	var wrong *record.ParamError
-	if err != nil && !errors.As(err, &wrong) {
+	found, params, wrong, err := answerTo(r.Context(), given, period, c.findRequests)
+	if err != nil {
 		return fmt.Errorf("listing requests: %w", err)
 	}
 	f := c.newFilter(c.Base+"requests", given, params, requestFields, wrong)
@@ -64,8 +57,10 @@ func (c *Console) requestsPage(w http.ResponseWriter, r *http.Request) error {
 	}
 	page.Rows = c.newRequestRows(found.requests)
 	if !given.Has("cursor") {
-		stream := c.apiAddress("requests/live", f.question())
-		page.Live = &following{Stream: stream, Pulse: c.Base + "api/v1/health", Book: "server_log", Mark: bookMark(book)}
+		page.Live = &following{
+			Stream: c.apiAddress("requests/live", f.question()), Pulse: c.Base + "api/v1/health", Book: "server_log", Mark: bookMark(book),
+			One: c.say("1 new request"), Many: c.say("%s new requests", "{n}"),
+		}
 	}
 	return c.render(w, http.StatusOK, requestsTemplate, page)
 }

@@ -197,3 +197,40 @@ func TestCharts(t *testing.T) {
 	holds(t, "a very long time", get(c, "/requests?from=0001-01-01"), 200, "data-chart")
 	holds(t, "all of it", get(c, "/requests?from="), 200, "data-chart")
 }
+
+// TestFlagsAreFollowed: the page has what live.js asks, in the API's own words, and
+// a histogram of the flags that it lists.
+func TestFlagsAreFollowed(t *testing.T) {
+	b := flagged(t)
+	c := newConsole(t, b, console.RoleSecurity)
+	body := html.UnescapeString(get(c, "/flags?review=new").Body.String())
+	pulse := regexp.MustCompile(`data-pulse="/logs(/[^"]*)" data-mark="([^"]*)" data-single=`).FindStringSubmatch(body)
+	if pulse == nil || strings.Contains(body, "data-stream") {
+		t.Fatalf("nothing to ask: %s", body)
+	}
+	var answer struct{ Flags []struct{ ID, Changed string } }
+	readInto(t, get(c, pulse[1]), 200, &answer)
+	if len(answer.Flags) != 1 || answer.Flags[0].ID+"/"+answer.Flags[0].Changed != pulse[2] {
+		t.Errorf("%s answers %+v, the page has %s", pulse[1], answer, pulse[2])
+	}
+	holds(t, "the histogram", get(c, "/flags"), 200, "Flags by the time that they last changed", "Observed 3", "Banned 1", ">Flags</th>", `<rect class="v-ban"`,
+		`href="/logs/flags?from=2026-11-23T10%3A00%3A00%2B01%3A00&to=2026-11-23T10%3A05%3A00%2B01%3A00"`)
+	holds(t, "one time", get(c, "/flags?from=2026-11-23T10:00:00%2B01:00&to=2026-11-23T10:05:00%2B01:00"), 200, "1 flag.", "198.51.100.0/24")
+	holds(t, "nothing", get(c, "/flags?ip=192.0.2.1"), 200, `data-mark=""`, "!data-chart", `data-part="list"`)
+	holds(t, "other tools", get(c, "/flags"), 200, `href="/logs/api/v1/bans.nft" download>nftables`, `href="/logs/api/v1/bans.txt" download>Text`)
+	for _, file := range regexp.MustCompile(`href="/logs(/api/v1/bans[^"]*)"`).FindAllStringSubmatch(body, -1) {
+		holds(t, file[1], get(c, file[1]), 200)
+	}
+	key := func() string {
+		return regexp.MustCompile(`data-key="(f2[^"]*)"`).FindStringSubmatch(get(c, "/flags").Body.String())[1]
+	}
+	before := key()
+	b.flags[1].Rules[0].Count++
+	if key() != before {
+		t.Error("a flag that only counts on is new")
+	}
+	b.flags[1].State = record.FlagThrottled
+	if key() == before {
+		t.Error("a flag of another state is not new")
+	}
+}
