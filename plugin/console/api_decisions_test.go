@@ -106,6 +106,8 @@ func TestWrongDecisions(t *testing.T) {
 		`{"subject":{"kind":"account","value":""},"decision":"clear"}`:                          {"subject", "must have"},
 		`{"subject":{"kind":"account","value":"a","x":"b"},"decision":"clear"}`:                 {"subject.x", "is no part"},
 		`{"subject":{"kind":"account","value":"a","value":"b"},"decision":"clear"}`:             {"subject.value", "twice"},
+		`{"subject":{"kind":"instance"},"decision":"ban"}`:                                      {"decision", "is for addresses"},
+		`{"subject":{"kind":"instance","value":"acme"},"decision":"clear"}`:                     {"subject", "must be empty"},
 		`{"subject":{"kind":"account","value":"a"},"decision":"ban"}`:                           {"decision", "is for addresses"},
 		`{"subject":"203.0.113.7","decision":"hang"}`:                                           {"decision", "must be one of ban, throttle, allow, clear, confirm, false_positive"},
 		`{"subject":"203.0.113.7","decision":null}`:                                             {"decision", "must be a text"},
@@ -187,4 +189,22 @@ func FuzzDecisions(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestDecidingAboutTheInstanceByProgram: its subject has no value.
+func TestDecidingAboutTheInstanceByProgram(t *testing.T) {
+	c, source := flagsConsole(t)
+	for decision, body := range map[record.DecisionKind]string{
+		record.DecideConfirm: `{"subject":{"kind":"instance"},"decision":"confirm"}`,
+		record.DecideClear:   `{"subject":{"kind":"instance","value":""},"decision":"clear","note":"a sale"}`,
+	} {
+		var f record.Flag
+		readInto(t, send(c, "POST", "/api/v1/decisions", body), 200, &f)
+		if last := f.Decisions[len(f.Decisions)-1]; f.Subject != (record.FlagSubject{Kind: record.InstanceSubject}) || last.Decision != decision {
+			t.Errorf("%s: %+v", body, f)
+		}
+	}
+	if e := source.last(); !strings.Contains(string(e.Details), `"kind":"instance"`) {
+		t.Errorf("%s", e.Details)
+	}
 }

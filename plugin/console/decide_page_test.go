@@ -326,7 +326,6 @@ func TestDecidingAboutOneself(t *testing.T) {
 // TestDecidingAboutTheInstance: its flags have no value, and no bans.
 func TestDecidingAboutTheInstance(t *testing.T) {
 	c, b := decider(t)
-	b.flags[3].Subject.Value = ""
 	holds(t, "the queue", get(c, "/flags"), 200, "<bdi>acme</bdi></a> <span class=\"tag\">Instance</span>", "Select acme")
 	holds(t, "its page", get(c, "/flags/f4"), 200, "<bdi>acme</bdi>", `value="clear"`, `value="confirm"`, `value="false_positive"`, `!value="ban"`, `!value="throttle"`, `!value="allow"`)
 	holds(t, "a ban", post(c, "/decide", url.Values{"id": {"f1", "f4"}, "decision": {"ban"}}), 400, "Ban is not possible for acme: it is for addresses.", "disabled")

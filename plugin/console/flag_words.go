@@ -36,6 +36,8 @@ var subjectKinds = map[record.SubjectKind]string{
 var scopes = map[string]string{
 	"agent":   phrase("some user agents only"),
 	"session": phrase("some sessions only"),
+
+	record.ScopeForm: phrase("the login form only"),
 }
 
 // deciding are the decisions as buttons name them, with their keys, in order.

@@ -116,6 +116,7 @@ var germanSecurity = map[string]string{
 	"Note":                              "Notiz",
 	"Notes":                             "Notizen",
 	"Undo":                              "Rückgängig",
+	"the login form only":               "nur das Anmeldeformular",
 	"1 flag is new, or has changed":     "1 Auffälligkeit ist neu oder hat sich geändert",
 	"%s flags are new, or have changed": "%s Auffälligkeiten sind neu oder haben sich geändert",
 	"Flags by the time that they last changed":                   "Auffälligkeiten nach der Zeit ihrer letzten Änderung",

@@ -34,7 +34,7 @@ func flagged(t testing.TB) *books {
 			Since: ago(time.Hour), Until: now.Add(time.Hour), Changed: ago(time.Hour), Strikes: 1, Country: "FR", ASN: 64500,
 			Rules: []record.FlagRule{rule("http-probing", 11, time.Hour)}, Notes: []record.Note{{At: ago(time.Minute), Text: "looks bad", By: "eve"}},
 			Evidence: []record.Request{{Time: ago(time.Hour), IP: netip.MustParseAddr("203.0.113.7"), Method: "GET", Path: "/.env", Status: 404}}},
-		{ID: "f4", Subject: record.FlagSubject{Kind: record.InstanceSubject, Value: "acme"}, State: record.FlagObserved, Review: record.ReviewNew,
+		{ID: "f4", Subject: record.FlagSubject{Kind: record.InstanceSubject}, State: record.FlagObserved, Review: record.ReviewNew,
 			Changed: ago(time.Minute), Rules: []record.FlagRule{rule("instance-flood", 900, time.Minute)}},
 	}
 	b.logins = []record.Event{
@@ -208,7 +208,9 @@ func TestFlagsAreFollowed(t *testing.T) {
 	if pulse == nil || strings.Contains(body, "data-stream") {
 		t.Fatalf("nothing to ask: %s", body)
 	}
-	var answer struct{ Flags []struct{ ID, Changed string } }
+	var answer struct {
+		Flags []struct{ ID, Changed string }
+	}
 	readInto(t, get(c, pulse[1]), 200, &answer)
 	if len(answer.Flags) != 1 || answer.Flags[0].ID+"/"+answer.Flags[0].Changed != pulse[2] {
 		t.Errorf("%s answers %+v, the page has %s", pulse[1], answer, pulse[2])
