@@ -13,6 +13,8 @@ func TestSecurityPagesAreAccessible(t *testing.T) {
 	axe := axeSource(t)
 	p := openSecurity(t)
 	p.g.from(prober, "/"+strings.Repeat("Donaudampfschifffahrtsgesellschaft", 8), map[string]string{"User-Agent": strings.Repeat("agent", 60)})
+	p.g.from("198.51.100.24", "/fails?"+strings.Repeat("long=", 40), nil)
+	eventually(t, "an error is in the log", func() bool { return strings.Contains(p.g.securityPage("/errors"), "QueryException") })
 	looks := func(name string, open func()) {
 		for _, look := range []struct {
 			width  int64
@@ -36,6 +38,24 @@ func TestSecurityPagesAreAccessible(t *testing.T) {
 		read(t, p.tab, chromedp.Evaluate[bool](`document.querySelectorAll("tr input").forEach(box => box.click()), true`))
 		p.click("[data-hotkey=b]")
 		p.holds("the question", `document.querySelector("h1").innerText === "Ban?"`)
+	})
+	looks("an error", func() {
+		p.see("/errors")
+		p.click(".example summary")
+	})
+	looks("a decision about oneself", func() {
+		p.see("/addresses/127.0.0.1")
+		p.click("[data-hotkey=b]")
+		p.holds("the warning", `document.querySelector(".alarm")?.innerText.includes("You come from")`)
+	})
+	looks("what can be taken back", func() {
+		p.see("/addresses/" + prober)
+		p.click("[data-hotkey=c]")
+		p.holds("the question", `document.querySelector("h1").innerText === "Clear?"`)
+		p.click(".primary")
+		p.holds("it is done", `document.querySelector(".done button")`)
+		p.click(".done button")
+		p.holds("what holds", `document.querySelector(".done")?.innerText.includes("Nothing is in force")`)
 	})
 	looks("what is selected", func() {
 		p.see("/flags")

@@ -24,7 +24,7 @@ const (
 // openSecurity starts a gate, attacks it, and logs in to the security pages.
 func openSecurity(t *testing.T) securityPages {
 	t.Helper()
-	g := startGate(t, application(t, notThere), setup{instance: "abuse {\n\t\t\tmode enforce\n\t\t}", global: behindProxy})
+	g := startGate(t, application(t, failing), setup{instance: "abuse {\n\t\t\tmode enforce\n\t\t}", global: behindProxy})
 	for _, path := range []string{"/.env", "/.git/config", "/id_rsa", "/backup.sql", "/dump.sql", "/db.sql.gz"} {
 		g.from(scanner, path, nil)
 	}
@@ -41,6 +41,17 @@ func openSecurity(t *testing.T) securityPages {
 	p := securityPages{&consolePages{t: t, g: g, tab: startBrowser(t)}}
 	p.open("sec", g.security, "/")
 	return p
+}
+
+// failing is an application that has nothing, and of one page tells why it failed.
+func failing(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path != "/fails" {
+		notThere(w, r)
+		return
+	}
+	w.Header().Set("X-App-Error", `{"type":"Illuminate\\Database\\QueryException","message":"`+strings.Repeat("no_such_table_of_a_long_name ", 10)+
+		`","where":"app/Http/Controllers/Reporting/OccupancyController.php:188","trace":"#0 `+strings.Repeat("vendor/", 40)+`","integration":"Microsoft 365"}`)
+	w.WriteHeader(http.StatusInternalServerError)
 }
 
 // securityPage is one as a program reads it.

@@ -121,7 +121,7 @@ var germanSecurity = map[string]string{
 	"%s flags are new, or have changed": "%s Auffälligkeiten sind neu oder haben sich geändert",
 	"Flags by the time that they last changed":                   "Auffälligkeiten nach der Zeit ihrer letzten Änderung",
 	"The newest %d flags by the time that they last changed":     "Die neuesten %d Auffälligkeiten nach der Zeit ihrer letzten Änderung",
-	"What is banned now, for other tools":                        "Was jetzt gesperrt ist, für andere Werkzeuge",
+	"Ban lists for other tools":                                  "Sperrlisten für andere Werkzeuge",
 	"Take back the last decision: %s":                            "Letzte Entscheidung zurücknehmen: %s",
 	"In force now: %s.":                                          "Jetzt gilt: %s.",
 	"nothing: %d":                                                "nichts: %d",
