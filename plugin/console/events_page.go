@@ -30,10 +30,7 @@ func (c *Console) eventsPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	period := firstPeriod
-	if eventSearch.asksForTime(given.Get("q")) {
-		period = ""
-	}
+	period := eventSearch.period(given.Get("q"), firstPeriod)
 	found, params, wrong, err := answerTo(r.Context(), given, period, c.findEvents)
 	if err != nil {
 		return fmt.Errorf("listing events: %w", err)

@@ -2,7 +2,6 @@ package console
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/netip"
@@ -53,20 +52,14 @@ func (c *Console) overviewPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	period := overviewPeriod
-	if requestSearch.asksForTime(given.Get("q")) {
-		period = ""
-	}
-	params, err := settle(given, period)
-	var q record.RequestQuery
-	if err == nil {
-		err = refuse(params, "is not a parameter of a page", "cursor")
-	}
-	if err == nil {
-		q, err = record.ParseRequestQuery(params, c.now(), c.location())
-	}
-	var wrong *record.ParamError
-	if err != nil && !errors.As(err, &wrong) {
+	period := requestSearch.period(given.Get("q"), overviewPeriod)
+	q, params, wrong, err := answerTo(r.Context(), given, period, func(_ context.Context, params url.Values) (record.RequestQuery, error) {
+		if err := refuse(params, "is not a parameter of a page", "cursor"); err != nil {
+			return record.RequestQuery{}, err
+		}
+		return record.ParseRequestQuery(params, c.now(), c.location())
+	})
+	if err != nil {
 		return fmt.Errorf("summing up requests: %w", err)
 	}
 	f := c.newFilter(c.Base+"overview", given, params, requestFields, wrong)

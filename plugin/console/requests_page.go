@@ -28,10 +28,7 @@ func (c *Console) requestsPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	period := firstPeriod
-	if requestSearch.asksForTime(given.Get("q")) {
-		period = ""
-	}
+	period := requestSearch.period(given.Get("q"), firstPeriod)
 	found, params, wrong, err := answerTo(r.Context(), given, period, c.findRequests)
 	if err != nil {
 		return fmt.Errorf("listing requests: %w", err)

@@ -45,10 +45,14 @@ func (k searchKind) terms(search string) ([]record.Term, error) {
 	return record.EventTerms(search)
 }
 
-// asksForTime reports whether a search says itself when something was.
-func (k searchKind) asksForTime(search string) bool {
+// period is how far back a page looks: as usual, unless the search says itself
+// when something was.
+func (k searchKind) period(search, usual string) string {
 	terms, err := k.terms(search)
-	return err == nil && slices.ContainsFunc(terms, func(t record.Term) bool { return t.Qualifier == "after" || t.Qualifier == "before" })
+	if err == nil && slices.ContainsFunc(terms, func(t record.Term) bool { return t.Qualifier == "after" || t.Qualifier == "before" }) {
+		return ""
+	}
+	return usual
 }
 
 // addTermChips adds a chip for each term of the search; none for one that cannot
