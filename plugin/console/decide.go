@@ -68,6 +68,9 @@ func (c *Console) boundOptions(chosen string) (list []option) {
 // only is the form for one subject: without what cannot be done to it.
 func (f decisionForm) only(name, value string, kind record.SubjectKind) decisionForm {
 	f.Name, f.Value = name, value
+	if kind != record.AddressSubject {
+		f.Bounds = nil
+	}
 	f.Buttons = slices.DeleteFunc(f.Buttons, func(b decisionButton) bool {
 		return kind != record.AddressSubject && lasts(b.Kind) ||
 			name == "address" && (b.Kind == record.DecideConfirm || b.Kind == record.DecideFalsePositive || b.Kind == record.DecideClear)

@@ -327,7 +327,7 @@ func TestDecidingAboutOneself(t *testing.T) {
 func TestDecidingAboutTheInstance(t *testing.T) {
 	c, b := decider(t)
 	holds(t, "the queue", get(c, "/flags"), 200, "<bdi>acme</bdi></a> <span class=\"tag\">Instance</span>", "Select acme")
-	holds(t, "its page", get(c, "/flags/f4"), 200, "<bdi>acme</bdi>", `value="clear"`, `value="confirm"`, `value="false_positive"`, `!value="ban"`, `!value="throttle"`, `!value="allow"`)
+	holds(t, "its page", get(c, "/flags/f4"), 200, "<bdi>acme</bdi>", `value="clear"`, `value="confirm"`, `value="false_positive"`, `!value="ban"`, `!value="throttle"`, `!value="allow"`, "!For how long")
 	holds(t, "a ban", post(c, "/decide", url.Values{"id": {"f1", "f4"}, "decision": {"ban"}}), 400, "Ban is not possible for acme: it is for addresses.", "disabled")
 	for _, decision := range []record.DecisionKind{record.DecideConfirm, record.DecideFalsePositive, record.DecideClear} {
 		form := url.Values{"id": {"f1", "f4"}, "decision": {string(decision)}}
