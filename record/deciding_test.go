@@ -81,6 +81,9 @@ func TestDecidingCheck(t *testing.T) {
 			t.Errorf("%s of an account: %v", kind, err)
 		}
 	}
+	if d := (record.Deciding{Subject: ada, Note: "a note alone"}); d.Check() != nil {
+		t.Error(d.Check())
+	}
 	for _, d := range []record.Deciding{
 		{}, {Subject: ada}, {Subject: ada, Decision: "hang"}, {Decision: record.DecideClear}, {Subject: record.FlagSubject{Kind: record.AccountSubject}, Decision: record.DecideClear},
 		{Subject: record.FlagSubject{Kind: record.AddressSubject, Value: "203.0.113.7"}, Decision: record.DecideBan, For: -1},

@@ -98,9 +98,9 @@ func (ds *decisions) with(p netip.Prefix, one *decided, now int64) *decisions {
 
 // Decide does what a person decided about a subject, and returns its flag. The
 // decision begins now, whatever its At says. Who is banned or throttled is refused
-// only by a detector that enforces.
+// only by a detector that enforces. A note alone changes nothing else.
 func (d *Detector) Decide(s record.FlagSubject, decision record.Decision, now time.Time) (record.Flag, error) {
-	if !slices.Contains(record.DecisionKinds, decision.Decision) {
+	if noted := decision.Decision == "" && decision.Note != ""; !noted && !slices.Contains(record.DecisionKinds, decision.Decision) {
 		return record.Flag{}, fmt.Errorf("decision %.40q must be one of %s", string(decision.Decision), kindNames())
 	}
 	decision.At = now.UTC()
@@ -143,7 +143,7 @@ func (d *Detector) put(s record.FlagSubject, decision record.Decision, now time.
 	p := netip.MustParsePrefix(s.Value)
 	var one *decided
 	switch decision.Decision {
-	case record.DecideConfirm:
+	case record.DecideConfirm, "":
 		return
 	case record.DecideBan, record.DecideThrottle, record.DecideAllow:
 		one = &decided{kind: decision.Decision, allowance: bucket{0, now.UnixNano()}}
@@ -178,7 +178,9 @@ func (d *Detector) keyOf(id *netID, p netip.Prefix) (uint64, bool) {
 
 // decide takes a decision into the case.
 func (c *flagCase) decide(decision record.Decision) {
-	c.Decided(decision)
+	if decision.Decision != "" {
+		c.Decided(decision)
+	}
 	if decision.Note != "" {
 		c.Notes = append(c.Notes[max(0, len(c.Notes)-record.MaxDecisions+1):], record.Note{At: decision.At, By: decision.By, Text: decision.Note})
 	}

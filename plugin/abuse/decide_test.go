@@ -319,3 +319,20 @@ func TestDeterministic(t *testing.T) {
 		}
 	}
 }
+
+// A note alone leaves a ban, and what people made of it, as they were.
+func TestNoteAlone(t *testing.T) {
+	g := newGate(t, abuse.Config{})
+	provoke(g, attacker, start)
+	before, _ := g.Flag(addressOf(attacker))
+	after, err := g.Decide(addressOf(attacker), record.Decision{By: "sec", Note: "called the owner"}, start)
+	if err != nil || len(after.Notes) != 1 || len(after.Decisions) != 0 || after.State != before.State || after.Review != before.Review || after.Until != before.Until {
+		t.Errorf("%+v, %v", after, err)
+	}
+	if g.verdict(attacker, start) != record.VerdictBan {
+		t.Error("the ban is over")
+	}
+	if _, err := g.Decide(addressOf(attacker), record.Decision{By: "sec"}, start); err == nil {
+		t.Error("neither a decision nor a note, and no error")
+	}
+}

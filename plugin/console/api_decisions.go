@@ -152,6 +152,11 @@ func (c *Console) leaveDecisions(ctx context.Context, made []record.Deciding, wa
 	return nil
 }
 
+// noteAlone is what a form, and an entry, call a note without a decision.
+const noteAlone record.DecisionKind = "note"
+
+func shownDecision(kind record.DecisionKind) record.DecisionKind { return cmp.Or(kind, noteAlone) }
+
 // DecisionEntry is the entry of decisions that were made at once, of the wanted
 // ones. It does not say about whom: whoever reads the application log must not
 // see addresses.
@@ -159,16 +164,16 @@ func DecisionEntry(made []record.Deciding, wanted int) (e record.Event, err erro
 	e = record.Event{Type: "flag.decided", Category: record.CategoryGatebook, Outcome: record.OutcomeSuccess, Impersonal: []string{"text", "params", "details"}}
 	if wanted == 1 {
 		d := made[0]
-		e.Key, e.Params = "gatebook.flag_decided", map[string]string{"decision": string(d.Decision), "kind": string(d.Subject.Kind)}
+		e.Key, e.Params = "gatebook.flag_decided", map[string]string{"decision": string(shownDecision(d.Decision)), "kind": string(d.Subject.Kind)}
 		e.Details, err = json.Marshal(struct {
 			Decision record.DecisionKind `json:"decision"`
 			Kind     record.SubjectKind  `json:"kind"`
 			Seconds  int64               `json:"seconds,omitempty"`
-		}{d.Decision, d.Subject.Kind, int64(d.For / time.Second)})
+		}{shownDecision(d.Decision), d.Subject.Kind, int64(d.For / time.Second)})
 	} else {
 		counts := map[record.DecisionKind]int{}
 		for _, d := range made {
-			counts[d.Decision]++
+			counts[shownDecision(d.Decision)]++
 		}
 		e.Key, e.Params = "gatebook.flags_decided", map[string]string{"count": strconv.Itoa(len(made))}
 		e.Details, err = json.Marshal(struct {

@@ -41,6 +41,8 @@ type decisionForm struct {
 	Back    string
 	Buttons []decisionButton
 	Bounds  []option
+	// Notes says that a note can be written without deciding.
+	Notes bool
 	// Name and Value are the subject's, on a page about one.
 	Name, Value string
 }
@@ -51,7 +53,7 @@ type decisionButton struct {
 }
 
 func (c *Console) newDecisionForm(back string) decisionForm {
-	f := decisionForm{Back: back, Bounds: c.boundOptions("")}
+	f := decisionForm{Back: back, Notes: true, Bounds: c.boundOptions("")}
 	for _, d := range deciding {
 		f.Buttons = append(f.Buttons, decisionButton{d.kind, c.say(d.text), d.key})
 	}
@@ -68,6 +70,7 @@ func (c *Console) boundOptions(chosen string) (list []option) {
 // only is the form for one subject: without what cannot be done to it.
 func (f decisionForm) only(name, value string, kind record.SubjectKind) decisionForm {
 	f.Name, f.Value = name, value
+	f.Notes = name == "id"
 	if kind != record.AddressSubject {
 		f.Bounds = nil
 	}
@@ -94,7 +97,12 @@ func (c *Console) readDecision(ctx context.Context, form url.Values) (d decision
 		kind: record.DecisionKind(form.Get("decision")), length: form.Get("for"), note: strings.TrimSpace(form.Get("note")),
 		back: c.backTo(form.Get("back")), confirmed: form.Get("confirmed") != "",
 	}
-	if !slices.Contains(record.DecisionKinds, d.kind) {
+	if d.kind == noteAlone && d.note != "" {
+		d.kind, d.confirmed = "", true // it hits nobody
+	} else if !slices.Contains(record.DecisionKinds, d.kind) {
+		if d.kind == noteAlone {
+			return d, &record.ParamError{Param: "note", Reason: "is empty"}
+		}
 		return d, &record.ParamError{Param: "decision", Value: form.Get("decision"), Reason: "must be one of " + kindNames()}
 	}
 	if _, known := lengthOf(d.length); !known {

@@ -72,11 +72,11 @@ func (c *Console) postDecision(w http.ResponseWriter, r *http.Request) error {
 			return c.stoppedAt(w, r, &d, i, c.say("This could not be done. The server's own log says why."))
 		}
 		made = append(made, one)
-		if n := len(flag.Decisions); n > 0 && d.kind != record.DecideConfirm {
+		if n := len(flag.Decisions); n > 0 && d.kind.State() != "" {
 			undo = append(undo, undoToken(flag.ID, flag.Decisions[n-1].At))
 		}
 	}
-	seeOther(w, withDone(d.back, string(d.kind), len(d.subjects), url.Values{"undo": undo}))
+	seeOther(w, withDone(d.back, string(shownDecision(d.kind)), len(d.subjects), url.Values{"undo": undo}))
 	return nil
 }
 

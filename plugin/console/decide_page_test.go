@@ -384,3 +384,29 @@ func (l *walkingOff) Decide(ctx context.Context, d record.Deciding) (record.Flag
 	}
 	return l.books.Decide(ctx, d)
 }
+
+// TestOnlyNoting: a note alone changes nothing else, and asks nothing.
+func TestOnlyNoting(t *testing.T) {
+	c, b := decider(t)
+	holds(t, "a flag", get(c, "/flags/f1"), 200, "Only note it")
+	holds(t, "no flag", get(c, "/addresses/192.0.2.1"), 200, "!Only note it")
+	before := b.flag(t, "f1")
+	w := post(c, "/decide", url.Values{"id": {"f1", "f2"}, "decision": {"note"}, "note": {"called them"}, "back": {"/logs/flags/f1"}})
+	if to := w.Header().Get("Location"); w.Code != 303 || to != "/logs/flags/f1?done=note&n=2" {
+		t.Fatalf("%d %s", w.Code, to)
+	}
+	holds(t, "afterwards", get(c, "/flags/f1?done=note&n=2"), 200, "Noted: 2 flags.", "called them", "!>Undo<")
+	after := b.flag(t, "f1")
+	if after.State != before.State || after.Review != before.Review || len(after.Decisions) != 0 || after.Notes[1].By != "eve" {
+		t.Errorf("%+v", after)
+	}
+	holds(t, "nothing to note", post(c, "/decide", url.Values{"id": {"f1"}, "decision": {"note"}, "note": {" "}}), 400, "note: is empty")
+	var f record.Flag
+	readInto(t, send(c, "POST", "/api/v1/flags/f1", `{"note":"by program"}`), 200, &f)
+	if len(f.Notes) != 3 || f.State != before.State {
+		t.Errorf("%+v", f)
+	}
+	if w := send(c, "POST", "/api/v1/flags/f1", `{"note":""}`); w.Code != 400 {
+		t.Errorf("an empty note: %d", w.Code)
+	}
+}

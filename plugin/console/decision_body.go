@@ -52,7 +52,7 @@ func decisionOf(members map[string]json.RawMessage, known *record.FlagSubject) (
 		}
 	}
 	for _, name := range names[:len(names)-2] {
-		if members[name] == nil {
+		if noted := name == "decision" && d.Note != ""; members[name] == nil && !noted {
 			return d, &record.ParamError{Param: name, Reason: "is missing; a decision needs " + strings.Join(names[:len(names)-2], " and ")}
 		}
 	}

@@ -126,7 +126,7 @@ func (c *Console) showSubject(w http.ResponseWriter, r *http.Request, s record.F
 		page.Facts, page.Reasons = c.flagFacts(&page.Row), c.reasons(&flag.Flag)
 		page.Evidence = c.newRequestRows(newestFirst(flag.Evidence))
 		page.Story = c.story(flag)
-		if n := len(flag.Decisions); n > 0 && flag.Decisions[n-1].Decision != record.DecideConfirm && (done == nil || len(done.Undo) == 0) {
+		if n := len(flag.Decisions); n > 0 && flag.Decisions[n-1].Decision.State() != "" && (done == nil || len(done.Undo) == 0) {
 			page.Last, page.Undo = c.decisionText(flag.Decisions[n-1].Decision), undoToken(flag.ID, flag.Decisions[n-1].At)
 		}
 		for _, n := range flag.Notes {

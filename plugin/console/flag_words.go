@@ -61,6 +61,7 @@ var decided = map[record.DecisionKind]string{
 	record.DecideClear:         phrase("Cleared"),
 	record.DecideConfirm:       phrase("Confirmed"),
 	record.DecideFalsePositive: phrase("A false positive"),
+	noteAlone:                  phrase("Noted"),
 }
 
 // effects of decisions, for somebody who is about to make one.
@@ -97,6 +98,9 @@ func (c *Console) decisionText(kind record.DecisionKind) string {
 		if d.kind == kind {
 			return c.say(d.text)
 		}
+	}
+	if kind == "" {
+		return c.say("Note")
 	}
 	return record.Visible(string(kind))
 }

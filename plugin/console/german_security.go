@@ -114,6 +114,8 @@ var germanSecurity = map[string]string{
 	"24 hours":                          "24 Stunden",
 	"For how long":                      "Für wie lange",
 	"Note":                              "Notiz",
+	"Noted":                             "Notiert",
+	"Only note it":                      "Nur notieren",
 	"Notes":                             "Notizen",
 	"Undo":                              "Rückgängig",
 	"the login form only":               "nur das Anmeldeformular",

@@ -100,7 +100,14 @@ func (b *books) Decide(_ context.Context, d record.Deciding) (record.Flag, error
 	if d.For > 0 {
 		one.Until = one.At.Add(d.For)
 	}
-	f.Decisions, f.Changed = append(f.Decisions, one), one.At
+	f.Changed = one.At
+	if d.Note != "" {
+		f.Notes = append(f.Notes, record.Note{At: one.At, By: d.By, Text: d.Note})
+	}
+	if d.Decision == "" {
+		return *f, nil
+	}
+	f.Decisions = append(f.Decisions, one)
 	state := map[record.DecisionKind]record.FlagState{
 		record.DecideBan: record.FlagBanned, record.DecideThrottle: record.FlagThrottled,
 		record.DecideAllow: record.FlagAllowed, record.DecideClear: record.FlagCleared,
