@@ -158,10 +158,12 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.
 	if err != nil {
 		return caddyhttp.Error(http.StatusInternalServerError, err)
 	}
+	client, _ := caddyhttp.GetVar(r.Context(), caddyhttp.ClientIPVarKey).(string)
 	shown := &console.Console{
 		Source: in,
 		Roles:  []console.Role{console.Role(c.Role)},
 		User:   user,
+		Asker:  clientIP(client),
 		Base:   consoleBase(r),
 		Now:    time.Now,
 		Report: func(err error) { c.log.Error("serving a console", zap.Error(err)) },

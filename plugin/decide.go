@@ -28,7 +28,7 @@ func (in *instance) Decide(ctx context.Context, what record.Deciding) (record.Fl
 		return record.Flag{}, err
 	}
 	if err := b.detection.store(ctx); err != nil {
-		return record.Flag{}, fmt.Errorf("the decision holds, but is not stored yet, and a restart would forget it; it is tried again: %w", err)
+		return record.Flag{}, fmt.Errorf("%w: %w", record.ErrNotStoredYet, err)
 	}
 	return log.Flag(ctx, abuse.FlagID(what.Subject))
 }

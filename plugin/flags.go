@@ -178,6 +178,11 @@ func (in *instance) Flag(ctx context.Context, id string) (c record.FlagCase, err
 	return c, nil
 }
 
+// Enforces reports whether anybody is refused.
+func (in *instance) Enforces() bool {
+	return in.settings.Abuse != nil && in.settings.Abuse.Mode == ModeEnforce
+}
+
 // Spared are addresses that the configuration never has refused.
 func (in *instance) Spared() (list []netip.Prefix) {
 	if s := in.settings.Abuse; s != nil {

@@ -60,8 +60,8 @@ func decisionTime(d time.Duration) bool { return d >= ShortestDecision && d <= L
 // onAddresses are the decisions that hold for a time, and only for addresses.
 var onAddresses = []DecisionKind{DecideBan, DecideThrottle, DecideAllow}
 
-// Check refuses what cannot be decided (a note needs no decision), and writes an address as its prefix. The
-// error is a [*ParamError].
+// Check refuses what cannot be decided, and writes an address as its prefix. A note
+// needs no decision. The error is a [*ParamError].
 func (d *Deciding) Check() error {
 	if noted := d.Decision == "" && d.Note != ""; !noted && !slices.Contains(DecisionKinds, d.Decision) {
 		return &ParamError{"decision", string(d.Decision), "must be one of " + joinWords(DecisionKinds)}

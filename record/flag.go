@@ -1,6 +1,7 @@
 package record
 
 import (
+	"errors"
 	"slices"
 	"time"
 )
@@ -98,6 +99,9 @@ type FlagRule struct {
 	First time.Time `json:"first"`
 	Last  time.Time `json:"last"`
 }
+
+// ErrNotStoredYet is why a decision cannot be relied on that holds.
+var ErrNotStoredYet = errors.New("the decision holds, but is not stored yet, and a restart would forget it; it is tried again")
 
 // Decision is what a person decided about a subject: who, when, why.
 type Decision struct {

@@ -55,10 +55,13 @@ type Source interface {
 	// and Flag one with its evidence, or an error that wraps record.ErrNotFound.
 	Flags(context.Context, record.FlagQuery) ([]record.Flag, string, error)
 	Flag(ctx context.Context, id string) (record.FlagCase, error)
-	// Spared are addresses that the configuration never has refused.
+	// Spared are addresses that the configuration never has refused, and Enforces
+	// reports whether anybody is.
 	Spared() []netip.Prefix
+	Enforces() bool
 	// Decide does what somebody decides; it is on the disk, and holds, when Decide
-	// returns. A subject or a time that cannot be is a *record.ParamError.
+	// returns. A subject or a time that cannot be is a *record.ParamError; an error
+	// that wraps record.ErrNotStoredYet says that it holds all the same.
 	Decide(context.Context, record.Deciding) (record.Flag, error)
 	// FollowEvents and FollowRequests yield what is recorded from now on, until
 	// the context ends, the source closes or the reader is too slow.

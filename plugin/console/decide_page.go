@@ -67,6 +67,9 @@ func (c *Console) postDecision(w http.ResponseWriter, r *http.Request) error {
 		switch {
 		case errors.As(err, &wrong):
 			return c.stoppedAt(w, r, &d, i, c.sayWrong(wrong))
+		case errors.Is(err, record.ErrNotStoredYet):
+			c.report(fmt.Errorf("deciding about a flag: %w", err))
+			return c.stoppedAt(w, r, &d, i, c.say("It holds, but could not be stored yet: a restart would forget it. The gate tries again; its own log says why."))
 		case err != nil:
 			c.report(fmt.Errorf("deciding about a flag: %w", err))
 			return c.stoppedAt(w, r, &d, i, c.say("This could not be done. The server's own log says why."))
@@ -118,6 +121,9 @@ func (c *Console) askDecision(w http.ResponseWriter, r *http.Request, d *decisio
 		Kind:   d.kind, Text: c.decisionText(d.kind), Effect: c.say(decisionEffects[d.kind]),
 		Alarm: alarm, Lasts: lasts(d.kind), Bounds: c.boundOptions(d.length), Note: d.note, Back: d.back,
 		Possible: c.impossible(d) == "",
+	}
+	if refuses := d.kind == record.DecideBan || d.kind == record.DecideThrottle; refuses && !c.Source.Enforces() {
+		page.Effect = c.say("This gate only observes: the decision is kept, and nobody is refused until its mode is enforce.")
 	}
 	page.Here = d.back // this page cannot be asked for
 	all, err := c.hitsOf(r.Context(), d.subjects)

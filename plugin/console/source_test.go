@@ -74,6 +74,7 @@ func (b *books) Flags(_ context.Context, q record.FlagQuery) ([]record.Flag, str
 }
 
 func (b *books) Spared() []netip.Prefix { return nil }
+func (b *books) Enforces() bool         { return true }
 
 func (b *books) Flag(_ context.Context, id string) (record.FlagCase, error) {
 	b.mu.Lock()
