@@ -142,7 +142,7 @@ func (d *detection) beginAgain(ctx context.Context) ([]change, error) {
 	if old == nil {
 		return nil, nil
 	}
-	news, err := d.storeChanged(ctx, old)
+	news, err := d.storeChanged(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -19,7 +19,7 @@ import (
 func (x *exchange) learn(asked *http.Request, r *judged) {
 	d := &x.books.detection
 	active := d.active.Load()
-	if active == nil || x.byProxy {
+	if active == nil || x.origin == fromProxy {
 		return
 	}
 	r.seen = abuse.Request{
@@ -27,7 +27,7 @@ func (x *exchange) learn(asked *http.Request, r *judged) {
 		Session:    x.session,
 		AuthFailed: r.Status == http.StatusUnauthorized && len(asked.Header["Authorization"]) > 0,
 		Absolute:   isAbsolute(asked.RequestURI),
-		CrossSite:  abuse.CrossSite(asked.Header.Get("Sec-Fetch-Site"), r.Referer, r.Host),
+		CrossSite:  x.origin == fromOtherSite,
 	}
 	if len(active.Observe(&r.seen, time.Now())) > 0 {
 		d.changed()
@@ -35,6 +35,25 @@ func (x *exchange) learn(asked *http.Request, r *judged) {
 }
 
 func isAbsolute(target string) bool { return strings.Contains(target, "://") && target[0] != '/' }
+
+// origin is who caused a request.
+type origin uint8
+
+const (
+	fromClient origin = iota
+	fromOtherSite
+	fromProxy // a trusted proxy speaks for itself
+)
+
+func originOf(r *http.Request, client string) origin {
+	switch {
+	case ofProxy(r, client):
+		return fromProxy
+	case abuse.CrossSite(r.Header.Get("Sec-Fetch-Site"), r.Referer(), r.Host):
+		return fromOtherSite
+	}
+	return fromClient
+}
 
 // ofProxy reports whether a trusted proxy speaks for itself: it named no client.
 func ofProxy(r *http.Request, client string) bool {
@@ -91,7 +110,7 @@ func sessionHash(value string) uint64 { return xxhash.Sum64String(value) | 1 }
 func (x *exchange) learnLogins(events []record.Event, stored []store.Appended) {
 	d := &x.books.detection
 	active, ip := d.active.Load(), clientIP(x.client)
-	if active == nil || !ip.IsValid() || x.byProxy {
+	if active == nil || !ip.IsValid() || x.origin == fromProxy {
 		return
 	}
 	for i := range events {
@@ -103,7 +122,7 @@ func (x *exchange) learnLogins(events []record.Event, stored []store.Appended) {
 		d.logins.add(ip, stored[i].Seq)
 		login := abuse.LoginEvent{
 			Addr: ip, UserAgent: x.UserAgent(), Account: account, Path: x.Path(),
-			Success: events[i].Outcome == record.OutcomeSuccess, Session: x.session,
+			Success: events[i].Outcome == record.OutcomeSuccess, Session: x.session, CrossSite: x.origin == fromOtherSite,
 		}
 		if login.Success {
 			// Only the cookie that a login sets is that of the user: one from

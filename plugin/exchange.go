@@ -38,11 +38,10 @@ type exchange struct {
 	state   atomic.Uint32
 	// index and shard are its place among those under way, whose lock guards them;
 	// see [underway].
-	index uint32
-	shard uint8
-	skip  bool
-	// byProxy says that a trusted proxy speaks for itself.
-	byProxy bool
+	index  uint32
+	shard  uint8
+	skip   bool
+	origin origin
 	// cached says that a cache replays the response and its events.
 	cached bool
 	// discreet says that whom a query names is left out, and the referer's, which is
@@ -88,7 +87,7 @@ func exchangeOf(r *http.Request) *exchange {
 func begin(h *Handler, w http.ResponseWriter, r *http.Request) *exchange {
 	x := &exchange{books: h.instance.wait(), skip: h.instance.skips(r.URL.Path)}
 	x.client, _ = caddyhttp.GetVar(r.Context(), caddyhttp.ClientIPVarKey).(string)
-	x.byProxy = ofProxy(r, x.client)
+	x.origin = originOf(r, x.client)
 	if x.books == nil {
 		h.instance.missed.Add(1)
 		h.log.Error("the books did not open in time; a request goes on unrecorded", zap.String("instance", h.Instance))

@@ -66,8 +66,13 @@ func (m *Flagged) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 
 // Provision finds the app.
 func (m *Flagged) Provision(ctx caddy.Context) (err error) {
-	m.app, err = theApp(ctx)
-	return err
+	if m.app, err = theApp(ctx); err == nil {
+		_, err = choose(m.Instance, m.app.declared(ctx))
+	}
+	if err != nil {
+		return fmt.Errorf("gatebook_flagged: %w", err)
+	}
+	return nil
 }
 
 // Validate refuses states that there are not.

@@ -61,13 +61,9 @@ func (d *detection) end() {
 // store stores what has changed, and tells of new states. What it could not store
 // it tries again the next time.
 func (d *detection) store(ctx context.Context) error {
-	active := d.active.Load()
-	if active == nil {
-		return nil
-	}
 	// What has changed is not the asker's alone: it is stored whether or not they
 	// wait for it. Events come last, since a handler may ask for flags.
-	changed, err := d.storeChanged(context.WithoutCancel(ctx), active)
+	changed, err := d.storeChanged(context.WithoutCancel(ctx))
 	if failed := err != nil; d.failing.Swap(failed) != failed {
 		if failed {
 			d.books.log.Error("flags cannot be stored; they hold, and it is tried again", "instance", d.books.instance, "error", err)
@@ -82,9 +78,13 @@ func (d *detection) store(ctx context.Context) error {
 }
 
 // storeChanged stores the flags that have changed, and says what is new of each.
-func (d *detection) storeChanged(ctx context.Context, active *detecting) (news []change, err error) {
+func (d *detection) storeChanged(ctx context.Context) (news []change, err error) {
 	d.storing.Lock()
 	defer d.storing.Unlock()
+	active := d.active.Load()
+	if active == nil {
+		return nil, nil
+	}
 	known, flags := active.NewlyKnown(), active.Changed()
 	if len(known) == 0 && len(flags) == 0 {
 		return nil, nil

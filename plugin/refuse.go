@@ -30,7 +30,7 @@ func (x *exchange) admit(w http.ResponseWriter, r *http.Request) error {
 	}
 	x.session = active.session(r.Header)
 	client := abuse.Client{Addr: clientIP(x.client), UserAgent: x.UserAgent(), Session: x.session, Path: r.URL.Path}
-	if x.byProxy {
+	if x.origin == fromProxy {
 		client.Addr = netip.Addr{}
 	}
 	v := active.Admit(client, time.Now())

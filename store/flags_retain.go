@@ -56,7 +56,10 @@ func (a *AppLog) RetainFlags(ctx context.Context, age FlagAge) (deleted int, err
 
 // worth says which flags stay where there are too many.
 func worth(f *record.Flag, now time.Time) int {
+	_, lasts := f.Lasting(now)
 	switch {
+	case lasts:
+		return 3
 	case f.Holds(now):
 		return 2
 	case len(f.Decisions) > 0 || f.Strikes > 0:

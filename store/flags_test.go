@@ -159,12 +159,12 @@ func TestEvidenceIsKeptOnce(t *testing.T) {
 func TestFlagsAreBoundedAtOnce(t *testing.T) {
 	a := openTestLog(t, t.TempDir(), Options{})
 	kept := testFlag(0)
-	kept.Decisions = []record.Decision{{Decision: record.DecideConfirm, By: "sec", At: flagNoon}}
+	kept.Decisions = []record.Decision{{Decision: record.DecideAllow, By: "sec", At: flagNoon}}
 	mustPutFlags(t, a, kept)
 	var many []record.Flag
 	for n := 1; n <= maxFlags+maxFlags/4+100; n++ {
 		f := testFlag(n)
-		f.ID = fmt.Sprintf("f%06d", n)
+		f.ID, f.State, f.Until = fmt.Sprintf("f%06d", n), record.FlagThrottled, time.Now().Add(time.Hour)
 		many = append(many, f)
 	}
 	mustPutFlags(t, a, many...)

@@ -1,6 +1,7 @@
 package abuse
 
 import (
+	"net/netip"
 	"time"
 
 	"github.com/gatebook/gatebook/record"
@@ -25,6 +26,8 @@ type standing struct {
 	verdict record.Verdict
 	until   int64
 	rule    string
+	// prefix is that of the client, wherever the standing is kept.
+	prefix netip.Prefix
 	// paths are those that are throttled; none means all.
 	paths [4]uint64
 	// allowance is what a throttled client has left. It begins empty: the
@@ -119,6 +122,9 @@ func (d *Detector) identityAdmitted(s *shard, id *netID, key uint64, scope, path
 func (d *Detector) prefixAdmitted(s *shard, id *netID, path string, now int64, cost float64) Verdict {
 	if len(s.standing) > 0 {
 		for i := range id.levels {
+			if i > 0 && cost == known {
+				break // what the neighbours did is nothing against whom it is known of
+			}
 			if v := d.stands(s, id.keys[i], path, now); v.Verdict != record.VerdictPass {
 				return v
 			}

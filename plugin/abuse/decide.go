@@ -26,6 +26,8 @@ type decided struct {
 	allowance bucket
 }
 
+func (d *decided) holds(now int64) bool { return d.until == 0 || now < d.until }
+
 // find is the decision of a kind that holds for an address.
 func (ds *decisions) find(addr netip.Addr, now int64, kinds ...record.DecisionKind) *decided {
 	lengths := ds.lengths6
@@ -34,7 +36,7 @@ func (ds *decisions) find(addr netip.Addr, now int64, kinds ...record.DecisionKi
 	}
 	for _, bits := range lengths {
 		p, _ := addr.Prefix(bits)
-		if one := ds.of[p]; one != nil && (one.until == 0 || now < one.until) && slices.Contains(kinds, one.kind) {
+		if one := ds.of[p]; one != nil && one.holds(now) && slices.Contains(kinds, one.kind) {
 			return one
 		}
 	}
@@ -86,7 +88,7 @@ func (ds *decisions) with(p netip.Prefix, one *decided, now int64) *decisions {
 		next.lengths4, next.lengths6 = withLength(next.lengths4, next.lengths6, p)
 	}
 	for q, other := range ds.of {
-		if q != p && (other.until == 0 || now < other.until) {
+		if q != p && other.holds(now) {
 			add(q, other)
 		}
 	}
@@ -114,6 +116,9 @@ func (d *Detector) Decide(s record.FlagSubject, decision record.Decision, now ti
 			return record.Flag{}, err
 		}
 		s = parsed
+		if err := d.overruled(s, decision.Decision, now); err != nil {
+			return record.Flag{}, err
+		}
 		d.put(s, decision, now)
 	case record.AccountSubject, record.InstanceSubject:
 		if slices.Contains([]record.DecisionKind{record.DecideBan, record.DecideThrottle, record.DecideAllow}, decision.Decision) {
@@ -124,6 +129,9 @@ func (d *Detector) Decide(s record.FlagSubject, decision record.Decision, now ti
 	}
 	d.flags.mu.Lock()
 	defer d.flags.mu.Unlock()
+	if decision.Decision == record.DecideClear || decision.Decision == record.DecideFalsePositive {
+		d.flags.lift(s, now)
+	}
 	c := d.flags.of(s, now)
 	c.decide(decision)
 	d.flags.touch(c, now)
@@ -136,6 +144,24 @@ func kindNames() string {
 		names[i] = string(k)
 	}
 	return strings.Join(names, ", ")
+}
+
+// overruled is why clearing an address would change nothing: it has no decision of
+// its own, and one about a range that it is in goes on.
+func (d *Detector) overruled(s record.FlagSubject, kind record.DecisionKind, now time.Time) error {
+	if kind != record.DecideClear && kind != record.DecideFalsePositive {
+		return nil
+	}
+	p, people := netip.MustParsePrefix(s.Value), d.decided.Load()
+	if own := people.of[p]; own != nil && own.holds(now.UnixNano()) {
+		return nil
+	}
+	for wide, one := range people.of {
+		if one.holds(now.UnixNano()) && one.kind != record.DecideAllow && wide != p && within(p, wide) {
+			return fmt.Errorf("a %s of %s goes on, which %s is in: clear that, or allow %s", one.kind, wide, p, p)
+		}
+	}
+	return nil
 }
 
 // put makes a decision about an address hold.
@@ -154,17 +180,45 @@ func (d *Detector) put(s record.FlagSubject, decision record.Decision, now time.
 	d.decide.Lock()
 	d.decided.Store(d.decided.Load().with(p, one, now.UnixNano()))
 	d.decide.Unlock()
-	if id := d.locate(p.Addr()); decision.Decision != record.DecideBan && decision.Decision != record.DecideThrottle {
-		id.shard.mu.Lock()
-		defer id.shard.mu.Unlock()
-		if key, ok := d.keyOf(&id, p); ok {
-			delete(id.shard.standing, key)
-			if i, ok := id.shard.index[key]; ok {
-				id.shard.dropCounts(&id.shard.sources[i])
+	d.lift(p, decision.Decision != record.DecideBan && decision.Decision != record.DecideThrottle)
+}
+
+// lift ends what the gate chose about a prefix, user agents and sessions included,
+// since a person knows better; and about all that is in it, if it is to be free.
+func (d *Detector) lift(p netip.Prefix, all bool) {
+	for i := range d.shards {
+		s := &d.shards[i]
+		s.mu.Lock()
+		for key, st := range s.standing {
+			if st.prefix == p || all && within(st.prefix, p) {
+				delete(s.standing, key)
 			}
 		}
+		s.mu.Unlock()
+	}
+	if !all {
+		return
+	}
+	id := d.locate(p.Addr())
+	id.shard.mu.Lock()
+	defer id.shard.mu.Unlock()
+	if p.Bits() == id.levels[0].bits {
+		id.shard.forgive(&id)
+	}
+	key, ok := d.keyOf(&id, p)
+	if !ok {
+		return
+	}
+	if id.addr.Is6() && p.Bits() == 48 {
+		delete(id.shard.siblings, key)
+	}
+	if i, ok := id.shard.index[key]; ok {
+		id.shard.dropCounts(&id.shard.sources[i])
 	}
 }
+
+// within reports whether a prefix is one of those in another.
+func within(p, wide netip.Prefix) bool { return p.Bits() >= wide.Bits() && wide.Contains(p.Addr()) }
 
 // keyOf is the key that a prefix is counted by, if it is one that is.
 func (d *Detector) keyOf(id *netID, p netip.Prefix) (uint64, bool) {

@@ -177,7 +177,7 @@ func TestBanBudget(t *testing.T) {
 	}
 }
 
-// Three /64 that attack have their /48 banned, and two do not.
+// Three /64 that attack have their /48 throttled, and two do not.
 func TestEscalation(t *testing.T) {
 	g := newGate(t, abuse.Config{})
 	host := func(net byte) netip.Addr { return netip.AddrFrom16([16]byte{0x20, 1, 0xd, 0xb8, 7: net, 15: 1}) }
@@ -187,8 +187,8 @@ func TestEscalation(t *testing.T) {
 		}
 		provoke(g, host(net), start)
 	}
-	if g.verdict(host(9), start) != record.VerdictBan {
-		t.Error("the /48 is not banned")
+	if g.verdict(host(9), start) != record.VerdictThrottle {
+		t.Error("the /48 is not throttled")
 	}
 	if g.verdict(netip.MustParseAddr("2001:db8:1::1"), start) != record.VerdictPass {
 		t.Error("the next /48 is refused")

@@ -3,6 +3,7 @@ package abuse
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"net/netip"
 	"slices"
 	"sync"
 	"time"
@@ -87,6 +88,9 @@ func (c *flagCase) enforced(st *standing, scope string, now time.Time) {
 	if next.Scope == "" && st.paths[0] != 0 {
 		next.Scope = record.ScopeForm
 	}
+	if c.Review == record.ReviewFalsePositive {
+		c.Review = record.ReviewNew // it is no longer what somebody has looked at
+	}
 	c.take(&next, now)
 }
 
@@ -113,6 +117,25 @@ func strictness(f *record.Flag, now time.Time) int {
 		return 2
 	}
 	return 1
+}
+
+// lift shows that what the gate chose about the addresses in a range is over.
+func (f *flags) lift(s record.FlagSubject, now time.Time) {
+	wide, err := netip.ParsePrefix(s.Value)
+	if err != nil {
+		return
+	}
+	for subject, c := range f.cases {
+		if subject == s || subject.Kind != record.AddressSubject {
+			continue
+		}
+		p, err := netip.ParsePrefix(subject.Value)
+		_, lasts := c.Lasting(now)
+		if err == nil && within(p, wide) && !lasts && c.Holds(now) {
+			c.State, c.Scope, c.Since, c.Until = record.FlagCleared, "", now.UTC(), time.Time{}
+			f.touch(c, now)
+		}
+	}
 }
 
 // of is a subject's case, made if it is not there.
@@ -169,8 +192,10 @@ func (f *flags) touch(c *flagCase, now time.Time) {
 		f.changed = append(f.changed, c)
 	}
 	if len(f.changed) > maxFlags {
-		f.changed[0].changed = false
-		f.changed = f.changed[1:]
+		// What people decided is not what goes, or it would be answered for nothing.
+		i := max(0, slices.IndexFunc(f.changed, func(c *flagCase) bool { return len(c.Decisions)+len(c.Notes) == 0 }))
+		f.changed[i].changed = false
+		f.changed = slices.Delete(f.changed, i, i+1)
 	}
 }
 

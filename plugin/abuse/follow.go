@@ -81,7 +81,7 @@ func (d *Detector) follow(hits []hit, now time.Time) []Overflow {
 // by this one.
 func (d *Detector) standingFor(h *hit, now time.Time) (st *standing, spent bool) {
 	t := now.UnixNano()
-	st = &standing{verdict: record.VerdictThrottle, until: t + int64(d.ban), rule: h.Rule, allowance: bucket{0, t}}
+	st = &standing{verdict: record.VerdictThrottle, until: t + int64(d.ban), rule: h.Rule, prefix: h.Prefix, allowance: bucket{0, t}}
 	if h.Action == Block {
 		var ok bool
 		if ok, spent = d.budget.spend(d.bans, now); ok {
@@ -156,12 +156,16 @@ type siblings struct {
 	done bool
 }
 
-// siblings escalates to the /48 when three of its /64 were flagged.
+// siblings escalates to the /48, which is throttled, when three of its /64 were
+// flagged as a whole.
 func (d *Detector) siblings(h *hit) (wider hit, ok bool) {
 	if h.Action < Throttle || !h.IP.Is6() || h.Prefix.Bits() != 64 {
 		return hit{}, false
 	}
 	id := d.locate(h.IP)
+	if h.key != id.keys[0] || h.path != 0 {
+		return hit{}, false
+	}
 	s := id.shard
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -189,6 +193,21 @@ func (d *Detector) siblings(h *hit) (wider hit, ok bool) {
 	wider = *h
 	wider.Prefix = id.prefix(2)
 	wider.Subject.Value = wider.Prefix.String()
-	wider.Scope, wider.key, wider.at = "", key, s
+	wider.Action, wider.Scope, wider.key, wider.at = Throttle, "", key, s
 	return wider, true
+}
+
+// forgive takes a /64 off the list of those that were flagged in its /48.
+func (s *shard) forgive(id *netID) {
+	sib := s.siblings[id.keys[2]]
+	if sib == nil || !id.addr.Is6() {
+		return
+	}
+	for i, k := range sib.keys {
+		if k == id.keys[0] {
+			copy(sib.keys[i:], sib.keys[i+1:])
+			sib.keys[len(sib.keys)-1], sib.done = 0, false
+			return
+		}
+	}
 }

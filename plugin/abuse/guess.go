@@ -62,13 +62,18 @@ func (g *guess) count(key uint64, rule int, value uint64) {
 	}
 	t := g.tally(rule, value)
 	t.limit = t.limit.crowded(g.crowd)
+	action := g.d.rules.list[rule].Action
+	if g.CrossSite && action == Block {
+		// What another site caused is counted apart, and never leads to a ban.
+		key, action = mix(key), Throttle
+	}
 	c := g.add(key, t)
 	if c.Count == 0 || value != 0 && g.successes(g.beside, rule) >= c.Count {
 		return
 	}
 	r, p := &g.d.rules.list[rule], g.id.prefix(0)
 	h := hit{Overflow: Overflow{
-		Rule: r.Name, Action: r.Action, First: unix(c.First), At: unix(g.now), Count: c.Count,
+		Rule: r.Name, Action: action, First: unix(c.First), At: unix(g.now), Count: c.Count,
 		Subject: record.FlagSubject{Kind: record.AddressSubject, Value: p.String()}, IP: g.id.addr, Prefix: p,
 	}, key: g.id.keys[0], at: g.id.shard}
 	if g.shared && h.Action >= Throttle {

@@ -17,6 +17,8 @@ type LoginEvent struct {
 	Success bool
 	// Path is where it was tried.
 	Path string
+	// CrossSite says that another site caused it; see [CrossSite].
+	CrossSite bool
 	// Session is a hash of the session cookie's value, 0 for none: of a failure the
 	// one that the client had, of a success the one that it has from now on, which
 	// is confirmed.

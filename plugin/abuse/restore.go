@@ -38,7 +38,7 @@ func (d *Detector) Restore(list []record.Flag, now time.Time) {
 			next.lengths4, next.lengths6 = withLength(slices.Clone(next.lengths4), slices.Clone(next.lengths6), unmapped(p))
 		}
 		if ofGate(flag, now) && !(lasts && person.Until.Equal(flag.Until)) {
-			d.restoreStanding(p, flag)
+			d.restoreStanding(p, flag, now)
 		}
 	}
 	d.decided.Store(next)
@@ -50,13 +50,13 @@ func ofGate(f *record.Flag, now time.Time) bool {
 	return (f.State == record.FlagBanned || f.State == record.FlagThrottled) && f.Scope == "" && now.Before(f.Until)
 }
 
-func (d *Detector) restoreStanding(p netip.Prefix, flag *record.Flag) {
+func (d *Detector) restoreStanding(p netip.Prefix, flag *record.Flag, now time.Time) {
 	id := d.locate(p.Addr())
 	key, ok := d.keyOf(&id, p)
 	if !ok {
 		return
 	}
-	st := &standing{verdict: record.VerdictThrottle, until: flag.Until.UnixNano(), allowance: bucket{0, flag.Since.UnixNano()}}
+	st := &standing{verdict: record.VerdictThrottle, until: flag.Until.UnixNano(), prefix: p, allowance: bucket{0, flag.Since.UnixNano()}}
 	if flag.State == record.FlagBanned {
 		st.verdict = record.VerdictBan
 	}
@@ -65,6 +65,10 @@ func (d *Detector) restoreStanding(p netip.Prefix, flag *record.Flag) {
 	}
 	id.shard.mu.Lock()
 	defer id.shard.mu.Unlock()
+	if old := id.shard.standing[key]; old != nil && now.UnixNano() < old.until {
+		old.join(st)
+		return
+	}
 	makeRoom(id.shard.standing, maxStanding, func(s *standing) int64 { return s.until })
 	id.shard.standing[key] = st
 }

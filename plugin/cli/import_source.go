@@ -49,7 +49,7 @@ func openSource(path string) (*source, error) {
 	} else {
 		f, err := os.Open(path)
 		if err != nil {
-			return nil, fmt.Errorf("opening what is to be imported: %w", err)
+			return nil, fmt.Errorf("opening a log: %w", err)
 		}
 		s.file = f
 	}

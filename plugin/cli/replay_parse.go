@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"runtime"
+	"slices"
 
 	"github.com/gatebook/gatebook/logformat"
 )
@@ -129,5 +130,6 @@ func (l *lot) parse(format logformat.Format) *parsed {
 		}
 		p.entries = append(p.entries, e)
 	}
+	slices.SortStableFunc(p.complaints, func(a, b complaint) int { return a.line - b.line })
 	return p
 }
