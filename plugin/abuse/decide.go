@@ -146,24 +146,6 @@ func kindNames() string {
 	return strings.Join(names, ", ")
 }
 
-// overruled is why clearing an address would change nothing: it has no decision of
-// its own, and one about a range that it is in goes on.
-func (d *Detector) overruled(s record.FlagSubject, kind record.DecisionKind, now time.Time) error {
-	if kind != record.DecideClear && kind != record.DecideFalsePositive {
-		return nil
-	}
-	p, people := netip.MustParsePrefix(s.Value), d.decided.Load()
-	if own := people.of[p]; own != nil && own.holds(now.UnixNano()) {
-		return nil
-	}
-	for wide, one := range people.of {
-		if one.holds(now.UnixNano()) && one.kind != record.DecideAllow && wide != p && within(p, wide) {
-			return fmt.Errorf("a %s of %s goes on, which %s is in: clear that, or allow %s", one.kind, wide, p, p)
-		}
-	}
-	return nil
-}
-
 // put makes a decision about an address hold.
 func (d *Detector) put(s record.FlagSubject, decision record.Decision, now time.Time) {
 	p := netip.MustParsePrefix(s.Value)
@@ -182,43 +164,6 @@ func (d *Detector) put(s record.FlagSubject, decision record.Decision, now time.
 	d.decide.Unlock()
 	d.lift(p, decision.Decision != record.DecideBan && decision.Decision != record.DecideThrottle)
 }
-
-// lift ends what the gate chose about a prefix, user agents and sessions included,
-// since a person knows better; and about all that is in it, if it is to be free.
-func (d *Detector) lift(p netip.Prefix, all bool) {
-	for i := range d.shards {
-		s := &d.shards[i]
-		s.mu.Lock()
-		for key, st := range s.standing {
-			if st.prefix == p || all && within(st.prefix, p) {
-				delete(s.standing, key)
-			}
-		}
-		s.mu.Unlock()
-	}
-	if !all {
-		return
-	}
-	id := d.locate(p.Addr())
-	id.shard.mu.Lock()
-	defer id.shard.mu.Unlock()
-	if p.Bits() == id.levels[0].bits {
-		id.shard.forgive(&id)
-	}
-	key, ok := d.keyOf(&id, p)
-	if !ok {
-		return
-	}
-	if id.addr.Is6() && p.Bits() == 48 {
-		delete(id.shard.siblings, key)
-	}
-	if i, ok := id.shard.index[key]; ok {
-		id.shard.dropCounts(&id.shard.sources[i])
-	}
-}
-
-// within reports whether a prefix is one of those in another.
-func within(p, wide netip.Prefix) bool { return p.Bits() >= wide.Bits() && wide.Contains(p.Addr()) }
 
 // keyOf is the key that a prefix is counted by, if it is one that is.
 func (d *Detector) keyOf(id *netID, p netip.Prefix) (uint64, bool) {
