@@ -83,8 +83,6 @@ const (
 	ModeEnforce = "enforce"
 )
 
-const longestBan = 7 * day
-
 var (
 	abuseModes  = []string{ModeObserve, ModeEnforce}
 	ruleActions = []string{"observe", "throttle", "block", "off"}
@@ -111,7 +109,7 @@ func (s *AbuseSettings) validate() error {
 	if err := s.validateRules(); err != nil {
 		return err
 	}
-	if s.Ban != 0 && (time.Duration(s.Ban) < time.Second || time.Duration(s.Ban) > longestBan) {
+	if s.Ban != 0 && (time.Duration(s.Ban) < time.Second || time.Duration(s.Ban) > abuse.LongestBan) {
 		return fmt.Errorf("ban %s must be from 1s to 7d", days(s.Ban))
 	}
 	if s.OnBanned != "" && !slices.Contains(banAnswers, s.OnBanned) {

@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -46,33 +47,29 @@ func (d *detection) decide(ctx context.Context, log *store.AppLog, what record.D
 	if err != nil {
 		return err
 	}
-	now := time.Now()
+	now, ban := time.Now(), abuse.FirstBan
 	if stored != nil {
 		active.Restore([]record.Flag{*stored}, now)
 	}
-	one := record.Decision{Decision: what.Decision, By: what.By, Note: what.Note}
-	if held := holdsFor(what, active.settings); held > 0 {
-		one.Until = now.Add(held).UTC()
+	if s := active.settings; s != nil && s.Ban > 0 {
+		ban = time.Duration(s.Ban)
 	}
-	if _, err := active.Decide(what.Subject, one, now); err != nil {
+	if _, err := active.Decide(what.Subject, DecisionOf(what, ban, now), now); err != nil {
 		return &record.ParamError{Param: "decision", Reason: err.Error()}
 	}
 	return nil
 }
 
-// holdsFor is how long a decision holds; 0 is for ever.
-func holdsFor(what record.Deciding, s *AbuseSettings) time.Duration {
-	if what.For > 0 {
-		return what.For
+// DecisionOf is what somebody decides at now. A ban or a throttle of which they do not
+// say how long it holds does so as long as a first ban.
+func DecisionOf(what record.Deciding, ban time.Duration, now time.Time) record.Decision {
+	one := record.Decision{Decision: what.Decision, By: what.By, Note: what.Note}
+	held := what.For
+	if what.Decision == record.DecideBan || what.Decision == record.DecideThrottle {
+		held = cmp.Or(held, ban)
 	}
-	switch what.Decision {
-	case record.DecideBan, record.DecideThrottle:
-		if s != nil && s.Ban > 0 {
-			return time.Duration(s.Ban)
-		}
-		return defaultBan
+	if held > 0 {
+		one.Until = now.Add(held).UTC()
 	}
-	return 0
+	return one
 }
-
-const defaultBan = 15 * time.Minute

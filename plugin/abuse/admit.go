@@ -1,7 +1,6 @@
 package abuse
 
 import (
-	"net/netip"
 	"time"
 
 	"github.com/gatebook/gatebook/record"
@@ -17,23 +16,6 @@ type Verdict struct {
 }
 
 var pass = Verdict{Verdict: record.VerdictPass}
-
-// A throttled client may do this much.
-var throttled = limit{perSecond: 1, burst: 5}
-
-// standing is how the gate stands to an identity, for a time.
-type standing struct {
-	verdict record.Verdict
-	until   int64
-	rule    string
-	// prefix is that of the client, wherever the standing is kept.
-	prefix netip.Prefix
-	// paths are those that are throttled; none means all.
-	paths [4]uint64
-	// allowance is what a throttled client has left. It begins empty: the
-	// client has just had more than it should.
-	allowance bucket
-}
 
 // Admit says whether a request may pass at now. Allow beats ban, and ban beats
 // throttle. A detector that does not enforce lets everything pass.
@@ -66,35 +48,40 @@ func (d *Detector) Admit(c Client, now time.Time) Verdict {
 
 // admitted asks what rules led to.
 func (d *Detector) admitted(id *netID, c Client, t int64) Verdict {
-	agent := d.hash(kindText, 0, c.UserAgent)
-	key := id.agentKey(agent)
-	confirmed, cost := false, 1.0
+	agent, confirmed := d.hash(kindText, 0, c.UserAgent), false
 	if c.Session != 0 {
 		var v Verdict
 		if v, confirmed = d.sessionAdmitted(id, c, t); v.Verdict != record.VerdictPass {
 			return v
 		}
-		if confirmed {
-			cost = known
-		}
 	}
 	s := id.shard
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !confirmed {
-		if v := d.identityAdmitted(s, id, key, "agent", c.Path, t, d.flood.price()); v.Verdict != record.VerdictPass {
-			return v
-		}
-		if len(s.standing) > 0 && s.isStranger(id.keys[0], agent) {
-			if v := d.stands(s, id.strangersKey(), c.Path, t); v.Verdict != record.VerdictPass {
+	if len(s.standing) > 0 {
+		keys, n := s.heldAs(id, agent, confirmed, t)
+		for _, key := range keys[:n] {
+			if v := d.stands(s, key, c.Path, t); v.Verdict != record.VerdictPass {
 				return v
 			}
 		}
-		if s.isShared(id.keys[0], t) {
-			cost = known
+	}
+	if !confirmed {
+		if v := d.rated(s, id, id.agentKey(agent), 0, "agent", t, 1, d.flood.price()); v.Verdict != record.VerdictPass {
+			return v
 		}
 	}
-	return d.prefixAdmitted(s, id, c.Path, t, cost)
+	cost := 1.0
+	if confirmed || s.isShared(id.keys[0], t) {
+		cost = knownCost
+	}
+	for i, l := range id.levels {
+		crowd := d.rules.list[rateRule].Crowd * l.crowd
+		if v := d.rated(s, id, id.keys[i], i, "", t, crowd, cost); v.Verdict != record.VerdictPass {
+			return v
+		}
+	}
+	return pass
 }
 
 // sessionAdmitted asks for the session, and says whether a login confirmed it.
@@ -103,72 +90,12 @@ func (d *Detector) sessionAdmitted(id *netID, c Client, now int64) (Verdict, boo
 	s := d.shardOf(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if d.sessionStands(s, key, now) {
-		return d.identityAdmitted(s, id, key, "session", c.Path, now, 1), true
+	confirmed := d.sessionStands(s, key, now)
+	v := d.stands(s, key, c.Path, now)
+	if v.Verdict == record.VerdictPass && confirmed {
+		v = d.rated(s, id, key, 0, "session", now, 1, 1)
 	}
-	return d.stands(s, key, c.Path, now), false
-}
-
-// identityAdmitted asks whether an identity may pass, and takes from its rate.
-func (d *Detector) identityAdmitted(s *shard, id *netID, key uint64, scope, path string, now int64, cost float64) Verdict {
-	if len(s.standing) > 0 {
-		if v := d.stands(s, key, path, now); v.Verdict != record.VerdictPass {
-			return v
-		}
-	}
-	return d.rated(s, id, key, 0, scope, now, 1, cost)
-}
-
-func (d *Detector) prefixAdmitted(s *shard, id *netID, path string, now int64, cost float64) Verdict {
-	if len(s.standing) > 0 {
-		for i := range id.levels {
-			if i > 0 && cost == known {
-				break // what the neighbours did is nothing against whom it is known of
-			}
-			if v := d.stands(s, id.keys[i], path, now); v.Verdict != record.VerdictPass {
-				return v
-			}
-		}
-	}
-	for i, l := range id.levels {
-		crowd := d.rules.list[rateRule].Crowd * l.crowd
-		if v := d.rated(s, id, id.keys[i], i, "", now, crowd, cost); v.Verdict != record.VerdictPass {
-			return v
-		}
-	}
-	return pass
-}
-
-// stands is what the gate's standing to an identity means for a request.
-func (d *Detector) stands(s *shard, key uint64, path string, now int64) Verdict {
-	st, ok := s.standing[key]
-	if !ok || !d.enforce {
-		return pass
-	}
-	if now >= st.until {
-		delete(s.standing, key)
-		return pass
-	}
-	if st.paths[0] != 0 && !st.hasPath(d.form(path)) {
-		return pass
-	}
-	if st.verdict == record.VerdictThrottle {
-		ok, wait := st.allowance.take(throttled, now, 1)
-		if ok {
-			return pass
-		}
-		return Verdict{st.verdict, wait, st.rule}
-	}
-	return Verdict{st.verdict, time.Duration(st.until - now), st.rule}
-}
-
-func (st *standing) hasPath(path uint64) bool {
-	for _, p := range st.paths {
-		if p == path {
-			return true
-		}
-	}
-	return false
+	return v, confirmed
 }
 
 // rated takes a request from an identity's rate.

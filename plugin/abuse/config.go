@@ -53,9 +53,9 @@ type ruleSet struct {
 	rate   limit
 }
 
-// known is how little a request costs a prefix's budget if it is known to be
+// knownCost is how little a request costs a prefix's budget if it is known to be
 // one of many people's: its session is confirmed, or the address is shared.
-const known = 1.0 / 8
+const knownCost = 1.0 / 8
 
 // New makes a detector. An error names what is wrong with the configuration.
 func New(c Config) (*Detector, error) {
@@ -84,7 +84,7 @@ func NewSeed() uint64 {
 func (d *Detector) With(c Config) (*Detector, error) {
 	next := &Detector{
 		state: d.state, enforce: c.Enforce, verify: c.Verify, private: c.Private,
-		ban: cmp.Or(c.Ban, firstBan), bans: cmp.Or(c.BansPerMinute, 100),
+		ban: cmp.Or(c.Ban, FirstBan), bans: cmp.Or(c.BansPerMinute, 100),
 		free: newPrefixSet(c.Allow),
 	}
 	if err := next.setRules(c); err != nil {

@@ -130,11 +130,16 @@ func (d *Detector) Verified(c Crawler, addr netip.Addr, genuine bool, now time.T
 	if !d.on(spoofedCrawler) || d.isFree(id.addr) {
 		return nil, nil
 	}
-	p := id.prefix(0)
+	p, action := id.prefix(0), d.rules.list[spoofedCrawler].Action
+	id.shard.mu.Lock()
+	if action == Block && id.shard.isShared(id.keys[0], now.UnixNano()) {
+		action = Throttle // many people are there
+	}
+	id.shard.mu.Unlock()
 	return d.follow([]hit{{
 		Overflow: Overflow{
 			Rule: builtin[spoofedCrawler].Name, Subject: record.FlagSubject{Kind: record.AddressSubject, Value: p.String()},
-			IP: id.addr, Prefix: p, First: now.UTC(), At: now.UTC(), Count: 1, Action: d.rules.list[spoofedCrawler].Action,
+			IP: id.addr, Prefix: p, First: now.UTC(), At: now.UTC(), Count: 1, Action: action,
 		},
 		key: id.keys[0], at: id.shard,
 	}}, now), nil

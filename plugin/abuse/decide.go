@@ -80,22 +80,37 @@ func (ds *decisions) throttles(addr netip.Addr, now int64) Verdict {
 	return pass
 }
 
-// with is a copy with one decision more, or with none about a prefix.
-func (ds *decisions) with(p netip.Prefix, one *decided, now int64) *decisions {
+// still is a copy of the decisions that hold.
+func (ds *decisions) still(now int64) *decisions {
 	next := &decisions{of: map[netip.Prefix]*decided{}}
-	add := func(p netip.Prefix, one *decided) {
-		next.of[p] = one
-		next.lengths4, next.lengths6 = withLength(next.lengths4, next.lengths6, p)
-	}
-	for q, other := range ds.of {
-		if q != p && other.holds(now) {
-			add(q, other)
+	for p, one := range ds.of {
+		if one.holds(now) {
+			next.add(p, one)
 		}
 	}
-	if one != nil {
-		add(p, one)
+	return next
+}
+
+func (ds *decisions) add(p netip.Prefix, one *decided) {
+	ds.of[p] = one
+	ds.lengths4, ds.lengths6 = withLength(ds.lengths4, ds.lengths6, p)
+}
+
+// with is a copy with one decision more, or with none about a prefix.
+func (ds *decisions) with(p netip.Prefix, one *decided, now int64) *decisions {
+	next := ds.still(now)
+	if delete(next.of, p); one != nil {
+		next.add(p, one)
 	}
 	return next
+}
+
+func newDecided(d record.Decision, now time.Time) *decided {
+	one := &decided{kind: d.Decision, allowance: bucket{0, now.UnixNano()}}
+	if !d.Until.IsZero() {
+		one.until = d.Until.UnixNano()
+	}
+	return one
 }
 
 // Decide does what a person decided about a subject, and returns its flag. The
@@ -129,8 +144,8 @@ func (d *Detector) Decide(s record.FlagSubject, decision record.Decision, now ti
 	}
 	d.flags.mu.Lock()
 	defer d.flags.mu.Unlock()
-	if decision.Decision == record.DecideClear || decision.Decision == record.DecideFalsePositive {
-		d.flags.lift(s, now)
+	if decision.Decision.State() == record.FlagCleared {
+		d.flags.showLifted(s, now)
 	}
 	c := d.flags.of(s, now)
 	c.decide(decision)
@@ -154,10 +169,7 @@ func (d *Detector) put(s record.FlagSubject, decision record.Decision, now time.
 	case record.DecideConfirm, "":
 		return
 	case record.DecideBan, record.DecideThrottle, record.DecideAllow:
-		one = &decided{kind: decision.Decision, allowance: bucket{0, now.UnixNano()}}
-		if !decision.Until.IsZero() {
-			one.until = decision.Until.UnixNano()
-		}
+		one = newDecided(decision, now)
 	}
 	d.decide.Lock()
 	d.decided.Store(d.decided.Load().with(p, one, now.UnixNano()))

@@ -7,10 +7,10 @@ import (
 	"github.com/gatebook/gatebook/record"
 )
 
-// How long bans last, for each strike; the first is configured. A throttle
-// lasts as long as a first ban.
-const firstBan = 15 * time.Minute
+// FirstBan is how long a first ban, and a throttle, lasts unless configured.
+const FirstBan = 15 * time.Minute
 
+// laterBans are how long those after it last.
 var laterBans = []time.Duration{time.Hour, 4 * time.Hour, 24 * time.Hour, LongestBan}
 
 // LongestBan is the longest time for a ban that nobody decided.
@@ -70,7 +70,7 @@ func (d *Detector) follow(hits []hit, now time.Time) []Overflow {
 			}
 		}
 		d.flags.note(h, st, now)
-		if wider, ok := d.siblings(h); ok {
+		if wider, ok := d.escalate(h); ok {
 			hits = append(hits, wider)
 		}
 	}
@@ -106,38 +106,6 @@ func (d *Detector) standingFor(h *hit, now time.Time) (st *standing, spent bool)
 	return &as, spent
 }
 
-// join makes a standing that holds already as strict as another one.
-func (st *standing) join(other *standing) {
-	st.until = max(st.until, other.until)
-	if other.verdict == record.VerdictBan || st.verdict == record.VerdictBan {
-		st.verdict, st.paths = record.VerdictBan, [4]uint64{}
-		return
-	}
-	if st.paths[0] == 0 || other.paths[0] == 0 {
-		st.paths = [4]uint64{}
-		return
-	}
-	for i, p := range st.paths {
-		if p == other.paths[0] {
-			return
-		}
-		if p == 0 {
-			st.paths[i] = other.paths[0]
-			return
-		}
-	}
-	st.paths = [4]uint64{} // who tries that many may be anywhere
-}
-
-// alsoAt holds up an identity at one more path where it is held up at some: the
-// next door to the same room.
-func (s *shard) alsoAt(key, path uint64, now int64) {
-	st, ok := s.standing[key]
-	if ok && now < st.until && st.paths[0] != 0 {
-		st.join(&standing{verdict: st.verdict, until: st.until, paths: [4]uint64{path}})
-	}
-}
-
 // release ends what holds up an address and all that it is counted as, and one
 // of its agents.
 func (d *Detector) release(id *netID, agent uint64) {
@@ -146,68 +114,5 @@ func (d *Detector) release(id *netID, agent uint64) {
 	delete(id.shard.standing, id.agentKey(agent))
 	for i := range id.levels {
 		delete(id.shard.standing, id.keys[i])
-	}
-}
-
-// siblings are the /64 prefixes of a /48 that were flagged.
-type siblings struct {
-	keys [3]uint64
-	last int64
-	done bool
-}
-
-// siblings escalates to the /48, which is throttled, when three of its /64 were
-// flagged as a whole.
-func (d *Detector) siblings(h *hit) (wider hit, ok bool) {
-	if h.Action < Throttle || !h.IP.Is6() || h.Prefix.Bits() != 64 {
-		return hit{}, false
-	}
-	id := d.locate(h.IP)
-	if h.key != id.keys[0] || h.path != 0 {
-		return hit{}, false
-	}
-	s := id.shard
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	key, t := id.keys[2], h.At.UnixNano()
-	sib := s.siblings[key]
-	if sib == nil || t-sib.last > userDay {
-		makeRoom(s.siblings, maxSiblings, func(s *siblings) int64 { return s.last })
-		sib = new(siblings)
-		s.siblings[key] = sib
-	}
-	sib.last = t
-	for i, k := range sib.keys {
-		if k == id.keys[0] {
-			return hit{}, false
-		}
-		if k == 0 {
-			sib.keys[i] = id.keys[0]
-			break
-		}
-	}
-	if sib.keys[2] == 0 || sib.done {
-		return hit{}, false
-	}
-	sib.done = true
-	wider = *h
-	wider.Prefix = id.prefix(2)
-	wider.Subject.Value = wider.Prefix.String()
-	wider.Action, wider.Scope, wider.key, wider.at = Throttle, "", key, s
-	return wider, true
-}
-
-// forgive takes a /64 off the list of those that were flagged in its /48.
-func (s *shard) forgive(id *netID) {
-	sib := s.siblings[id.keys[2]]
-	if sib == nil || !id.addr.Is6() {
-		return
-	}
-	for i, k := range sib.keys {
-		if k == id.keys[0] {
-			copy(sib.keys[i:], sib.keys[i+1:])
-			sib.keys[len(sib.keys)-1], sib.done = 0, false
-			return
-		}
 	}
 }

@@ -8,9 +8,8 @@ type guess struct {
 	// who is counted, and may fail crowd times as often as a client.
 	who   uint64
 	crowd float64
-	// beside is where the successes are counted that excuse failures.
-	beside uint64
-	// scope, key and at are whom an overflow holds up.
+	// scope, key and at are whom an overflow holds up, and whose successes excuse
+	// failures.
 	scope string
 	key   uint64
 	at    *shard
@@ -21,14 +20,14 @@ const severalGuess = 3
 
 func (l *login) failed() {
 	l.alsoHere()
-	l.failures(l.accountHere(), true)
+	l.countFailure(l.accountHere())
 	for _, g := range l.guesses() {
 		account := mix(l.accountHere() ^ g.who)
 		g.count(account, loginBF, 0)
 		g.count(account, loginSlowBF, 0)
 		g.count(g.who, loginUserEnum, l.account)
 	}
-	all := guess{login: l, crowd: 1, beside: l.id.keys[0], key: l.id.keys[0], at: l.id.shard}
+	all := guess{login: l, crowd: 1, key: l.id.keys[0], at: l.id.shard}
 	all.count(l.id.keys[0], loginSpraying, l.account)
 	l.countAlone(l.instanceKey(), loginSpraying, l.account, record.FlagSubject{Kind: record.InstanceSubject})
 	l.countAlone(l.account, loginDistributed, l.id.keys[0], record.FlagSubject{Kind: record.AccountSubject, Value: record.Cut(l.Account, maxAccount)})
@@ -41,9 +40,9 @@ func (l *login) failed() {
 func (l *login) guesses() []guess {
 	here := l.id.shard
 	if !l.shared {
-		return []guess{{l, l.id.keys[0], 1, l.id.keys[0], "", l.id.keys[0], here}}
+		return []guess{{login: l, who: l.id.keys[0], crowd: 1, key: l.id.keys[0], at: here}}
 	}
-	agent := guess{l, l.agentKey(), 1, l.agentKey(), "agent", l.agentKey(), here}
+	agent := guess{login: l, who: l.agentKey(), crowd: 1, scope: "agent", key: l.agentKey(), at: here}
 	if l.Session == 0 || l.stranger {
 		return []guess{agent}
 	}
@@ -52,7 +51,14 @@ func (l *login) guesses() []guess {
 	}
 	key := l.d.sessionKey(l.Session)
 	agent.who, agent.crowd = mix(agent.who), severalGuess // apart from those without a session
-	return []guess{{l, key, 1, key, "session", key, l.d.shardOf(key)}, agent}
+	return []guess{{login: l, who: key, crowd: 1, scope: "session", key: key, at: l.d.shardOf(key)}, agent}
+}
+
+// counters are those that a failure may have been counted for, but a session, whose
+// count ends with it: a login sets another.
+func (l *login) counters() []uint64 {
+	agent := l.agentKey()
+	return []uint64{l.id.keys[0], agent, mix(agent), l.id.strangersKey()}
 }
 
 // count counts a failure, and notes an overflow. A value of 0 is none.
@@ -68,7 +74,7 @@ func (g *guess) count(key uint64, rule int, value uint64) {
 		key, action = mix(key), Throttle
 	}
 	c := g.add(key, t)
-	if c.Count == 0 || value != 0 && g.successes(g.beside, rule) >= c.Count {
+	if c.Count == 0 || value != 0 && g.successes(g.key, rule) >= c.Count {
 		return
 	}
 	r, p := &g.d.rules.list[rule], g.id.prefix(0)

@@ -10,43 +10,40 @@ import (
 
 // lift ends what the gate chose about a prefix, user agents and sessions included,
 // since a person knows better; and about all that is in it, if it is to be free.
-func (d *Detector) lift(p netip.Prefix, all bool) {
+func (d *Detector) lift(p netip.Prefix, free bool) {
+	id := d.locate(p.Addr())
+	key, counted := d.keyOf(&id, p)
 	for i := range d.shards {
 		s := &d.shards[i]
 		s.mu.Lock()
 		for key, st := range s.standing {
-			if st.prefix == p || all && within(st.prefix, p) {
+			if st.prefix == p || free && within(st.prefix, p) {
 				delete(s.standing, key)
 			}
 		}
+		if i, ok := s.index[key]; ok && free && counted {
+			s.dropCounts(&s.sources[i])
+		}
 		s.mu.Unlock()
 	}
-	if !all {
+	if !free {
 		return
 	}
-	id := d.locate(p.Addr())
 	id.shard.mu.Lock()
 	defer id.shard.mu.Unlock()
-	if p.Bits() == id.levels[0].bits {
-		id.shard.forgive(&id)
-	}
-	key, ok := d.keyOf(&id, p)
-	if !ok {
-		return
-	}
-	if id.addr.Is6() && p.Bits() == 48 {
+	switch {
+	case p.Bits() == id.levels[0].bits:
+		id.shard.dropSibling(&id)
+	case counted && key == id.keys[2]:
 		delete(id.shard.siblings, key)
-	}
-	if i, ok := id.shard.index[key]; ok {
-		id.shard.dropCounts(&id.shard.sources[i])
 	}
 }
 
 // within reports whether a prefix is one of those in another.
 func within(p, wide netip.Prefix) bool { return p.Bits() >= wide.Bits() && wide.Contains(p.Addr()) }
 
-// lift shows that what the gate chose about the addresses in a range is over.
-func (f *flags) lift(s record.FlagSubject, now time.Time) {
+// showLifted shows that what the gate chose about the addresses in a range is over.
+func (f *flags) showLifted(s record.FlagSubject, now time.Time) {
 	wide, err := netip.ParsePrefix(s.Value)
 	if err != nil {
 		return
@@ -67,7 +64,7 @@ func (f *flags) lift(s record.FlagSubject, now time.Time) {
 // overruled is why clearing an address would change nothing: it has no decision of
 // its own, and one about a range that it is in goes on.
 func (d *Detector) overruled(s record.FlagSubject, kind record.DecisionKind, now time.Time) error {
-	if kind != record.DecideClear && kind != record.DecideFalsePositive {
+	if kind.State() != record.FlagCleared {
 		return nil
 	}
 	p, people := netip.MustParsePrefix(s.Value), d.decided.Load()

@@ -45,6 +45,11 @@ func TestNeighboursOfAnOffice(t *testing.T) {
 	if !g.passes(desk, "a guest's", 0, now) || !g.passes(desk, browser, 3, now) || !g.passes(home, browser, 9, now) {
 		t.Error("the office, or who is logged in, is refused")
 	}
+	for ip, session := range map[netip.Addr]uint64{desk: 0, home: 9} {
+		if state := g.StateOf(abuse.Client{Addr: ip, UserAgent: browser, Session: session}, now); state != "" {
+			t.Errorf("%s is %s", ip, state)
+		}
+	}
 	if v := g.verdict(street, now); v != record.VerdictThrottle {
 		t.Errorf("a stranger among them: %s", v)
 	}

@@ -76,10 +76,10 @@ func (l *login) succeeded() {
 		l.d.people.learn(record.Known{Place: placeOf(key), Key: key, At: unix(l.now)})
 	}
 	at := l.accountHere()
-	if c := l.failures(at, false); c.Count >= builtin[loginTakeover].Capacity && l.d.on(loginTakeover) {
+	if c := l.failures(at); c.Count >= builtin[loginTakeover].Capacity && l.d.on(loginTakeover) {
 		l.hits = append(l.hits, l.alone(loginTakeover, c, record.FlagSubject{Kind: record.AccountSubject, Value: record.Cut(l.Account, maxAccount)}))
 	}
-	for _, who := range []uint64{l.id.keys[0], l.agentKey(), l.id.strangersKey()} {
+	for _, who := range l.counters() {
 		l.forget(mix(at ^ who))
 	}
 	l.forget(at)
@@ -144,28 +144,35 @@ func (l *login) successes(key uint64, rule int) int {
 	return int(c.kept)
 }
 
-// failures counts the failures of an account at an address, or says how many
-// there were lately.
-func (l *login) failures(key uint64, one bool) counted {
+// countFailure counts a failure of an account at an address.
+func (l *login) countFailure(key uint64) {
 	s := l.d.shardOf(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	t := tally{rule: loginTakeover, limit: l.d.rules.limits[loginTakeover], now: l.now}
-	c := s.find(key, loginTakeover, false)
-	if c == nil && one {
-		if src := s.source(key, l.now, &l.d.rules); src != nil {
-			c = s.count(src, t, &l.d.rules)
-		}
+	src := s.source(key, l.now, &l.d.rules)
+	if src == nil {
+		return
 	}
+	c := s.count(src, t, &l.d.rules)
 	if c == nil {
-		return counted{}
+		return
 	}
 	if c.n == 0 || c.refilled(t.limit, l.now) {
 		c.n, c.first = 0, l.now
 	}
-	if one {
-		c.n++
-		c.take(t.limit, l.now, 1)
+	c.n++
+	c.take(t.limit, l.now, 1)
+}
+
+// failures are those of an account at an address, lately.
+func (l *login) failures(key uint64) counted {
+	s := l.d.shardOf(key)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.find(key, loginTakeover, false)
+	if c == nil || c.refilled(l.d.rules.limits[loginTakeover], l.now) {
+		return counted{}
 	}
 	return counted{Count: int(c.n), First: c.first}
 }

@@ -43,23 +43,24 @@ func (d *Detector) Observe(r *Request, now time.Time) []Overflow {
 	if d.isFree(o.id.addr) || d.decided.Load().allows(o.id.addr, t) {
 		return d.follow(o.hits, now)
 	}
-	// What the gate refused is no evidence for anything.
-	refused := r.Verdict == record.VerdictThrottle || r.Verdict == record.VerdictBan
-	if !refused {
+	// What the gate refused is no evidence for anything, and a verified search engine
+	// may look for anything.
+	ignored := r.Verdict == record.VerdictThrottle || r.Verdict == record.VerdictBan
+	if !ignored {
 		o.agentHash = d.hash(kindText, 0, r.UserAgent)
 		o.found = d.classifier.look(r, o.agentHash)
 		if o.found.crawler >= 0 && d.isCrawler(&o) {
-			refused = true // a verified search engine may look for anything
+			ignored = true
 		}
 	}
-	if !refused {
+	if !ignored {
 		var held bool
 		if o.session, held = d.sessionOf(r.Session, t); held && !o.session {
 			// It answers for its passwords alone: not those beside it.
 			o.found.rules &^= atForm
 		}
 	}
-	if !refused && o.session {
+	if !ignored && o.session {
 		o.id.shard.mu.Lock()
 		o.shared = o.id.shard.isShared(o.id.keys[0], t)
 		o.id.shard.mu.Unlock()
@@ -73,7 +74,7 @@ func (d *Detector) Observe(r *Request, now time.Time) []Overflow {
 	s := o.id.shard
 	s.mu.Lock()
 	o.takePending(s)
-	if !refused {
+	if !ignored {
 		o.inPrefix(s)
 	}
 	s.mu.Unlock()
@@ -144,7 +145,7 @@ func (o *observation) identity(s *shard, key uint64, scope string) {
 		if o.shared && !o.session && passwords>>i&1 != 0 {
 			// The agent is that of many who mistype. Where it is known who
 			// shares an address, login events tell more.
-			cost = known
+			cost = knownCost
 		}
 		if c := o.add(s, src, i, o.d.rules.limits[i], cost); c.Count > 0 {
 			o.hits = append(o.hits, o.hit(i, c, 0, scope, key, s))
@@ -157,7 +158,7 @@ func (o *observation) prefix(s *shard, level int) {
 	l := o.id.levels[level]
 	cost := 1.0
 	if o.shared {
-		cost = known
+		cost = knownCost
 	}
 	var src *source
 	for rules := o.found.rules &^ (1<<rateRule | o.muted); rules != 0; rules &= rules - 1 {

@@ -2,23 +2,19 @@ package abuse
 
 import (
 	"net/netip"
-	"slices"
 	"time"
 
 	"github.com/gatebook/gatebook/record"
 )
 
-// Restore takes over flags as they were when they were stored, so that bans
-// hold from the first request on. A throttle of a single user agent or session
-// does not come back: it is minutes old, and the client has a new chance.
+// Restore takes over flags as they were stored, so that bans hold from the first
+// request on. A flag that the detector has compared with the store already stays as
+// it is. A throttle of a user agent, a session or a login form does not come back:
+// the client has a new chance.
 func (d *Detector) Restore(list []record.Flag, now time.Time) {
 	d.decide.Lock()
 	defer d.decide.Unlock()
-	people := d.decided.Load()
-	next := &decisions{of: map[netip.Prefix]*decided{}, lengths4: people.lengths4, lengths6: people.lengths6}
-	for p, one := range people.of {
-		next.of[p] = one
-	}
+	next := d.decided.Load().still(now.UnixNano())
 	for i := range list {
 		flag := &list[i]
 		if !d.flags.restore(flag, now) {
@@ -30,12 +26,7 @@ func (d *Detector) Restore(list []record.Flag, now time.Time) {
 		}
 		person, lasts := flag.Lasting(now)
 		if lasts {
-			one := &decided{kind: person.Decision, allowance: bucket{0, now.UnixNano()}}
-			if !person.Until.IsZero() {
-				one.until = person.Until.UnixNano()
-			}
-			next.of[unmapped(p)] = one
-			next.lengths4, next.lengths6 = withLength(slices.Clone(next.lengths4), slices.Clone(next.lengths6), unmapped(p))
+			next.add(unmapped(p), newDecided(person, now))
 		}
 		if ofGate(flag, now) && !(lasts && person.Until.Equal(flag.Until)) {
 			d.restoreStanding(p, flag, now)

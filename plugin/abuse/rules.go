@@ -153,9 +153,9 @@ var builtin = [ownRules]Rule{
 	loginUserEnum:     {Name: "login-user-enum", Capacity: 5, Leak: time.Minute, Mute: 5 * time.Minute, Action: Block},
 	loginSpraying:     {Name: "login-spraying", Capacity: 10, Leak: 6 * time.Minute, Mute: time.Hour, Action: Observe},
 	loginDistributed:  {Name: "login-distributed", Capacity: 5, Leak: 6 * time.Minute, Mute: time.Hour, Action: Observe},
-	loginTakeover:     {Name: "login-takeover", Capacity: 5, Leak: 12 * time.Minute, Mute: time.Hour, Action: Observe},
-	spoofedCrawler:    {Name: "spoofed-crawler", Mute: time.Hour, Action: Observe},
-	instanceFlood:     {Name: "instance-flood", Mute: time.Minute, Action: Observe},
+	loginTakeover:     {Name: "login-takeover", Capacity: 5, Leak: 12 * time.Minute, Action: Observe},
+	spoofedCrawler:    {Name: "spoofed-crawler", Action: Observe},
+	instanceFlood:     {Name: "instance-flood", Action: Observe},
 }
 
 // prefixOnly are the rules without Crowd: identities are not counted for them.

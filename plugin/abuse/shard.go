@@ -52,8 +52,9 @@ type chunk struct {
 	next   uint32
 }
 
-// shard is a part of the state with a lock of its own. All identities of an
-// address are in the same one.
+// shard is a part of the state with a lock of its own. What requests of an address
+// are counted for is in one, so that one lock does; sessions, and what logins are
+// counted for, are where their key says.
 type shard struct {
 	mu      sync.Mutex
 	index   map[uint64]uint32

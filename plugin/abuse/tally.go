@@ -46,7 +46,7 @@ func (s *shard) tally(src *source, t tally, rules *ruleSet) counted {
 	if ok, _ := c.take(t.limit, t.now, t.cost); ok {
 		return counted{}
 	}
-	done := counted{Count: int(c.n), First: c.first, again: c.mute > 0 && t.now-c.mute < int64(firstBan)}
+	done := counted{Count: int(c.n), First: c.first, again: c.mute > 0 && t.now-c.mute < int64(FirstBan)}
 	s.dropSet(c)
 	c.bucket, c.n = t.full(t.now), 0
 	c.mute = t.now + int64(rules.list[t.rule].Mute)

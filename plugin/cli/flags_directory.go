@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -52,10 +51,7 @@ func (d *directory) flag(ctx context.Context, id string) (one record.FlagCase, e
 	return one, nil
 }
 
-// firstBan is how long a ban or a throttle holds of which nobody says how long.
-const firstBan = 15 * time.Minute
-
-// decide has a detector decide that knows nothing but the flag.
+// decide has a detector decide that knows the flags and nothing else.
 func (d *directory) decide(ctx context.Context, list []record.Deciding) (all []decided, err error) {
 	log, err := d.reading(ctx)
 	if err != nil {
@@ -65,6 +61,15 @@ func (d *directory) decide(ctx context.Context, list []record.Deciding) (all []d
 	if err != nil {
 		return nil, err
 	}
+	var flags []record.Flag
+	err = log.EachFlag(ctx, func(f *record.Flag) error {
+		flags = append(flags, *f)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	detector.Restore(flags, time.Now())
 	var made []record.Deciding
 	for _, what := range list {
 		var one decided
@@ -88,26 +93,17 @@ func decideIn(ctx context.Context, log *store.AppLog, detector *abuse.Detector, 
 		return f, err
 	}
 	now := time.Now().UTC()
-	if f, err = log.Flag(ctx, abuse.FlagID(what.Subject)); err == nil {
-		detector.Restore([]record.Flag{f}, now)
-	} else if !errors.Is(err, record.ErrNotFound) {
+	if f, err = detector.Decide(what.Subject, plugin.DecisionOf(what, abuse.FirstBan, now), now); err != nil {
 		return f, err
 	}
-	one := record.Decision{Decision: what.Decision, By: what.By, Note: what.Note}
-	held := what.For
-	if what.Decision == record.DecideBan || what.Decision == record.DecideThrottle {
-		held = cmp.Or(held, firstBan)
+	changed := detector.Changed() // to clear a range changes those in it
+	for i := range changed {
+		changed[i].Changed = now
 	}
-	if held > 0 {
-		one.Until = now.Add(held)
-	}
-	if f, err = detector.Decide(what.Subject, one, now); err != nil {
-		return f, err
-	}
-	f.Changed, f.Evidence = now, nil
-	if err := log.PutFlags(ctx, f); err != nil {
+	if err := log.PutFlags(ctx, changed...); err != nil {
 		return f, fmt.Errorf("storing the decision: %w", err)
 	}
+	f.Changed = now
 	return f, nil
 }
 
