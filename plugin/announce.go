@@ -23,9 +23,9 @@ type change struct {
 	event string
 }
 
-// adopt adds what is stored of flags that the detector had forgotten, and says what
+// merge adds what is stored of flags that the detector had forgotten, and says what
 // is new of each.
-func adopt(ctx context.Context, log *store.AppLog, active *detecting, flags []record.Flag) ([]change, error) {
+func merge(ctx context.Context, log *store.AppLog, active *detecting, flags []record.Flag) ([]change, error) {
 	list := make([]change, len(flags))
 	for i := range flags {
 		f := &flags[i]
@@ -33,7 +33,7 @@ func adopt(ctx context.Context, log *store.AppLog, active *detecting, flags []re
 		if err != nil {
 			return nil, err
 		}
-		if joined, forgotten := active.Adopt(f.Subject, old, time.Now()); forgotten {
+		if joined, forgotten := active.Merge(f.Subject, old, time.Now()); forgotten {
 			joined.Evidence = f.Evidence
 			*f = joined
 		}

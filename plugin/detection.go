@@ -102,7 +102,7 @@ func (d *detection) begin(next *detecting) error {
 	}
 	now := time.Now()
 	next.Restore(flags, now)
-	next.Know(known, now)
+	next.RestoreKnown(known, now)
 	return nil
 }
 

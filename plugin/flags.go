@@ -85,14 +85,14 @@ func (d *detection) storeChanged(ctx context.Context) (news []change, err error)
 	if active == nil {
 		return nil, nil
 	}
-	known, flags := active.NewlyKnown(), active.Changed()
+	known, flags := active.TakeKnown(), active.TakeChanged()
 	if len(known) == 0 && len(flags) == 0 {
 		return nil, nil
 	}
 	defer func() {
 		if err != nil {
-			active.StillNew(known)
-			active.StillChanged(flags, time.Now())
+			active.ReturnKnown(known)
+			active.ReturnChanged(flags, time.Now())
 		}
 	}()
 	log, err := d.books.events()
@@ -103,7 +103,7 @@ func (d *detection) storeChanged(ctx context.Context) (news []change, err error)
 		return nil, err
 	}
 	known = nil
-	if news, err = adopt(ctx, log, active, flags); err != nil {
+	if news, err = merge(ctx, log, active, flags); err != nil {
 		return nil, err
 	}
 	d.complete(flags)

@@ -25,8 +25,8 @@ func (d *Detector) Admit(c Client, now time.Time) Verdict {
 	}
 	t := now.UnixNano()
 	id := d.locate(c.Addr)
-	people := d.decided.Load()
-	if people.allows(id.addr, t) {
+	decisions := d.decided.Load()
+	if decisions.allows(id.addr, t) {
 		return pass
 	}
 	if d.free.has(id.addr) { // what the configuration allows beats any ban
@@ -35,13 +35,13 @@ func (d *Detector) Admit(c Client, now time.Time) Verdict {
 	// A person may ban or throttle by name what is otherwise left alone.
 	v := pass
 	if d.enforce {
-		v = people.bans(id.addr, t)
+		v = decisions.bans(id.addr, t)
 	}
 	if v.Verdict == record.VerdictPass && !d.isFree(id.addr) {
 		v = d.admitted(&id, c, t)
 	}
 	if v.Verdict == record.VerdictPass && d.enforce {
-		v = people.throttles(id.addr, t)
+		v = decisions.throttles(id.addr, t)
 	}
 	return v
 }

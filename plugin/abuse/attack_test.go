@@ -72,7 +72,7 @@ func TestPicturesOnAForeignPage(t *testing.T) {
 			}
 		}
 	}
-	for _, flag := range g.Changed() {
+	for _, flag := range g.TakeChanged() {
 		if flag.State == record.FlagBanned || flag.Strikes > 0 {
 			t.Errorf("%s is %s", flag.Subject.Value, flag.State)
 		}

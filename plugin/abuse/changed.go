@@ -21,10 +21,10 @@ func (f *flags) touch(c *flagCase, now time.Time) {
 	}
 }
 
-// Changed hands out the flags that changed since the last call, as they are
+// TakeChanged hands out the flags that changed since the last call, as they are
 // now, the one that changed first first. Evidence in them is what is new: the
 // detector keeps none, whoever stores them adds it to what is stored.
-func (d *Detector) Changed() []record.Flag {
+func (d *Detector) TakeChanged() []record.Flag {
 	f := &d.flags
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -37,8 +37,8 @@ func (d *Detector) Changed() []record.Flag {
 	return list
 }
 
-// StillChanged takes back flags that could not be stored.
-func (d *Detector) StillChanged(list []record.Flag, now time.Time) {
+// ReturnChanged takes back flags that could not be stored.
+func (d *Detector) ReturnChanged(list []record.Flag, now time.Time) {
 	f := &d.flags
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -46,7 +46,7 @@ func (d *Detector) StillChanged(list []record.Flag, now time.Time) {
 		c := f.cases[list[i].Subject]
 		if c == nil { // forgotten meanwhile
 			c = f.of(list[i].Subject, now)
-			c.Flag, c.fresh = list[i], false
+			c.Flag, c.unmerged = list[i], false
 		} else if f.waiting < maxWaiting {
 			c.Evidence = append(list[i].Evidence, c.Evidence...)
 		}
@@ -55,20 +55,20 @@ func (d *Detector) StillChanged(list []record.Flag, now time.Time) {
 	}
 }
 
-// Adopt is for a flag that is about to be stored: it adds what was stored of it
+// Merge is for a flag that is about to be stored: it adds what was stored of it
 // before, nil for nothing, and reports whether there was need to. The flag is as
-// [Detector.Changed] hands it out, without evidence.
-func (d *Detector) Adopt(s record.FlagSubject, stored *record.Flag, now time.Time) (record.Flag, bool) {
+// [Detector.TakeChanged] hands it out, without evidence.
+func (d *Detector) Merge(s record.FlagSubject, stored *record.Flag, now time.Time) (record.Flag, bool) {
 	d.flags.mu.Lock()
 	defer d.flags.mu.Unlock()
 	c := d.flags.cases[s]
-	if c == nil || !c.fresh {
+	if c == nil || !c.unmerged {
 		return record.Flag{}, false
 	}
-	if c.fresh = false; stored == nil {
+	if c.unmerged = false; stored == nil {
 		return record.Flag{}, false
 	}
-	c.adopt(stored, now)
+	c.merge(stored, now)
 	flag := c.copy()
 	flag.Evidence = nil
 	return flag, true

@@ -45,14 +45,14 @@ func TestConcurrentUse(t *testing.T) {
 				if i%50 == worker {
 					_, _ = d.Decide(addressOf(ip), record.Decision{Decision: record.DecisionKinds[i/50%6], By: "sec"}, now)
 					_, _ = d.Verified(abuse.Crawler{Name: "googlebot"}, ip, i%2 == 0, now)
-					flags, known := d.Changed(), d.NewlyKnown()
-					d.StillChanged(flags, now)
-					d.StillNew(known)
-					for _, f := range d.Changed() {
-						d.Adopt(f.Subject, &f, now)
+					flags, known := d.TakeChanged(), d.TakeKnown()
+					d.ReturnChanged(flags, now)
+					d.ReturnKnown(known)
+					for _, f := range d.TakeChanged() {
+						d.Merge(f.Subject, &f, now)
 					}
 					d.Restore(flags, now)
-					d.Know(known, now)
+					d.RestoreKnown(known, now)
 					d.StateOf(abuse.Client{Addr: ip, Session: uint64(i % 20)}, now)
 					d.Forget(func(f *record.Flag) bool { return f.Strikes == i%3 })
 					reload(i/50 + worker)

@@ -38,7 +38,7 @@ type Config struct {
 	BansPerMinute int
 	// Seed is that of the hashes: 0 for one that nobody can know, another for
 	// the same result every time, also when there are more clients than fit, and
-	// for whoever wants to [Detector.Know] people again.
+	// for whoever wants to [Detector.RestoreKnown] people again.
 	Seed uint64
 	// Verify, if given, is called once about an address that claims to be a
 	// search engine and is in no published range. It must not block; the

@@ -210,7 +210,7 @@ func TestRestore(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	text, err := json.Marshal(g.Changed())
+	text, err := json.Marshal(g.TakeChanged())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -267,7 +267,7 @@ func TestWrongDecisions(t *testing.T) {
 			t.Errorf("%v %v: error %v, want %q", c.subject, c.decision.Decision, err, c.want)
 		}
 	}
-	if list := d.Changed(); len(list) > 0 {
+	if list := d.TakeChanged(); len(list) > 0 {
 		t.Errorf("flags changed: %v", list)
 	}
 }
@@ -284,7 +284,7 @@ func TestEvidence(t *testing.T) {
 			r.Query, r.UserAgent = long, "agent \xff\x00"+long
 			g.Observe(&abuse.Request{Request: r}, now)
 		}
-		for _, flag := range g.Changed() {
+		for _, flag := range g.TakeChanged() {
 			for _, e := range flag.Evidence {
 				proofs++
 				if len(e.Path)+len(e.Query) > 512 || len(e.UserAgent) > 520 || !strings.HasSuffix(e.Path, "/.env") || e.IP != attacker {

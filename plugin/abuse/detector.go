@@ -32,13 +32,13 @@ type state struct {
 	seed   uint64
 	shards [shards]shard
 	// decided are the decisions of people, replaced as a whole.
-	decided  atomic.Pointer[decisions]
-	decide   sync.Mutex
-	flood    flood
-	crawlers crawlerCache
-	flags    flags
-	budget   banBudget
-	people   people
+	decided    atomic.Pointer[decisions]
+	decide     sync.Mutex
+	flood      flood
+	crawlers   crawlerCache
+	flags      flags
+	budget     banBudget
+	newlyKnown knownOutbox
 }
 
 // Request is a request after it was answered.

@@ -167,7 +167,7 @@ func TestRealLog(t *testing.T) {
 	if len(rules) != 2 || len(rules["http-bad-user-agent"]) != 3 || len(rules["http-technology-probing"]) != 1 {
 		t.Errorf("flagged: %v", rules)
 	}
-	for _, flag := range d.Changed() {
+	for _, flag := range d.TakeChanged() {
 		if flag.State != record.FlagObserved || len(flag.Evidence) == 0 {
 			t.Errorf("%s is %s, with %d requests of evidence", flag.Subject.Value, flag.State, len(flag.Evidence))
 		}

@@ -30,11 +30,11 @@ type flags struct {
 
 type flagCase struct {
 	record.Flag
-	// fresh says that nobody has looked yet whether the store knows it.
-	fresh   bool
-	changed bool
-	proofs  int
-	last    time.Time
+	// unmerged says that nobody has looked yet whether the store knows it.
+	unmerged bool
+	changed  bool
+	proofs   int
+	last     time.Time
 }
 
 func (f *flags) init() { f.cases = map[record.FlagSubject]*flagCase{} }
@@ -125,7 +125,7 @@ func (f *flags) of(s record.FlagSubject, now time.Time) *flagCase {
 		if len(f.cases) >= maxFlags {
 			f.drop()
 		}
-		c = &flagCase{fresh: true, Flag: record.Flag{ID: FlagID(s), Subject: s, State: record.FlagObserved, Review: record.ReviewNew, Since: now.UTC()}}
+		c = &flagCase{unmerged: true, Flag: record.Flag{ID: FlagID(s), Subject: s, State: record.FlagObserved, Review: record.ReviewNew, Since: now.UTC()}}
 		f.cases[s] = c
 	}
 	return c

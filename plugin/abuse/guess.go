@@ -43,7 +43,7 @@ func (l *login) guesses() []guess {
 		return []guess{{login: l, who: l.id.keys[0], crowd: 1, key: l.id.keys[0], at: here}}
 	}
 	agent := guess{login: l, who: l.agentKey(), crowd: 1, scope: "agent", key: l.agentKey(), at: here}
-	if l.Session == 0 || l.stranger {
+	if l.Session == 0 || l.unknownAgent {
 		return []guess{agent}
 	}
 	if _, held := l.d.sessionOf(l.Session, l.now); held {
@@ -58,7 +58,7 @@ func (l *login) guesses() []guess {
 // count ends with it: a login sets another.
 func (l *login) counters() []uint64 {
 	agent := l.agentKey()
-	return []uint64{l.id.keys[0], agent, mix(agent), l.id.strangersKey()}
+	return []uint64{l.id.keys[0], agent, mix(agent), l.id.unknownAgentsKey()}
 }
 
 // count counts a failure, and notes an overflow. A value of 0 is none.

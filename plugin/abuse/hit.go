@@ -38,11 +38,11 @@ func (o *observation) hit(rule int, c counted, level int, scope string, key uint
 		// Many people are here: only the one who did it is held up.
 		h.Action = Throttle
 		h.Scope, h.key, h.at = "agent", o.agent, o.id.shard
-		if o.stranger && r.Action == Block {
-			h.key = o.id.strangersKey() // to change the user agent is no way out
+		if o.unknownAgent && r.Action == Block {
+			h.key = o.id.unknownAgentsKey() // to change the user agent is no way out
 		}
 		// A client may change its cookie: then the next time it is the agent.
-		if o.session || o.Session != 0 && h.path != 0 && !c.again && !o.stranger {
+		if o.session || o.Session != 0 && h.path != 0 && !c.again && !o.unknownAgent {
 			h.Scope, h.key, h.at = "session", o.d.sessionKey(o.Session), o.d.shardOf(o.d.sessionKey(o.Session))
 		}
 	}

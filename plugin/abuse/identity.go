@@ -31,7 +31,7 @@ const (
 	kindInstance
 	kindShard
 	kindText
-	kindStrangers
+	kindUnknownAgents
 )
 
 // hash is that of a text and a number, with the detector's seed, which nobody
@@ -131,9 +131,9 @@ func PrefixOf(addr netip.Addr) netip.Prefix {
 // agentKey is the identity of a user agent at an address.
 func (id *netID) agentKey(agent uint64) uint64 { return mix(id.keys[0] ^ agent ^ kindAgent) }
 
-// strangersKey is the identity of all user agents at an address with which nobody
+// unknownAgentsKey is the identity of all user agents at an address with which nobody
 // logged in.
-func (id *netID) strangersKey() uint64 { return mix(id.keys[0] ^ kindStrangers) }
+func (id *netID) unknownAgentsKey() uint64 { return mix(id.keys[0] ^ kindUnknownAgents) }
 
 // anyTool stands for the user agents of all tools.
 const anyTool = 1

@@ -67,11 +67,11 @@ func (d *Detector) overruled(s record.FlagSubject, kind record.DecisionKind, now
 	if kind.State() != record.FlagCleared {
 		return nil
 	}
-	p, people := netip.MustParsePrefix(s.Value), d.decided.Load()
-	if own := people.of[p]; own != nil && own.holds(now.UnixNano()) {
+	p, decisions := netip.MustParsePrefix(s.Value), d.decided.Load()
+	if own := decisions.of[p]; own != nil && own.holds(now.UnixNano()) {
 		return nil
 	}
-	for wide, one := range people.of {
+	for wide, one := range decisions.of {
 		if one.holds(now.UnixNano()) && one.kind != record.DecideAllow && wide != p && within(p, wide) {
 			return fmt.Errorf("a %s of %s goes on, which %s is in: clear that, or allow %s", one.kind, wide, p, p)
 		}

@@ -128,7 +128,7 @@ func TestAPersonReplacesABan(t *testing.T) {
 		provoke(g, attacker, start)
 		mustDecide(t, g.Detector, attacker.String(), c.decision, start)
 		again := newGate(t, abuse.Config{})
-		again.Restore(g.Changed(), start)
+		again.Restore(g.TakeChanged(), start)
 		for which, g := range map[string]*gate{"": g, ", after a restart": again} {
 			if v := g.verdict(attacker, start); v != c.now {
 				t.Errorf("%s%s: %s", name, which, v)
@@ -204,7 +204,7 @@ func TestDecisionsAreNotPushedOut(t *testing.T) {
 	for i := range 20_000 {
 		provoke(g, netip.AddrFrom4([4]byte{11, 0, byte(i >> 8), byte(i)}), start)
 	}
-	for _, f := range g.Changed() {
+	for _, f := range g.TakeChanged() {
 		if len(f.Decisions) > 0 {
 			return
 		}

@@ -37,9 +37,9 @@ type login struct {
 	account uint64 // hash
 	agent   uint64 // hash
 	shared  bool
-	// stranger says that nobody logged in here with the user agent.
-	stranger bool
-	hits     []hit
+	// unknownAgent says that nobody logged in here with the user agent.
+	unknownAgent bool
+	hits         []hit
 }
 
 // Login learns from a login that was tried at now, and returns the rules that
@@ -54,9 +54,9 @@ func (d *Detector) Login(e *LoginEvent, now time.Time) []Overflow {
 	s := l.id.shard
 	s.mu.Lock()
 	if e.Success && s.loggedIn(l.id.keys[0], l.account, l.agent, l.now) {
-		d.people.learn(record.Known{Place: l.id.place, Key: l.id.keys[0], User: l.account, Agent: l.agent, At: now})
+		d.newlyKnown.add(record.Known{Place: l.id.place, Key: l.id.keys[0], User: l.account, Agent: l.agent, At: now})
 	}
-	l.shared, l.stranger = s.isShared(l.id.keys[0], l.now), s.isStranger(l.id.keys[0], l.agent)
+	l.shared, l.unknownAgent = s.isShared(l.id.keys[0], l.now), s.agentUnknown(l.id.keys[0], l.agent)
 	s.mu.Unlock()
 	if e.Success {
 		l.succeeded()
@@ -73,7 +73,7 @@ func (l *login) succeeded() {
 		s.mu.Lock()
 		s.confirm(key, l.now+userDay)
 		s.mu.Unlock()
-		l.d.people.learn(record.Known{Place: placeOf(key), Key: key, At: unix(l.now)})
+		l.d.newlyKnown.add(record.Known{Place: placeOf(key), Key: key, At: unix(l.now)})
 	}
 	at := l.accountHere()
 	if c := l.failures(at); c.Count >= builtin[loginTakeover].Capacity && l.d.on(loginTakeover) {
@@ -96,8 +96,8 @@ func (l *login) accountHere() uint64 { return l.d.hash(kindAccountAt, l.id.keys[
 // agentKey is the identity of the user agent. Where many people are, all agents
 // with which none of them logged in are one: to change it all the time is no way out.
 func (l *login) agentKey() uint64 {
-	if l.shared && l.stranger {
-		return l.id.strangersKey()
+	if l.shared && l.unknownAgent {
+		return l.id.unknownAgentsKey()
 	}
 	return l.id.agentKey(l.agent)
 }

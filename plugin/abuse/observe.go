@@ -16,8 +16,8 @@ type observation struct {
 	now     int64
 	session bool // its session is confirmed
 	shared  bool // its address is that of many people
-	// stranger says that none of them logged in with the user agent.
-	stranger bool
+	// unknownAgent says that none of them logged in with the user agent.
+	unknownAgent bool
 	// agent is the identity of its user agent here, agentHash that everywhere.
 	agent, agentHash uint64
 
@@ -83,7 +83,7 @@ func (d *Detector) Observe(r *Request, now time.Time) []Overflow {
 
 // inPrefix counts the request for its address.
 func (o *observation) inPrefix(s *shard) {
-	o.shared, o.stranger = s.isShared(o.id.keys[0], o.now), s.isStranger(o.id.keys[0], o.agentHash)
+	o.shared, o.unknownAgent = s.isShared(o.id.keys[0], o.now), s.agentUnknown(o.id.keys[0], o.agentHash)
 	o.agent = o.id.agentKey(o.agentHash)
 	o.alsoHere(s, o.agent, o.id.keys[0], o.id.keys[1], o.id.keys[2])
 	switch {

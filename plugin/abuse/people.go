@@ -29,11 +29,11 @@ type users struct {
 // loggedIn notes a user of an address, and reports whether that is news. The agent
 // is a hash, 0 where it is not known.
 func (s *shard) loggedIn(key, account, agent uint64, now int64) bool {
-	u := s.shared[key]
+	u := s.users[key]
 	if u == nil {
-		makeRoom(s.shared, maxShared, func(u *users) int64 { return u.last() })
+		makeRoom(s.users, maxUsers, func(u *users) int64 { return u.last() })
 		u = new(users)
-		s.shared[key] = u
+		s.users[key] = u
 	}
 	newAgent := agent != 0 && !u.knows(agent)
 	if newAgent {
@@ -61,9 +61,9 @@ func (s *shard) loggedIn(key, account, agent uint64, now int64) bool {
 // knows reports whether somebody logged in with a user agent.
 func (u *users) knows(agent uint64) bool { return slices.Contains(u.agents[:], uint32(agent)) }
 
-// isStranger reports whether nobody logged in at an address with a user agent.
-func (s *shard) isStranger(key, agent uint64) bool {
-	u := s.shared[key]
+// agentUnknown reports whether nobody logged in at an address with a user agent.
+func (s *shard) agentUnknown(key, agent uint64) bool {
+	u := s.users[key]
 	return u == nil || !u.knows(agent)
 }
 
@@ -77,10 +77,10 @@ func (u *users) last() int64 {
 
 // isShared reports whether an address is that of many people.
 func (s *shard) isShared(key uint64, now int64) bool {
-	if len(s.shared) == 0 {
+	if len(s.users) == 0 {
 		return false
 	}
-	u := s.shared[key]
+	u := s.users[key]
 	if u == nil {
 		return false
 	}
@@ -125,7 +125,7 @@ func (d *Detector) sessionStands(s *shard, key uint64, now int64) bool {
 	}
 	if until-now < userDay-userHour {
 		s.sessions[key] = now + userDay
-		d.people.learn(record.Known{Place: placeOf(key), Key: key, At: unix(now)})
+		d.newlyKnown.add(record.Known{Place: placeOf(key), Key: key, At: unix(now)})
 	}
 	return true
 }
@@ -143,39 +143,39 @@ func (d *Detector) sessionOf(session uint64, now int64) (confirmed, held bool) {
 	return d.sessionStands(s, key, now), ok && now < st.until
 }
 
-// people are those who became known, and whom nobody has fetched yet.
-type people struct {
+// knownOutbox has those who became known, and whom nobody has taken yet.
+type knownOutbox struct {
 	mu   sync.Mutex
-	news []record.Known
+	list []record.Known
 }
 
 // maxKnown bounds them.
 const maxKnown = 1 << 14
 
-func (p *people) learn(one ...record.Known) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.news = append(p.news, one...)
-	if more := len(p.news) - maxKnown; more > 0 {
-		p.news = append(p.news[:0], p.news[more:]...)
+func (o *knownOutbox) add(one ...record.Known) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.list = append(o.list, one...)
+	if more := len(o.list) - maxKnown; more > 0 {
+		o.list = append(o.list[:0], o.list[more:]...)
 	}
 }
 
-// NewlyKnown hands out who became known since the last call.
-func (d *Detector) NewlyKnown() []record.Known {
-	d.people.mu.Lock()
-	defer d.people.mu.Unlock()
-	list := d.people.news
-	d.people.news = nil
+// TakeKnown hands out who became known since the last call.
+func (d *Detector) TakeKnown() []record.Known {
+	d.newlyKnown.mu.Lock()
+	defer d.newlyKnown.mu.Unlock()
+	list := d.newlyKnown.list
+	d.newlyKnown.list = nil
 	return list
 }
 
-// StillNew takes back those that could not be stored.
-func (d *Detector) StillNew(list []record.Known) { d.people.learn(list...) }
+// ReturnKnown takes back those that could not be stored.
+func (d *Detector) ReturnKnown(list []record.Known) { d.newlyKnown.add(list...) }
 
-// Know takes over who was known before, to a detector with the same seed. What is
+// RestoreKnown takes over who was known before, to a detector with the same seed. What is
 // older than a day says nothing, and who finds no room is not known.
-func (d *Detector) Know(list []record.Known, now time.Time) {
+func (d *Detector) RestoreKnown(list []record.Known, now time.Time) {
 	for i := range list {
 		one := &list[i]
 		at := min(one.At.UnixNano(), now.UnixNano())
@@ -187,7 +187,7 @@ func (d *Detector) Know(list []record.Known, now time.Time) {
 		switch {
 		case one.User == 0 && len(s.sessions) < maxSessions:
 			s.confirm(one.Key, at+userDay)
-		case one.User != 0 && len(s.shared) < maxShared:
+		case one.User != 0 && len(s.users) < maxUsers:
 			s.loggedIn(one.Key, one.User, one.Agent, at)
 		}
 		s.mu.Unlock()

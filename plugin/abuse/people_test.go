@@ -15,7 +15,7 @@ func startWork(g *gate, now time.Time) []record.Known {
 	for u := range 5 {
 		g.login("user", office, browser, fmt.Sprint(u), true, uint64(u+1), now)
 	}
-	return g.NewlyKnown()
+	return g.TakeKnown()
 }
 
 // After a restart an office is still one, and who was logged in still is.
@@ -41,7 +41,7 @@ func TestPeopleAreKnownAgain(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			g, at := newGate(t, c.config), now.Add(c.later)
-			g.Know(c.known, at)
+			g.RestoreKnown(c.known, at)
 			provoke(g, office, at)
 			if got := g.verdict(office, at) == record.VerdictBan; got != c.banned {
 				t.Errorf("the office is banned: %v", got)
@@ -56,17 +56,17 @@ func TestSessionsLiveOn(t *testing.T) {
 	startWork(g, start)
 	page := &abuse.Request{Request: visit(office, "/desks"), Session: 3}
 	g.ask("user", page, start.Add(time.Minute))
-	if news := g.NewlyKnown(); len(news) != 0 {
+	if news := g.TakeKnown(); len(news) != 0 {
 		t.Errorf("told again after a minute: %v", news)
 	}
 	later := start.Add(20 * time.Hour)
 	g.ask("user", page, later)
-	news := g.NewlyKnown()
+	news := g.TakeKnown()
 	if len(news) != 1 || news[0].User != 0 || !news[0].At.Equal(later) {
 		t.Fatalf("in use after 20 hours: %v", news)
 	}
-	g.StillNew(news)
-	if again := g.NewlyKnown(); len(again) != 1 || again[0] != news[0] {
+	g.ReturnKnown(news)
+	if again := g.TakeKnown(); len(again) != 1 || again[0] != news[0] {
 		t.Errorf("taken back: %v", again)
 	}
 }

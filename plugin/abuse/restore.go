@@ -69,17 +69,17 @@ func (d *Detector) restoreStanding(p netip.Prefix, flag *record.Flag, now time.T
 func (f *flags) restore(flag *record.Flag, now time.Time) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if c := f.cases[flag.Subject]; c != nil && !c.fresh {
+	if c := f.cases[flag.Subject]; c != nil && !c.unmerged {
 		return false
 	}
-	f.of(flag.Subject, now).adopt(flag, now)
+	f.of(flag.Subject, now).merge(flag, now)
 	return true
 }
 
-// adopt adds to a fresh case what is stored of it.
-func (c *flagCase) adopt(stored *record.Flag, now time.Time) {
+// merge adds to a unmerged case what is stored of it.
+func (c *flagCase) merge(stored *record.Flag, now time.Time) {
 	newer := c.Flag
-	c.Flag, c.fresh = *stored, false
+	c.Flag, c.unmerged = *stored, false
 	c.Flag = c.copy()
 	c.Evidence = newer.Evidence
 	c.proofs = min(c.proofs+len(stored.Evidence), maxEvidence)

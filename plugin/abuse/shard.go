@@ -14,7 +14,7 @@ const (
 	maxChunks   = 8192 // 32 bytes
 	maxStanding = 1024
 	maxSessions = 1024
-	maxShared   = 512
+	maxUsers    = 512
 	maxSiblings = 512
 )
 
@@ -68,7 +68,7 @@ type shard struct {
 
 	standing map[uint64]*standing
 	sessions map[uint64]int64
-	shared   map[uint64]*users
+	users    map[uint64]*users
 	siblings map[uint64]*siblings
 	evidence ring
 	// pending are overflows that Admit found, for the next Observe.
@@ -79,7 +79,7 @@ func (s *shard) init() {
 	s.index = map[uint64]uint32{}
 	s.standing = map[uint64]*standing{}
 	s.sessions = map[uint64]int64{}
-	s.shared = map[uint64]*users{}
+	s.users = map[uint64]*users{}
 	s.siblings = map[uint64]*siblings{}
 	s.counts.max, s.chunks.max = maxCounts, maxChunks
 }

@@ -63,8 +63,8 @@ func (s *shard) heldAs(id *netID, agent uint64, confirmed bool, now int64) (keys
 	add := func(key uint64) { keys[n], n = key, n+1 }
 	if !confirmed {
 		add(id.agentKey(agent))
-		if s.isStranger(id.keys[0], agent) {
-			add(id.strangersKey())
+		if s.agentUnknown(id.keys[0], agent) {
+			add(id.unknownAgentsKey())
 		}
 	}
 	add(id.keys[0])

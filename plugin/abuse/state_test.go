@@ -31,7 +31,7 @@ func TestAPersonsDecisionOutlastsTheGates(t *testing.T) {
 	if got := g.verdict(attacker, now); got != record.VerdictBan {
 		t.Fatalf("%s, want a ban", got)
 	}
-	stored := g.Changed()
+	stored := g.TakeChanged()
 	again := newGate(t, abuse.Config{})
 	again.Restore(stored, now)
 	for name, g := range map[string]*gate{"the same process": g, "the next one": again} {
@@ -92,9 +92,9 @@ func TestAForgottenCaseIsTheStoredOne(t *testing.T) {
 	g := newGate(t, abuse.Config{})
 	provoke(g, attacker, start)
 	mustDecide(t, g.Detector, attacker.String(), record.Decision{Decision: record.DecideConfirm, Note: "known from last year"}, start)
-	stored := g.Changed()[0]
-	_, first := g.Adopt(stored.Subject, nil, start)
-	_, second := g.Adopt(stored.Subject, &stored, start)
+	stored := g.TakeChanged()[0]
+	_, first := g.Merge(stored.Subject, nil, start)
+	_, second := g.Merge(stored.Subject, &stored, start)
 	if first || second {
 		t.Error("one that the store did not know is added to itself")
 	}
@@ -102,8 +102,8 @@ func TestAForgottenCaseIsTheStoredOne(t *testing.T) {
 	now := start.Add(time.Hour)
 	g = newGate(t, abuse.Config{})
 	provoke(g, attacker, now)
-	fresh := g.Changed()[0]
-	f, adopted := g.Adopt(stored.Subject, &stored, now)
+	fresh := g.TakeChanged()[0]
+	f, adopted := g.Merge(stored.Subject, &stored, now)
 	if !adopted || f.Strikes != 2 || len(f.Decisions) != 1 || len(f.Notes) != 1 || f.Review != record.ReviewConfirmed {
 		t.Errorf("adopted %v: %+v", adopted, f)
 	}
@@ -113,7 +113,7 @@ func TestAForgottenCaseIsTheStoredOne(t *testing.T) {
 	if f.State != record.FlagBanned || !f.Until.Equal(fresh.Until) {
 		t.Errorf("%s until %s, want the newer ban", f.State, f.Until)
 	}
-	if _, twice := g.Adopt(stored.Subject, &stored, now); twice {
+	if _, twice := g.Merge(stored.Subject, &stored, now); twice {
 		t.Error("it is adopted twice")
 	}
 }
@@ -122,18 +122,18 @@ func TestAForgottenCaseIsTheStoredOne(t *testing.T) {
 func TestFlagsAreTakenBack(t *testing.T) {
 	g := newGate(t, abuse.Config{})
 	provoke(g, attacker, start)
-	first := g.Changed()
-	g.StillChanged(first, start)
-	again := g.Changed()
+	first := g.TakeChanged()
+	g.ReturnChanged(first, start)
+	again := g.TakeChanged()
 	if len(again) != 1 || again[0].ID != first[0].ID || len(again[0].Evidence) != len(first[0].Evidence) || len(first[0].Evidence) == 0 {
 		t.Errorf("%+v, was %+v", again, first)
 	}
-	g.StillChanged(again, start)
-	if n := g.Forget(func(*record.Flag) bool { return true }); n != 1 || len(g.Changed()) != 0 {
+	g.ReturnChanged(again, start)
+	if n := g.Forget(func(*record.Flag) bool { return true }); n != 1 || len(g.TakeChanged()) != 0 {
 		t.Errorf("%d forgotten, and some are still to be stored", n)
 	}
-	g.StillChanged(again, start)
-	if back := g.Changed(); len(back) != 1 || len(back[0].Evidence) != len(first[0].Evidence) || back[0].Strikes != 1 {
+	g.ReturnChanged(again, start)
+	if back := g.TakeChanged(); len(back) != 1 || len(back[0].Evidence) != len(first[0].Evidence) || back[0].Strikes != 1 {
 		t.Errorf("one that was forgotten meanwhile: %+v", back)
 	}
 }

@@ -14,39 +14,36 @@ func (d *Detector) StateOf(c Client, now time.Time) record.FlagState {
 	if !c.Addr.IsValid() {
 		return ""
 	}
-	id, t, people := d.locate(c.Addr), now.UnixNano(), d.decided.Load()
-	if people.allows(id.addr, t) {
+	id, t, decisions := d.locate(c.Addr), now.UnixNano(), d.decided.Load()
+	if decisions.allows(id.addr, t) {
 		return record.FlagAllowed
 	}
 	if d.free.has(id.addr) {
 		return ""
 	}
-	if people.find(id.addr, t, record.DecideBan) != nil {
+	if decisions.find(id.addr, t, record.DecideBan) != nil {
 		return record.FlagBanned
 	}
 	held := d.heldUp(&id, c, t)
 	if held == record.VerdictBan {
 		return record.FlagBanned
 	}
-	if held == record.VerdictThrottle || people.find(id.addr, t, record.DecideThrottle) != nil {
+	if held == record.VerdictThrottle || decisions.find(id.addr, t, record.DecideThrottle) != nil {
 		return record.FlagThrottled
 	}
 	return d.flags.stateOf(&id)
 }
 
-// stateOf is what the cases about an address's prefixes say where nothing holds.
+// stateOf is what an address's case says where nothing holds.
 func (f *flags) stateOf(id *netID) record.FlagState {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for i := range id.levels {
-		c := f.cases[record.FlagSubject{Kind: record.AddressSubject, Value: id.prefix(i).String()}]
-		switch {
-		case c == nil || c.Scope != "":
-		case c.State == record.FlagCleared:
-			return record.FlagCleared
-		default:
-			return record.FlagObserved
-		}
+	c := f.cases[record.FlagSubject{Kind: record.AddressSubject, Value: id.prefix(0).String()}]
+	switch {
+	case c == nil || c.Scope != "":
+		return ""
+	case c.State == record.FlagCleared:
+		return record.FlagCleared
 	}
-	return ""
+	return record.FlagObserved
 }

@@ -96,7 +96,7 @@ func decideIn(ctx context.Context, log *store.AppLog, detector *abuse.Detector, 
 	if f, err = detector.Decide(what.Subject, plugin.DecisionOf(what, abuse.FirstBan, now), now); err != nil {
 		return f, err
 	}
-	changed := detector.Changed() // to clear a range changes those in it
+	changed := detector.TakeChanged() // to clear a range changes those in it
 	for i := range changed {
 		changed[i].Changed = now
 	}

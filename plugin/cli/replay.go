@@ -209,7 +209,7 @@ func (t *trial) observe(e *logformat.Entry) []abuse.Overflow {
 	}
 	// Nobody stores the flags: what they gathered can go.
 	if len(found) > 0 {
-		t.detector.Changed()
+		t.detector.TakeChanged()
 	}
 	return found
 }
