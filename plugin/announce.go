@@ -1,12 +1,7 @@
 package plugin
 
 import (
-	"context"
-	"errors"
-	"time"
-
 	"github.com/gatebook/gatebook/record"
-	"github.com/gatebook/gatebook/store"
 )
 
 // Names of the Caddy events that tell of changes of state, for `events` handlers
@@ -21,34 +16,6 @@ const (
 type change struct {
 	*record.Flag
 	event string
-}
-
-// merge adds what is stored of flags that the detector had forgotten, and says what
-// is new of each.
-func merge(ctx context.Context, log *store.AppLog, active *detecting, flags []record.Flag) ([]change, error) {
-	list := make([]change, len(flags))
-	for i := range flags {
-		f := &flags[i]
-		old, err := storedFlag(ctx, log, f.ID)
-		if err != nil {
-			return nil, err
-		}
-		if joined, forgotten := active.Merge(f.Subject, old, time.Now()); forgotten {
-			joined.Evidence = f.Evidence
-			*f = joined
-		}
-		list[i] = change{f, eventOf(old, f)}
-	}
-	return list, nil
-}
-
-// storedFlag is nil where there is none.
-func storedFlag(ctx context.Context, log *store.AppLog, id string) (*record.Flag, error) {
-	f, err := log.Flag(ctx, id)
-	if errors.Is(err, record.ErrNotFound) {
-		return nil, nil
-	}
-	return &f, err
 }
 
 func eventOf(old, f *record.Flag) string {

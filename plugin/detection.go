@@ -27,7 +27,7 @@ type detection struct {
 	failing atomic.Bool
 	logins  recentLogins
 	claims  claims
-	// news says that flags have changed.
+	// news says that there is something to store.
 	news  chan struct{}
 	stop  context.CancelFunc
 	ended chan struct{}

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -22,6 +23,20 @@ const (
 	LongestDecision  = 3650 * 24 * time.Hour
 	MaxNote          = 1000
 )
+
+// Deciding is what somebody decides about a subject.
+type Deciding struct {
+	Subject  FlagSubject
+	Decision DecisionKind
+	// For is how long it holds; 0 leaves it to the decision: for ever, but a ban
+	// or a throttle as long as a first ban.
+	For  time.Duration
+	Note string
+	By   string
+}
+
+// ErrNotStoredYet says that a decision holds, but that a restart would forget it.
+var ErrNotStoredYet = errors.New("the decision holds, but is not stored yet, and a restart would forget it; it is tried again")
 
 // ParseFlagSubject reads an address or a prefix that somebody may decide about.
 // An address of IPv6 stands for its /64, as it is counted. The error is a

@@ -1,7 +1,6 @@
 package record
 
 import (
-	"errors"
 	"slices"
 	"time"
 )
@@ -100,9 +99,6 @@ type FlagRule struct {
 	Last  time.Time `json:"last"`
 }
 
-// ErrNotStoredYet is why a decision cannot be relied on that holds.
-var ErrNotStoredYet = errors.New("the decision holds, but is not stored yet, and a restart would forget it; it is tried again")
-
 // Decision is what a person decided about a subject: who, when, why.
 type Decision struct {
 	Decision DecisionKind `json:"decision"`
@@ -120,8 +116,12 @@ type Note struct {
 	Text string    `json:"text"`
 }
 
-// ScopeForm is the scope of a throttle of a login form alone.
-const ScopeForm = "form"
+// The scopes of throttles that are not for all of a subject.
+const (
+	ScopeAgent   = "agent"
+	ScopeSession = "session"
+	ScopeForm    = "form"
+)
 
 // Lasting is what a person decided that goes on at now: the last ban, throttle or
 // allow that nobody took back.
@@ -150,9 +150,9 @@ func (f *Flag) lasting() int {
 // MaxDecisions is how many decisions, and how many notes, a flag keeps.
 const MaxDecisions = 20
 
-// Decided adds a decision. Where there are too many the first one goes, but never
+// AddDecision adds a decision. Where there are too many the first one goes, but never
 // the one that goes on.
-func (f *Flag) Decided(d Decision) {
+func (f *Flag) AddDecision(d Decision) {
 	if len(f.Decisions) >= MaxDecisions {
 		first := 0
 		if f.lasting() == 0 {
@@ -162,6 +162,9 @@ func (f *Flag) Decided(d Decision) {
 	}
 	f.Decisions = append(f.Decisions, d)
 }
+
+// AddNote adds a note; where there are too many the first one goes.
+func (f *Flag) AddNote(n Note) { f.Notes = append(f.Notes[max(0, len(f.Notes)-MaxDecisions+1):], n) }
 
 // Settle takes what a person decided for the state, where a stricter one that the
 // gate chose is over.

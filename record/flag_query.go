@@ -90,14 +90,3 @@ func (f Flag) In(loc *time.Location) Flag {
 	}
 	return f
 }
-
-// Deciding is what somebody decides about a subject.
-type Deciding struct {
-	Subject  FlagSubject
-	Decision DecisionKind
-	// For is how long it holds; 0 leaves it to the decision: for ever, but a ban
-	// or a throttle as long as a first ban.
-	For  time.Duration
-	Note string
-	By   string
-}

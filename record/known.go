@@ -6,7 +6,7 @@ import "time"
 // session. Address, session, user and agent are hashes whose seed is stored with them, and
 // are forgotten after [KnownFor].
 type Known struct {
-	// Place is where the key is kept.
+	// Place is the number of the detector's part that keeps the key.
 	Place uint8
 	// Key is that of the address or of the session.
 	Key uint64

@@ -19,7 +19,7 @@ import (
 
 const (
 	settingSeed = "seed" // of the hashes by which people are known
-	knownKey    = 1 + 1 + 8 + 8
+	knownKeyLen    = 1 + 1 + 8 + 8
 )
 
 // PutKnown stores who is known, in hashes of a seed.
@@ -44,7 +44,7 @@ func (a *AppLog) PutKnown(ctx context.Context, seed uint64, list []record.Known)
 }
 
 func (c *rewrite) putKnown(one *record.Known) error {
-	key := append(make([]byte, 0, knownKey), keyKnown, one.Place)
+	key := append(make([]byte, 0, knownKeyLen), keyKnown, one.Place)
 	key = binary.BigEndian.AppendUint64(key, one.Key)
 	key = binary.BigEndian.AppendUint64(key, one.User)
 	value := binary.BigEndian.AppendUint64(nil, uint64(one.At.UnixMicro()))
@@ -77,7 +77,7 @@ func (a *AppLog) eachKnown(ctx context.Context, yield func(key []byte, one recor
 func loadKnown(item *badger.Item) (one record.Known, err error) {
 	key := item.Key()
 	return one, item.Value(func(v []byte) error {
-		if len(key) != knownKey || len(v) != 16 {
+		if len(key) != knownKeyLen || len(v) != 16 {
 			return fmt.Errorf("reading who is known: %w", errTruncated)
 		}
 		one = record.Known{

@@ -19,7 +19,7 @@ func knownOf(t *testing.T, a *AppLog) (list []record.Known) {
 
 // Who is known is known after the log was opened again, by the same seed, and for
 // a day.
-func TestKnown(t *testing.T) {
+func TestKnownOutlastsReopening(t *testing.T) {
 	ctx, dir := context.Background(), t.TempDir()
 	now := time.Now().Truncate(time.Microsecond).UTC()
 	a := openTestLog(t, dir, Options{})

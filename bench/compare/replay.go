@@ -28,16 +28,16 @@ func (r *run) replay() error {
 		return err
 	}
 	t := newTable(fmt.Sprintf("Replay: %d lines", r.records), "", "lines a second", "bar", "", "CPU a line")
-	for _, f := range replayed {
-		name, err := r.replayLog(f.name, f.write)
+	for _, f := range replayFormats {
+		name, err := r.writeLog(f.name, f.write)
 		if err != nil {
 			return err
 		}
-		wall, cpu, err := r.replayOf(gate, name)
+		wall, cpu, err := r.timeReplay(gate, name)
 		if err != nil {
 			return err
 		}
-		perSecond := float64(r.records) / wall.Seconds()
+		perSecond := float64(r.records) / wall.Seconds() // more is better: both are negated for bar
 		t.add(f.name, fmt.Sprintf("%.0f", perSecond), fmt.Sprint(leastReplayed), bar(-perSecond, -leastReplayed), micros(cpu/time.Duration(r.records)))
 	}
 	t.note("The whole process on the wall, the median of %d; %d cores.", r.rounds(3), runtime.NumCPU())
@@ -47,7 +47,7 @@ func (r *run) replay() error {
 
 func micros(d time.Duration) string { return fmt.Sprintf("%.2f µs", float64(d.Nanoseconds())/1000) }
 
-func (r *run) replayOf(gate, name string) (wall, cpu time.Duration, err error) {
+func (r *run) timeReplay(gate, name string) (wall, cpu time.Duration, err error) {
 	var walls, cpus []time.Duration
 	for range r.rounds(3) {
 		start := time.Now()
@@ -60,8 +60,8 @@ func (r *run) replayOf(gate, name string) (wall, cpu time.Duration, err error) {
 	return median(walls), median(cpus), nil
 }
 
-// replayed are the formats, and how a log of one is written.
-var replayed = []struct {
+// replayFormats are the formats, and how a log of one is written.
+var replayFormats = []struct {
 	name  string
 	write func(io.Writer, func(func(*record.Request) bool)) error
 }{
@@ -70,7 +70,7 @@ var replayed = []struct {
 	{"NDJSON", writeNDJSON},
 }
 
-func (r *run) replayLog(name string, write func(io.Writer, func(func(*record.Request) bool)) error) (string, error) {
+func (r *run) writeLog(name string, write func(io.Writer, func(func(*record.Request) bool)) error) (string, error) {
 	file, err := os.CreateTemp(r.tmp, "replay-*.log")
 	if err != nil {
 		return "", err

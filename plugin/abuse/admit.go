@@ -67,7 +67,7 @@ func (d *Detector) admitted(id *netID, c Client, t int64) Verdict {
 		}
 	}
 	if !confirmed {
-		if v := d.rated(s, id, id.agentKey(agent), 0, "agent", t, 1, d.flood.price()); v.Verdict != record.VerdictPass {
+		if v := d.rated(s, id, id.agentKey(agent), 0, record.ScopeAgent, t, 1, d.flood.price()); v.Verdict != record.VerdictPass {
 			return v
 		}
 	}
@@ -93,7 +93,7 @@ func (d *Detector) sessionAdmitted(id *netID, c Client, now int64) (Verdict, boo
 	confirmed := d.sessionStands(s, key, now)
 	v := d.stands(s, key, c.Path, now)
 	if v.Verdict == record.VerdictPass && confirmed {
-		v = d.rated(s, id, key, 0, "session", now, 1, 1)
+		v = d.rated(s, id, key, 0, record.ScopeSession, now, 1, 1)
 	}
 	return v, confirmed
 }

@@ -56,7 +56,7 @@ func (d *Detector) ReturnChanged(list []record.Flag, now time.Time) {
 }
 
 // Merge is for a flag that is about to be stored: it adds what was stored of it
-// before, nil for nothing, and reports whether there was need to. The flag is as
+// before, nil for nothing, and reports whether the flag is another one now. The flag is as
 // [Detector.TakeChanged] hands it out, without evidence.
 func (d *Detector) Merge(s record.FlagSubject, stored *record.Flag, now time.Time) (record.Flag, bool) {
 	d.flags.mu.Lock()

@@ -18,12 +18,13 @@ import (
 type Config struct {
 	// Enforce refuses requests; otherwise everything is only flagged.
 	Enforce bool
-	// Rate is the budget of a client; the default is 50 a second, burst 500.
+	// PerSecond and Burst are the budget of a client; 0 a second means 50, with a
+	// burst of 500.
 	PerSecond float64
 	Burst     int
 	// Allow are never flagged or refused.
 	Allow []netip.Prefix
-	// Private also flags addresses of private networks, of this machine and
+	// Private also flags and refuses addresses of private networks, of this machine and
 	// link-local ones. By default they are left alone.
 	Private bool
 	// Actions are those of rules that do not do what they do by default.
@@ -32,15 +33,16 @@ type Config struct {
 	Own []OwnRule
 	// Patterns are added to the lists of rules, by their names.
 	Patterns map[string][]string
-	// Ban is how long a first ban lasts; the default is 15 minutes.
+	// Ban is how long a first ban, and every throttle, lasts; 0 means [FirstBan].
 	Ban time.Duration
 	// BansPerMinute is the budget of automatic bans; the default is 100.
 	BansPerMinute int
-	// Seed is that of the hashes: 0 for one that nobody can know, another for
-	// the same result every time, also when there are more clients than fit, and
-	// for whoever wants to [Detector.RestoreKnown] people again.
+	// Seed is that of the hashes; 0 takes one that nobody can know. The same seed
+	// gives the same result for the same log, and [Detector.RestoreKnown] needs the
+	// one that its list was made with. [Detector.With] ignores it.
 	Seed uint64
-	// Verify, if given, is called once about an address that claims to be a
+	// Verify, if given, is called once about an address (again when 4,096 others came
+	// between) that claims to be a
 	// search engine and is in no published range. It must not block; the
 	// answer comes to [Detector.Verified].
 	Verify func(Crawler, netip.Addr)

@@ -115,7 +115,8 @@ func newDecided(d record.Decision, now time.Time) *decided {
 
 // Decide does what a person decided about a subject, and returns its flag. The
 // decision begins now, whatever its At says. Who is banned or throttled is refused
-// only by a detector that enforces. A note alone changes nothing else.
+// only by a detector that enforces. A note alone changes nothing else. To clear an
+// address is an error while a decision about a wider range goes on.
 func (d *Detector) Decide(s record.FlagSubject, decision record.Decision, now time.Time) (record.Flag, error) {
 	if noted := decision.Decision == "" && decision.Note != ""; !noted && !slices.Contains(record.DecisionKinds, decision.Decision) {
 		return record.Flag{}, fmt.Errorf("decision %.40q must be one of %s", string(decision.Decision), kindNames())
@@ -190,10 +191,10 @@ func (d *Detector) keyOf(id *netID, p netip.Prefix) (uint64, bool) {
 // decide takes a decision into the case.
 func (c *flagCase) decide(decision record.Decision) {
 	if decision.Decision != "" {
-		c.Decided(decision)
+		c.AddDecision(decision)
 	}
 	if decision.Note != "" {
-		c.Notes = append(c.Notes[max(0, len(c.Notes)-record.MaxDecisions+1):], record.Note{At: decision.At, By: decision.By, Text: decision.Note})
+		c.AddNote(record.Note{At: decision.At, By: decision.By, Text: decision.Note})
 	}
 	switch decision.Decision {
 	case record.DecideConfirm, record.DecideBan, record.DecideThrottle:

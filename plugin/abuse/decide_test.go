@@ -14,19 +14,6 @@ import (
 	"github.com/gatebook/gatebook/record"
 )
 
-func addressOf(ip netip.Addr) record.FlagSubject {
-	return record.FlagSubject{Kind: record.AddressSubject, Value: abuse.PrefixOf(ip).String()}
-}
-
-// provoke breaks a rule that blocks.
-func provoke(g *gate, ip netip.Addr, now time.Time) {
-	g.ask("attacker", &abuse.Request{Request: missing(ip, "/setup.cgi")}, now)
-}
-
-func (g *gate) verdict(ip netip.Addr, now time.Time) record.Verdict {
-	return g.Admit(abuse.Client{Addr: ip, UserAgent: browser, Path: "/"}, now).Verdict
-}
-
 // Bans get longer with each, up to a week, and end when they said they would.
 func TestBanLadder(t *testing.T) {
 	g, now := newGate(t, abuse.Config{}), start
@@ -92,8 +79,8 @@ func TestAllowBeatsBan(t *testing.T) {
 	}
 }
 
-// What is allowed in the configuration or private is left alone,
-// unless a person names it.
+// What is private is left alone unless a person names it; what the configuration
+// allows, always.
 func TestLeftAlone(t *testing.T) {
 	mine := netip.MustParsePrefix("198.51.100.0/24")
 	for _, c := range []struct {
@@ -174,24 +161,6 @@ func TestBanBudget(t *testing.T) {
 	provoke(g, late, start.Add(time.Minute))
 	if g.verdict(late, start.Add(time.Minute)) != record.VerdictBan {
 		t.Error("there is no budget in the next minute")
-	}
-}
-
-// Three /64 that attack have their /48 throttled, and two do not.
-func TestEscalation(t *testing.T) {
-	g := newGate(t, abuse.Config{})
-	host := func(net byte) netip.Addr { return netip.AddrFrom16([16]byte{0x20, 1, 0xd, 0xb8, 7: net, 15: 1}) }
-	for net := byte(1); net <= 3; net++ {
-		if g.verdict(host(9), start) != record.VerdictPass {
-			t.Fatalf("a neighbour is refused after %d prefixes", net-1)
-		}
-		provoke(g, host(net), start)
-	}
-	if g.verdict(host(9), start) != record.VerdictThrottle {
-		t.Error("the /48 is not throttled")
-	}
-	if g.verdict(netip.MustParseAddr("2001:db8:1::1"), start) != record.VerdictPass {
-		t.Error("the next /48 is refused")
 	}
 }
 

@@ -11,7 +11,8 @@ import (
 
 // The instance is flooded when its requests a second, over some ten seconds,
 // are floodEnter times the level learned over some ten minutes, and at least
-// floodFloor; until they are less than floodLeave times that level.
+// floodFloor; until they are less than floodLeave times that level, or than half of
+// floodFloor.
 const (
 	floodEnter = 8.0
 	floodLeave = 3.0

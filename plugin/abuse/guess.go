@@ -42,7 +42,7 @@ func (l *login) guesses() []guess {
 	if !l.shared {
 		return []guess{{login: l, who: l.id.keys[0], crowd: 1, key: l.id.keys[0], at: here}}
 	}
-	agent := guess{login: l, who: l.agentKey(), crowd: 1, scope: "agent", key: l.agentKey(), at: here}
+	agent := guess{login: l, who: l.agentKey(), crowd: 1, scope: record.ScopeAgent, key: l.agentKey(), at: here}
 	if l.Session == 0 || l.unknownAgent {
 		return []guess{agent}
 	}
@@ -51,7 +51,7 @@ func (l *login) guesses() []guess {
 	}
 	key := l.d.sessionKey(l.Session)
 	agent.who, agent.crowd = mix(agent.who), severalGuess // apart from those without a session
-	return []guess{{login: l, who: key, crowd: 1, scope: "session", key: key, at: l.d.shardOf(key)}, agent}
+	return []guess{{login: l, who: key, crowd: 1, scope: record.ScopeSession, key: key, at: l.d.shardOf(key)}, agent}
 }
 
 // counters are those that a failure may have been counted for, but a session, whose

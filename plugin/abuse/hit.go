@@ -32,18 +32,18 @@ func (o *observation) hit(rule int, c counted, level int, scope string, key uint
 		h.path = o.d.form(o.Path)
 	}
 	switch {
-	case h.Action == Block && !o.shared, o.found.tool && scope == "agent" && !o.shared:
+	case h.Action == Block && !o.shared, o.found.tool && scope == record.ScopeAgent && !o.shared:
 		h.Scope, h.key, h.at = "", o.id.keys[level], o.id.shard
 	case o.shared && h.Action >= Throttle:
 		// Many people are here: only the one who did it is held up.
 		h.Action = Throttle
-		h.Scope, h.key, h.at = "agent", o.agent, o.id.shard
+		h.Scope, h.key, h.at = record.ScopeAgent, o.agent, o.id.shard
 		if o.unknownAgent && r.Action == Block {
 			h.key = o.id.unknownAgentsKey() // to change the user agent is no way out
 		}
 		// A client may change its cookie: then the next time it is the agent.
 		if o.session || o.Session != 0 && h.path != 0 && !c.again && !o.unknownAgent {
-			h.Scope, h.key, h.at = "session", o.d.sessionKey(o.Session), o.d.shardOf(o.d.sessionKey(o.Session))
+			h.Scope, h.key, h.at = record.ScopeSession, o.d.sessionKey(o.Session), o.d.shardOf(o.d.sessionKey(o.Session))
 		}
 	}
 	return h

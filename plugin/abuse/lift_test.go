@@ -1,7 +1,6 @@
 package abuse_test
 
 import (
-	"fmt"
 	"net/netip"
 	"strings"
 	"testing"
@@ -10,108 +9,6 @@ import (
 	"github.com/gatebook/gatebook/plugin/abuse"
 	"github.com/gatebook/gatebook/record"
 )
-
-// probe asks for missing pages, until its user agent is throttled.
-func probe(g *gate, ip netip.Addr, agent string, now time.Time) {
-	for i := range 12 {
-		r := missing(ip, fmt.Sprint("/missing/", i))
-		r.UserAgent = agent
-		g.ask("prober", &abuse.Request{Request: r}, now)
-	}
-}
-
-// passes reports whether so many requests of a client pass at once.
-func (g *gate) passes(ip netip.Addr, agent string, session uint64, now time.Time) bool {
-	for range 8 {
-		if g.Admit(abuse.Client{Addr: ip, UserAgent: agent, Session: session, Path: "/"}, now).Verdict != record.VerdictPass {
-			return false
-		}
-	}
-	return true
-}
-
-// What three neighbours did throttles their /48, but nobody in it of whom more is
-// known: not an office, and not who is logged in.
-func TestNeighboursOfAnOffice(t *testing.T) {
-	g, now := newGate(t, abuse.Config{}), start
-	desk, home, street := netip.MustParseAddr("2001:db8:bb:77::5"), netip.MustParseAddr("2001:db8:bb:78::5"), netip.MustParseAddr("2001:db8:bb:79::5")
-	for u := range 5 {
-		g.login("user", desk, browser, fmt.Sprint(u), true, uint64(u+1), now)
-	}
-	g.login("user", home, browser, "at home", true, 9, now)
-	for n := range 3 {
-		provoke(g, netip.MustParseAddr(fmt.Sprintf("2001:db8:bb:%d::6", n+1)), now)
-	}
-	if !g.passes(desk, "a guest's", 0, now) || !g.passes(desk, browser, 3, now) || !g.passes(home, browser, 9, now) {
-		t.Error("the office, or who is logged in, is refused")
-	}
-	for ip, session := range map[netip.Addr]uint64{desk: 0, home: 9} {
-		if state := g.StateOf(abuse.Client{Addr: ip, UserAgent: browser, Session: session}, now); state != "" {
-			t.Errorf("%s is %s", ip, state)
-		}
-	}
-	if v := g.verdict(street, now); v != record.VerdictThrottle {
-		t.Errorf("a stranger among them: %s", v)
-	}
-}
-
-// What one user agent, or a form, is throttled for is nothing against neighbours.
-func TestNarrowThrottlesDoNotEscalate(t *testing.T) {
-	g, now := newGate(t, abuse.Config{}), start
-	for n := range 3 {
-		probe(g, netip.MustParseAddr(fmt.Sprintf("2001:db8:aa:%d::1", n+1)), "one odd agent", now)
-	}
-	for n := range 3 {
-		for range 10 {
-			g.login("guesser", netip.MustParseAddr(fmt.Sprintf("2001:db8:aa:%d::1", n+11)), browser, "anna", false, 0, now)
-		}
-	}
-	if f, _ := g.Flag(addressOf(netip.MustParseAddr("2001:db8:aa:1::1"))); f.Scope != "agent" {
-		t.Errorf("the flag is %+v", f)
-	}
-	if next := netip.MustParseAddr("2001:db8:aa:9::1"); !g.passes(next, browser, 0, now) || !g.login("neighbour", next, browser, "bert", true, 0, now) {
-		t.Error("a neighbour is refused")
-	}
-}
-
-// A false positive is none of the three.
-func TestForgivenNeighbours(t *testing.T) {
-	g, now := newGate(t, abuse.Config{}), start
-	for n := range 3 {
-		ip := netip.MustParseAddr(fmt.Sprintf("2001:db8:cc:%d::6", n+1))
-		provoke(g, ip, now)
-		if n < 2 {
-			mustDecide(t, g.Detector, ip.String(), record.Decision{Decision: record.DecideFalsePositive}, now)
-		}
-	}
-	if !g.passes(netip.MustParseAddr("2001:db8:cc:9::1"), browser, 0, now) {
-		t.Error("a neighbour is refused")
-	}
-	for n := range 2 {
-		provoke(g, netip.MustParseAddr(fmt.Sprintf("2001:db8:cc:%d::6", n+4)), now)
-	}
-	if g.passes(netip.MustParseAddr("2001:db8:cc:9::1"), browser, 0, now) {
-		t.Error("three others do not escalate")
-	}
-}
-
-// A foreign page whose visitors send logins gets none of them banned.
-func TestLoginsThatAnotherSiteCaused(t *testing.T) {
-	g := newGate(t, abuse.Config{})
-	for i := range 8 {
-		g.Login(&abuse.LoginEvent{Addr: attacker, UserAgent: browser, Account: fmt.Sprint("c", i), Path: "/login", CrossSite: true}, start)
-	}
-	f, ok := g.Flag(addressOf(attacker))
-	if !ok || f.State != record.FlagThrottled || g.verdict(attacker, start) != record.VerdictPass {
-		t.Errorf("%+v, and another page is answered by %s", f, g.verdict(attacker, start))
-	}
-	for i := range 6 {
-		g.Login(&abuse.LoginEvent{Addr: attacker, UserAgent: browser, Account: fmt.Sprint("d", i), Path: "/login"}, start)
-	}
-	if g.verdict(attacker, start) != record.VerdictBan {
-		t.Error("who does it without another site is not banned")
-	}
-}
 
 // What a person decides about who is banned by a rule takes the ban's place.
 func TestAPersonReplacesABan(t *testing.T) {

@@ -43,7 +43,8 @@ type login struct {
 }
 
 // Login learns from a login that was tried at now, and returns the rules that
-// it breaks. They act on the next requests.
+// it breaks. They act on the next requests. One without address or account is
+// ignored.
 func (d *Detector) Login(e *LoginEvent, now time.Time) []Overflow {
 	if !e.Addr.IsValid() || e.Account == "" {
 		return nil

@@ -118,3 +118,59 @@ func TestSharedAddress(t *testing.T) {
 		t.Errorf("a person cannot ban it: %v", err)
 	}
 }
+
+// A foreign page whose visitors send logins gets none of them banned.
+func TestLoginsThatAnotherSiteCaused(t *testing.T) {
+	g := newGate(t, abuse.Config{})
+	for i := range 8 {
+		g.Login(&abuse.LoginEvent{Addr: attacker, UserAgent: browser, Account: fmt.Sprint("c", i), Path: "/login", CrossSite: true}, start)
+	}
+	f, ok := g.Flag(addressOf(attacker))
+	if !ok || f.State != record.FlagThrottled || g.verdict(attacker, start) != record.VerdictPass {
+		t.Errorf("%+v, and another page is answered by %s", f, g.verdict(attacker, start))
+	}
+	for i := range 6 {
+		g.Login(&abuse.LoginEvent{Addr: attacker, UserAgent: browser, Account: fmt.Sprint("d", i), Path: "/login"}, start)
+	}
+	if g.verdict(attacker, start) != record.VerdictBan {
+		t.Error("who does it without another site is not banned")
+	}
+}
+
+// Who tries another spelling of the form finds it closed as well, and who tries
+// many doors finds all closed.
+func TestOtherDoorsToTheForm(t *testing.T) {
+	guess := func(g *gate, path string, now time.Time) bool {
+		r := visit(attacker, path)
+		r.Method = "POST"
+		if !g.ask("guesser", &abuse.Request{Request: r}, now) {
+			return false
+		}
+		g.Login(&abuse.LoginEvent{Addr: attacker, UserAgent: browser, Account: "anna", Path: path}, now)
+		return true
+	}
+	g, now := newGate(t, abuse.Config{}), start
+	for range 10 {
+		now = now.Add(10 * time.Millisecond)
+		guess(g, "/login", now)
+	}
+	for _, same := range []string{"/login", "/login/", "//login", "/LOGIN", "/login;x=1", "/%6cogin"} {
+		if guess(g, same, now) {
+			t.Errorf("%s is open", same)
+		}
+	}
+	passed := 0
+	for i := range 60 {
+		now = now.Add(10 * time.Millisecond)
+		if guess(g, fmt.Sprintf("/door/%d", i), now) {
+			passed++
+		}
+	}
+	// Four doors are open once each; then all are held up, and one more passes in 0.6 s.
+	if passed > 6 {
+		t.Errorf("%d of 60 doors were open", passed)
+	}
+	if f, _ := g.Flag(addressOf(attacker)); f.State != record.FlagThrottled || f.Scope != record.ScopeForm {
+		t.Errorf("%s, scope %q", f.State, f.Scope)
+	}
+}

@@ -68,7 +68,7 @@ func (d *Detector) Observe(r *Request, now time.Time) []Overflow {
 		s := d.shardOf(key)
 		s.mu.Lock()
 		o.alsoHere(s, key)
-		o.identity(s, key, "session")
+		o.identity(s, key, record.ScopeSession)
 		s.mu.Unlock()
 	}
 	s := o.id.shard
@@ -91,9 +91,9 @@ func (o *observation) inPrefix(s *shard) {
 	case o.found.tool:
 		// Tools are no people: one that changes its name all the time is one
 		// all the same.
-		o.identity(s, o.id.agentKey(anyTool), "agent")
+		o.identity(s, o.id.agentKey(anyTool), record.ScopeAgent)
 	default:
-		o.identity(s, o.agent, "agent")
+		o.identity(s, o.agent, record.ScopeAgent)
 	}
 	if o.found.rules&^everyday != 0 {
 		s.evidence.add(o)

@@ -123,12 +123,33 @@ func TestWithOtherRules(t *testing.T) {
 	if flag, ok := g.Flag(addressOf(attacker)); ok {
 		t.Errorf("flagged for what other rules counted: %+v", flag)
 	}
-	// Every record is looked at when there is no more room.
-	others := newCrowd()
-	for i := range 300_000 {
-		g.Observe(&abuse.Request{Request: others.next(i)}, start.Add(2*time.Hour))
-	}
 	if _, err := g.With(abuse.Config{Actions: map[string]abuse.Action{"none": abuse.Off}}); err == nil {
 		t.Error("an unknown rule is taken")
+	}
+}
+
+// What rules counted that are no more is no reason to keep a record, or to fall over
+// it, when every record is looked at for room.
+func TestRecordsOfOldRulesMakeRoom(t *testing.T) {
+	own := []abuse.OwnRule{{Rule: abuse.Rule{Name: "a", Capacity: 3, Leak: time.Hour, Action: abuse.Block}, Statuses: []int{200, 404}}}
+	before := newDetector(t, abuse.Config{Own: own})
+	after, err := before.With(abuse.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Requests that the old detector still looks at, and then very many others.
+	crowd := newCrowd()
+	for i := range 10_000 {
+		before.Observe(&abuse.Request{Request: crowd.next(i)}, start)
+	}
+	for i := 10_000; i < 300_000; i++ {
+		after.Observe(&abuse.Request{Request: crowd.next(i)}, start.Add(time.Minute))
+	}
+	last := missing(attacker, "/setup.cgi")
+	for range 3 { // it comes again, and so gets a record
+		after.Observe(&abuse.Request{Request: last}, start.Add(time.Minute))
+	}
+	if _, ok := after.Flag(addressOf(attacker)); !ok {
+		t.Error("who comes last finds no room")
 	}
 }

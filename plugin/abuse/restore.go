@@ -76,7 +76,7 @@ func (f *flags) restore(flag *record.Flag, now time.Time) bool {
 	return true
 }
 
-// merge adds to a unmerged case what is stored of it.
+// merge adds to an unmerged case what is stored of it.
 func (c *flagCase) merge(stored *record.Flag, now time.Time) {
 	newer := c.Flag
 	c.Flag, c.unmerged = *stored, false
@@ -92,10 +92,11 @@ func (c *flagCase) merge(stored *record.Flag, now time.Time) {
 		c.addRule(&Overflow{Rule: r.Rule, First: r.First, At: r.Last, Count: r.Count})
 	}
 	for _, one := range newer.Decisions {
-		c.Decided(one)
+		c.AddDecision(one)
 	}
-	c.Notes = append(c.Notes, newer.Notes...)
-	c.Notes = c.Notes[max(0, len(c.Notes)-record.MaxDecisions):]
+	for _, one := range newer.Notes {
+		c.AddNote(one)
+	}
 	c.Strikes += newer.Strikes
 	if newer.Review != record.ReviewNew {
 		c.Review = newer.Review

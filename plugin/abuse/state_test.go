@@ -1,7 +1,6 @@
 package abuse_test
 
 import (
-	"fmt"
 	"net/netip"
 	"testing"
 	"time"
@@ -9,14 +8,6 @@ import (
 	"github.com/gatebook/gatebook/plugin/abuse"
 	"github.com/gatebook/gatebook/record"
 )
-
-func mustDecide(t *testing.T, d *abuse.Detector, subject string, what record.Decision, now time.Time) {
-	t.Helper()
-	what.By = "sec"
-	if _, err := d.Decide(record.FlagSubject{Kind: record.AddressSubject, Value: subject}, what, now); err != nil {
-		t.Fatal(err)
-	}
-}
 
 // What a person decided goes on after a stricter answer of the gate is over, in
 // the same process and in the next one.
@@ -135,43 +126,6 @@ func TestFlagsAreTakenBack(t *testing.T) {
 	g.ReturnChanged(again, start)
 	if back := g.TakeChanged(); len(back) != 1 || len(back[0].Evidence) != len(first[0].Evidence) || back[0].Strikes != 1 {
 		t.Errorf("one that was forgotten meanwhile: %+v", back)
-	}
-}
-
-// Who tries another spelling of the form finds it closed as well, and who tries
-// many doors finds all closed.
-func TestOtherDoorsToTheForm(t *testing.T) {
-	guess := func(g *gate, path string, now time.Time) bool {
-		r := visit(attacker, path)
-		r.Method = "POST"
-		if !g.ask("guesser", &abuse.Request{Request: r}, now) {
-			return false
-		}
-		g.Login(&abuse.LoginEvent{Addr: attacker, UserAgent: browser, Account: "anna", Path: path}, now)
-		return true
-	}
-	g, now := newGate(t, abuse.Config{}), start
-	for range 10 {
-		now = now.Add(10 * time.Millisecond)
-		guess(g, "/login", now)
-	}
-	for _, same := range []string{"/login", "/login/", "//login", "/LOGIN", "/login;x=1", "/%6cogin"} {
-		if guess(g, same, now) {
-			t.Errorf("%s is open", same)
-		}
-	}
-	passed := 0
-	for i := range 60 {
-		now = now.Add(10 * time.Millisecond)
-		if guess(g, fmt.Sprintf("/door/%d", i), now) {
-			passed++
-		}
-	}
-	if passed > 6 {
-		t.Errorf("%d of 60 doors were open", passed)
-	}
-	if f, _ := g.Flag(addressOf(attacker)); f.State != record.FlagThrottled || f.Scope != record.ScopeForm {
-		t.Errorf("%s, scope %q", f.State, f.Scope)
 	}
 }
 

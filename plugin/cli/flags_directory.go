@@ -93,6 +93,11 @@ func decideIn(ctx context.Context, log *store.AppLog, detector *abuse.Detector, 
 		return f, err
 	}
 	now := time.Now().UTC()
+	if f, err = log.Flag(ctx, abuse.FlagID(what.Subject)); err == nil {
+		detector.Restore([]record.Flag{f}, now) // it may have been forgotten among very many
+	} else if !errors.Is(err, record.ErrNotFound) {
+		return f, err
+	}
 	if f, err = detector.Decide(what.Subject, plugin.DecisionOf(what, abuse.FirstBan, now), now); err != nil {
 		return f, err
 	}

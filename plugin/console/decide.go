@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gatebook/gatebook/record"
 )
@@ -108,8 +109,8 @@ func (c *Console) readDecision(ctx context.Context, form url.Values) (d decision
 	if _, known := lengthOf(d.length); !known {
 		return d, &record.ParamError{Param: "for", Value: d.length, Reason: "must be one of 15m, 1h, 4h, 24h, 7d, 30d"}
 	}
-	if len(d.note) > record.MaxText {
-		return d, &record.ParamError{Param: "note", Value: d.note, Reason: "is longer than " + strconv.Itoa(record.MaxText) + " bytes"}
+	if utf8.RuneCountInString(d.note) > record.MaxNote {
+		return d, &record.ParamError{Param: "note", Value: d.note, Reason: "is longer than " + strconv.Itoa(record.MaxNote) + " characters"}
 	}
 	ids, addresses := compactForm(form["id"]), compactForm(form["address"])
 	if len(ids)+len(addresses) > mostDecided {
