@@ -224,6 +224,28 @@ func TestFlaggedMatcher(t *testing.T) {
 	}
 }
 
+// `on_banned abort` closes the connection, which is no failure of the application.
+func TestAbortedBansAreNoErrors(t *testing.T) {
+	g := startGate(t, application(t, notThere), setup{instance: "abuse {\n\t\t\tmode enforce\n\t\t\ton_banned abort\n\t\t}", global: behindProxy})
+	g.from("198.51.100.23", "/setup.cgi", nil)
+	req, err := http.NewRequest(http.MethodGet, "http://"+g.site+"/", nil)
+	must(t, err)
+	req.Header.Set("X-Forwarded-For", "198.51.100.23")
+	if res, err := http.DefaultTransport.RoundTrip(req); err == nil {
+		t.Errorf("who is banned gets %d", res.StatusCode)
+		res.Body.Close()
+	}
+	eventually(t, "the ban is in the log", func() bool { return verdicts(g.requests())["ban"] > 0 })
+	for _, r := range g.requests("--verdict", "ban") {
+		if r.Status != http.StatusForbidden || !r.Aborted {
+			t.Errorf("recorded as %+v", r)
+		}
+	}
+	if status, body := g.askAdmin("acme/errors"); status != http.StatusOK || strings.Contains(body, "HTTP 500") {
+		t.Errorf("errors: %d %s", status, body)
+	}
+}
+
 // Who asks for a page of another host as from a proxy is seen, although the log has
 // only the path.
 func TestProxyRequestsAreSeen(t *testing.T) {

@@ -26,13 +26,9 @@ func (s *AbuseSettings) Detector() (abuse.Config, error) {
 		c.PerSecond, c.Burst = s.Rate.PerSecond, s.Rate.Burst
 	}
 	for _, text := range s.Allow {
-		p, err := netip.ParsePrefix(text)
+		p, err := allowed(text)
 		if err != nil {
-			addr, err := netip.ParseAddr(text)
-			if err != nil {
-				return c, fmt.Errorf("allow %q is no address (203.0.113.7) or prefix (203.0.113.0/24)", text)
-			}
-			p = netip.PrefixFrom(addr, addr.BitLen())
+			return c, err
 		}
 		c.Allow = append(c.Allow, p)
 	}
@@ -56,6 +52,23 @@ func (s *AbuseSettings) Detector() (abuse.Config, error) {
 	var err error
 	c.Patterns, err = s.patterns()
 	return c, err
+}
+
+// allowed reads an address, or a prefix without bits that it says nothing about: it
+// could be meant either way.
+func allowed(text string) (netip.Prefix, error) {
+	p, err := netip.ParsePrefix(text)
+	if err == nil && p != p.Masked() {
+		return p, fmt.Errorf("allow %q is an address and a prefix; write %s or %s", text, p.Addr(), p.Masked())
+	}
+	if err == nil {
+		return p, nil
+	}
+	addr, err := netip.ParseAddr(text)
+	if err != nil || addr.Zone() != "" {
+		return p, fmt.Errorf("allow %q is no address (203.0.113.7) or prefix (203.0.113.0/24)", text)
+	}
+	return netip.PrefixFrom(addr, addr.BitLen()), nil
 }
 
 // patterns reads the files that add to the word lists.

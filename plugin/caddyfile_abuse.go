@@ -8,7 +8,7 @@ import (
 )
 
 func (s *AbuseSettings) unmarshal(d *caddyfile.Dispenser) error {
-	return block(d, "abuse", s.validate, lines{
+	return block(d, "abuse", s.Check, lines{
 		"mode": func(d *caddyfile.Dispenser) error {
 			if err := oneOf(d, &s.Mode, abuseModes...); err != nil {
 				return err
@@ -20,7 +20,7 @@ func (s *AbuseSettings) unmarshal(d *caddyfile.Dispenser) error {
 			if err := s.Rate.unmarshal(d); err != nil {
 				return err
 			}
-			return at(d, s.validate())
+			return at(d, s.Check())
 		},
 		"allow*": func(d *caddyfile.Dispenser) error {
 			more := d.RemainingArgs()
@@ -28,7 +28,7 @@ func (s *AbuseSettings) unmarshal(d *caddyfile.Dispenser) error {
 			if err := atLeastOne(d, more); err != nil {
 				return err
 			}
-			return at(d, s.validate())
+			return at(d, s.Check())
 		},
 		"rule*": func(d *caddyfile.Dispenser) error {
 			var name, action string
@@ -50,7 +50,7 @@ func (s *AbuseSettings) unmarshal(d *caddyfile.Dispenser) error {
 			if err := noMoreArgs(d); err != nil {
 				return err
 			}
-			return at(d, s.validate())
+			return at(d, s.Check())
 		},
 		"patterns*": func(d *caddyfile.Dispenser) error {
 			var rule, file string
@@ -67,13 +67,13 @@ func (s *AbuseSettings) unmarshal(d *caddyfile.Dispenser) error {
 			if err := noMoreArgs(d); err != nil {
 				return err
 			}
-			return at(d, s.validate())
+			return at(d, s.Check())
 		},
 		"ban": func(d *caddyfile.Dispenser) error {
 			if err := duration(d, "ban", &s.Ban); err != nil {
 				return err
 			}
-			return at(d, s.validate())
+			return at(d, s.Check())
 		},
 		"on_banned": func(d *caddyfile.Dispenser) error {
 			if err := oneOf(d, &s.OnBanned, banAnswers...); err != nil {
@@ -92,7 +92,7 @@ func (s *AbuseSettings) unmarshalOwn(d *caddyfile.Dispenser, name string) error 
 		s.OwnRules = map[string]*OwnRuleSettings{}
 	}
 	s.OwnRules[name] = r
-	return block(d, "rule "+name, s.validate, lines{
+	return block(d, "rule "+name, s.Check, lines{
 		"match*":   r.unmarshalMatch,
 		"path":     func(d *caddyfile.Dispenser) error { return oneArg(d, &r.Path) },
 		"distinct": func(d *caddyfile.Dispenser) error { return oneArg(d, &r.Distinct) },
@@ -133,7 +133,9 @@ func (r *OwnRuleSettings) unmarshalMatch(d *caddyfile.Dispenser) error {
 			r.Status = append(r.Status, status)
 		}
 	case "method":
-		r.Methods = append(r.Methods, values...)
+		for _, v := range values {
+			r.Methods = append(r.Methods, strings.ToUpper(v))
+		}
 	case "path":
 		if len(values) > 1 || r.Path != "" {
 			return d.Err("a rule has one path; * stands for any run of characters")

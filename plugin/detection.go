@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -170,4 +171,27 @@ func (d *detection) forget(ctx context.Context, which func(*record.Flag) bool) e
 		return err
 	}
 	return log.DropFlags(ctx, which)
+}
+
+// forgetDeleted drops from memory what the retention took from the log, or it would
+// come back with the next thing that happens.
+func (d *detection) forgetDeleted(ctx context.Context) error {
+	active := d.active.Load()
+	if active == nil {
+		return nil
+	}
+	log, err := d.books.events()
+	if err != nil {
+		return err
+	}
+	stored := map[string]bool{}
+	err = log.EachFlag(ctx, func(f *record.Flag) error {
+		stored[f.ID] = true
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("looking which flags are left: %w", err)
+	}
+	active.ForgetStored(func(f *record.Flag) bool { return !stored[f.ID] })
+	return nil
 }

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/caddyserver/caddy/v2"
+
 	"github.com/gatebook/gatebook/plugin/abuse"
 	"github.com/gatebook/gatebook/record"
 )
@@ -171,5 +173,42 @@ func TestPatternsAreReadAgain(t *testing.T) {
 		if len(b.detection.active.Load().Observe(&abuse.Request{Request: r}, time.Now())) == 0 {
 			t.Errorf("%s is no attack", word)
 		}
+	}
+}
+
+// What the retention deleted does not come back, with old notes, when the address
+// does.
+func TestDeletedFlagsStayDeleted(t *testing.T) {
+	ctx := context.Background()
+	b, app := testBooks(t), enforcing()
+	app.instances["acme"].settings.Abuse.Keep = caddy.Duration(day)
+	start(t, b, app)
+	in := app.instances["acme"]
+	scan(b, scanner)
+	if _, err := in.Decide(ctx, record.Deciding{Subject: addressSubject(scanner), Decision: record.DecideClear, By: "sec", Note: "from the past"}); err != nil {
+		t.Fatal(err)
+	}
+	log, err := b.events()
+	must(t, err)
+	f, err := log.Flag(ctx, abuse.FlagID(addressSubject(scanner)))
+	must(t, err)
+	f.Changed, f.Evidence = time.Now().AddDate(0, 0, -3), nil
+	must(t, log.PutFlags(ctx, f))
+	dry, err := b.askRetention(ctx, true)
+	must(t, err)
+	report, err := b.askRetention(ctx, false)
+	must(t, err)
+	if dry.Flags.Deleted != 1 || report.Flags.Deleted != 1 {
+		t.Fatalf("a dry run says %+v, the run %+v", dry.Flags, report.Flags)
+	}
+	scan(b, netip.MustParseAddr("198.51.100.67"))
+	r := &record.Request{Time: time.Now(), IP: scanner, Method: "GET", Path: "/.env", Status: 404}
+	for _, path := range []string{"/.env", "/.git/config", "/id_rsa", "/backup.sql", "/dump.sql"} {
+		r.Path = path
+		b.detection.active.Load().Observe(&abuse.Request{Request: r}, time.Now())
+	}
+	c, err := in.Flag(ctx, f.ID)
+	if err != nil || len(c.Notes)+len(c.Decisions) != 0 || c.Strikes != 1 {
+		t.Errorf("%+v, %v", c.Flag, err)
 	}
 }

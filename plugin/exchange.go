@@ -176,7 +176,11 @@ func (x *exchange) end(r *http.Request, err error) error {
 func (x *exchange) unwind(r *http.Request) {
 	if x.state.Load() == serving {
 		appevent.TakeTrailers(x.Header())
-		x.record(r, recorder.End{Now: time.Now(), ContextErr: r.Context().Err(), Panicked: true})
+		end := recorder.End{Now: time.Now(), ContextErr: r.Context().Err(), Panicked: true}
+		if x.told != nil && x.told.verdict == record.VerdictBan {
+			end.Status = http.StatusForbidden // `on_banned abort` is no failure of anybody
+		}
+		x.record(r, end)
 	}
 }
 

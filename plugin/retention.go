@@ -208,11 +208,14 @@ func (b *books) retain(ctx context.Context, dryRun bool) (retention.Report, erro
 	if !dryRun {
 		b.ran(ctx, s, err)
 	}
+	if !dryRun && report.Flags.Deleted > 0 {
+		err = errors.Join(err, b.detection.forgetDeleted(ctx))
+	}
 	if err == nil && !dryRun && report.Changed() {
 		requests, events := report.ServerLog, report.ApplicationLog
 		deleted, anonymized := events.Sum()
 		b.log.Info("deleted what is too old", "instance", b.instance, "requests", requests.Deleted, "addresses_shortened", requests.Shortened,
-			"entries", deleted, "entries_anonymized", anonymized,
+			"entries", deleted, "entries_anonymized", anonymized, "flags", report.Flags.Deleted,
 			"bytes_before", requests.BytesBefore+events.BytesBefore, "bytes_after", requests.BytesAfter+events.BytesAfter,
 			"duration", time.Duration((requests.DurationMS+events.DurationMS)*float64(time.Millisecond)))
 	}

@@ -100,7 +100,7 @@ func (s *Settings) validate() error {
 	if err := s.ApplicationLog.validate(); err != nil {
 		return fmt.Errorf("application_log: %w", err)
 	}
-	if err := s.Abuse.validate(); err != nil {
+	if err := s.Abuse.Check(); err != nil {
 		return fmt.Errorf("abuse: %w", err)
 	}
 	return nil

@@ -78,7 +78,7 @@ var onAddresses = []DecisionKind{DecideBan, DecideThrottle, DecideAllow}
 // Check refuses what cannot be decided, and writes an address as its prefix. A note
 // needs no decision. The error is a [*ParamError].
 func (d *Deciding) Check() error {
-	if noted := d.Decision == "" && d.Note != ""; !noted && !slices.Contains(DecisionKinds, d.Decision) {
+	if noted := d.Decision == "" && strings.TrimSpace(d.Note) != ""; !noted && !slices.Contains(DecisionKinds, d.Decision) {
 		return &ParamError{"decision", string(d.Decision), "must be one of " + joinWords(DecisionKinds)}
 	}
 	timed := slices.Contains(onAddresses, d.Decision)

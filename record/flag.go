@@ -148,7 +148,7 @@ func (f *Flag) lasting() int {
 }
 
 // MaxDecisions is how many decisions, and how many notes, a flag keeps.
-const MaxDecisions = 20
+const MaxDecisions = 100
 
 // AddDecision adds a decision. Where there are too many the first one goes, but never
 // the one that goes on.

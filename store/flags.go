@@ -110,8 +110,8 @@ func (a *AppLog) countFlags(ctx context.Context, added int) error {
 	if n <= maxFlags {
 		return nil
 	}
-	deleted, err := a.RetainFlags(ctx, FlagAge{})
-	a.flags.Add(-int64(deleted))
+	done, err := a.RetainFlags(ctx, FlagAge{}, false)
+	a.flags.Add(-int64(done.Deleted))
 	return err
 }
 

@@ -23,9 +23,16 @@ type FlagAge struct {
 	ShortenBefore time.Time
 }
 
-// RetainFlags deletes and shortens what is too old, and what are too many. The
-// disk is given back with the next [AppLog.Retain].
-func (a *AppLog) RetainFlags(ctx context.Context, age FlagAge) (deleted int, err error) {
+// FlagsRetained is how many flags were deleted, and of how many the evidence was
+// shortened.
+type FlagsRetained struct {
+	Deleted   int `json:"deleted"`
+	Shortened int `json:"shortened"`
+}
+
+// RetainFlags deletes and shortens what is too old, and what are too many, or only
+// counts it. The disk is given back with the next [AppLog.Retain].
+func (a *AppLog) RetainFlags(ctx context.Context, age FlagAge, dryRun bool) (done FlagsRetained, err error) {
 	var all []record.Flag
 	var shorten []string
 	now := a.o.Now()
@@ -37,7 +44,7 @@ func (a *AppLog) RetainFlags(ctx context.Context, age FlagAge) (deleted int, err
 		return nil
 	})
 	if err != nil {
-		return 0, err
+		return done, err
 	}
 	slices.SortFunc(all, func(a, b record.Flag) int {
 		return cmp.Or(cmp.Compare(worth(&b, now), worth(&a, now)), flagOrder(&a, &b))
@@ -48,10 +55,15 @@ func (a *AppLog) RetainFlags(ctx context.Context, age FlagAge) (deleted int, err
 			drop = append(drop, f.ID)
 		}
 	}
-	if err := a.dropFlags(ctx, drop); err != nil {
-		return 0, err
+	if !dryRun {
+		if err := a.dropFlags(ctx, drop); err != nil {
+			return done, err
+		}
 	}
-	return len(drop), a.shortenEvidence(ctx, shorten)
+	done.Deleted = len(drop)
+	shorten = slices.DeleteFunc(shorten, func(id string) bool { return slices.Contains(drop, id) })
+	done.Shortened, err = a.shortenEvidence(ctx, shorten, dryRun)
+	return done, err
 }
 
 // worth says which flags stay where there are too many.
@@ -100,23 +112,23 @@ func (a *AppLog) dropFlags(ctx context.Context, ids []string) error {
 	return nil
 }
 
-// shortenEvidence shortens the addresses of the requests that prove these flags.
-func (a *AppLog) shortenEvidence(ctx context.Context, ids []string) error {
+// shortenEvidence shortens the addresses of the requests that prove these flags, or
+// only says of how many that would be.
+func (a *AppLog) shortenEvidence(ctx context.Context, ids []string, dryRun bool) (n int, err error) {
 	for part := range slices.Chunk(ids, 32) {
+		shortened := 0
 		err := a.change(ctx, func(c *rewrite) error {
 			a.taken++
+			shortened = 0
 			for _, id := range part {
 				list, err := readEvidence(c.txn, id)
 				if err != nil {
 					return err
 				}
-				changed := false
-				for i := range list {
-					if short := shortAddress(list[i].IP); short != list[i].IP {
-						list[i].IP, changed = short, true
-					}
+				if !shortAddresses(list) {
+					continue
 				}
-				if !changed {
+				if shortened++; dryRun {
 					continue
 				}
 				if err := errors.Join(setJSON(c.txn, flagKey(keyEvidence, id), list), c.txn.Set(settingKey(settingOwed), nil)); err != nil {
@@ -126,10 +138,21 @@ func (a *AppLog) shortenEvidence(ctx context.Context, ids []string) error {
 			return nil
 		})
 		if err != nil {
-			return fmt.Errorf("shortening addresses of evidence: %w", err)
+			return n, fmt.Errorf("shortening addresses of evidence: %w", err)
+		}
+		n += shortened
+	}
+	return n, nil
+}
+
+// shortAddresses reports whether any was not short.
+func shortAddresses(list []record.Request) (changed bool) {
+	for i := range list {
+		if short := shortAddress(list[i].IP); short != list[i].IP {
+			list[i].IP, changed = short, true
 		}
 	}
-	return nil
+	return changed
 }
 
 // shortAddress keeps /24 of IPv4 and /48 of IPv6, as [block.Shorten] does.

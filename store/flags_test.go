@@ -114,9 +114,15 @@ func TestFlagsAreRetained(t *testing.T) {
 		f.Evidence = []record.Request{{IP: netip.MustParseAddr("203.0.113.77")}, {IP: netip.MustParseAddr("2001:db8:1:2::3")}, {}}
 	}
 	mustPutFlags(t, a, old, held, closed, open)
-	n, err := a.RetainFlags(context.Background(), FlagAge{DeleteBefore: now.AddDate(0, 0, -90), ShortenBefore: now.AddDate(0, 0, -7)})
-	if err != nil || n != 1 {
-		t.Errorf("%d deleted, %v", n, err)
+	age, want := FlagAge{DeleteBefore: now.AddDate(0, 0, -90), ShortenBefore: now.AddDate(0, 0, -7)}, FlagsRetained{Deleted: 1, Shortened: 1}
+	for _, dryRun := range []bool{true, false} {
+		done, err := a.RetainFlags(context.Background(), age, dryRun)
+		if err != nil || done != want {
+			t.Errorf("dry run %v: %+v, %v", dryRun, done, err)
+		}
+	}
+	if again, err := a.RetainFlags(context.Background(), age, false); err != nil || again != (FlagsRetained{}) {
+		t.Errorf("done twice: %+v, %v", again, err)
 	}
 	if got := flagIDs(t, a, record.FlagQuery{}); len(got) != 3 || slices.Contains(got, old.ID) {
 		t.Errorf("left are %v", got)

@@ -19,7 +19,7 @@ import (
 
 const (
 	settingSeed = "seed" // of the hashes by which people are known
-	knownKeyLen    = 1 + 1 + 8 + 8
+	knownKeyLen = 1 + 1 + 8 + 8
 )
 
 // PutKnown stores who is known, in hashes of a seed.

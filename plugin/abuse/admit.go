@@ -48,12 +48,9 @@ func (d *Detector) Admit(c Client, now time.Time) Verdict {
 
 // admitted asks what rules led to.
 func (d *Detector) admitted(id *netID, c Client, t int64) Verdict {
-	agent, confirmed := d.hash(kindText, 0, c.UserAgent), false
+	agent, confirmed, v := d.hash(kindText, 0, c.UserAgent), false, pass
 	if c.Session != 0 {
-		var v Verdict
-		if v, confirmed = d.sessionAdmitted(id, c, t); v.Verdict != record.VerdictPass {
-			return v
-		}
+		v, confirmed = d.sessionAdmitted(id, c, t)
 	}
 	s := id.shard
 	s.mu.Lock()
@@ -61,10 +58,20 @@ func (d *Detector) admitted(id *netID, c Client, t int64) Verdict {
 	if len(s.standing) > 0 {
 		keys, n := s.heldAs(id, agent, confirmed, t)
 		for _, key := range keys[:n] {
-			if v := d.stands(s, key, c.Path, t); v.Verdict != record.VerdictPass {
-				return v
+			if st := s.standing[key]; st != nil && st.verdict == record.VerdictBan {
+				if ban := d.stands(s, key, c.Path, t); ban.Verdict != record.VerdictPass {
+					return ban
+				}
 			}
 		}
+		for _, key := range keys[:n] {
+			if v.Verdict == record.VerdictPass {
+				v = d.stands(s, key, c.Path, t)
+			}
+		}
+	}
+	if v.Verdict != record.VerdictPass {
+		return v
 	}
 	if !confirmed {
 		if v := d.rated(s, id, id.agentKey(agent), 0, record.ScopeAgent, t, 1, d.flood.price()); v.Verdict != record.VerdictPass {

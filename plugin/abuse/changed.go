@@ -90,6 +90,18 @@ func (d *Detector) Forget(which func(*record.Flag) bool) (n int) {
 	return n
 }
 
+// ForgetStored drops those flags of which nothing waits to be stored.
+func (d *Detector) ForgetStored(which func(*record.Flag) bool) {
+	f := &d.flags
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for subject, c := range f.cases {
+		if !c.changed && which(&c.Flag) {
+			delete(f.cases, subject)
+		}
+	}
+}
+
 // Flag is a subject's flag, without its evidence.
 func (d *Detector) Flag(s record.FlagSubject) (record.Flag, bool) {
 	d.flags.mu.Lock()

@@ -124,7 +124,10 @@ func (d *Detector) setRules(c Config) error {
 	}
 	for name, words := range c.Patterns {
 		if !HasPatterns(name) {
-			return fmt.Errorf("rule %s has no patterns to add to", name)
+			if _, known := DefaultAction(name); !known {
+				return UnknownRule(name)
+			}
+			return fmt.Errorf("rule %s has no patterns to add to; those that have are: %s", name, strings.Join(slices.DeleteFunc(RuleNames(), func(n string) bool { return !HasPatterns(n) }), ", "))
 		}
 		for _, word := range words {
 			if err := checkPattern(word); err != nil {

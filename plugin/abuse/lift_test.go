@@ -1,6 +1,7 @@
 package abuse_test
 
 import (
+	"fmt"
 	"net/netip"
 	"strings"
 	"testing"
@@ -9,6 +10,24 @@ import (
 	"github.com/gatebook/gatebook/plugin/abuse"
 	"github.com/gatebook/gatebook/record"
 )
+
+// Who is banned is told so, whatever else holds them up, and for how long.
+func TestABanIsToldBeforeAThrottle(t *testing.T) {
+	g, now := newGate(t, abuse.Config{PerSecond: 5, Burst: 5}), start
+	for i := range 12 {
+		now = now.Add(time.Second)
+		r := missing(attacker, fmt.Sprint("/missing/", i))
+		r.UserAgent = "one odd agent"
+		g.Observe(&abuse.Request{Request: r, Session: 7}, now)
+	}
+	g.Observe(&abuse.Request{Request: missing(attacker, "/setup.cgi")}, now)
+	for i := range 30 {
+		v := g.Admit(abuse.Client{Addr: attacker, UserAgent: "one odd agent", Session: 7, Path: "/"}, now)
+		if v.Verdict != record.VerdictBan || v.RetryAfter != 15*time.Minute {
+			t.Fatalf("request %d: %+v", i, v)
+		}
+	}
+}
 
 // What a person decides about who is banned by a rule takes the ban's place.
 func TestAPersonReplacesABan(t *testing.T) {

@@ -28,6 +28,8 @@ func (r *OwnRule) check() error {
 		return fmt.Errorf("rule %s exists already; name yours otherwise", r.Name)
 	case len(r.Statuses) == 0 && len(r.Methods) == 0 && r.Path == "":
 		return fmt.Errorf("rule %s matches every request; give it a status, a method or a path", r.Name)
+	case r.Path != "" && r.Path[0] != '/' && r.Path[0] != '*':
+		return fmt.Errorf("rule %s: path %q matches nothing; it must begin with / or *", r.Name, r.Path)
 	case r.Capacity < 0 || r.Capacity > maxCapacity:
 		return fmt.Errorf("rule %s: capacity %d must be from 0 to %d", r.Name, r.Capacity, maxCapacity)
 	case r.Capacity > 0 && (r.Leak < time.Millisecond || r.Leak > 24*time.Hour):

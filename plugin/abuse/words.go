@@ -38,6 +38,9 @@ func ReadPatterns(r io.Reader) ([]string, error) {
 	in := bufio.NewScanner(r)
 	for line := 1; in.Scan(); line++ {
 		word := strings.Trim(in.Text(), "\r\t")
+		if line == 1 {
+			word = strings.TrimPrefix(word, "\uFEFF") // a byte order mark
+		}
 		if strings.TrimSpace(word) == "" || strings.HasPrefix(word, "# ") || word == "#" {
 			continue
 		}

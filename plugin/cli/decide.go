@@ -152,7 +152,7 @@ func printDecided(cmd *cobra.Command, list []record.Deciding, results []decided,
 		fmt.Println(flagLine(&r.flag, loc))
 	}
 	if failed > 0 {
-		return fmt.Errorf("%d of %s not made", failed, countedAs(len(list), "decision was", "decisions were"))
+		return fmt.Errorf("%d of %s not made, or not stored", failed, countedAs(len(list), "decision was", "decisions were"))
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -20,7 +21,7 @@ func (r *replayer) takeRules(path string) error {
 	if err != nil {
 		return fmt.Errorf("reading --rules: %w", err)
 	}
-	if !json.Valid(text) {
+	if !bytes.HasPrefix(bytes.TrimSpace(text), []byte(`{"`)) { // a Caddyfile's first block has no such name
 		adapted, _, err := caddyconfig.GetAdapter("caddyfile").Adapt(text, map[string]any{"filename": path})
 		if err != nil {
 			return fmt.Errorf("--rules %s: %w", name, err)
@@ -88,7 +89,13 @@ func takeAbuse(handler map[string]any, blocks map[string]*plugin.AbuseSettings) 
 		return err
 	}
 	s := new(plugin.AbuseSettings)
-	if err := json.Unmarshal(text, s); err != nil {
+	in := json.NewDecoder(bytes.NewReader(text))
+	in.DisallowUnknownFields()
+	err = in.Decode(s)
+	if err == nil {
+		err = s.Check()
+	}
+	if err != nil {
 		return fmt.Errorf("abuse block of instance %s: %w", instance, err)
 	}
 	blocks[instance] = s

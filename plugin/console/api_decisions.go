@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -68,10 +69,10 @@ func (c *Console) answerDecision(w http.ResponseWriter, r *http.Request, d recor
 	ctx, cancel := unhurried(r.Context())
 	defer cancel()
 	f, err := c.decide(ctx, d)
-	if err != nil {
+	if err != nil && !errors.Is(err, record.ErrNotStoredYet) {
 		return err
 	}
-	if err := c.leaveDecisions(ctx, []record.Deciding{d}, 1); err != nil {
+	if err := errors.Join(err, c.leaveDecisions(ctx, []record.Deciding{d}, 1)); err != nil {
 		return err
 	}
 	return writeJSON(w, f)
@@ -103,9 +104,12 @@ func (c *Console) decideMany(w http.ResponseWriter, r *http.Request, members map
 		d, err := decisionIn(fmt.Sprintf("decisions[%d]", i), text)
 		if err == nil {
 			var f record.Flag
-			if f, err = c.decide(ctx, d); err == nil {
-				results[i].Flag = &f
+			f, err = c.decide(ctx, d)
+			if err == nil || errors.Is(err, record.ErrNotStoredYet) {
 				made = append(made, d)
+			}
+			if err == nil {
+				results[i].Flag = &f
 				continue
 			}
 		}

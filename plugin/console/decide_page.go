@@ -68,8 +68,9 @@ func (c *Console) postDecision(w http.ResponseWriter, r *http.Request) error {
 		case errors.As(err, &wrong):
 			return c.stoppedAt(w, r, &d, i, c.sayWrong(wrong))
 		case errors.Is(err, record.ErrNotStoredYet):
+			made = append(made, one)
 			c.report(fmt.Errorf("deciding about a flag: %w", err))
-			return c.stoppedAt(w, r, &d, i, c.say("It holds, but could not be stored yet: a restart would forget it. The gate tries again; its own log says why."))
+			return c.stoppedAt(w, r, &d, i, c.say(notStoredYet))
 		case err != nil:
 			c.report(fmt.Errorf("deciding about a flag: %w", err))
 			return c.stoppedAt(w, r, &d, i, c.say("This could not be done. The server's own log says why."))

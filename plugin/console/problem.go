@@ -42,12 +42,18 @@ func (c *Console) explain(err error) Problem {
 		return p
 	case errors.As(err, &status):
 		return NewProblem(status.status, c.say(status.detail, status.args...))
+	case errors.Is(err, record.ErrNotStoredYet):
+		c.report(err)
+		return NewProblem(http.StatusServiceUnavailable, c.say(notStoredYet))
 	case errors.Is(err, record.ErrNotFound):
 		return NewProblem(http.StatusNotFound, c.say("There is no such entry. It may have been deleted because it was too old."))
 	}
 	c.report(err)
 	return NewProblem(http.StatusInternalServerError, c.say("The log could not be read. The server's own log says why."))
 }
+
+// notStoredYet is what whoever decides is told while the disk is full.
+var notStoredYet = phrase("It holds, but could not be stored yet: a restart would forget it. The gate tries again; its own log says why.")
 
 // NewProblem says detail and what follows from the status.
 func NewProblem(status int, detail string) Problem {

@@ -136,9 +136,9 @@ type End struct {
 // Finish fills in out what happened, as far as the writer and the request
 // tell it. It does not touch the other fields.
 //
-// Without a written header the status is 101 for a hijacked connection; 500
-// for a panic, on which the server closes the connection or resets the stream
-// without a response; end.Status; or 200, which the server sends by itself.
+// Without a written header the status is 101 for a hijacked connection; end.Status;
+// 500 for a panic, on which the server closes the connection or resets the stream
+// without a response; or 200, which the server sends by itself.
 // A client that left before a panic, or before there was any of these, makes
 // it [StatusClientClosed].
 func (rec *Recorder) Finish(out *record.Request, end End) {
@@ -176,10 +176,10 @@ func (rec *Recorder) finalStatus(end End) int {
 		return http.StatusSwitchingProtocols
 	case end.ContextErr != nil && (end.Panicked || end.Status == 0):
 		return StatusClientClosed
-	case end.Panicked:
-		return http.StatusInternalServerError
 	case end.Status != 0:
 		return end.Status
+	case end.Panicked:
+		return http.StatusInternalServerError
 	}
 	return http.StatusOK
 }

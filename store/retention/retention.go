@@ -28,12 +28,14 @@ type Report struct {
 	Time           time.Time      `json:"time"`
 	ServerLog      ServerReport   `json:"server_log"`
 	ApplicationLog ApplicationLog `json:"application_log"`
+	// Flags are kept beside the application log.
+	Flags store.FlagsRetained `json:"flags"`
 }
 
 // Changed says whether there was anything to do.
 func (r *Report) Changed() bool {
 	deleted, anonymized := r.ApplicationLog.Sum()
-	return r.ServerLog.Deleted+r.ServerLog.Shortened+deleted+anonymized > 0
+	return r.ServerLog.Deleted+r.ServerLog.Shortened+deleted+anonymized > 0 || r.Flags != (store.FlagsRetained{})
 }
 
 // In is r with its times in loc, so that JSON carries its offset.
@@ -58,9 +60,11 @@ func Run(ctx context.Context, s *store.Store, p Policy, now time.Time, dryRun bo
 			serverErr = fmt.Errorf("retention of the server log: %w", serverErr)
 		}
 	}
-	if s.AppLog != nil && !dryRun {
+	if s.AppLog != nil {
 		age := store.FlagAge{DeleteBefore: before(now, p.KeepFlags), ShortenBefore: before(now, p.ServerLog.FullIP)}
-		_, appErr = s.AppLog.RetainFlags(ctx, age)
+		r.Flags, appErr = s.AppLog.RetainFlags(ctx, age, dryRun)
+	}
+	if s.AppLog != nil && !dryRun {
 		appErr = errors.Join(appErr, s.AppLog.RetainKnown(ctx))
 	}
 	if s.AppLog != nil && appErr == nil {
