@@ -38,7 +38,6 @@ type detection struct {
 type detecting struct {
 	*abuse.Detector
 	settings *AbuseSettings
-	seed     uint64
 	// abort says that a banned client gets no answer.
 	abort bool
 	// cookie is the name of the application's session cookie, "" for none.
@@ -79,7 +78,6 @@ func (d *detection) goOn(next, old *detecting) error {
 	if err != nil {
 		return err
 	}
-	next.seed = old.seed
 	next.Detector, err = old.With(config)
 	return err
 }
@@ -94,10 +92,7 @@ func (d *detection) begin(next *detecting) error {
 	if err != nil {
 		d.books.log.Error("flags and bans from before cannot be read", "instance", d.books.instance, "error", err)
 	}
-	if seed == 0 {
-		seed = abuse.NewSeed()
-	}
-	config.Seed, next.seed = seed, seed
+	config.Seed = seed
 	if next.Detector, err = abuse.New(config); err != nil {
 		return err
 	}

@@ -101,7 +101,7 @@ func (d *detection) storeChanged(ctx context.Context) (news []change, err error)
 	if err != nil {
 		return nil, err
 	}
-	if err := log.PutKnown(ctx, active.seed, known); err != nil {
+	if err := log.PutKnown(ctx, active.Seed(), known); err != nil {
 		return nil, err
 	}
 	known = nil // stored: not to be returned if the flags fail

@@ -77,29 +77,25 @@ func (d *Detector) Merge(s record.FlagSubject, stored *record.Flag, now time.Tim
 // Forget drops the flags that which names, and what was to be stored of them. It
 // says how many there were.
 func (d *Detector) Forget(which func(*record.Flag) bool) (n int) {
-	f := &d.flags
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for subject, c := range f.cases {
-		if which(&c.Flag) {
-			delete(f.cases, subject)
-			n++
-		}
-	}
-	f.changed = slices.DeleteFunc(f.changed, func(c *flagCase) bool { return which(&c.Flag) })
-	return n
+	return d.flags.forget(func(c *flagCase) bool { return which(&c.Flag) })
 }
 
 // ForgetStored drops those flags of which nothing waits to be stored.
 func (d *Detector) ForgetStored(which func(*record.Flag) bool) {
-	f := &d.flags
+	d.flags.forget(func(c *flagCase) bool { return !c.changed && which(&c.Flag) })
+}
+
+func (f *flags) forget(which func(*flagCase) bool) (n int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for subject, c := range f.cases {
-		if !c.changed && which(&c.Flag) {
+		if which(c) {
 			delete(f.cases, subject)
+			n++
 		}
 	}
+	f.changed = slices.DeleteFunc(f.changed, which)
+	return n
 }
 
 // Flag is a subject's flag, without its evidence.

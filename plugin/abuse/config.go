@@ -62,7 +62,7 @@ const knownCost = 1.0 / 8
 // New makes a detector. An error names what is wrong with the configuration.
 func New(c Config) (*Detector, error) {
 	if c.Seed == 0 {
-		c.Seed = NewSeed()
+		c.Seed = newSeed()
 	}
 	s := &state{seed: c.Seed}
 	s.decided.Store(&decisions{})
@@ -74,8 +74,8 @@ func New(c Config) (*Detector, error) {
 	return (&Detector{state: s}).With(c)
 }
 
-// NewSeed is one that nobody can know, and not 0.
-func NewSeed() uint64 {
+// newSeed is one that nobody can know, and not 0.
+func newSeed() uint64 {
 	var b [8]byte
 	_, _ = rand.Read(b[:]) // it never fails
 	return binary.LittleEndian.Uint64(b[:]) | 1

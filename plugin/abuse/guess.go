@@ -15,8 +15,8 @@ type guess struct {
 	at    *shard
 }
 
-// severalGuess is how much more a user agent may fail than one session of it.
-const severalGuess = 3
+// agentCrowd is how much more a user agent may fail than one session of it.
+const agentCrowd = 3
 
 func (l *login) failed() {
 	l.alsoHere()
@@ -50,7 +50,7 @@ func (l *login) guesses() []guess {
 		return nil // it answers for itself, not those beside it
 	}
 	key := l.d.sessionKey(l.Session)
-	agent.who, agent.crowd = mix(agent.who), severalGuess // apart from those without a session
+	agent.who, agent.crowd = mix(agent.who), agentCrowd // apart from those without a session
 	return []guess{{login: l, who: key, crowd: 1, scope: record.ScopeSession, key: key, at: l.d.shardOf(key)}, agent}
 }
 

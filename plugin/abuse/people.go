@@ -170,6 +170,9 @@ func (d *Detector) TakeKnown() []record.Known {
 	return list
 }
 
+// Seed is that of the hashes.
+func (d *Detector) Seed() uint64 { return d.seed }
+
 // ReturnKnown takes back those that could not be stored.
 func (d *Detector) ReturnKnown(list []record.Known) { d.newlyKnown.add(list...) }
 
