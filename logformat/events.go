@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/display"
 )
 
 var eventList = &list[record.Event]{
@@ -13,8 +14,8 @@ var eventList = &list[record.Event]{
 		{title: "Initiator", max: 48}, {title: "Action", max: 20}, {title: "Category", max: 16},
 	},
 	cells:  eventCells,
-	header: record.EventCSVHeader,
-	csv:    (*record.Event).CSV,
+	header: display.EventHeader,
+	csv:    display.EventRow,
 	in:     record.Event.In,
 }
 
@@ -23,5 +24,5 @@ func eventCells(e *record.Event, loc *time.Location) []string {
 	if e.Action != nil {
 		action = e.Action.Label
 	}
-	return []string{clock(e.Time, loc), e.Subject.String(), e.Description(), e.WhoLine(), action, e.Category}
+	return []string{clock(e.Time, loc), e.Subject.String(), display.Description(e), display.WhoLine(e), action, e.Category}
 }

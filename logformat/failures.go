@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/display"
 )
 
 var failureList = &list[record.FailureGroup]{
@@ -14,8 +15,8 @@ var failureList = &list[record.FailureGroup]{
 		{title: "Type", max: 40}, {title: "Where", max: 50}, {title: "Integration", max: 20}, {title: "Route", max: 60},
 	},
 	cells:  failureCells,
-	header: record.FailureCSVHeader,
-	csv:    (*record.FailureGroup).CSV,
+	header: display.FailureHeader,
+	csv:    display.FailureRow,
 	in:     record.FailureGroup.In,
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/display"
 )
 
 var flagList = &list[record.Flag]{
@@ -15,8 +16,8 @@ var flagList = &list[record.Flag]{
 		{title: "Since", zoned: true}, {title: "Until"}, {title: "Strikes", right: true},
 	},
 	cells:  flagCells,
-	header: record.FlagCSVHeader,
-	csv:    (*record.Flag).CSV,
+	header: display.FlagHeader,
+	csv:    display.FlagRow,
 	in:     record.Flag.In,
 }
 

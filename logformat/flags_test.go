@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/display"
 )
 
 func writtenFlags(t testing.TB, format WriterFormat, flags ...record.Flag) string {
@@ -58,7 +59,7 @@ func TestNoFlagRunsInATerminal(t *testing.T) {
 		f := record.Flag{ID: s, Subject: record.FlagSubject{Kind: record.SubjectKind(s), Value: s}, State: record.FlagState(s), Review: record.Review(s), Scope: s, Country: s, Rules: []record.FlagRule{{Rule: s}}}
 		for _, format := range []WriterFormat{Table, CSV, NDJSONLines} {
 			for _, r := range writtenFlags(t, format, f) {
-				if r != '\n' && record.Invisible(r) {
+				if r != '\n' && display.Invisible(r) {
 					rt.Fatalf("%s: %U of %q is written as it is", format, r, s)
 				}
 			}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/display"
 )
 
 // requestFields is a request without its methods.
@@ -236,13 +237,13 @@ func toMicroseconds(seconds float64) time.Duration {
 // badValue says that value, which stands somewhere in line, is not what it
 // should be.
 func badValue(line, value []byte, reason string) error {
-	return errAt(max(0, bytes.Index(line, value)), "%s is %s", record.Visible(brief(string(value))), reason)
+	return errAt(max(0, bytes.Index(line, value)), "%s is %s", display.Visible(brief(string(value))), reason)
 }
 
 func jsonError(err error) error {
 	var syntax *json.SyntaxError
 	if errors.As(err, &syntax) {
-		return &ParseError{int(syntax.Offset), record.Visible(syntax.Error())}
+		return &ParseError{int(syntax.Offset), display.Visible(syntax.Error())}
 	}
 	var wrong *json.UnmarshalTypeError
 	if errors.As(err, &wrong) {
@@ -250,7 +251,7 @@ func jsonError(err error) error {
 		if field == "" {
 			field = "the line"
 		}
-		return &ParseError{int(wrong.Offset), fmt.Sprintf("%s is a JSON %s", record.Visible(brief(field)), wrong.Value)}
+		return &ParseError{int(wrong.Offset), fmt.Sprintf("%s is a JSON %s", display.Visible(brief(field)), wrong.Value)}
 	}
-	return &ParseError{Reason: record.Visible(record.Cut(err.Error(), 256))}
+	return &ParseError{Reason: display.Visible(record.Cut(err.Error(), 256))}
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/display"
 )
 
 var requestList = &list[record.Request]{
@@ -15,8 +16,8 @@ var requestList = &list[record.Request]{
 		{title: "Browser", max: 24}, {title: "Country", max: 7}, {title: "Verdict", max: 8},
 	},
 	cells:  requestCells,
-	header: record.RequestCSVHeader,
-	csv:    (*record.Request).CSV,
+	header: display.RequestHeader,
+	csv:    display.RequestRow,
 	in:     record.Request.In,
 }
 

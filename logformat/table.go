@@ -6,7 +6,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/display"
 )
 
 // waitingRows is how many rows a table holds back to see how wide its columns
@@ -58,7 +58,7 @@ func (t *table) add(out *bufio.Writer, row []string) {
 		if cell == "" {
 			cell = "-"
 		}
-		row[i] = shorten(record.Visible(cell), t.columns[i].max)
+		row[i] = shorten(display.Visible(cell), t.columns[i].max)
 	}
 	if t.headed {
 		t.write(out, row)
@@ -109,7 +109,7 @@ func shorten(s string, n int) string {
 // clock is a time for a table, with its offset where the clock shows the same
 // twice.
 func clock(t time.Time, loc *time.Location) string {
-	at, offset := record.Clock(t, loc)
+	at, offset := display.Clock(t, loc)
 	if offset == "" {
 		return at
 	}

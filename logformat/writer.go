@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/display"
 )
 
 // WriterFormat is a form in which records are written.
@@ -134,7 +135,7 @@ func writeNDJSON[T any](w *Writer, l *list[T], records []T) error {
 		if err != nil {
 			return fmt.Errorf("writing one of the %s as JSON: %w", l.kind, err)
 		}
-		_, _ = w.out.Write(record.VisibleJSON(line))
+		_, _ = w.out.Write(display.VisibleJSON(line))
 		_ = w.out.WriteByte('\n')
 	}
 	return nil

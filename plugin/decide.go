@@ -13,7 +13,7 @@ import (
 
 // Decide does what somebody decides. It holds, and is on the disk, when Decide
 // returns.
-func (in *instance) Decide(ctx context.Context, what record.Deciding) (record.Flag, error) {
+func (in *instance) Decide(ctx context.Context, what record.DecisionRequest) (record.Flag, error) {
 	b := in.books.Load()
 	if b == nil {
 		return record.Flag{}, errNotOpen
@@ -35,7 +35,7 @@ func (in *instance) Decide(ctx context.Context, what record.Deciding) (record.Fl
 }
 
 // decide has the detector do what somebody decides.
-func (d *detection) decide(ctx context.Context, log *store.AppLog, what record.Deciding) error {
+func (d *detection) decide(ctx context.Context, log *store.AppLog, what record.DecisionRequest) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	active := d.active.Load()
@@ -55,14 +55,14 @@ func (d *detection) decide(ctx context.Context, log *store.AppLog, what record.D
 		ban = time.Duration(s.Ban)
 	}
 	if _, err := active.Decide(what.Subject, DecisionOf(what, ban, now), now); err != nil {
-		return &record.ParamError{Param: "decision", Reason: err.Error()}
+		return record.Invalid("decision", "", record.Undecidable, err.Error())
 	}
 	return nil
 }
 
 // DecisionOf is what somebody decides at now. A ban or a throttle of which they do not
 // say how long it holds does so as long as a first ban.
-func DecisionOf(what record.Deciding, ban time.Duration, now time.Time) record.Decision {
+func DecisionOf(what record.DecisionRequest, ban time.Duration, now time.Time) record.Decision {
 	one := record.Decision{Decision: what.Decision, By: what.By, Note: what.Note}
 	held := what.For
 	if what.Decision == record.DecideBan || what.Decision == record.DecideThrottle {

@@ -7,6 +7,6 @@ import (
 
 // DecidedNote is the entry that decisions leave which were made at once, of the
 // wanted ones, as the console leaves it. It says nothing about whom.
-func DecidedNote(made []record.Deciding, wanted int) (record.Event, error) {
+func DecidedNote(made []record.DecisionRequest, wanted int) (record.Event, error) {
 	return console.DecisionEntry(made, wanted)
 }

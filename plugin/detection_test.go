@@ -16,6 +16,7 @@ import (
 
 	"github.com/gatebook/gatebook/plugin/abuse"
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 var (
@@ -61,7 +62,7 @@ func TestBansHoldInBooksThatOpenLate(t *testing.T) {
 	}
 	app := enforcing()
 	start(t, b, app)
-	for _, what := range []record.Deciding{
+	for _, what := range []record.DecisionRequest{
 		{Subject: record.FlagSubject{Kind: record.AddressSubject, Value: "192.0.2.0/24"}, Decision: record.DecideBan, By: "sec"},
 		{Subject: addressSubject(scanner), Decision: record.DecideConfirm, By: "sec", Note: "seen before"},
 	} {
@@ -109,7 +110,7 @@ func TestFlagsAreStoredLater(t *testing.T) {
 	in := app.instances["acme"]
 	appDir := filepath.Join(dir, "app")
 	must(t, os.Rename(appDir, appDir+".away"))
-	what := record.Deciding{Subject: addressSubject(office), Decision: record.DecideBan, By: "sec"}
+	what := record.DecisionRequest{Subject: addressSubject(office), Decision: record.DecideBan, By: "sec"}
 	eventually(t, "the disk is missed", func() bool {
 		_, err := in.Decide(context.Background(), what)
 		return err != nil && strings.Contains(err.Error(), "is tried again")
@@ -146,7 +147,7 @@ func TestErasedAccountsAreForgottenByTheDetector(t *testing.T) {
 	}
 	attack()
 	s := record.FlagSubject{Kind: record.AccountSubject, Value: "ann@example.com"}
-	flags, _, err := in.Flags(context.Background(), record.FlagQuery{})
+	flags, _, err := in.Flags(context.Background(), query.Flags{})
 	if err != nil || len(flags) != 1 || flags[0].Subject != s {
 		t.Fatalf("%+v, %v", flags, err)
 	}
@@ -155,7 +156,7 @@ func TestErasedAccountsAreForgottenByTheDetector(t *testing.T) {
 	if _, known := b.detection.active.Load().Flag(s); known {
 		t.Error("the detector knows the account")
 	}
-	if flags, _, err = in.Flags(context.Background(), record.FlagQuery{}); err != nil || len(flags) != 0 {
+	if flags, _, err = in.Flags(context.Background(), query.Flags{}); err != nil || len(flags) != 0 {
 		t.Errorf("%+v, %v", flags, err)
 	}
 }
@@ -187,7 +188,7 @@ func TestDeletedFlagsStayDeleted(t *testing.T) {
 	_, err := b.askRetention(ctx, false) // the next one of its own is in an hour
 	must(t, err)
 	scan(b, scanner)
-	if _, err := in.Decide(ctx, record.Deciding{Subject: addressSubject(scanner), Decision: record.DecideClear, By: "sec", Note: "from the past"}); err != nil {
+	if _, err := in.Decide(ctx, record.DecisionRequest{Subject: addressSubject(scanner), Decision: record.DecideClear, By: "sec", Note: "from the past"}); err != nil {
 		t.Fatal(err)
 	}
 	log, err := b.events()

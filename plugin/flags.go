@@ -7,10 +7,11 @@ import (
 	"slices"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 // Flags returns a page of the review queue.
-func (in *instance) Flags(ctx context.Context, q record.FlagQuery) ([]record.Flag, string, error) {
+func (in *instance) Flags(ctx context.Context, q query.Flags) ([]record.Flag, string, error) {
 	b, err := in.flagBooks(ctx)
 	if err != nil {
 		return nil, "", err

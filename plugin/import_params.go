@@ -24,55 +24,55 @@ type importPiece struct {
 func importParams(r *http.Request, wanted ...string) (p importPiece, err error) {
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return p, &record.ParamError{Param: "query", Reason: "cannot be read: " + err.Error()}
+		return p, record.Invalid("query", "", record.InvalidEncoding, err.Error())
 	}
 	for name := range values {
 		if !slices.Contains(wanted, name) {
-			return p, &record.ParamError{Param: name, Reason: "is not a parameter here; there are: " + strings.Join(wanted, ", ")}
+			return p, record.Invalid(name, "", record.UnknownParam, strings.Join(wanted, ", "))
 		}
 	}
-	read := map[string]func(string) string{
+	read := map[string]func(string) record.Code{
 		"id":    p.readID,
-		"from":  func(s string) string { return readCount(s, &p.from) },
-		"bytes": func(s string) string { return readCount(s, &p.end.Bytes) },
+		"from":  func(s string) record.Code { return readCount(s, &p.from) },
+		"bytes": func(s string) record.Code { return readCount(s, &p.end.Bytes) },
 		"sum":   p.readSum,
 	}
 	for _, name := range wanted {
 		if len(values[name]) != 1 {
-			return p, &record.ParamError{Param: name, Reason: "must be given, once"}
+			return p, record.Invalid(name, "", record.NotGivenOnce)
 		}
-		if reason := read[name](values.Get(name)); reason != "" {
-			return p, &record.ParamError{Param: name, Value: values.Get(name), Reason: reason}
+		if code := read[name](values.Get(name)); code != "" {
+			return p, record.Invalid(name, values.Get(name), code)
 		}
 	}
 	if p.end.Bytes < p.from {
-		return p, &record.ParamError{Param: "bytes", Value: values.Get("bytes"), Reason: "must not be less than from"}
+		return p, record.Invalid("bytes", values.Get("bytes"), record.LessThanFrom)
 	}
 	return p, nil
 }
 
 // readID takes what keys of the store can hold and a log can show.
-func (p *importPiece) readID(s string) string {
+func (p *importPiece) readID(s string) record.Code {
 	const longest = 128
 	visible := !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' })
 	if s == "" || len(s) > longest || !visible {
-		return "must be 1 to 128 visible ASCII characters"
+		return record.NotImportID
 	}
 	p.id = s
 	return ""
 }
 
-func (p *importPiece) readSum(s string) string {
+func (p *importPiece) readSum(s string) record.Code {
 	if sum, err := hex.DecodeString(s); err != nil || copy(p.end.Sum[:], sum) != len(p.end.Sum) || len(sum) != len(p.end.Sum) {
-		return "must be a SHA-256 in hexadecimal digits"
+		return record.NotSHA256
 	}
 	return ""
 }
 
-func readCount(s string, into *int64) string {
+func readCount(s string, into *int64) record.Code {
 	n, err := strconv.ParseUint(s, 10, 63)
 	if err != nil {
-		return "must be a whole number from 0 on"
+		return record.NotCount
 	}
 	*into = int64(n)
 	return ""

@@ -13,6 +13,8 @@ import (
 	"github.com/caddyserver/caddy/v2"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/display"
+	"github.com/gatebook/gatebook/record/query"
 	"github.com/gatebook/gatebook/store"
 	"github.com/gatebook/gatebook/store/retention"
 )
@@ -27,7 +29,7 @@ type AskedPerson struct {
 }
 
 // Person is the same without what is empty.
-func (p AskedPerson) Person() (who record.Person) {
+func (p AskedPerson) Person() (who query.Person) {
 	if p.ID != "" {
 		who.IDs = []string{p.ID}
 	}
@@ -119,13 +121,13 @@ func (b *begun) Write(p []byte) (int, error) {
 
 // WritePerson writes all that is about somebody, an entry a line, in the
 // instance's time zone.
-func WritePerson(ctx context.Context, w io.Writer, log *store.AppLog, p record.Person, loc *time.Location) error {
+func WritePerson(ctx context.Context, w io.Writer, log *store.AppLog, p query.Person, loc *time.Location) error {
 	return retention.ExportPerson(ctx, log, p, func(e *record.Event) error {
 		line, err := json.Marshal(e.In(loc))
 		if err != nil {
 			return fmt.Errorf("entry %d: %w", e.Seq, err)
 		}
-		_, err = w.Write(append(record.VisibleJSON(line), '\n'))
+		_, err = w.Write(append(display.VisibleJSON(line), '\n'))
 		return err
 	})
 }

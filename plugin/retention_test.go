@@ -14,6 +14,7 @@ import (
 	"github.com/caddyserver/caddy/v2"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 	"github.com/gatebook/gatebook/store"
 	"github.com/gatebook/gatebook/store/retention"
 )
@@ -185,7 +186,7 @@ func TestRestoredBackupLosesTheErasedFromTheDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	open(func(l *store.AppLog) error {
-		_, err := retention.ErasePerson(ctx, l, record.Person{IDs: []string{"u_17"}}, false)
+		_, err := retention.ErasePerson(ctx, l, query.Person{IDs: []string{"u_17"}}, false)
 		return err
 	})
 	if err := errors.Join(os.RemoveAll(dir), os.CopyFS(dir, os.DirFS(backup))); err != nil {

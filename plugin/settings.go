@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+
 	// Time zones, for systems that have no database of them.
 	_ "time/tzdata"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 // DefaultInstance is the instance of a site that names none.
@@ -213,7 +215,7 @@ func matchPath(patterns []string, requestPath string) bool {
 	}
 	requestPath = strings.ToLower(caddyhttp.CleanPath(requestPath, true))
 	for _, p := range patterns {
-		if record.MatchPattern(strings.ToLower(p), requestPath) {
+		if query.MatchPattern(strings.ToLower(p), requestPath) {
 			return true
 		}
 	}

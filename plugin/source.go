@@ -5,6 +5,7 @@ import (
 
 	"github.com/gatebook/gatebook/plugin/console"
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 	"github.com/gatebook/gatebook/store"
 )
 
@@ -25,7 +26,7 @@ func (in *instance) Health() record.Health {
 }
 
 // Requests answers a question about the server log.
-func (in *instance) Requests(ctx context.Context, q record.RequestQuery) ([]record.Request, string, error) {
+func (in *instance) Requests(ctx context.Context, q query.Requests) ([]record.Request, string, error) {
 	log, err := in.requests()
 	if err != nil {
 		return nil, "", err
@@ -34,7 +35,7 @@ func (in *instance) Requests(ctx context.Context, q record.RequestQuery) ([]reco
 }
 
 // EachRequest calls yield for every request that is asked for.
-func (in *instance) EachRequest(ctx context.Context, q record.RequestQuery, yield func(*record.Request) error) error {
+func (in *instance) EachRequest(ctx context.Context, q query.Requests, yield func(*record.Request) error) error {
 	log, err := in.requests()
 	if err != nil {
 		return err
@@ -43,7 +44,7 @@ func (in *instance) EachRequest(ctx context.Context, q record.RequestQuery, yiel
 }
 
 // Summary tells in numbers of the requests that are asked for.
-func (in *instance) Summary(ctx context.Context, q record.SummaryQuery) (record.Summary, error) {
+func (in *instance) Summary(ctx context.Context, q query.Summary) (record.Summary, error) {
 	log, err := in.requests()
 	if err != nil {
 		return record.Summary{}, err
@@ -52,7 +53,7 @@ func (in *instance) Summary(ctx context.Context, q record.SummaryQuery) (record.
 }
 
 // Failures returns the failed requests that are asked for in groups.
-func (in *instance) Failures(ctx context.Context, q record.FailureQuery) ([]record.FailureGroup, error) {
+func (in *instance) Failures(ctx context.Context, q query.Failures) ([]record.FailureGroup, error) {
 	log, err := in.requests()
 	if err != nil {
 		return nil, err
@@ -61,7 +62,7 @@ func (in *instance) Failures(ctx context.Context, q record.FailureQuery) ([]reco
 }
 
 // Events answers a question about the application log.
-func (in *instance) Events(ctx context.Context, q record.EventQuery) ([]record.Event, string, error) {
+func (in *instance) Events(ctx context.Context, q query.Events) ([]record.Event, string, error) {
 	log, err := in.reading(ctx)
 	if err != nil {
 		return nil, "", err
@@ -79,7 +80,7 @@ func (in *instance) Event(ctx context.Context, seq uint64) (record.Event, error)
 }
 
 // CountEvents counts the entries that are asked for, up to most.
-func (in *instance) CountEvents(ctx context.Context, q record.EventQuery, most int) (n int, more bool, err error) {
+func (in *instance) CountEvents(ctx context.Context, q query.Events, most int) (n int, more bool, err error) {
 	log, err := in.reading(ctx)
 	if err != nil {
 		return 0, false, err

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 // TestCachedRejection: a header that is wrong is told once, and not again each
@@ -32,7 +32,7 @@ func TestCachedRejection(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	list, _, err := log.Events(context.Background(), record.EventQuery{})
+	list, _, err := log.Events(context.Background(), query.Events{})
 	if err != nil || len(list) != 2 {
 		t.Errorf("%d entries, %v: %+v", len(list), err, list)
 	}

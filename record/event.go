@@ -2,6 +2,7 @@ package record
 
 import (
 	"encoding/json"
+	"regexp"
 	"time"
 )
 
@@ -19,6 +20,11 @@ const CategoryGatebook = "gatebook"
 // CategoryGlobal is where entries go that belong to no object, rejected events
 // among them.
 const CategoryGlobal = "global"
+
+var categoryName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,31}$`)
+
+// ValidCategory reports whether name may name a category.
+func ValidCategory(name string) bool { return categoryName.MatchString(name) }
 
 // Marks say what was unusual about how an event came in. They are shown beside
 // the entry and are no part of its content.
@@ -89,6 +95,17 @@ type Subject struct {
 	Type  string `json:"type"`
 	ID    string `json:"id"`
 	Label string `json:"label"`
+}
+
+// String is how a subject is shown: "Booking - 45887", or "" for none.
+func (s *Subject) String() string {
+	switch {
+	case s == nil:
+		return ""
+	case s.Type == "" || s.ID == "":
+		return s.Type + s.ID
+	}
+	return s.Type + " - " + s.ID
 }
 
 // Initiator is who did something.

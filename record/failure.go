@@ -1,20 +1,10 @@
 package record
 
 import (
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
 )
-
-// FailureQuery asks for failures in groups; zero fields ask for nothing in
-// particular.
-type FailureQuery struct {
-	// From and To bound the time: From ≤ time < To.
-	From, To time.Time
-	// Integration is the one that failed, without regard to case.
-	Integration string
-}
 
 // MaxFailureGroups is how many groups an answer has at the most: those that
 // failed last. Routes are chosen by clients, who could make any number of them.
@@ -38,17 +28,6 @@ type FailureGroup struct {
 	Last  time.Time `json:"last"`
 	// Example is the latest of them.
 	Example Request `json:"example"`
-}
-
-var failureParams = []string{"from", "to", "integration"}
-
-// ParseFailureQuery reads the parameters of GET errors, like
-// [ParseRequestQuery].
-func ParseFailureQuery(values url.Values, now time.Time, loc *time.Location) (FailureQuery, error) {
-	p := newParams(values, failureParams, now, loc)
-	q := FailureQuery{Integration: p.text("integration")}
-	q.From, q.To = p.times()
-	return q, p.err
 }
 
 // Failed reports whether operators want to know of r: the application told an
@@ -75,7 +54,7 @@ func (r *Request) FailureGroup() FailureGroup {
 
 // In is g with its times in loc, so that JSON carries its offset.
 func (g FailureGroup) In(loc *time.Location) FailureGroup {
-	g.First, g.Last, g.Example = timeIn(g.First, loc), timeIn(g.Last, loc), g.Example.In(loc)
+	g.First, g.Last, g.Example = TimeIn(g.First, loc), TimeIn(g.Last, loc), g.Example.In(loc)
 	return g
 }
 

@@ -206,3 +206,19 @@ func (f *Flag) Holds(now time.Time) bool {
 func (f *Flag) Closed(now time.Time) bool {
 	return f.State == FlagCleared || f.Review != ReviewNew && !f.Holds(now)
 }
+
+// RuleNames are the rules that overflowed, the first one first.
+func (f *Flag) RuleNames() []string {
+	names := make([]string, len(f.Rules))
+	for i, r := range f.Rules {
+		names[i] = r.Rule
+	}
+	return names
+}
+
+// FlagCase is a flag with all that one wants to know to decide on it.
+type FlagCase struct {
+	Flag
+	// Logins are the login events, and no others, that came from its address.
+	Logins []Event `json:"logins"`
+}

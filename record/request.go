@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"net/netip"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -104,6 +105,31 @@ type Failure struct {
 	Cut bool `json:"cut,omitempty"`
 }
 
+// Address is the client's, or "" if it is not known.
+func (r *Request) Address() string {
+	if !r.IP.IsValid() {
+		return ""
+	}
+	return r.IP.String()
+}
+
+// Target is what was asked for: the path and the query.
+func (r *Request) Target() string {
+	if r.Query == "" {
+		return r.Path
+	}
+	return r.Path + "?" + r.Query
+}
+
+// Network is the number and the name of the network: "AS3320 Deutsche Telekom
+// AG", or "" if it is not known.
+func (r *Request) Network() string {
+	if r.ASN == 0 {
+		return ""
+	}
+	return strings.TrimSpace("AS" + strconv.FormatUint(uint64(r.ASN), 10) + " " + r.ASOrg)
+}
+
 // Clone is a copy that shares no text with r, for those who keep a record
 // whose texts are about to be overwritten.
 func (r *Request) Clone() Request { return r.mapTexts(strings.Clone) }
@@ -149,7 +175,7 @@ type requestJSON struct {
 // MarshalJSON writes the request as one line of requests.ndjson. What it
 // writes is read, by way of a store, as what writes the same again.
 func (r Request) MarshalJSON() ([]byte, error) {
-	out := requestJSON{requestFields(r.mapTexts(jsonText)), r.milliseconds()}
+	out := requestJSON{requestFields(r.mapTexts(jsonText)), r.Milliseconds()}
 	out.Verdict = Verdict(r.Verdict.String())
 	return json.Marshal(out)
 }
@@ -168,7 +194,8 @@ func jsonText(s string) string {
 // floating-point number to have every microsecond.
 const maxMilliseconds = 1e12
 
-func (r *Request) milliseconds() float64 { return float64(r.Duration.Microseconds()) / 1000 }
+// Milliseconds is the duration, to the microsecond.
+func (r *Request) Milliseconds() float64 { return float64(r.Duration.Microseconds()) / 1000 }
 
 // UnmarshalJSON reads what MarshalJSON wrote.
 func (r *Request) UnmarshalJSON(data []byte) error {

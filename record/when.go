@@ -1,22 +1,25 @@
 package record
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // In is e with its times in loc, so that JSON carries its offset.
 func (e Event) In(loc *time.Location) Event {
-	e.Time, e.Received, e.Until = timeIn(e.Time, loc), timeIn(e.Received, loc), timeIn(e.Until, loc)
+	e.Time, e.Received, e.Until = TimeIn(e.Time, loc), TimeIn(e.Received, loc), TimeIn(e.Until, loc)
 	return e
 }
 
 // In is r with its time in loc, so that JSON carries its offset.
 func (r Request) In(loc *time.Location) Request {
-	r.Time = timeIn(r.Time, loc)
+	r.Time = TimeIn(r.Time, loc)
 	return r
 }
 
 // In is h with its times in loc, so that JSON carries its offset.
 func (h Health) In(loc *time.Location) Health {
-	h.LastRetentionRun = timeIn(h.LastRetentionRun, loc)
+	h.LastRetentionRun = TimeIn(h.LastRetentionRun, loc)
 	h.ServerLog, h.ApplicationLog = h.ServerLog.in(loc), h.ApplicationLog.in(loc)
 	return h
 }
@@ -26,15 +29,14 @@ func (b *BookHealth) in(loc *time.Location) *BookHealth {
 		return nil
 	}
 	local := *b
-	local.Oldest, local.Newest, local.LastFlush = timeIn(b.Oldest, loc), timeIn(b.Newest, loc), timeIn(b.LastFlush, loc)
+	local.Oldest, local.Newest, local.LastFlush = TimeIn(b.Oldest, loc), TimeIn(b.Newest, loc), TimeIn(b.LastFlush, loc)
 	return &local
 }
 
-// timeIn leaves the zero time alone: in another zone it would no longer be
-// left out of JSON. So it does with the last and the first hours that JSON can
-// hold, which are beyond its years elsewhere: 9999-12-31T23:59:59Z is how many
-// say "never".
-func timeIn(t time.Time, loc *time.Location) time.Time {
+// TimeIn is t in loc. The zero time stays as it is, because JSON would not leave it
+// out in another zone. A time whose year would leave the range of JSON (1 to 9999)
+// in loc stays in UTC: many programs write 9999-12-31T23:59:59Z for "never".
+func TimeIn(t time.Time, loc *time.Location) time.Time {
 	if t.IsZero() {
 		return t
 	}
@@ -45,36 +47,31 @@ func timeIn(t time.Time, loc *time.Location) time.Time {
 	return local
 }
 
-// Clock is how people read t off the wall in loc. The offset is there only
-// where that clock shows the same time twice, as in the hour that autumn
-// repeats. The zero time shows nothing.
-func Clock(t time.Time, loc *time.Location) (clock, offset string) {
-	if t.IsZero() {
-		return "", ""
+// In is c with its times in loc, so that JSON carries its offset.
+func (c FlagCase) In(loc *time.Location) FlagCase {
+	c.Flag = c.Flag.In(loc)
+	c.Logins = slices.Clone(c.Logins)
+	for i := range c.Logins {
+		c.Logins[i] = c.Logins[i].In(loc)
 	}
-	t = timeIn(t, loc)
-	if repeated(t) {
-		offset = t.Format("-07:00")
-	}
-	return t.Format(time.DateTime), offset
+	return c
 }
 
-// repeated reports whether the clock on the wall shows t's time twice, as it
-// does where clocks are set back.
-func repeated(t time.Time) bool {
-	_, offset := t.Zone()
-	start, end := t.ZoneBounds()
-	if !start.IsZero() {
-		_, before := start.Add(-time.Second).Zone()
-		if t.Sub(start) < time.Duration(before-offset)*time.Second {
-			return true
-		}
+// In is f with its times in loc, so that JSON carries its offset.
+func (f Flag) In(loc *time.Location) Flag {
+	f.Since, f.Until, f.Changed = TimeIn(f.Since, loc), TimeIn(f.Until, loc), TimeIn(f.Changed, loc)
+	f.Rules, f.Decisions, f.Notes, f.Evidence = slices.Clone(f.Rules), slices.Clone(f.Decisions), slices.Clone(f.Notes), slices.Clone(f.Evidence)
+	for i := range f.Rules {
+		f.Rules[i].First, f.Rules[i].Last = TimeIn(f.Rules[i].First, loc), TimeIn(f.Rules[i].Last, loc)
 	}
-	if !end.IsZero() {
-		_, after := end.Zone()
-		if end.Sub(t) <= time.Duration(offset-after)*time.Second {
-			return true
-		}
+	for i := range f.Decisions {
+		f.Decisions[i].At, f.Decisions[i].Until = TimeIn(f.Decisions[i].At, loc), TimeIn(f.Decisions[i].Until, loc)
 	}
-	return false
+	for i := range f.Notes {
+		f.Notes[i].At = TimeIn(f.Notes[i].At, loc)
+	}
+	for i := range f.Evidence {
+		f.Evidence[i] = f.Evidence[i].In(loc)
+	}
+	return f
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/dgraph-io/badger/v4"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 // awaitBlocks waits until every block is there and no use was found for none.
@@ -133,8 +134,8 @@ func TestUnreadableEntryInABlock(t *testing.T) {
 	})
 	a.mostWalked = -1001
 	for range 2 {
-		for _, f := range []record.EventFilter{{Words: []string{"cannot be read"}}, {Types: []string{"gatebook.*"}}} {
-			page := listAll(t, a, record.EventQuery{EventFilter: f})
+		for _, f := range []query.EventFilter{{Words: []string{"cannot be read"}}, {Types: []string{"gatebook.*"}}} {
+			page := listAll(t, a, query.Events{EventFilter: f})
 			if len(page) != 3 || page[0].Seq != blockSeqs || page[1].Seq != 9 || page[2].Seq != 7 || !page[2].Time.Equal(bookingEvent(6).Time) {
 				t.Errorf("found %+v", page)
 			}

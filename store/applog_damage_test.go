@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 // filledLog makes a log of n bookings, all of them in tables, in dir.
@@ -82,7 +82,7 @@ func TestDamageEndsNoProcess(t *testing.T) {
 	for seq := range uint64(300) {
 		_, _ = a.Event(ctx, seq+1)
 	}
-	_, _, _ = a.Events(ctx, record.EventQuery{Limit: 1000})
+	_, _, _ = a.Events(ctx, query.Events{Limit: 1000})
 	_, _ = a.Categories(ctx)
 	a.Health()
 	_ = a.Close() // it closes, whatever it says

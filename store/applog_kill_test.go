@@ -10,7 +10,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 // killDirEnv tells a child of TestAppLogSurvivesKill which directory is its
@@ -37,7 +37,7 @@ func TestAppLogSurvivesKill(t *testing.T) {
 
 	a := openTestLog(t, dir, Options{})
 	stored := map[string]int{}
-	for q := (record.EventQuery{Limit: record.MaxLimit}); ; {
+	for q := (query.Events{Limit: query.MaxLimit}); ; {
 		page, next, err := a.Events(context.Background(), q)
 		if err != nil {
 			t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 // damagedBlocks zeroes blocks of the only table in dir.
@@ -30,7 +31,7 @@ func damagedBlocks(t *testing.T, dir string, numbers ...int) {
 }
 
 // listAll reads what q asks for, page by page.
-func listAll(t *testing.T, a *AppLog, q record.EventQuery) (all []record.Event) {
+func listAll(t *testing.T, a *AppLog, q query.Events) (all []record.Event) {
 	t.Helper()
 	for q.Limit = 100; ; {
 		page, next, err := a.Events(context.Background(), q)
@@ -59,7 +60,7 @@ func mixedLog(t *testing.T, dir string, n int) map[uint64]record.Event {
 		mustAppend(t, a, e)
 	}
 	stored := map[uint64]record.Event{}
-	for _, e := range listAll(t, a, record.EventQuery{}) {
+	for _, e := range listAll(t, a, query.Events{}) {
 		stored[e.Seq] = e
 	}
 	if err := a.Close(); err != nil || len(stored) != n {
@@ -72,7 +73,7 @@ func mixedLog(t *testing.T, dir string, n int) map[uint64]record.Event {
 // it can show.
 func checkMended(t *testing.T, a *AppLog, stored map[uint64]record.Event) (damaged uint64) {
 	t.Helper()
-	got := listAll(t, a, record.EventQuery{})
+	got := listAll(t, a, query.Events{})
 	for _, e := range got {
 		want := stored[e.Seq]
 		switch {
@@ -89,11 +90,11 @@ func checkMended(t *testing.T, a *AppLog, stored map[uint64]record.Event) (damag
 		if !reflect.DeepEqual(e, want) {
 			t.Errorf("got %+v, want %+v", e, want)
 		}
-		for _, q := range []record.EventQuery{
-			{EventFilter: record.EventFilter{Categories: []string{e.Category}}},
-			{EventFilter: record.EventFilter{Subjects: []string{e.Subject.ID}}},
-			{EventFilter: record.EventFilter{Initiators: []string{e.Initiator.Email}}},
-			{EventFilter: record.EventFilter{Types: []string{e.Type}, Outcomes: []string{e.Outcome}}},
+		for _, q := range []query.Events{
+			{EventFilter: query.EventFilter{Categories: []string{e.Category}}},
+			{EventFilter: query.EventFilter{Subjects: []string{e.Subject.ID}}},
+			{EventFilter: query.EventFilter{Initiators: []string{e.Initiator.Email}}},
+			{EventFilter: query.EventFilter{Types: []string{e.Type}, Outcomes: []string{e.Outcome}}},
 		} {
 			q.From, q.To = e.Time, e.Time.Add(1)
 			if !slices.ContainsFunc(listAll(t, a, q), func(o record.Event) bool { return o.Seq == e.Seq }) {
@@ -156,7 +157,7 @@ func TestLostBlocksAreMended(t *testing.T) {
 					t.Errorf("life %d: the log says %s", life, log)
 				}
 				if life == 1 {
-					for _, e := range listAll(t, a, record.EventQuery{EventFilter: record.EventFilter{Types: []string{"gatebook.unreadable"}}}) {
+					for _, e := range listAll(t, a, query.Events{EventFilter: query.EventFilter{Types: []string{"gatebook.unreadable"}}}) {
 						if again := mustAppend(t, a, stored[e.Seq]); again[0].Duplicate {
 							t.Errorf("event %d is lost, and told again it is a duplicate", e.Seq)
 						}
@@ -197,7 +198,7 @@ func TestAllBlocksLost(t *testing.T) {
 		if h := a.Health(); h.Damaged == 0 || h.Entries == 0 {
 			t.Errorf("health %+v", h)
 		}
-		for _, e := range listAll(t, a, record.EventQuery{EventFilter: record.EventFilter{Categories: []string{record.CategoryGatebook}}}) {
+		for _, e := range listAll(t, a, query.Events{EventFilter: query.EventFilter{Categories: []string{record.CategoryGatebook}}}) {
 			if e.Type != "gatebook.unreadable" || !strings.Contains(e.Text, "damaged") {
 				t.Errorf("shown is %+v", e)
 			}

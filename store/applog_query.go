@@ -3,13 +3,13 @@ package store
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 
 	"github.com/dgraph-io/badger/v4"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 // view runs fn on what is stored at this moment.
@@ -53,14 +53,14 @@ func (a *AppLog) Event(ctx context.Context, seq uint64) (e record.Event, err err
 
 // Events returns a page of what q asks for, newest first by time and then by
 // seq, and the cursor of the next page, which is empty when there is none. A
-// limit of 0 means record.DefaultLimit, and none goes beyond record.MaxLimit. A
+// limit of 0 means query.DefaultLimit, and none goes beyond query.MaxLimit. A
 // cursor that is none is a *record.ParamError.
 //
 // An entry that cannot be read is shown as one that says so.
-func (a *AppLog) Events(ctx context.Context, q record.EventQuery) (page []record.Event, next string, err error) {
-	limit := min(q.Limit, record.MaxLimit)
+func (a *AppLog) Events(ctx context.Context, q query.Events) (page []record.Event, next string, err error) {
+	limit := min(q.Limit, query.MaxLimit)
 	if limit <= 0 {
-		limit = record.DefaultLimit
+		limit = query.DefaultLimit
 	}
 	newest, ok := eventPos(bytes.Repeat([]byte{0xff}, posSize)), true
 	if q.Cursor != "" {
@@ -139,17 +139,13 @@ func readEvent(txn *badger.Txn, seq uint64, item *badger.Item) (record.Event, er
 	return e, err
 }
 
-// eventCursorVersion is the first byte of a cursor.
-const eventCursorVersion = 1
+func eventCursor(after eventPos) string { return query.FormatCursor(after[:]) }
 
-func eventCursor(after eventPos) string {
-	return base64.RawURLEncoding.EncodeToString(append([]byte{eventCursorVersion}, after[:]...))
-}
-
-func parseEventCursor(s string) (eventPos, error) {
-	b, err := base64.RawURLEncoding.Strict().DecodeString(s)
-	if err != nil || len(b) != 1+posSize || b[0] != eventCursorVersion {
-		return eventPos{}, record.BadCursor(s)
+func parseEventCursor(cursor string) (after eventPos, err error) {
+	position, err := query.ParseCursor(cursor)
+	if err == nil && len(position) != posSize {
+		err = query.BadCursor(cursor)
 	}
-	return eventPos(b[1:]), nil
+	copy(after[:], position)
+	return after, err
 }

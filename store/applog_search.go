@@ -8,6 +8,7 @@ import (
 	"github.com/dgraph-io/badger/v4"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 	"github.com/gatebook/gatebook/store/eventblock"
 )
 
@@ -19,12 +20,12 @@ const mostWalked = 1000
 // eventSearch is a question under way.
 type eventSearch struct {
 	spans
-	q *record.EventQuery
+	q *query.Events
 	// newest is the newest position that is left to look at.
 	newest eventPos
 }
 
-func (a *AppLog) newEventSearch(ctx context.Context, txn *badger.Txn, q *record.EventQuery, newest eventPos) *eventSearch {
+func (a *AppLog) newEventSearch(ctx context.Context, txn *badger.Txn, q *query.Events, newest eventPos) *eventSearch {
 	return &eventSearch{spans{log: a, ctx: ctx, txn: txn}, q, newest}
 }
 

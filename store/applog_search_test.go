@@ -15,6 +15,7 @@ import (
 	"github.com/dgraph-io/badger/v4"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 	"github.com/gatebook/gatebook/store/eventblock"
 	"github.com/gatebook/gatebook/store/storetest"
 )
@@ -109,7 +110,7 @@ func changed(t *testing.T, a *AppLog, f func(*rewrite, *record.Event) error, lis
 }
 
 // find is what a page of all that q asks for should have.
-func find(all map[uint64]record.Event, q *record.EventQuery) (want []record.Event) {
+func find(all map[uint64]record.Event, q *query.Events) (want []record.Event) {
 	for _, e := range all {
 		if q.Match(&e) {
 			want = append(want, e)
@@ -122,15 +123,15 @@ func find(all map[uint64]record.Event, q *record.EventQuery) (want []record.Even
 }
 
 // oddQuery asks for something of what oddEvent makes.
-func oddQuery(r *rand.Rand, all map[uint64]record.Event) (q record.EventQuery) {
+func oddQuery(r *rand.Rand, all map[uint64]record.Event) (q query.Events) {
 	some := func(from ...string) []string {
 		if r.IntN(3) > 0 {
 			return nil
 		}
 		return []string{from[r.IntN(len(from))], from[r.IntN(len(from))]}
 	}
-	filter := func() record.EventFilter {
-		return record.EventFilter{
+	filter := func() query.EventFilter {
+		return query.EventFilter{
 			Categories: some("booking", "login", "nothing"),
 			Types:      some("booking.created", "user.*", "login.changed"),
 			Outcomes:   some("success", "failure", ""),

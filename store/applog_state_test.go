@@ -13,6 +13,7 @@ import (
 	"github.com/dgraph-io/badger/v4"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 func TestDiskFull(t *testing.T) {
@@ -48,7 +49,7 @@ func TestCloseEndsEverything(t *testing.T) {
 		wg.Go(func() {
 			for n := 0; ; n++ {
 				err := a.Append(context.Background(), bookingEvent(w*100_000+n))
-				if _, _, queryErr := a.Events(context.Background(), record.EventQuery{}); err == nil && queryErr != nil && !errors.Is(queryErr, ErrClosed) {
+				if _, _, queryErr := a.Events(context.Background(), query.Events{}); err == nil && queryErr != nil && !errors.Is(queryErr, ErrClosed) {
 					t.Error(queryErr)
 				}
 				a.Health()
@@ -81,7 +82,7 @@ func TestCloseEndsEverything(t *testing.T) {
 	for name, err := range map[string]error{
 		"Append": a.Append(context.Background(), bookingEvent(1)),
 		"Event":  func() error { _, err := a.Event(context.Background(), 1); return err }(),
-		"Events": func() error { _, _, err := a.Events(context.Background(), record.EventQuery{}); return err }(),
+		"Events": func() error { _, _, err := a.Events(context.Background(), query.Events{}); return err }(),
 	} {
 		if !errors.Is(err, ErrClosed) {
 			t.Errorf("%s after Close: %v", name, err)
@@ -148,7 +149,7 @@ func TestDamagedEntryIsShown(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	page, _, err := a.Events(context.Background(), record.EventQuery{})
+	page, _, err := a.Events(context.Background(), query.Events{})
 	if err != nil || len(page) != 2 || page[0].ID != bookingEvent(3).ID || page[1].Type != "gatebook.unreadable" ||
 		page[1].Seq != 2 || !page[1].Time.Equal(bookingEvent(2).Time) {
 		t.Errorf("got %+v, %v", page, err)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 // Environment of the process that is to be killed.
@@ -90,7 +91,7 @@ func TestKill9LosesNothingWritten(t *testing.T) {
 			t.Fatalf("after kill -9: %v", err)
 		}
 		there := map[string]bool{}
-		for _, id := range list(t, s.ServerLog, record.RequestQuery{Limit: record.MaxLimit}) {
+		for _, id := range list(t, s.ServerLog, query.Requests{Limit: query.MaxLimit}) {
 			if there[id] {
 				t.Fatalf("request %s is there twice", id)
 			}

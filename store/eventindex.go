@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 // The first byte of every key of the application log: docs/format.md, "app/".
@@ -145,7 +146,7 @@ const maxMerged = 16
 
 // queryIndex lists the prefixes that together hold everything q asks for: those
 // of the filter that usually leaves the fewest.
-func queryIndex(q *record.EventQuery) [][]byte {
+func queryIndex(q *query.Events) [][]byte {
 	for _, list := range [][][]byte{
 		prefixes(q.Subjects, func(v string) []byte { return termPrefix(indexSubject, fold(v)) }),
 		prefixes(q.Initiators, func(v string) []byte { return termPrefix(indexInitiator, fold(v)) }),

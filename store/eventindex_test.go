@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 func TestEventPosOrder(t *testing.T) {
@@ -40,7 +41,7 @@ func TestEventPosOrder(t *testing.T) {
 	}
 }
 
-// An index must hold whatever record.EventQuery.Match finds, so what that
+// An index must hold whatever query.Events.Match finds, so what that
 // calls equal has to be the same key.
 func TestFoldIsEqualFold(t *testing.T) {
 	char := rapid.OneOf(rapid.SampledFrom([]rune("kK\u212asSſßẞµμΜåÅ\u212bǅǆǄσςΣiIİıйЙ\ufffd\x00 ")), rapid.Rune())
@@ -62,20 +63,20 @@ func TestQueryIndexPrefersTheNarrowest(t *testing.T) {
 		many = append(many, string(rune('a'+c%20)))
 	}
 	for _, c := range []struct {
-		q    record.EventQuery
+		q    query.Events
 		want string
 	}{
-		{record.EventQuery{}, "t"},
-		{record.EventQuery{EventFilter: record.EventFilter{Words: []string{"x"}, Outcomes: []string{record.OutcomeSuccess}}}, "t"},
-		{record.EventQuery{EventFilter: record.EventFilter{Categories: []string{"b", "a", "b"}}}, "cc"},
-		{record.EventQuery{EventFilter: record.EventFilter{Categories: many[:20]}}, "t"},
-		{record.EventQuery{EventFilter: record.EventFilter{Categories: append(many[:10:10], many[:10]...)}}, "cccccccccc"},
-		{record.EventQuery{EventFilter: record.EventFilter{Categories: []string{"b"}, Types: []string{"b.*"}}}, "c"},
-		{record.EventQuery{EventFilter: record.EventFilter{Types: []string{"*"}}}, "t"},
-		{record.EventQuery{EventFilter: record.EventFilter{Categories: []string{"b"}, Outcomes: []string{record.OutcomeDenied}}}, "o"},
-		{record.EventQuery{EventFilter: record.EventFilter{Categories: []string{"b"}, Outcomes: []string{record.OutcomeDenied}, Types: []string{"b.c"}}}, "y"},
-		{record.EventQuery{EventFilter: record.EventFilter{Initiators: []string{"u"}, Types: []string{"b.c"}}}, "w"},
-		{record.EventQuery{EventFilter: record.EventFilter{Initiators: []string{"u"}, Types: []string{"b.c"}, Subjects: []string{"s"}}}, "s"},
+		{query.Events{}, "t"},
+		{query.Events{EventFilter: query.EventFilter{Words: []string{"x"}, Outcomes: []string{record.OutcomeSuccess}}}, "t"},
+		{query.Events{EventFilter: query.EventFilter{Categories: []string{"b", "a", "b"}}}, "cc"},
+		{query.Events{EventFilter: query.EventFilter{Categories: many[:20]}}, "t"},
+		{query.Events{EventFilter: query.EventFilter{Categories: append(many[:10:10], many[:10]...)}}, "cccccccccc"},
+		{query.Events{EventFilter: query.EventFilter{Categories: []string{"b"}, Types: []string{"b.*"}}}, "c"},
+		{query.Events{EventFilter: query.EventFilter{Types: []string{"*"}}}, "t"},
+		{query.Events{EventFilter: query.EventFilter{Categories: []string{"b"}, Outcomes: []string{record.OutcomeDenied}}}, "o"},
+		{query.Events{EventFilter: query.EventFilter{Categories: []string{"b"}, Outcomes: []string{record.OutcomeDenied}, Types: []string{"b.c"}}}, "y"},
+		{query.Events{EventFilter: query.EventFilter{Initiators: []string{"u"}, Types: []string{"b.c"}}}, "w"},
+		{query.Events{EventFilter: query.EventFilter{Initiators: []string{"u"}, Types: []string{"b.c"}, Subjects: []string{"s"}}}, "s"},
 	} {
 		var kinds string
 		for _, prefix := range queryIndex(&c.q) {

@@ -6,7 +6,7 @@ import (
 
 	"github.com/dgraph-io/badger/v4"
 
-	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 // eventScan goes through some indexes at once, from the newest position down.
@@ -25,7 +25,7 @@ type indexStream struct {
 
 // newEventScan starts at newest, or where q.To says if that is older. It may begin
 // and end with positions that q does not ask for.
-func newEventScan(txn *badger.Txn, q *record.EventQuery, newest eventPos) *eventScan {
+func newEventScan(txn *badger.Txn, q *query.Events, newest eventPos) *eventScan {
 	s := &eventScan{}
 	if !q.From.IsZero() {
 		from := newEventPos(q.From, 0)

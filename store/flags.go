@@ -3,17 +3,17 @@ package store
 import (
 	"cmp"
 	"context"
-	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/dgraph-io/badger/v4"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 // Flags, what people decided about them and the evidence are kept beside the
@@ -203,10 +203,10 @@ func (a *AppLog) EachFlag(ctx context.Context, yield func(*record.Flag) error) e
 
 // Flags returns a page of what q asks for, the flag that changed last first,
 // and the cursor of the next page, which is empty when there is none.
-func (a *AppLog) Flags(ctx context.Context, q record.FlagQuery) (page []record.Flag, next string, err error) {
-	limit := min(q.Limit, record.MaxLimit)
+func (a *AppLog) Flags(ctx context.Context, q query.Flags) (page []record.Flag, next string, err error) {
+	limit := min(q.Limit, query.MaxLimit)
 	if limit <= 0 {
-		limit = record.DefaultLimit
+		limit = query.DefaultLimit
 	}
 	after, err := parseFlagCursor(q.Cursor)
 	if err != nil {
@@ -235,22 +235,23 @@ func flagOrder(a, b *record.Flag) int {
 	return cmp.Or(b.Changed.Compare(a.Changed), cmp.Compare(a.ID, b.ID))
 }
 
+// flagCursor is the position of f in the list: when it last changed, in nanoseconds,
+// and its id.
 func flagCursor(f *record.Flag) string {
-	return base64.RawURLEncoding.EncodeToString([]byte(f.Changed.UTC().Format(time.RFC3339Nano) + " " + f.ID))
+	return query.FormatCursor(append(binary.BigEndian.AppendUint64(nil, uint64(f.Changed.UnixNano())), f.ID...))
 }
 
 func parseFlagCursor(cursor string) (after record.Flag, err error) {
 	if cursor == "" {
 		return after, nil
 	}
-	raw, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
-	at, id, ok := strings.Cut(string(raw), " ")
-	if err == nil && ok {
-		after.ID = id
-		after.Changed, err = time.Parse(time.RFC3339Nano, at)
+	position, err := query.ParseCursor(cursor)
+	if err != nil {
+		return after, err
 	}
-	if err != nil || !ok {
-		return after, record.BadCursor(cursor)
+	if len(position) <= 8 {
+		return after, query.BadCursor(cursor)
 	}
+	after.Changed, after.ID = time.Unix(0, int64(binary.BigEndian.Uint64(position))).UTC(), string(position[8:])
 	return after, nil
 }

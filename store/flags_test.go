@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 var flagNoon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -30,7 +31,7 @@ func mustPutFlags(t *testing.T, a *AppLog, flags ...record.Flag) {
 	}
 }
 
-func flagIDs(t *testing.T, a *AppLog, q record.FlagQuery) (ids []string) {
+func flagIDs(t *testing.T, a *AppLog, q query.Flags) (ids []string) {
 	t.Helper()
 	for {
 		page, next, err := a.Flags(context.Background(), q)
@@ -58,17 +59,17 @@ func TestFlagsAreListed(t *testing.T) {
 		want = append(want, testFlag(n).ID)
 	}
 	slices.Reverse(want)
-	if got := flagIDs(t, a, record.FlagQuery{Limit: 7}); !slices.Equal(got, want) {
+	if got := flagIDs(t, a, query.Flags{Limit: 7}); !slices.Equal(got, want) {
 		t.Errorf("page by page: %v", got)
 	}
-	if got := flagIDs(t, a, record.FlagQuery{Prefix: netip.MustParsePrefix("203.0.113.4/32")}); !slices.Equal(got, []string{"f004"}) {
+	if got := flagIDs(t, a, query.Flags{Prefix: netip.MustParsePrefix("203.0.113.4/32")}); !slices.Equal(got, []string{"f004"}) {
 		t.Errorf("of one address: %v", got)
 	}
-	if got := flagIDs(t, a, record.FlagQuery{State: record.FlagBanned}); got != nil {
+	if got := flagIDs(t, a, query.Flags{State: record.FlagBanned}); got != nil {
 		t.Errorf("banned: %v", got)
 	}
 	var wrong *record.ParamError
-	if _, _, err := a.Flags(context.Background(), record.FlagQuery{Cursor: "x"}); !errors.As(err, &wrong) || wrong.Param != "cursor" {
+	if _, _, err := a.Flags(context.Background(), query.Flags{Cursor: "x"}); !errors.As(err, &wrong) || wrong.Param != "cursor" {
 		t.Errorf("a cursor that is none: %v", err)
 	}
 	if _, err := a.Flag(context.Background(), "nobody"); !errors.Is(err, record.ErrNotFound) {
@@ -124,7 +125,7 @@ func TestFlagsAreRetained(t *testing.T) {
 	if again, err := a.RetainFlags(context.Background(), age, false); err != nil || again != (FlagsRetained{}) {
 		t.Errorf("done twice: %+v, %v", again, err)
 	}
-	if got := flagIDs(t, a, record.FlagQuery{}); len(got) != 3 || slices.Contains(got, old.ID) {
+	if got := flagIDs(t, a, query.Flags{}); len(got) != 3 || slices.Contains(got, old.ID) {
 		t.Errorf("left are %v", got)
 	}
 	for id, want := range map[string]string{
@@ -192,7 +193,7 @@ func TestSettledFlags(t *testing.T) {
 	if err != nil || got.State != record.FlagThrottled || !got.Until.IsZero() {
 		t.Errorf("%+v, %v", got, err)
 	}
-	if ids := flagIDs(t, a, record.FlagQuery{State: record.FlagThrottled}); len(ids) != 1 {
+	if ids := flagIDs(t, a, query.Flags{State: record.FlagThrottled}); len(ids) != 1 {
 		t.Errorf("found by its state: %v", ids)
 	}
 }

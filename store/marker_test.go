@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 func mustWrite(t testing.TB, path, content string) {
@@ -166,7 +166,7 @@ func TestOpenWithoutInstanceTakesTheDirectorys(t *testing.T) {
 			t.Fatal(err)
 		}
 		mustRecord(t, s.ServerLog, numbered(1))
-		page, _, err := s.ServerLog.Requests(t.Context(), record.RequestQuery{Limit: 1})
+		page, _, err := s.ServerLog.Requests(t.Context(), query.Requests{Limit: 1})
 		if err != nil || page[0].Instance != "acme" {
 			t.Errorf("got %v, %v", page, err)
 		}

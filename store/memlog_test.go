@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 // tornLog is a log of n bookings as kill -9 leaves it: none is in a table yet.
@@ -40,7 +40,7 @@ func TestDamagedLogIsMended(t *testing.T) {
 		for life := range 2 {
 			log := &lockedBuffer{}
 			a := openTestLog(t, dir, Options{Log: textLog(log)})
-			got := listAll(t, a, record.EventQuery{})
+			got := listAll(t, a, query.Events{})
 			for _, e := range got {
 				if e.ID == id {
 					t.Errorf("the damaged event is shown: %+v", e)

@@ -1,6 +1,8 @@
 package store
 
-import "github.com/gatebook/gatebook/record"
+import (
+	"github.com/gatebook/gatebook/record"
+)
 
 // AppendRequests appends requests in the form in which the commands send
 // pieces of an import to the server.

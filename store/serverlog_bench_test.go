@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 func BenchmarkRecord(b *testing.B) {
@@ -93,7 +94,7 @@ func BenchmarkRequests(b *testing.B) {
 		}
 	}
 	mustFlush(b, l)
-	for name, q := range map[string]record.RequestQuery{
+	for name, q := range map[string]query.Requests{
 		"newest":  {Limit: 50},
 		"address": {Limit: 50, Prefix: netip.MustParsePrefix("83.149.9.216/32")},
 		"none":    {Limit: 50, Contains: "no such thing"},

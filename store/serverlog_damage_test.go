@@ -14,7 +14,7 @@ import (
 
 	"github.com/dgraph-io/badger/v4"
 
-	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 // lockedBuffer is a log that background goroutines may write.
@@ -215,8 +215,8 @@ func TestDamagedTableOfTheServerLog(t *testing.T) {
 		log := &lockedBuffer{}
 		l = openTestServerLog(t, dir, Options{FlushEvery: quiet, Log: textLog(log)})
 		// A block that was merged away may be back, as damaged as it is.
-		until(t, "all is verified", func() bool { return int(l.Health().Damaged)+len(list(t, l, record.RequestQuery{})) >= requests })
-		got := list(t, l, record.RequestQuery{})
+		until(t, "all is verified", func() bool { return int(l.Health().Damaged)+len(list(t, l, query.Requests{})) >= requests })
+		got := list(t, l, query.Requests{})
 		if len(got) == 0 || len(got) == requests || before != nil && !slices.Equal(got, before) {
 			t.Errorf("%d requests are left, and were %d", len(got), len(before))
 		}

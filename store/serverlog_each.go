@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 // eachPage is how many requests Each holds at a time. A page opens the blocks
@@ -14,7 +15,7 @@ const eachPage = 8192
 // Each calls yield for every request that q asks for, newest first, until it
 // returns an error, which Each returns. q.Limit and q.Cursor play no part. The memory it takes does not depend on
 // how much is found.
-func (l *ServerLog) Each(ctx context.Context, q record.RequestQuery, yield func(*record.Request) error) error {
+func (l *ServerLog) Each(ctx context.Context, q query.Requests, yield func(*record.Request) error) error {
 	for below := afterAll; ; {
 		page, cut, err := l.search(ctx, &q, below, eachPage)
 		if err != nil {

@@ -7,13 +7,14 @@ import (
 	"strings"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 // Failures returns the failed requests that q asks for in groups by source,
 // type, place, integration and route; the group that failed last comes first.
-func (l *ServerLog) Failures(ctx context.Context, q record.FailureQuery) ([]record.FailureGroup, error) {
+func (l *ServerLog) Failures(ctx context.Context, q query.Failures) ([]record.FailureGroup, error) {
 	groups := map[string]*record.FailureGroup{}
-	err := l.Each(ctx, record.RequestQuery{From: q.From, To: q.To, Failed: true}, func(r *record.Request) error {
+	err := l.Each(ctx, query.Requests{From: q.From, To: q.To, Failed: true}, func(r *record.Request) error {
 		g := r.FailureGroup()
 		if q.Integration != "" && !strings.EqualFold(q.Integration, g.Integration) {
 			return nil

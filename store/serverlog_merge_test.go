@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 	"github.com/gatebook/gatebook/store/block"
 )
 
@@ -59,11 +60,11 @@ func TestBlocksOfTheLargestRequests(t *testing.T) {
 		}
 		mustRecord(t, l, r)
 	}
-	if got := list(t, l, record.RequestQuery{}); len(got) != requests {
+	if got := list(t, l, query.Requests{}); len(got) != requests {
 		t.Errorf("%d of %d requests", len(got), requests)
 	}
 	mustSeal(t, l)
-	if got := list(t, l, record.RequestQuery{}); len(got) != requests {
+	if got := list(t, l, query.Requests{}); len(got) != requests {
 		t.Errorf("%d of %d requests", len(got), requests)
 	}
 	if h := l.Health(); h.Damaged != 0 || h.State != record.StateOK {
@@ -135,14 +136,14 @@ func TestSealMakesFewBlocks(t *testing.T) {
 			mustFlush(t, l)
 		}
 	}
-	before := list(t, l, record.RequestQuery{Limit: record.MaxLimit})
+	before := list(t, l, query.Requests{Limit: query.MaxLimit})
 	mustSeal(t, l)
 	if h := l.Health(); h.Blocks != 1 || h.Entries != requests {
 		t.Errorf("%d requests in %d blocks", h.Entries, h.Blocks)
 	}
 	closeLog(t, l)
 	l = openTestServerLog(t, dir, Options{FlushEvery: quiet})
-	after := list(t, l, record.RequestQuery{Limit: record.MaxLimit})
+	after := list(t, l, query.Requests{Limit: query.MaxLimit})
 	if len(before) != requests || strings.Join(before, " ") != strings.Join(after, " ") {
 		t.Errorf("%d requests before, %d after", len(before), len(after))
 	}

@@ -15,6 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 // model is the server log as it should be: a plain slice beside the real one.
@@ -89,8 +90,8 @@ func (m *model) record(t *rapid.T) {
 	}
 }
 
-func (m *model) query(t *rapid.T) record.RequestQuery {
-	var q record.RequestQuery
+func (m *model) query(t *rapid.T) query.Requests {
+	var q query.Requests
 	some := func(label string) bool { return rapid.IntRange(0, 4).Draw(t, label) == 0 }
 	if some("by ip") {
 		q.Prefix = netip.MustParsePrefix(anyOf(t, "prefix", "203.0.113.7/32", "203.0.113.0/24", "2001:db8::/32"))
@@ -159,7 +160,7 @@ func (m *model) list(t *rapid.T) {
 
 // sum compares a summary and a stream with the model.
 func (m *model) sum(t *rapid.T) {
-	q := record.SummaryQuery{RequestQuery: m.query(t), Step: anyOf(t, "step", time.Minute, 7*time.Minute, time.Hour, 366*24*time.Hour)}
+	q := query.Summary{Requests: m.query(t), Step: anyOf(t, "step", time.Minute, 7*time.Minute, time.Hour, 366*24*time.Hour)}
 	got, err := m.log.Summary(context.Background(), q)
 	if wrong := (*record.ParamError)(nil); errors.As(err, &wrong) && wrong.Param == "step" {
 		return // the model's times are far apart
@@ -194,10 +195,10 @@ func (m *model) sum(t *rapid.T) {
 			t.Fatalf("got %+v, want %v", c, addresses)
 		}
 	}
-	m.each(t, q.RequestQuery, want.Requests)
+	m.each(t, q.Requests, want.Requests)
 }
 
-func (m *model) each(t *rapid.T, q record.RequestQuery, want uint64) {
+func (m *model) each(t *rapid.T, q query.Requests, want uint64) {
 	last := time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 	err := m.log.Each(context.Background(), q, func(r *record.Request) error {
 		if !q.Match(r) || r.Time.After(last) {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 // However long requests are, a page holds only so much; all are found all the
@@ -28,7 +29,7 @@ func TestPagesOfLongRequestsAreBounded(t *testing.T) {
 			mustFlush(t, l)
 		}
 	}
-	next, q := requests, record.RequestQuery{Limit: record.MaxLimit}
+	next, q := requests, query.Requests{Limit: query.MaxLimit}
 	for {
 		page, cursor, err := l.Requests(context.Background(), q)
 		if err != nil {
@@ -52,7 +53,7 @@ func TestPagesOfLongRequestsAreBounded(t *testing.T) {
 		t.Errorf("%d are missing", next)
 	}
 	found := 0
-	err := l.Each(context.Background(), record.RequestQuery{}, func(*record.Request) error { found++; return nil })
+	err := l.Each(context.Background(), query.Requests{}, func(*record.Request) error { found++; return nil })
 	if err != nil || found != requests {
 		t.Errorf("%d of %d in one go, %v", found, requests, err)
 	}

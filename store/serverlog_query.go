@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"container/heap"
 	"context"
-	"encoding/base64"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -12,6 +11,7 @@ import (
 	"slices"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 	"github.com/gatebook/gatebook/store/block"
 )
 
@@ -28,34 +28,32 @@ func (p rowID) compare(q rowID) int {
 
 var afterAll = rowID{math.MaxInt64, math.MaxUint64}
 
-const (
-	rowIDVersion = 1
-	rowIDLen     = 1 + 8 + 8
-)
+const rowIDSize = 8 + 8
 
 func (p rowID) cursor() string {
-	b := append(make([]byte, 0, rowIDLen), rowIDVersion)
-	b = binary.BigEndian.AppendUint64(b, uint64(p.micros))
-	b = binary.BigEndian.AppendUint64(b, p.number)
-	return base64.RawURLEncoding.EncodeToString(b)
+	b := binary.BigEndian.AppendUint64(make([]byte, 0, rowIDSize), uint64(p.micros))
+	return query.FormatCursor(binary.BigEndian.AppendUint64(b, p.number))
 }
 
-func parseRowID(s string) (rowID, error) {
-	b, err := base64.RawURLEncoding.Strict().DecodeString(s)
-	if err != nil || len(b) != rowIDLen || b[0] != rowIDVersion {
-		return rowID{}, record.BadCursor(s)
+func parseRowID(cursor string) (rowID, error) {
+	b, err := query.ParseCursor(cursor)
+	if err == nil && len(b) != rowIDSize {
+		err = query.BadCursor(cursor)
 	}
-	return rowID{micros: int64(binary.BigEndian.Uint64(b[1:])), number: binary.BigEndian.Uint64(b[9:])}, nil
+	if err != nil {
+		return rowID{}, err
+	}
+	return rowID{micros: int64(binary.BigEndian.Uint64(b)), number: binary.BigEndian.Uint64(b[8:])}, nil
 }
 
 // Requests returns the newest requests that q asks for, the newest first, and
 // a cursor for those after them; it is "" when there are none. Following it,
 // nothing is skipped and nothing repeated while requests arrive. Everything
 // recorded before the call is found, unless the log cannot be written just now.
-// A page holds q.Limit requests, at most [record.MaxLimit], with 0
-// [record.DefaultLimit], and fewer where they are very long. Times are in UTC. A wrong cursor is a
+// A page holds q.Limit requests, at most [query.MaxLimit], with 0
+// [query.DefaultLimit], and fewer where they are very long. Times are in UTC. A wrong cursor is a
 // [*record.ParamError].
-func (l *ServerLog) Requests(ctx context.Context, q record.RequestQuery) (page []record.Request, next string, err error) {
+func (l *ServerLog) Requests(ctx context.Context, q query.Requests) (page []record.Request, next string, err error) {
 	below := afterAll
 	if q.Cursor != "" {
 		if below, err = parseRowID(q.Cursor); err != nil {
@@ -64,9 +62,9 @@ func (l *ServerLog) Requests(ctx context.Context, q record.RequestQuery) (page [
 	}
 	limit := q.Limit
 	if limit < 1 {
-		limit = record.DefaultLimit
+		limit = query.DefaultLimit
 	}
-	limit = min(limit, record.MaxLimit)
+	limit = min(limit, query.MaxLimit)
 	found, cut, err := l.search(ctx, &q, below, limit+1) // one more shows whether there are more
 	if err != nil {
 		return nil, "", err
@@ -82,7 +80,7 @@ func (l *ServerLog) Requests(ctx context.Context, q record.RequestQuery) (page [
 	return page, next, nil
 }
 
-func (l *ServerLog) search(ctx context.Context, q *record.RequestQuery, below rowID, most int) (found []found, cut bool, err error) {
+func (l *ServerLog) search(ctx context.Context, q *query.Requests, below rowID, most int) (found []found, cut bool, err error) {
 	if err := l.Flush(ctx); errors.Is(err, ErrClosed) || ctx.Err() != nil {
 		return nil, false, err
 	} // what else may fail shows in Health; what is on the disk can be read
@@ -103,7 +101,7 @@ func (l *ServerLog) search(ctx context.Context, q *record.RequestQuery, below ro
 // that memory is bounded however much segments overlap.
 type search struct {
 	log      *ServerLog
-	query    *record.RequestQuery
+	query    *query.Requests
 	segments []segment // newest first
 	values   *segmentValues
 	from     int64
@@ -134,7 +132,7 @@ type found struct {
 	request *record.Request
 }
 
-func (l *ServerLog) newSearch(q *record.RequestQuery, list catalogue, values *segmentValues) *search {
+func (l *ServerLog) newSearch(q *query.Requests, list catalogue, values *segmentValues) *search {
 	s := &search{log: l, query: q, segments: list.newestFirst(), values: values, from: math.MinInt64}
 	if !q.From.IsZero() {
 		s.from = q.From.UnixMicro()

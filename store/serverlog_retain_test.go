@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 // holding lists the files under dir that hold one of the texts.
@@ -84,7 +85,7 @@ func TestRetainLeavesNothingOnTheDisk(t *testing.T) {
 		t.Errorf("left on the disk: %q", found)
 	}
 	got := map[string]int{}
-	err := l.Each(context.Background(), record.RequestQuery{}, func(r *record.Request) error {
+	err := l.Each(context.Background(), query.Requests{}, func(r *record.Request) error {
 		got[r.Path+" "+r.IP.String()]++
 		return nil
 	})

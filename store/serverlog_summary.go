@@ -7,15 +7,17 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 	"github.com/gatebook/gatebook/store/block"
 )
 
 // Summary tells in numbers of the requests that q asks for. Where whole blocks
 // are asked for, their heads are all that is read.
-func (l *ServerLog) Summary(ctx context.Context, q record.SummaryQuery) (record.Summary, error) {
+func (l *ServerLog) Summary(ctx context.Context, q query.Summary) (record.Summary, error) {
 	if err := l.Flush(ctx); errors.Is(err, ErrClosed) || ctx.Err() != nil {
 		return record.Summary{}, err
 	}
@@ -51,7 +53,7 @@ var summaryParts = []struct {
 // summary is one on its way.
 type summary struct {
 	log     *ServerLog
-	query   *record.SummaryQuery
+	query   *query.Summary
 	step    int64 // seconds
 	steps   map[int64]*record.SummaryStep
 	last    *record.SummaryStep
@@ -73,8 +75,8 @@ func (s *summary) run(ctx context.Context, list catalogue, values *segmentValues
 	if err := s.chooseStep(list, from, to); err != nil {
 		return err
 	}
-	bare := record.RequestQuery{From: s.query.From, To: s.query.To, Limit: s.query.Limit, Cursor: s.query.Cursor}
-	filtered := bare != s.query.RequestQuery
+	bare := query.Requests{From: s.query.From, To: s.query.To, Limit: s.query.Limit, Cursor: s.query.Cursor}
+	filtered := bare != s.query.Requests
 	r := s.log.newReader()
 	for i := range list {
 		p := &list[i]
@@ -119,8 +121,8 @@ func (s *summary) chooseStep(list catalogue, from, to int64) error {
 			}
 		}
 	}
-	if s.query.Wants("steps") && seconds/s.step > record.MaxSteps {
-		return &record.ParamError{Param: "step", Value: s.query.Step.String(), Reason: fmt.Sprintf("makes more than %d steps of what is kept; give a longer one, or from and to", record.MaxSteps)}
+	if s.query.Wants("steps") && seconds/s.step > query.MaxSteps {
+		return record.Invalid("step", s.query.Step.String(), record.TooManyStepsKept, strconv.Itoa(query.MaxSteps))
 	}
 	return nil
 }
@@ -154,7 +156,7 @@ func (s *summary) part(r *block.Reader, p *segment, values *segmentValues) error
 	if err != nil {
 		return err
 	}
-	if s.rows, err = r.Select(s.rows[:0], &s.query.RequestQuery); err != nil || len(s.rows) == 0 {
+	if s.rows, err = r.Select(s.rows[:0], &s.query.Requests); err != nil || len(s.rows) == 0 {
 		return err
 	}
 	err = r.Steps(s.rows, func(micros int64, class int, bytes int64) {

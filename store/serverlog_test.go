@@ -16,6 +16,7 @@ import (
 	"github.com/dgraph-io/badger/v4"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 // quiet keeps the flusher from flushing by itself during a test.
@@ -67,7 +68,7 @@ func mustFlush(t testing.TB, l *ServerLog) {
 }
 
 // list follows the cursors to the end and returns the request ids.
-func list(t testing.TB, l *ServerLog, q record.RequestQuery) (ids []string) {
+func list(t testing.TB, l *ServerLog, q query.Requests) (ids []string) {
 	t.Helper()
 	for {
 		page, next, err := l.Requests(context.Background(), q)
@@ -85,7 +86,7 @@ func list(t testing.TB, l *ServerLog, q record.RequestQuery) (ids []string) {
 
 func wantList(t testing.TB, l *ServerLog, want ...string) {
 	t.Helper()
-	if got := list(t, l, record.RequestQuery{}); fmt.Sprint(got) != fmt.Sprint(want) {
+	if got := list(t, l, query.Requests{}); fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Fatalf("got %v, want %v", got, want)
 	}
 }
@@ -104,7 +105,7 @@ func TestRecordedIsFoundAtOnce(t *testing.T) {
 	l := openTestServerLog(t, t.TempDir(), Options{Instance: "acme", FlushEvery: quiet})
 	want := sampleRequest()
 	mustRecord(t, l, want)
-	page, next, err := l.Requests(context.Background(), record.RequestQuery{})
+	page, next, err := l.Requests(context.Background(), query.Requests{})
 	if err != nil || len(page) != 1 || next != "" {
 		t.Fatalf("got %v, %q, %v", page, next, err)
 	}
@@ -187,7 +188,7 @@ func TestQueueIsBoundedAndCounts(t *testing.T) {
 	wantList(t, l)
 
 	full.Store(false)
-	if got := list(t, l, record.RequestQuery{Limit: record.MaxLimit}); len(got) != taken {
+	if got := list(t, l, query.Requests{Limit: query.MaxLimit}); len(got) != taken {
 		t.Errorf("%d of %d requests were written after all", len(got), taken)
 	}
 	if h := l.Health(); h.State != record.StateOK || h.Error != "" || h.Entries != uint64(taken) || h.Queue != 0 {
@@ -286,7 +287,7 @@ func TestClosedLog(t *testing.T) {
 	if err := l.Flush(context.Background()); !errors.Is(err, ErrClosed) {
 		t.Errorf("flush: %v", err)
 	}
-	if _, _, err := l.Requests(context.Background(), record.RequestQuery{}); !errors.Is(err, ErrClosed) {
+	if _, _, err := l.Requests(context.Background(), query.Requests{}); !errors.Is(err, ErrClosed) {
 		t.Errorf("requests: %v", err)
 	}
 	if h := l.Health(); h.Recorded != 0 || h.Dropped != 1 {
@@ -305,7 +306,7 @@ func TestRecordWhileClosing(t *testing.T) {
 			for n := 0; l.Record(numbered(n)); n++ {
 				taken.Add(1)
 				if n%100 == 0 {
-					if _, _, err := l.Requests(context.Background(), record.RequestQuery{}); err != nil && !errors.Is(err, ErrClosed) {
+					if _, _, err := l.Requests(context.Background(), query.Requests{}); err != nil && !errors.Is(err, ErrClosed) {
 						t.Error(err)
 					}
 				}
@@ -327,7 +328,7 @@ func TestRequestsHonoursContext(t *testing.T) {
 	mustFlush(t, l)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if page, _, err := l.Requests(ctx, record.RequestQuery{}); !errors.Is(err, context.Canceled) {
+	if page, _, err := l.Requests(ctx, query.Requests{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, %v", page, err)
 	}
 }
@@ -337,7 +338,7 @@ func TestBadCursor(t *testing.T) {
 	good := rowID{1, 2}.cursor()
 	for _, cursor := range []string{"x", "!", good + "A", good[:len(good)-1], "B" + good[1:], strings.Repeat("A", 23), good[:len(good)-4]} {
 		var wrong *record.ParamError
-		if _, _, err := l.Requests(context.Background(), record.RequestQuery{Cursor: cursor}); !errors.As(err, &wrong) || wrong.Param != "cursor" {
+		if _, _, err := l.Requests(context.Background(), query.Requests{Cursor: cursor}); !errors.As(err, &wrong) || wrong.Param != "cursor" {
 			t.Errorf("%q: %v", cursor, err)
 		}
 	}

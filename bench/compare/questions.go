@@ -9,6 +9,7 @@ import (
 
 	"github.com/gatebook/gatebook/bench/corpus"
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 	"github.com/gatebook/gatebook/store"
 )
 
@@ -27,9 +28,9 @@ type question struct {
 // theQuestions are asked of the synthetic log.
 func theQuestions(seed uint64, n int, rare netip.Addr) []question {
 	busy, from, to := corpus.New(seed, n).Busy()
-	alone := record.RequestQuery{Prefix: only(rare), Limit: record.MaxLimit}
-	hour := record.RequestQuery{Prefix: only(busy.Addr), From: from, To: to}
-	needle := record.RequestQuery{Path: "*" + corpus.Needle + "*"}
+	alone := query.Requests{Prefix: only(rare), Limit: query.MaxLimit}
+	hour := query.Requests{Prefix: only(busy.Addr), From: from, To: to}
+	needle := query.Requests{Path: "*" + corpus.Needle + "*"}
 	ofBusy := "^" + pattern(busy.Addr) + " .*(" + from.Format("02/Jan/2006:15:") + "|" + to.Format("02/Jan/2006:15:") + ")"
 	return []question{
 		{"a rare address, all time", 50, page1(alone), "^" + pattern(rare) + " ", false},
@@ -44,14 +45,14 @@ func theQuestions(seed uint64, n int, rare netip.Addr) []question {
 
 func only(a netip.Addr) netip.Prefix { return netip.PrefixFrom(a, a.BitLen()) }
 
-func page1(q record.RequestQuery) func(context.Context, *store.ServerLog) (int, error) {
+func page1(q query.Requests) func(context.Context, *store.ServerLog) (int, error) {
 	return func(ctx context.Context, log *store.ServerLog) (int, error) {
 		page, _, err := log.Requests(ctx, q)
 		return len(page), err
 	}
 }
 
-func every(q record.RequestQuery) func(context.Context, *store.ServerLog) (int, error) {
+func every(q query.Requests) func(context.Context, *store.ServerLog) (int, error) {
 	return func(ctx context.Context, log *store.ServerLog) (n int, err error) {
 		err = log.Each(ctx, q, func(*record.Request) error { n++; return nil })
 		return n, err
@@ -60,7 +61,7 @@ func every(q record.RequestQuery) func(context.Context, *store.ServerLog) (int, 
 
 func summary(part string, step time.Duration, rows func(*record.Summary) int) func(context.Context, *store.ServerLog) (int, error) {
 	return func(ctx context.Context, log *store.ServerLog) (int, error) {
-		s, err := log.Summary(ctx, record.SummaryQuery{Step: step, Only: []string{part}})
+		s, err := log.Summary(ctx, query.Summary{Step: step, Only: []string{part}})
 		return rows(&s), err
 	}
 }

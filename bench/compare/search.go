@@ -10,6 +10,7 @@ import (
 
 	"github.com/gatebook/gatebook/bench/corpus"
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 	"github.com/gatebook/gatebook/store"
 )
 
@@ -25,31 +26,31 @@ const (
 type search struct {
 	name  string
 	most  float64
-	query record.EventQuery
+	query query.Events
 }
 
 func theSearches() []search {
-	words := func(list ...string) record.EventFilter { return record.EventFilter{Words: list} }
-	only := func(f record.EventFilter) record.EventQuery { return record.EventQuery{EventFilter: f} }
+	words := func(list ...string) query.EventFilter { return query.EventFilter{Words: list} }
+	only := func(f query.EventFilter) query.Events { return query.Events{EventFilter: f} }
 	return []search{
-		{"everything", mostPage, record.EventQuery{}},
-		{"category", mostPage, only(record.EventFilter{Categories: []string{"booking"}})},
-		{"subject", mostPage, only(record.EventFilter{Subjects: []string{"User:17"}})},
-		{"initiator", mostPage, only(record.EventFilter{Initiators: []string{"person17@example.com"}})},
-		{"type", mostPage, only(record.EventFilter{Types: []string{"booking.deleted"}})},
-		{"all types of a noun", mostPage, only(record.EventFilter{Types: []string{"lock.*"}})},
-		{"outcome", mostPage, only(record.EventFilter{Outcomes: []string{record.OutcomeDenied}})},
-		{"a month", mostPage, record.EventQuery{From: corpus.EventsFrom.AddDate(0, 1, 0), To: corpus.EventsFrom.AddDate(0, 2, 0)}},
-		{"not a type", mostPage, record.EventQuery{Not: record.EventFilter{Types: []string{"booking.*"}}}},
-		{"category and a common word", mostPage, only(record.EventFilter{Categories: []string{"booking"}, Words: []string{corpus.CommonWord}})},
+		{"everything", mostPage, query.Events{}},
+		{"category", mostPage, only(query.EventFilter{Categories: []string{"booking"}})},
+		{"subject", mostPage, only(query.EventFilter{Subjects: []string{"User:17"}})},
+		{"initiator", mostPage, only(query.EventFilter{Initiators: []string{"person17@example.com"}})},
+		{"type", mostPage, only(query.EventFilter{Types: []string{"booking.deleted"}})},
+		{"all types of a noun", mostPage, only(query.EventFilter{Types: []string{"lock.*"}})},
+		{"outcome", mostPage, only(query.EventFilter{Outcomes: []string{record.OutcomeDenied}})},
+		{"a month", mostPage, query.Events{From: corpus.EventsFrom.AddDate(0, 1, 0), To: corpus.EventsFrom.AddDate(0, 2, 0)}},
+		{"not a type", mostPage, query.Events{Not: query.EventFilter{Types: []string{"booking.*"}}}},
+		{"category and a common word", mostPage, only(query.EventFilter{Categories: []string{"booking"}, Words: []string{corpus.CommonWord}})},
 		{"a rare word", mostPage, only(words(corpus.RareWord))},
-		{"initiator and outcome, never together", mostPage, only(record.EventFilter{Initiators: []string{corpus.NeverDenied}, Outcomes: []string{record.OutcomeDenied}})},
-		{"category and type, never together", mostPage, only(record.EventFilter{Categories: []string{"login"}, Types: []string{"booking.created"}})},
+		{"initiator and outcome, never together", mostPage, only(query.EventFilter{Initiators: []string{corpus.NeverDenied}, Outcomes: []string{record.OutcomeDenied}})},
+		{"category and type, never together", mostPage, only(query.EventFilter{Categories: []string{"login"}, Types: []string{"booking.created"}})},
 		{"a word that occurs nowhere", mostWorst, only(words(corpus.MissingWord))},
 		{"the same, not ASCII", mostWorst, only(words(corpus.ForeignWord))},
 		{"one letter that occurs nowhere, not ASCII", mostWorst, only(words("ø̄"))},
 		{"two common words, never together", mostWorst, only(words(corpus.OneWord, corpus.AnotherWord))},
-		{"a word of everything, but not of its type", mostWorst, record.EventQuery{EventFilter: words("person"), Not: words("e")}},
+		{"a word of everything, but not of its type", mostWorst, query.Events{EventFilter: words("person"), Not: words("e")}},
 	}
 }
 
@@ -160,7 +161,7 @@ func searchJob(ctx context.Context, j job) (any, error) {
 	return list, s.Close()
 }
 
-func searchOften(ctx context.Context, log *store.AppLog, q record.EventQuery, times int) (a searched, err error) {
+func searchOften(ctx context.Context, log *store.AppLog, q query.Events, times int) (a searched, err error) {
 	page := func() error {
 		list, _, err := log.Events(ctx, q)
 		a.Rows = len(list)

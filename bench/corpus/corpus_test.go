@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 func digest(seed uint64, n int) [32]byte {
@@ -118,7 +119,7 @@ func TestEventsAreLikeReal(t *testing.T) {
 		}
 		last = e.Time
 		has := func(word string) bool {
-			q := record.EventQuery{EventFilter: record.EventFilter{Words: []string{word}}}
+			q := query.Events{EventFilter: query.EventFilter{Words: []string{word}}}
 			return q.Match(&e)
 		}
 		for _, word := range []string{CommonWord, OneWord, AnotherWord, MissingWord, ForeignWord} {

@@ -1,6 +1,8 @@
 package abuse
 
-import "github.com/gatebook/gatebook/record"
+import (
+	"github.com/gatebook/gatebook/record"
+)
 
 // guess is a failed login as one identity's, and what is held up for it.
 type guess struct {

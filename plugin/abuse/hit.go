@@ -1,6 +1,8 @@
 package abuse
 
-import "github.com/gatebook/gatebook/record"
+import (
+	"github.com/gatebook/gatebook/record"
+)
 
 // hit is an overflow, and what follows from it.
 type hit struct {

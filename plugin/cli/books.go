@@ -16,6 +16,7 @@ import (
 
 	"github.com/gatebook/gatebook/plugin"
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 	"github.com/gatebook/gatebook/store"
 	"github.com/gatebook/gatebook/store/retention"
 )
@@ -152,7 +153,7 @@ func isInstance(dir string) bool {
 }
 
 func (d *directory) requests(ctx context.Context, params url.Values) ([]record.Request, string, error) {
-	q, err := record.ParseRequestQuery(params, time.Now(), d.location())
+	q, err := query.ParseRequests(params, time.Now(), d.location())
 	if err != nil {
 		return nil, "", err
 	}
@@ -163,7 +164,7 @@ func (d *directory) requests(ctx context.Context, params url.Values) ([]record.R
 }
 
 func (d *directory) events(ctx context.Context, params url.Values) ([]record.Event, string, error) {
-	q, err := record.ParseEventQuery(params, time.Now(), d.location())
+	q, err := query.ParseEvents(params, time.Now(), d.location())
 	if err != nil {
 		return nil, "", err
 	}

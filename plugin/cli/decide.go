@@ -8,6 +8,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/display"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 func setBan(cmd *cobra.Command) { setDecision(cmd, "ban ADDRESS|PREFIX...", record.DecideBan) }
@@ -94,11 +96,11 @@ func decide(cmd *cobra.Command, kind record.DecisionKind, args []string) error {
 }
 
 // askedDecision is what the flags ask for, about nobody yet.
-func askedDecision(cmd *cobra.Command, kind record.DecisionKind) (d record.Deciding, err error) {
+func askedDecision(cmd *cobra.Command, kind record.DecisionKind) (d record.DecisionRequest, err error) {
 	d.Decision, d.By = kind, "command line"
 	d.Note, _ = cmd.Flags().GetString("note")
 	if text, _ := cmd.Flags().GetString("for"); text != "" {
-		if d.For, err = record.ParseDecisionTime(text); err != nil {
+		if d.For, err = query.ParseDecisionTime(text); err != nil {
 			return d, asFlag(err, decisionParams)
 		}
 	}
@@ -112,8 +114,8 @@ func askedDecision(cmd *cobra.Command, kind record.DecisionKind) (d record.Decid
 
 // decidingAddresses makes a decision of each argument. Of those that confirm a
 // flag, or refuse it, the subject is left open: it is that of a flag there is.
-func decidingAddresses(about record.Deciding, args []string) ([]record.Deciding, error) {
-	list := make([]record.Deciding, len(args))
+func decidingAddresses(about record.DecisionRequest, args []string) ([]record.DecisionRequest, error) {
+	list := make([]record.DecisionRequest, len(args))
 	for i, arg := range args {
 		list[i] = about
 		subject, err := record.ParseFlagSubject(arg)
@@ -135,12 +137,12 @@ func decidingAddresses(about record.Deciding, args []string) ([]record.Deciding,
 
 // printDecided says what became of each decision. One that was not made is an
 // error, when all have been said.
-func printDecided(cmd *cobra.Command, list []record.Deciding, results []decided, loc *time.Location) error {
+func printDecided(cmd *cobra.Command, list []record.DecisionRequest, results []decided, loc *time.Location) error {
 	failed := len(list) - len(results)
 	for i, r := range results[:min(len(list), len(results))] {
 		if r.err != nil {
 			failed++
-			complain(fmt.Errorf("%s: %w", record.Visible(list[i].Subject.Value), r.err))
+			complain(fmt.Errorf("%s: %w", display.Visible(list[i].Subject.Value), r.err))
 			continue
 		}
 		if wantsJSON(cmd) {

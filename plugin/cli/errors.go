@@ -11,6 +11,7 @@ import (
 
 	"github.com/gatebook/gatebook/logformat"
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 var failureFilters = []filter{
@@ -67,7 +68,7 @@ func (s *server) failures(ctx context.Context, params url.Values) ([]record.Fail
 }
 
 func (d *directory) failures(ctx context.Context, params url.Values) ([]record.FailureGroup, error) {
-	q, err := record.ParseFailureQuery(params, time.Now(), d.location())
+	q, err := query.ParseFailures(params, time.Now(), d.location())
 	if err != nil {
 		return nil, err
 	}

@@ -19,6 +19,8 @@ import (
 	"github.com/gatebook/gatebook/plugin/abuse"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/banlist"
+	"github.com/gatebook/gatebook/record/display"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 // flagBooks have the review queue.
@@ -27,7 +29,7 @@ type flagBooks interface {
 	flag(ctx context.Context, id string) (record.FlagCase, error)
 	// decide makes each decision that can be made. The results are in the order
 	// of the decisions.
-	decide(context.Context, []record.Deciding) ([]decided, error)
+	decide(context.Context, []record.DecisionRequest) ([]decided, error)
 	// bans writes what is banned now.
 	bans(context.Context, banlist.Format, io.Writer) error
 }
@@ -55,7 +57,7 @@ it. The flag that changed last comes first.
 Whom a flag is about is an address, or a prefix; an account; or the instance.`
 	addBookFlags(cmd)
 	addFilterFlags(cmd, flagFilters)
-	cmd.Flags().Int("limit", record.DefaultLimit, "how many at most; 0 means all")
+	cmd.Flags().Int("limit", query.DefaultLimit, "how many at most; 0 means all")
 	addFormatFlag(cmd)
 	run(cmd, listFlags)
 	show := &cobra.Command{Use: "show ID|ADDRESS", Short: "Show a flag with all that one wants to know to decide"}
@@ -76,7 +78,7 @@ func listFlags(cmd *cobra.Command) error {
 	err := list(cmd, listing[record.Flag]{"flags", flagFilters, books.flags, nil, write})
 	rule, _ := cmd.Flags().GetString("rule")
 	if known := abuse.RuleNames(); err == nil && rule != "" && found == 0 && !slices.Contains(known, rule) {
-		complain(fmt.Errorf("nothing is flagged by a rule %q; besides rules of the configuration there are: %s", record.Visible(rule), strings.Join(known, ", ")))
+		complain(fmt.Errorf("nothing is flagged by a rule %q; besides rules of the configuration there are: %s", display.Visible(rule), strings.Join(known, ", ")))
 	}
 	return err
 }
@@ -91,7 +93,7 @@ func findFlag(ctx context.Context, b books, arg string) (record.FlagCase, error)
 		}
 		one, err := b.flag(ctx, arg)
 		if missing(err) {
-			err = fmt.Errorf("there is no flag %q; gatebook flags --format ndjson shows the ids", record.Visible(arg))
+			err = fmt.Errorf("there is no flag %q; gatebook flags --format ndjson shows the ids", display.Visible(arg))
 		}
 		return one, err
 	}
@@ -120,7 +122,7 @@ func findFlag(ctx context.Context, b books, arg string) (record.FlagCase, error)
 
 // flagsAround are the flags of prefixes that all of p is in.
 func flagsAround(ctx context.Context, b books, p netip.Prefix) (around []record.Flag, err error) {
-	params := url.Values{"ip": {p.String()}, "kind": {string(record.AddressSubject)}, "limit": {strconv.Itoa(record.MaxLimit)}}
+	params := url.Values{"ip": {p.String()}, "kind": {string(record.AddressSubject)}, "limit": {strconv.Itoa(query.MaxLimit)}}
 	for {
 		page, next, err := b.flags(ctx, params)
 		if err != nil {

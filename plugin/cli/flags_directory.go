@@ -13,6 +13,7 @@ import (
 	"github.com/gatebook/gatebook/plugin/abuse"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/banlist"
+	"github.com/gatebook/gatebook/record/query"
 	"github.com/gatebook/gatebook/store"
 )
 
@@ -20,7 +21,7 @@ import (
 // that is started on it later finds them.
 
 func (d *directory) flags(ctx context.Context, params url.Values) ([]record.Flag, string, error) {
-	q, err := record.ParseFlagQuery(params, time.Now(), d.location())
+	q, err := query.ParseFlags(params, time.Now(), d.location())
 	if err != nil {
 		return nil, "", err
 	}
@@ -52,7 +53,7 @@ func (d *directory) flag(ctx context.Context, id string) (one record.FlagCase, e
 }
 
 // decide has a detector decide that knows the flags and nothing else.
-func (d *directory) decide(ctx context.Context, list []record.Deciding) (all []decided, err error) {
+func (d *directory) decide(ctx context.Context, list []record.DecisionRequest) (all []decided, err error) {
 	log, err := d.reading(ctx)
 	if err != nil {
 		return nil, err
@@ -70,7 +71,7 @@ func (d *directory) decide(ctx context.Context, list []record.Deciding) (all []d
 		return nil, err
 	}
 	detector.Restore(flags, time.Now())
-	var made []record.Deciding
+	var made []record.DecisionRequest
 	for _, what := range list {
 		var one decided
 		if one.flag, one.err = decideIn(ctx, log, detector, what); one.err == nil {
@@ -88,7 +89,7 @@ func (d *directory) decide(ctx context.Context, list []record.Deciding) (all []d
 	return all, err
 }
 
-func decideIn(ctx context.Context, log *store.AppLog, detector *abuse.Detector, what record.Deciding) (f record.Flag, err error) {
+func decideIn(ctx context.Context, log *store.AppLog, detector *abuse.Detector, what record.DecisionRequest) (f record.Flag, err error) {
 	if err := what.Check(); err != nil {
 		return f, err
 	}

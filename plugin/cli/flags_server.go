@@ -45,7 +45,7 @@ const (
 
 // decide sends as many at once as the API takes. What was decided before an error
 // is in the results.
-func (s *server) decide(ctx context.Context, list []record.Deciding) (all []decided, err error) {
+func (s *server) decide(ctx context.Context, list []record.DecisionRequest) (all []decided, err error) {
 	for len(list) > 0 {
 		body, n, err := decisionsBody(list)
 		if err != nil {
@@ -61,7 +61,7 @@ func (s *server) decide(ctx context.Context, list []record.Deciding) (all []deci
 }
 
 // decisionsBody is a body with the first n of list.
-func decisionsBody(list []record.Deciding) (body []byte, n int, err error) {
+func decisionsBody(list []record.DecisionRequest) (body []byte, n int, err error) {
 	for _, d := range list[:min(len(list), mostDecisions)] {
 		one := sentDecision{d.Subject, d.Decision, "", d.Note}
 		if d.For > 0 {

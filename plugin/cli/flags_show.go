@@ -15,6 +15,7 @@ import (
 
 	"github.com/gatebook/gatebook/logformat"
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/display"
 )
 
 func showFlag(cmd *cobra.Command, args []string) error {
@@ -42,7 +43,7 @@ func printJSON(w io.Writer, v any) error {
 	if err != nil {
 		return err
 	}
-	_, err = w.Write(append(record.VisibleJSON(line), '\n'))
+	_, err = w.Write(append(display.VisibleJSON(line), '\n'))
 	return err
 }
 
@@ -53,7 +54,7 @@ func printFlag(w io.Writer, one record.FlagCase, loc *time.Location) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	row := func(cells ...string) {
 		for i := range cells {
-			cells[i] = record.Visible(cells[i])
+			cells[i] = display.Visible(cells[i])
 		}
 		fmt.Fprintln(t, strings.Join(cells, "\t"))
 	}
@@ -101,7 +102,7 @@ func flagLine(f *record.Flag, loc *time.Location) string {
 	} else {
 		line += ", " + string(f.Review)
 	}
-	return record.Visible(line)
+	return display.Visible(line)
 }
 
 func until(t time.Time, loc *time.Location) string {

@@ -20,6 +20,7 @@ import (
 	"github.com/gatebook/gatebook/plugin/abuse"
 	"github.com/gatebook/gatebook/plugin/console"
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 // queue is a review queue in memory. Of a source it is what flags need.
@@ -40,7 +41,7 @@ func (q *queue) Note(_ context.Context, e record.Event) error {
 	return nil
 }
 
-func (q *queue) Flags(_ context.Context, query record.FlagQuery) (found []record.Flag, _ string, _ error) {
+func (q *queue) Flags(_ context.Context, query query.Flags) (found []record.Flag, _ string, _ error) {
 	for _, f := range q.list {
 		if query.Match(&f) {
 			found = append(found, f)
@@ -58,10 +59,10 @@ func (q *queue) Flag(_ context.Context, id string) (record.FlagCase, error) {
 	return record.FlagCase{}, record.ErrNotFound
 }
 
-func (q *queue) Decide(_ context.Context, d record.Deciding) (record.Flag, error) {
+func (q *queue) Decide(_ context.Context, d record.DecisionRequest) (record.Flag, error) {
 	q.calls++
 	if d.Subject.Value == "192.0.2.66/32" {
-		return record.Flag{}, &record.ParamError{Param: "subject", Value: d.Subject.Value, Reason: "is the gate itself"}
+		return record.Flag{}, &record.ParamError{Param: "subject", Value: d.Subject.Value, Reason: record.Undecidable.With("is the gate itself")}
 	}
 	i := slices.IndexFunc(q.list, func(f record.Flag) bool { return f.Subject == d.Subject })
 	if i < 0 {

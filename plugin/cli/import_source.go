@@ -12,7 +12,7 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 
-	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/display"
 	"github.com/gatebook/gatebook/store"
 )
 
@@ -43,7 +43,7 @@ type source struct {
 
 // openSource opens a file; "-" is standard input.
 func openSource(path string) (*source, error) {
-	s := &source{name: record.Visible(path), file: os.Stdin}
+	s := &source{name: display.Visible(path), file: os.Stdin}
 	if path == "-" {
 		s.name = "standard input"
 	} else {

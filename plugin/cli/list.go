@@ -14,6 +14,7 @@ import (
 
 	"github.com/gatebook/gatebook/logformat"
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 // filter is a flag that becomes a parameter of the API.
@@ -68,7 +69,7 @@ func setEvents(cmd *cobra.Command) {
 func addListFlags(cmd *cobra.Command, filters []filter) {
 	addBookFlags(cmd)
 	addFilterFlags(cmd, filters)
-	cmd.Flags().Int("limit", record.DefaultLimit, "how many at most; 0 means all")
+	cmd.Flags().Int("limit", query.DefaultLimit, "how many at most; 0 means all")
 	cmd.Flags().Bool("follow", false, "go on with what is recorded from now on; oldest first, as tail -f does")
 	addFormatFlag(cmd)
 }
@@ -147,9 +148,9 @@ func (l listing[T]) pages(ctx context.Context, b books, params url.Values, limit
 
 func pageSize(limit, left int) int {
 	if limit == 0 {
-		return record.MaxLimit
+		return query.MaxLimit
 	}
-	return min(left, record.MaxLimit)
+	return min(left, query.MaxLimit)
 }
 
 func listParams(cmd *cobra.Command, filters []filter) url.Values {

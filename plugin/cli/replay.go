@@ -16,6 +16,7 @@ import (
 	"github.com/gatebook/gatebook/logformat"
 	"github.com/gatebook/gatebook/plugin/abuse"
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/display"
 )
 
 func setReplay(cmd *cobra.Command) {
@@ -91,7 +92,7 @@ func (r *replayer) take(cmd *cobra.Command, files []string) (err error) {
 	case "none":
 		r.private = true
 	default:
-		return fmt.Errorf("--allow %q must be private or none", record.Visible(record.Cut(allow, 64)))
+		return fmt.Errorf("--allow %q must be private or none", display.Visible(record.Cut(allow, 64)))
 	}
 	return r.try("default", abuse.Config{})
 }
@@ -123,7 +124,7 @@ func (r *replayer) files(ctx context.Context, files []string) (err error) {
 		r.progress.say("")
 		requests += n
 		if ctx.Err() != nil {
-			return fmt.Errorf("stopped while replaying %s", record.Visible(path))
+			return fmt.Errorf("stopped while replaying %s", display.Visible(path))
 		}
 		if err != nil {
 			return err

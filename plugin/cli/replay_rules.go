@@ -10,13 +10,13 @@ import (
 	"github.com/caddyserver/caddy/v2/caddyconfig"
 
 	"github.com/gatebook/gatebook/plugin"
-	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/display"
 )
 
 // takeRules adds the abuse blocks of a Caddyfile, or of a configuration in
 // JSON, to what is tried.
 func (r *replayer) takeRules(path string) error {
-	name := record.Visible(path)
+	name := display.Visible(path)
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return fmt.Errorf("reading --rules: %w", err)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/gatebook/gatebook/plugin/abuse"
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/display"
 )
 
 // finding is what one set of rules found of one subject by one rule.
@@ -53,7 +54,7 @@ func subjectOf(o *abuse.Overflow) string {
 	case o.Subject.Kind == record.InstanceSubject:
 		return "instance"
 	case o.Subject.Kind == record.AccountSubject:
-		return "account " + record.Visible(o.Subject.Value)
+		return "account " + display.Visible(o.Subject.Value)
 	case o.Prefix.IsSingleIP():
 		return o.IP.String()
 	}

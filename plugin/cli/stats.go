@@ -15,6 +15,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/display"
 )
 
 func setStats(cmd *cobra.Command) {
@@ -84,6 +85,6 @@ func printHealth(w io.Writer, h record.Health, loc *time.Location) error {
 }
 
 func moment(t time.Time, loc *time.Location) string {
-	clock, offset := record.Clock(t, loc)
+	clock, offset := display.Clock(t, loc)
 	return strings.TrimSpace(cmp.Or(clock, "-") + " " + offset)
 }

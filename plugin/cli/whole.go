@@ -11,6 +11,7 @@ import (
 
 	"github.com/gatebook/gatebook/logformat"
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 // whole writes the list without a limit, newest first, in one go: page by page
@@ -36,7 +37,7 @@ type batch struct {
 }
 
 func (b *batch) add(r record.Request) error {
-	if b.waiting = append(b.waiting, r); len(b.waiting) < record.MaxLimit {
+	if b.waiting = append(b.waiting, r); len(b.waiting) < query.MaxLimit {
 		return nil
 	}
 	return b.flush()
@@ -79,7 +80,7 @@ func (s *server) allRequests(ctx context.Context, params url.Values, write func(
 var errBrokenOff = errors.New("the server broke the export off, and what came is not all; its own log says why")
 
 func (d *directory) allRequests(ctx context.Context, params url.Values, write func(...record.Request) error) error {
-	q, err := record.ParseRequestQuery(params, time.Now(), d.location())
+	q, err := query.ParseRequests(params, time.Now(), d.location())
 	if err != nil {
 		return err
 	}

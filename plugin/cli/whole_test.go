@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 // exporting is a server whose export has n requests, and then does what end
@@ -43,7 +44,7 @@ func (p *paths) write(some ...record.Request) error {
 
 // An export is read to its end, and written as it comes.
 func TestAllRequestsOfAServer(t *testing.T) {
-	const n = 2*record.MaxLimit + 5
+	const n = 2*query.MaxLimit + 5
 	var got paths
 	if err := exporting(t, n, func() {}).allRequests(t.Context(), url.Values{"status": {"4xx"}}, got.write); err != nil {
 		t.Fatal(err)
@@ -60,13 +61,13 @@ func TestAllRequestsOfAServer(t *testing.T) {
 
 // Half an export is written, and not taken for a whole one.
 func TestAnExportThatBreaksOff(t *testing.T) {
-	const n = record.MaxLimit + 500
+	const n = query.MaxLimit + 500
 	var got paths
 	err := exporting(t, n, func() { panic(http.ErrAbortHandler) }).allRequests(t.Context(), url.Values{"status": {"4xx"}}, got.write)
 	if err == nil || !strings.Contains(err.Error(), "is not all") || strings.Contains(err.Error(), "\n") {
 		t.Errorf("the error is %v", err)
 	}
-	if len(got.list) < record.MaxLimit {
+	if len(got.list) < query.MaxLimit {
 		t.Errorf("only %d of the requests that came are written", len(got.list))
 	}
 }
@@ -75,7 +76,7 @@ func TestAnExportThatBreaksOff(t *testing.T) {
 func TestAllRequestsEndWithTheirWriter(t *testing.T) {
 	full := errors.New("disk full")
 	calls := 0
-	err := exporting(t, 10*record.MaxLimit, func() {}).allRequests(t.Context(), url.Values{"status": {"4xx"}}, func(...record.Request) error {
+	err := exporting(t, 10*query.MaxLimit, func() {}).allRequests(t.Context(), url.Values{"status": {"4xx"}}, func(...record.Request) error {
 		calls++
 		return full
 	})

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/banlist"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 // apiRoutes are the paths below /api/v1/.
@@ -45,7 +46,7 @@ func (c *Console) apiEvents(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	q, err := record.ParseEventQuery(values, c.now(), c.location())
+	q, err := query.ParseEvents(values, c.now(), c.location())
 	if err != nil {
 		return err
 	}
@@ -93,7 +94,7 @@ func (c *Console) apiRequests(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	q, err := record.ParseRequestQuery(values, c.now(), c.location())
+	q, err := query.ParseRequests(values, c.now(), c.location())
 	if err != nil {
 		return err
 	}
@@ -142,7 +143,7 @@ func queryOf(r *http.Request) (url.Values, error) {
 func noParams(r *http.Request) error {
 	values, err := queryOf(r)
 	for name := range values {
-		return &record.ParamError{Param: name, Reason: "is not a parameter here; there are none"}
+		return &record.ParamError{Param: name, Reason: record.NoParams.With()}
 	}
 	return err
 }

@@ -65,14 +65,14 @@ func (c *Console) apiDecide(w http.ResponseWriter, r *http.Request) error {
 	return c.answerDecision(w, r, d)
 }
 
-func (c *Console) answerDecision(w http.ResponseWriter, r *http.Request, d record.Deciding) error {
+func (c *Console) answerDecision(w http.ResponseWriter, r *http.Request, d record.DecisionRequest) error {
 	ctx, cancel := unhurried(r.Context())
 	defer cancel()
 	f, err := c.decide(ctx, d)
 	if err != nil && !errors.Is(err, record.ErrNotStoredYet) {
 		return err
 	}
-	if err := errors.Join(err, c.leaveDecisions(ctx, []record.Deciding{d}, 1)); err != nil {
+	if err := errors.Join(err, c.leaveDecisions(ctx, []record.DecisionRequest{d}, 1)); err != nil {
 		return err
 	}
 	return writeJSON(w, f)
@@ -89,17 +89,17 @@ type decisionResult struct {
 func (c *Console) decideMany(w http.ResponseWriter, r *http.Request, members map[string]json.RawMessage, list json.RawMessage) error {
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		if name != "decisions" {
-			return &record.ParamError{Param: name, Reason: "stands beside decisions; put it into each of them"}
+			return &record.ParamError{Param: name, Reason: record.BesideDecisions.With()}
 		}
 	}
 	var all []json.RawMessage
 	if err := json.Unmarshal(list, &all); err != nil || len(all) == 0 || len(all) > maxDecisions {
-		return &record.ParamError{Param: "decisions", Reason: fmt.Sprintf("must be a list of 1 to %d decisions", maxDecisions)}
+		return &record.ParamError{Param: "decisions", Reason: record.NotDecisions.With(strconv.Itoa(maxDecisions))}
 	}
 	ctx, cancel := unhurried(r.Context())
 	defer cancel()
 	results := make([]decisionResult, len(all))
-	var made []record.Deciding
+	var made []record.DecisionRequest
 	for i, text := range all {
 		d, err := decisionIn(fmt.Sprintf("decisions[%d]", i), text)
 		if err == nil {
@@ -131,7 +131,7 @@ func unhurried(ctx context.Context) (context.Context, context.CancelFunc) {
 }
 
 // decide makes one decision, which must have been checked.
-func (c *Console) decide(ctx context.Context, d record.Deciding) (record.Flag, error) {
+func (c *Console) decide(ctx context.Context, d record.DecisionRequest) (record.Flag, error) {
 	d.By = cmp.Or(c.User, byCommand)
 	f, err := c.Source.Decide(ctx, d)
 	if err != nil {
@@ -141,7 +141,7 @@ func (c *Console) decide(ctx context.Context, d record.Deciding) (record.Flag, e
 }
 
 // leaveDecisions leaves the entry of decisions that were made.
-func (c *Console) leaveDecisions(ctx context.Context, made []record.Deciding, wanted int) error {
+func (c *Console) leaveDecisions(ctx context.Context, made []record.DecisionRequest, wanted int) error {
 	if len(made) == 0 {
 		return nil
 	}
@@ -164,7 +164,7 @@ func shownDecision(kind record.DecisionKind) record.DecisionKind { return cmp.Or
 // DecisionEntry is the entry of decisions that were made at once, of the wanted
 // ones. It does not say about whom: whoever reads the application log must not
 // see addresses.
-func DecisionEntry(made []record.Deciding, wanted int) (e record.Event, err error) {
+func DecisionEntry(made []record.DecisionRequest, wanted int) (e record.Event, err error) {
 	e = record.Event{Type: "flag.decided", Category: record.CategoryGatebook, Outcome: record.OutcomeSuccess, Impersonal: []string{"text", "params", "details"}}
 	if wanted == 1 {
 		d := made[0]

@@ -182,7 +182,7 @@ func FuzzDecisions(f *testing.F) {
 		}
 		for _, flag := range source.flags {
 			for _, d := range flag.Decisions {
-				one := record.Deciding{Subject: flag.Subject, Decision: d.Decision, Note: d.Note}
+				one := record.DecisionRequest{Subject: flag.Subject, Decision: d.Decision, Note: d.Note}
 				if err := one.Check(); err != nil || !utf8.ValidString(d.Note) || one.Subject != flag.Subject {
 					t.Fatalf("decided: %+v: %v", flag, err)
 				}

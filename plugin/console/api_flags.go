@@ -8,6 +8,7 @@ import (
 
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/banlist"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 func (c *Console) apiFlags(w http.ResponseWriter, r *http.Request) error {
@@ -15,7 +16,7 @@ func (c *Console) apiFlags(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	q, err := record.ParseFlagQuery(values, c.now(), c.location())
+	q, err := query.ParseFlags(values, c.now(), c.location())
 	if err != nil {
 		return err
 	}
@@ -98,7 +99,7 @@ func exportBans(f banlist.Format) handler {
 // inForce are the flags of addresses that are banned or allowed.
 func (c *Console) inForce(ctx context.Context) (all []record.Flag, err error) {
 	for _, state := range []record.FlagState{record.FlagBanned, record.FlagAllowed} {
-		q := record.FlagQuery{Kind: record.AddressSubject, State: state, Limit: record.MaxLimit}
+		q := query.Flags{Kind: record.AddressSubject, State: state, Limit: query.MaxLimit}
 		for {
 			page, next, err := c.Source.Flags(ctx, q)
 			if err != nil {

@@ -12,6 +12,8 @@ import (
 
 	"github.com/gatebook/gatebook/plugin/console"
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/display"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 func addressFlag(prefix string, state record.FlagState) record.Flag {
@@ -133,11 +135,11 @@ func TestBans(t *testing.T) {
 	}
 	// What does not fit on a page is there too.
 	source.flags = nil
-	for i := range record.MaxLimit + 10 {
+	for i := range query.MaxLimit + 10 {
 		source.flags = append(source.flags, addressFlag(fmt.Sprintf("10.%d.%d.1/32", i/256, i%256), record.FlagBanned))
 	}
-	if n := strings.Count(get(c, "/api/v1/bans.txt").Body.String(), "\n"); n != record.MaxLimit+10 {
-		t.Errorf("%d of %d bans", n, record.MaxLimit+10)
+	if n := strings.Count(get(c, "/api/v1/bans.txt").Body.String(), "\n"); n != query.MaxLimit+10 {
+		t.Errorf("%d of %d bans", n, query.MaxLimit+10)
 	}
 }
 
@@ -153,7 +155,7 @@ func TestFlagsAreVisible(t *testing.T) {
 	for _, path := range []string{"flags", "flags/" + f.ID, "bans.txt", "bans.json", "bans.csv", "bans.nft", "bans.ipset", "bans.caddy", "bans.nginx", "bans.crowdsec"} {
 		body := get(c, "/api/v1/"+path).Body.String()
 		for _, r := range body {
-			if record.Invisible(r) && r != '\n' && r != '\t' {
+			if display.Invisible(r) && r != '\n' && r != '\t' {
 				t.Errorf("%s: %U is as it is", path, r)
 			}
 		}

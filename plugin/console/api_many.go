@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 // What follows answers the questions about many requests at once.
@@ -14,7 +15,7 @@ func (c *Console) apiErrors(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	q, err := record.ParseFailureQuery(values, c.now(), c.location())
+	q, err := query.ParseFailures(values, c.now(), c.location())
 	if err != nil {
 		return err
 	}
@@ -38,7 +39,7 @@ func (c *Console) apiSummary(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	q, err := record.ParseSummaryQuery(values, c.now(), c.location())
+	q, err := query.ParseSummary(values, c.now(), c.location())
 	if err != nil {
 		return err
 	}

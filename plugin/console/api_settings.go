@@ -95,11 +95,11 @@ func dryRun(r *http.Request) (bool, error) {
 	for name, all := range values {
 		switch {
 		case name != "dry_run":
-			return false, &record.ParamError{Param: name, Reason: "is not a parameter here; there is: dry_run"}
+			return false, &record.ParamError{Param: name, Reason: record.OnlyParam.With("dry_run")}
 		case len(all) > 1:
-			return false, &record.ParamError{Param: name, Value: all[1], Reason: "may be given once only"}
+			return false, &record.ParamError{Param: name, Value: all[1], Reason: record.GivenTwice.With()}
 		case all[0] != "true" && all[0] != "false":
-			return false, &record.ParamError{Param: name, Value: all[0], Reason: "must be true or false"}
+			return false, &record.ParamError{Param: name, Value: all[0], Reason: record.NotBool.With()}
 		}
 	}
 	return values.Get("dry_run") == "true", nil
@@ -128,7 +128,7 @@ func settingsWith(s record.LogSettings, members map[string]json.RawMessage) (rec
 			s.Timezone, err = readZone(name, value)
 		default:
 			if !slices.Contains(settingsTold, name) {
-				err = &record.ParamError{Param: name, Reason: "is not a setting; there are: " + strings.Join(settingNames, ", ")}
+				err = &record.ParamError{Param: name, Reason: record.UnknownSetting.With(strings.Join(settingNames, ", "))}
 			}
 		}
 		if err != nil {
@@ -150,7 +150,7 @@ func readDays(name string, value json.RawMessage) (int, error) {
 
 func notDays(name, value string) error {
 	return &record.ParamError{Param: name, Value: value,
-		Reason: fmt.Sprintf("must be a whole number of days from %d to %d", record.ShortestRetention, record.LongestRetention)}
+		Reason: record.NotDays.With(strconv.Itoa(record.ShortestRetention), strconv.Itoa(record.LongestRetention))}
 }
 
 // plain is a JSON value without the quotes of a string.
@@ -179,7 +179,7 @@ func readDaysBy(name string, value json.RawMessage) (map[string]int, error) {
 func readZone(name string, value json.RawMessage) (string, error) {
 	var zone *string
 	if json.Unmarshal(value, &zone) != nil || zone == nil {
-		return "", &record.ParamError{Param: name, Value: plain(value), Reason: "must be a text, the IANA name of a time zone such as Europe/Berlin or UTC"}
+		return "", &record.ParamError{Param: name, Value: plain(value), Reason: record.NotTimezoneText.With()}
 	}
 	return *zone, nil
 }

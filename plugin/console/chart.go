@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 // chart shows over time how many requests there were, as bars of which each leads
@@ -69,7 +70,7 @@ const (
 const chartTime = 3 * time.Second
 
 // sum is a summary, or nil where it took too long.
-func (c *Console) sum(ctx context.Context, q record.SummaryQuery) (*record.Summary, error) {
+func (c *Console) sum(ctx context.Context, q query.Summary) (*record.Summary, error) {
 	within, cancel := context.WithTimeout(ctx, chartTime)
 	defer cancel()
 	s, err := c.Source.Summary(within, q)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 // byStatus are the colours of requests by the class of their status, from the
@@ -24,7 +25,7 @@ func statusCounts(_ int, s *record.SummaryStep) []uint64 {
 }
 
 // statusChart draws what a summary counted by status; nil where there is nothing.
-func (c *Console) statusChart(f *filter, title string, q *record.RequestQuery, sum *record.Summary) *chart {
+func (c *Console) statusChart(f *filter, title string, q *query.Requests, sum *record.Summary) *chart {
 	if sum == nil {
 		return nil
 	}
@@ -34,8 +35,8 @@ func (c *Console) statusChart(f *filter, title string, q *record.RequestQuery, s
 
 // requestChart counts and draws the requests that q asks for. The sum is nil, as
 // the chart is, where they could not be counted in time.
-func (c *Console) requestChart(ctx context.Context, f *filter, title string, q record.RequestQuery) (*chart, *record.Summary, error) {
-	sum, err := c.sum(ctx, record.SummaryQuery{RequestQuery: q, Step: c.chartStep(q.From, q.To), Only: []string{"steps"}})
+func (c *Console) requestChart(ctx context.Context, f *filter, title string, q query.Requests) (*chart, *record.Summary, error) {
+	sum, err := c.sum(ctx, query.Summary{Requests: q, Step: c.chartStep(q.From, q.To), Only: []string{"steps"}})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -43,11 +44,11 @@ func (c *Console) requestChart(ctx context.Context, f *filter, title string, q r
 }
 
 // refused counts the requests that the gate throttled, and those that it banned.
-func (c *Console) refused(ctx context.Context, q record.RequestQuery) ([]*record.Summary, error) {
+func (c *Console) refused(ctx context.Context, q query.Requests) ([]*record.Summary, error) {
 	var sums []*record.Summary
 	for _, verdict := range []record.Verdict{record.VerdictThrottle, record.VerdictBan} {
 		q.Verdict = verdict
-		sum, err := c.sum(ctx, record.SummaryQuery{RequestQuery: q, Step: c.chartStep(q.From, q.To), Only: []string{"steps"}})
+		sum, err := c.sum(ctx, query.Summary{Requests: q, Step: c.chartStep(q.From, q.To), Only: []string{"steps"}})
 		if err != nil || sum == nil {
 			return nil, err
 		}
@@ -57,7 +58,7 @@ func (c *Console) refused(ctx context.Context, q record.RequestQuery) ([]*record
 }
 
 // refusedChart draws what [Console.refused] counted.
-func (c *Console) refusedChart(f *filter, q *record.RequestQuery, sums []*record.Summary) *chart {
+func (c *Console) refusedChart(f *filter, q *query.Requests, sums []*record.Summary) *chart {
 	if len(sums) == 0 {
 		return nil
 	}
@@ -84,7 +85,7 @@ func (c *Console) flagChart(ctx context.Context, f *filter, found *foundFlags) (
 	flags, q := found.flags, found.query
 	title := c.say("Flags by the time that they last changed")
 	if q.Cursor != "" || found.next != "" {
-		q.Cursor, q.Limit = "", record.MaxLimit
+		q.Cursor, q.Limit = "", query.MaxLimit
 		var next string
 		var err error
 		if flags, next, err = c.Source.Flags(ctx, q); err != nil {

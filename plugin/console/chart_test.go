@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 // A chart counts what the summary does, and stays within its drawing, whatever
@@ -18,7 +19,7 @@ func TestChartsCountEverything(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		step := rapid.SampledFrom([]int64{0, 1, 60, 900, 86400, 7 * 86400}).Draw(t, "step")
 		back := rapid.Int64Range(1, 50*365*86400).Draw(t, "back")
-		q := record.RequestQuery{From: now.Add(-time.Duration(back) * time.Second)}
+		q := query.Requests{From: now.Add(-time.Duration(back) * time.Second)}
 		if rapid.Bool().Draw(t, "all") {
 			q.From = time.Time{}
 		}

@@ -12,11 +12,12 @@ import (
 	"unicode/utf8"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 // mostDecided is how many subjects one decision may be about; a page of the
 // review queue has as many.
-const mostDecided = record.DefaultLimit
+const mostDecided = query.DefaultLimit
 
 // decision is what somebody is about to decide, as a form says it.
 type decision struct {
@@ -102,19 +103,19 @@ func (c *Console) readDecision(ctx context.Context, form url.Values) (d decision
 		d.kind, d.confirmed = "", true // it hits nobody
 	} else if !slices.Contains(record.DecisionKinds, d.kind) {
 		if d.kind == noteAlone {
-			return d, &record.ParamError{Param: "note", Reason: "is empty"}
+			return d, &record.ParamError{Param: "note", Reason: record.EmptyValue.With()}
 		}
-		return d, &record.ParamError{Param: "decision", Value: form.Get("decision"), Reason: "must be one of " + kindNames()}
+		return d, &record.ParamError{Param: "decision", Value: form.Get("decision"), Reason: record.NotOneOf.With(kindNames())}
 	}
 	if _, known := lengthOf(d.length); !known {
-		return d, &record.ParamError{Param: "for", Value: d.length, Reason: "must be one of 15m, 1h, 4h, 24h, 7d, 30d"}
+		return d, &record.ParamError{Param: "for", Value: d.length, Reason: record.NotOneOf.With("15m, 1h, 4h, 24h, 7d, 30d")}
 	}
 	if utf8.RuneCountInString(d.note) > record.MaxNote {
-		return d, &record.ParamError{Param: "note", Value: d.note, Reason: "is longer than " + strconv.Itoa(record.MaxNote) + " characters"}
+		return d, &record.ParamError{Param: "note", Value: d.note, Reason: record.TooManyLetters.With(strconv.Itoa(record.MaxNote))}
 	}
 	ids, addresses := compactForm(form["id"]), compactForm(form["address"])
 	if len(ids)+len(addresses) > mostDecided {
-		return d, &record.ParamError{Param: "id", Reason: "has more than " + strconv.Itoa(mostDecided) + " terms"}
+		return d, &record.ParamError{Param: "id", Reason: record.TooManyTerms.With(strconv.Itoa(mostDecided))}
 	}
 	for _, id := range ids {
 		flag, err := c.Source.Flag(ctx, id)
@@ -161,7 +162,7 @@ func lengthOf(value string) (time.Duration, bool) {
 func addressSubject(value string) (record.FlagSubject, error) {
 	prefix, err := record.ParsePrefix(value)
 	if err != nil {
-		return record.FlagSubject{}, &record.ParamError{Param: "ip", Value: value, Reason: "is no address (203.0.113.7) or prefix (203.0.113.0/24)"}
+		return record.FlagSubject{}, &record.ParamError{Param: "ip", Value: value, Reason: record.NotAddress.With()}
 	}
 	if prefix.Addr().Is6() && prefix.IsSingleIP() {
 		prefix, _ = prefix.Addr().Prefix(64)
@@ -194,10 +195,10 @@ func (d *decision) hits(s *subject, addr netip.Addr) bool {
 }
 
 // deciding is what is decided about one subject.
-func (d *decision) deciding(s *subject) record.Deciding {
+func (d *decision) deciding(s *subject) record.DecisionRequest {
 	length, _ := lengthOf(d.length)
 	if !lasts(d.kind) {
 		length = 0
 	}
-	return record.Deciding{Subject: s.FlagSubject, Decision: d.kind, For: length, Note: d.note}
+	return record.DecisionRequest{Subject: s.FlagSubject, Decision: d.kind, For: length, Note: d.note}
 }

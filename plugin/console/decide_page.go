@@ -57,7 +57,7 @@ func (c *Console) postDecision(w http.ResponseWriter, r *http.Request) error {
 	ctx, cancel := unhurried(r.Context())
 	defer cancel()
 	var undo []string
-	var made []record.Deciding
+	var made []record.DecisionRequest
 	wanted := len(d.subjects)
 	defer func() { c.traceDecisions(ctx, made, wanted) }() // also if it ends half-way
 	for i := range d.subjects {
@@ -86,7 +86,7 @@ func (c *Console) postDecision(w http.ResponseWriter, r *http.Request) error {
 
 // traceDecisions leaves the entry of decisions, which hold whether or not it can be
 // written.
-func (c *Console) traceDecisions(ctx context.Context, made []record.Deciding, wanted int) {
+func (c *Console) traceDecisions(ctx context.Context, made []record.DecisionRequest, wanted int) {
 	if err := c.leaveDecisions(context.WithoutCancel(ctx), made, wanted); err != nil {
 		c.report(err)
 	}

@@ -229,7 +229,7 @@ func TestDecisionThatStops(t *testing.T) {
 		err  error
 		says string
 	}{
-		{&record.ParamError{Param: "subject", Value: "203.0.113.0/8", Reason: "is too wide"}, `subject "203.0.113.0/8": is too wide`},
+		{&record.ParamError{Param: "subject", Value: "203.0.113.0/8", Reason: record.Undecidable.With("is too wide")}, `subject "203.0.113.0/8": is too wide`},
 		{errors.New("the disk is full"), "This could not be done. The server's own log says why."},
 	} {
 		b := flagged(t)
@@ -255,7 +255,7 @@ type stubborn struct {
 	err  error
 }
 
-func (s *stubborn) Decide(ctx context.Context, d record.Deciding) (record.Flag, error) {
+func (s *stubborn) Decide(ctx context.Context, d record.DecisionRequest) (record.Flag, error) {
 	if s.left--; s.left < 0 {
 		return record.Flag{}, s.err
 	}
@@ -272,27 +272,27 @@ func TestUndoSaysWhatHolds(t *testing.T) {
 		w := post(c, "/undo", fieldsOf(t, page.Body.String(), "Take back the last decision"))
 		return strings.TrimPrefix(w.Header().Get("Location"), "/logs")
 	}
-	decide := func(d record.Deciding) {
+	decide := func(d record.DecisionRequest) {
 		t.Helper()
 		if _, err := b.Decide(t.Context(), d); err != nil {
 			t.Fatal(err)
 		}
 	}
 	scanner, network := b.flags[2].Subject, record.FlagSubject{Kind: record.AddressSubject, Value: "203.0.113.0/24"}
-	decide(record.Deciding{Subject: scanner, Decision: record.DecideThrottle})
-	decide(record.Deciding{Subject: scanner, Decision: record.DecideBan})
+	decide(record.DecisionRequest{Subject: scanner, Decision: record.DecideThrottle})
+	decide(record.DecisionRequest{Subject: scanner, Decision: record.DecideBan})
 	holds(t, "before", get(c, "/flags/f1"), 200, "Take back the last decision: Ban")
 	holds(t, "a throttle", get(c, undo("f1")), 200, "The decision was taken back. In force now: 203.0.113.7: Throttled.", "Take back the last decision: Throttle")
 
-	decide(record.Deciding{Subject: scanner, Decision: record.DecideClear})
-	decide(record.Deciding{Subject: scanner, Decision: record.DecideAllow})
+	decide(record.DecisionRequest{Subject: scanner, Decision: record.DecideClear})
+	decide(record.DecisionRequest{Subject: scanner, Decision: record.DecideAllow})
 	holds(t, "nothing", get(c, undo("f1")), 200, "The decision was taken back. Nothing is in force about 203.0.113.7 now; the rules go on looking.")
 
-	decide(record.Deciding{Subject: network, Decision: record.DecideBan})
-	decide(record.Deciding{Subject: scanner, Decision: record.DecideAllow})
+	decide(record.DecisionRequest{Subject: network, Decision: record.DecideBan})
+	decide(record.DecisionRequest{Subject: scanner, Decision: record.DecideAllow})
 	holds(t, "its network", get(c, undo("f1")), 200, "The decision was taken back. In force now: 203.0.113.0/24: Banned.")
 
-	decide(record.Deciding{Subject: scanner, Decision: record.DecideConfirm})
+	decide(record.DecisionRequest{Subject: scanner, Decision: record.DecideConfirm})
 	holds(t, "what holds nothing up", get(c, "/flags/f1"), 200, "!Take back the last decision")
 	holds(t, "a flag that is gone", get(c, "/flags?done=undone&n=1&of=zebra"), 200, "The decision was taken back.", "!In force")
 	holds(t, "both", get(c, "/flags?done=undone&n=2&of=f1&of="+url.QueryEscape(network.Value)), 200, "In force now: Banned: 1, nothing: 1.")
@@ -377,7 +377,7 @@ type walkingOff struct {
 	leave context.CancelFunc
 }
 
-func (l *walkingOff) Decide(ctx context.Context, d record.Deciding) (record.Flag, error) {
+func (l *walkingOff) Decide(ctx context.Context, d record.DecisionRequest) (record.Flag, error) {
 	l.leave()
 	if err := ctx.Err(); err != nil {
 		return record.Flag{}, err

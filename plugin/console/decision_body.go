@@ -7,23 +7,24 @@ import (
 	"strings"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 // decisionNames are the members of a decision in JSON.
 var decisionNames = []string{"subject", "decision", "for", "note"}
 
 // decisionIn reads one of several decisions; name is what errors call it.
-func decisionIn(name string, text json.RawMessage) (record.Deciding, error) {
+func decisionIn(name string, text json.RawMessage) (record.DecisionRequest, error) {
 	members, err := strictObject(name, text)
 	if err != nil {
-		return record.Deciding{}, err
+		return record.DecisionRequest{}, err
 	}
 	return decisionOf(members, nil)
 }
 
 // decisionOf reads a decision, which is about a subject that is known or, if it is
 // nil, that the decision names.
-func decisionOf(members map[string]json.RawMessage, known *record.FlagSubject) (d record.Deciding, err error) {
+func decisionOf(members map[string]json.RawMessage, known *record.FlagSubject) (d record.DecisionRequest, err error) {
 	names := decisionNames
 	if known != nil {
 		d.Subject, names = *known, names[1:]
@@ -32,7 +33,7 @@ func decisionOf(members map[string]json.RawMessage, known *record.FlagSubject) (
 		value := members[name]
 		switch {
 		case !slices.Contains(names, name):
-			err = &record.ParamError{Param: name, Reason: "is no part of a decision; there are: " + strings.Join(names, ", ")}
+			err = &record.ParamError{Param: name, Reason: record.UnknownMember.With(strings.Join(names, ", "))}
 		case name == "subject":
 			d.Subject, err = readSubject(value)
 		case name == "decision":
@@ -42,7 +43,7 @@ func decisionOf(members map[string]json.RawMessage, known *record.FlagSubject) (
 		case name == "for":
 			var text string
 			if text, err = readText(name, value); err == nil {
-				d.For, err = record.ParseDecisionTime(text)
+				d.For, err = query.ParseDecisionTime(text)
 			}
 		case name == "note":
 			d.Note, err = readText(name, value)
@@ -53,7 +54,7 @@ func decisionOf(members map[string]json.RawMessage, known *record.FlagSubject) (
 	}
 	for _, name := range names[:len(names)-2] {
 		if noted := name == "decision" && d.Note != ""; members[name] == nil && !noted {
-			return d, &record.ParamError{Param: name, Reason: "is missing; a decision needs " + strings.Join(names[:len(names)-2], " and ")}
+			return d, &record.ParamError{Param: name, Reason: record.MissingMember.With(strings.Join(names[:len(names)-2], " and "))}
 		}
 	}
 	return d, d.Check()
@@ -66,7 +67,7 @@ func readSubject(value json.RawMessage) (s record.FlagSubject, err error) {
 		return record.FlagSubject{Kind: record.AddressSubject, Value: text}, err
 	}
 	if value[0] != '{' {
-		return s, &record.ParamError{Param: "subject", Value: string(value), Reason: `must be an address or a prefix in quotation marks, or {"kind":"…","value":"…"}`}
+		return s, &record.ParamError{Param: "subject", Value: string(value), Reason: record.NotSubject.With()}
 	}
 	members, err := strictObject("subject", value)
 	if err != nil {
@@ -83,7 +84,7 @@ func readSubject(value json.RawMessage) (s record.FlagSubject, err error) {
 		case "value":
 			s.Value = text
 		default:
-			return s, &record.ParamError{Param: "subject." + name, Reason: "is no part of a subject; there are: kind, value"}
+			return s, &record.ParamError{Param: "subject." + name, Reason: record.UnknownSubjectPart.With()}
 		}
 	}
 	return s, nil
@@ -92,7 +93,7 @@ func readSubject(value json.RawMessage) (s record.FlagSubject, err error) {
 func readText(name string, value json.RawMessage) (string, error) {
 	var text *string
 	if json.Unmarshal(value, &text) != nil || text == nil {
-		return "", &record.ParamError{Param: name, Value: string(value), Reason: "must be a text"}
+		return "", &record.ParamError{Param: name, Value: string(value), Reason: record.NotText.With()}
 	}
 	return *text, nil
 }

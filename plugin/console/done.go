@@ -54,7 +54,7 @@ func (c *Console) takeDone(ctx context.Context, given url.Values) (*done, error)
 		return nil, nil
 	}
 	if len(undo) > mostDecided || len(of) > mostDecided {
-		return nil, &record.ParamError{Param: "done", Reason: "is not a parameter of a page"}
+		return nil, &record.ParamError{Param: "done", Reason: record.NotOfPage.With()}
 	}
 	d := &done{Undo: undo, Back: c.hereWithout(given)}
 	switch text, known := decided[record.DecisionKind(what)]; {
@@ -63,7 +63,7 @@ func (c *Console) takeDone(ctx context.Context, given url.Values) (*done, error)
 	case what == doneMeanwhile:
 		d.Text = c.say("Nothing was taken back: somebody has decided again meanwhile.")
 	case !known || err != nil:
-		return nil, &record.ParamError{Param: "done", Reason: "is not a parameter of a page"}
+		return nil, &record.ParamError{Param: "done", Reason: record.NotOfPage.With()}
 	default:
 		d.Text = c.say(text) + ": " + c.speaks().count(n, phrase("%d flag"), phrase("%d flags")) + "."
 	}

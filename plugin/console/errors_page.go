@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/display"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 type errorsPage struct {
@@ -48,7 +50,7 @@ func (c *Console) errorsPage(w http.ResponseWriter, r *http.Request) error {
 		page.Rows = append(page.Rows, c.newErrorRow(&g, &f))
 	}
 	if q := found.query; q.Integration == "" { // which no count of requests knows
-		failed := record.RequestQuery{From: q.From, To: q.To, Failed: true}
+		failed := query.Requests{From: q.From, To: q.To, Failed: true}
 		if page.Chart, _, err = c.requestChart(r.Context(), &f, c.say("Requests that failed"), failed); err != nil {
 			return err
 		}
@@ -58,12 +60,12 @@ func (c *Console) errorsPage(w http.ResponseWriter, r *http.Request) error {
 
 // foundFailures are failed requests in groups.
 type foundFailures struct {
-	query  record.FailureQuery
+	query  query.Failures
 	groups []record.FailureGroup
 }
 
 func (c *Console) findFailures(ctx context.Context, params url.Values) (found foundFailures, err error) {
-	if found.query, err = record.ParseFailureQuery(params, c.now(), c.location()); err != nil {
+	if found.query, err = query.ParseFailures(params, c.now(), c.location()); err != nil {
 		return found, err
 	}
 	found.groups, err = c.Source.Failures(ctx, found.query)
@@ -107,9 +109,9 @@ func (c *Console) newErrorRow(g *record.FailureGroup, f *filter) errorRow {
 		First:       newMoment(g.First, c.location()),
 		Last:        newMoment(g.Last, c.location()),
 		Source:      c.say(sources[g.Source]),
-		Type:        record.Visible(g.Type),
-		Where:       record.Visible(g.Where),
-		Integration: record.Visible(g.Integration),
+		Type:        display.Visible(g.Type),
+		Where:       display.Visible(g.Where),
+		Integration: display.Visible(g.Integration),
 		Route:       newFoldable(g.Route, 60),
 		Requests:    c.requestsLike(g, f),
 		Example:     c.newExample(&g.Example),
@@ -148,7 +150,7 @@ func (c *Console) newExample(r *record.Request) example {
 		{Name: c.say("Request"), Text: shown(r.Method + " " + r.Target())},
 		{Name: c.say("Date and time"), When: newMoment(r.Time, c.location())},
 		{Name: c.say("Status"), Text: strings.TrimSpace(strconv.Itoa(r.Status) + " " + c.say(statusText(r.Status)))},
-		{Name: c.say("IP address"), Text: record.Visible(r.Address())},
+		{Name: c.say("IP address"), Text: display.Visible(r.Address())},
 		{Name: c.say("User"), Text: shown(r.User)},
 		{Name: c.say("Browser"), Text: shown(browser)},
 		{Name: c.say("Request id"), Text: shown(r.RequestID)},
@@ -174,17 +176,17 @@ const mostShown = 400
 
 func shown(s string) string {
 	if cut := record.Cut(s, mostShown); len(cut) < len(s) {
-		return record.Visible(cut) + "…"
+		return display.Visible(cut) + "…"
 	}
-	return record.Visible(s)
+	return display.Visible(s)
 }
 
-// visibleLines is record.Visible for a text whose line breaks are to be seen
+// visibleLines is display.Visible for a text whose line breaks are to be seen
 // as such.
 func visibleLines(s string) string {
 	lines := strings.Split(strings.TrimSpace(s), "\n")
 	for i, line := range lines {
-		lines[i] = record.Visible(strings.TrimSuffix(line, "\r"))
+		lines[i] = display.Visible(strings.TrimSuffix(line, "\r"))
 	}
 	return strings.Join(lines, "\n")
 }

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/display"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 type eventPage struct {
@@ -68,9 +70,9 @@ func (c *Console) eventPage(w http.ResponseWriter, r *http.Request) error {
 	}
 	for _, ch := range e.Changes {
 		page.Changes = append(page.Changes, changeRow{
-			Field: record.Visible(ch.Field),
-			Old:   record.Visible(record.PlainValue(ch.Old)),
-			New:   record.Visible(record.PlainValue(ch.New)),
+			Field: display.Visible(ch.Field),
+			Old:   display.Visible(display.PlainValue(ch.Old)),
+			New:   display.Visible(display.PlainValue(ch.New)),
 		})
 	}
 	return c.render(w, http.StatusOK, eventTemplate, page)
@@ -113,7 +115,7 @@ func (c *Console) factsOf(e *record.Event) []fact {
 	}
 	facts := slices.DeleteFunc(all, func(f fact) bool { return f.Text == "" && f.When.Text == "" })
 	for i := range facts {
-		facts[i].Text = record.Visible(facts[i].Text)
+		facts[i].Text = display.Visible(facts[i].Text)
 	}
 	return facts
 }
@@ -139,13 +141,13 @@ func (c *Console) relatedTo(ctx context.Context, e *record.Event) (*related, err
 	if s.Type != "" {
 		subject = s.Type + ":" + s.ID
 	}
-	others, _, err := c.Source.Events(ctx, record.EventQuery{
-		EventFilter: record.EventFilter{Subjects: []string{subject}}, Limit: mostRelated + 1,
+	others, _, err := c.Source.Events(ctx, query.Events{
+		EventFilter: query.EventFilter{Subjects: []string{subject}}, Limit: mostRelated + 1,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("listing entries about %s: %w", subject, err)
 	}
-	rel := &related{About: record.Visible(s.String()), All: c.listOf("subject", subject)}
+	rel := &related{About: display.Visible(s.String()), All: c.listOf("subject", subject)}
 	for _, other := range others {
 		if other.Seq != e.Seq && len(rel.Rows) < mostRelated {
 			rel.Rows = append(rel.Rows, c.newEventRow(&other))
@@ -168,7 +170,7 @@ func (c *Console) byInitiator(e *record.Event) link {
 
 // listOf is the address of all entries that a search by one term finds.
 func (c *Console) listOf(qualifier, value string) string {
-	return c.Base + "?" + url.Values{"from": {""}, "q": {record.SearchTerm(qualifier, value, false)}}.Encode()
+	return c.Base + "?" + url.Values{"from": {""}, "q": {query.FormatTerm(qualifier, value, false)}}.Encode()
 }
 
 // markTexts say what a mark means to somebody who reads the log.
@@ -190,7 +192,7 @@ func (c *Console) markText(mark string) string {
 	if text, ok := markTexts[mark]; ok {
 		return c.say(text)
 	}
-	return record.Visible(record.Words(mark))
+	return display.Visible(display.Words(mark))
 }
 
 // objectText lays out a JSON object, or returns "" if it holds nothing.

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/display"
 )
 
 // eventRow is one entry as people read it.
@@ -33,18 +34,18 @@ func (c *Console) newEventRow(e *record.Event) eventRow {
 		Seq:       seq,
 		Href:      c.Base + "events/" + seq,
 		When:      newMoment(e.Time, c.location()),
-		Text:      record.Visible(c.description(e)),
-		Category:  record.Visible(c.category(e.Category)),
+		Text:      display.Visible(c.description(e)),
+		Category:  display.Visible(c.category(e.Category)),
 		Initiator: c.newPerson(e),
 	}
 	if s := e.Subject; s != nil {
-		row.Subject, row.SubjectLabel = record.Visible(s.String()), record.Visible(s.Label)
+		row.Subject, row.SubjectLabel = display.Visible(s.String()), display.Visible(s.Label)
 	}
 	if e.Outcome != record.OutcomeSuccess {
-		row.Outcome = record.Visible(c.outcome(e.Outcome))
+		row.Outcome = display.Visible(c.outcome(e.Outcome))
 	}
 	if a := e.Action; a != nil {
-		row.Action, row.ActionAddress = record.Visible(a.Label), safeHref(a.Href)
+		row.Action, row.ActionAddress = display.Visible(a.Label), safeHref(a.Href)
 		if row.Action == "" {
 			row.Action = c.say("View")
 		}
@@ -54,7 +55,7 @@ func (c *Console) newEventRow(e *record.Event) eventRow {
 
 func (c *Console) newPerson(e *record.Event) person {
 	name, email := c.who(e)
-	p := person{Name: record.Visible(name), Email: record.Visible(email), Anonymous: e.Anonymized}
+	p := person{Name: display.Visible(name), Email: display.Visible(email), Anonymous: e.Anonymized}
 	if i := e.Initiator; i != nil && !e.Anonymized && (i.Kind == "system" || i.Kind == "api") {
 		p.Kind = i.Kind
 	}

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/display"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 type eventsPage struct {
@@ -70,7 +72,7 @@ func (c *Console) eventsPage(w http.ResponseWriter, r *http.Request) error {
 // foundEvents are a page of events, and how many there are in all, or that there
 // are more than that.
 type foundEvents struct {
-	query  record.EventQuery
+	query  query.Events
 	events []record.Event
 	next   string
 	n      int
@@ -81,7 +83,7 @@ type foundEvents struct {
 const mostCounted = 10_000
 
 func (c *Console) findEvents(ctx context.Context, params url.Values) (found foundEvents, err error) {
-	if found.query, err = record.ParseEventQuery(params, c.now(), c.location()); err != nil {
+	if found.query, err = query.ParseEvents(params, c.now(), c.location()); err != nil {
 		return found, err
 	}
 	if found.events, found.next, err = c.Source.Events(ctx, found.query); err != nil {
@@ -104,7 +106,7 @@ func (found *foundEvents) say(c *Console, one, many, more string) string {
 
 // sayGone says that nothing is kept of the time that q asks for, where it ends
 // before the oldest that is kept.
-func (c *Console) sayGone(q record.EventQuery, settings *record.SettingsView) string {
+func (c *Console) sayGone(q query.Events, settings *record.SettingsView) string {
 	days := 0
 	for _, category := range q.Categories {
 		days = max(days, settings.Retention(category))
@@ -140,7 +142,7 @@ func (c *Console) eventFields(ctx context.Context, given url.Values) ([]field, e
 	slices.Sort(names)
 	category := field{Name: "category", Label: phrase("Category"), Multiple: true}
 	for _, name := range slices.Compact(names) {
-		category.Options = append(category.Options, option{Value: name, Label: record.Visible(c.category(name))})
+		category.Options = append(category.Options, option{Value: name, Label: display.Visible(c.category(name))})
 	}
 	var ended field
 	for _, name := range []string{record.OutcomeSuccess, record.OutcomeFailure, record.OutcomeDenied} {
@@ -162,8 +164,8 @@ func (c *Console) eventStrip(ctx context.Context, b *record.BookHealth, settings
 		return strip{}, nil
 	}
 	now := c.now().In(c.location())
-	rejected, more, err := c.Source.CountEvents(ctx, record.EventQuery{
-		EventFilter: record.EventFilter{Types: []string{"event.rejected"}},
+	rejected, more, err := c.Source.CountEvents(ctx, query.Events{
+		EventFilter: query.EventFilter{Types: []string{"event.rejected"}},
 		From:        time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, now.Location()),
 	}, mostCounted)
 	if err != nil {

@@ -9,10 +9,12 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/display"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 func (c *Console) exportEventsCSV(w http.ResponseWriter, r *http.Request) error {
-	return c.exportEvents(w, r, csvOf(record.EventCSVHeader, (*record.Event).CSV, c.location()))
+	return c.exportEvents(w, r, csvOf(display.EventHeader, display.EventRow, c.location()))
 }
 
 func (c *Console) exportEventsNDJSON(w http.ResponseWriter, r *http.Request) error {
@@ -20,7 +22,7 @@ func (c *Console) exportEventsNDJSON(w http.ResponseWriter, r *http.Request) err
 }
 
 func (c *Console) exportRequestsCSV(w http.ResponseWriter, r *http.Request) error {
-	return c.exportRequests(w, r, csvOf(record.RequestCSVHeader, (*record.Request).CSV, c.location()))
+	return c.exportRequests(w, r, csvOf(display.RequestHeader, display.RequestRow, c.location()))
 }
 
 func (c *Console) exportRequestsNDJSON(w http.ResponseWriter, r *http.Request) error {
@@ -30,11 +32,11 @@ func (c *Console) exportRequestsNDJSON(w http.ResponseWriter, r *http.Request) e
 // exportEvents reads page by page: the application log has indexes that find
 // where the next one begins.
 func (c *Console) exportEvents(w http.ResponseWriter, r *http.Request, as *encoding[record.Event]) error {
-	q, err := wholeQuery(c, r, record.ParseEventQuery)
+	q, err := wholeQuery(c, r, query.ParseEvents)
 	if err != nil {
 		return err
 	}
-	q.Limit = record.MaxLimit
+	q.Limit = query.MaxLimit
 	return export(c, w, r, traceEvents(&q), as, func(ctx context.Context, yield func(*record.Event) error) error {
 		for {
 			page, next, err := c.Source.Events(ctx, q)
@@ -57,7 +59,7 @@ func (c *Console) exportEvents(w http.ResponseWriter, r *http.Request, as *encod
 // exportRequests asks once: in the server log each page would be a search of
 // its own.
 func (c *Console) exportRequests(w http.ResponseWriter, r *http.Request, as *encoding[record.Request]) error {
-	q, err := wholeQuery(c, r, record.ParseRequestQuery)
+	q, err := wholeQuery(c, r, query.ParseRequests)
 	if err != nil {
 		return err
 	}
@@ -79,7 +81,7 @@ func exportQuery(r *http.Request) (url.Values, error) {
 	values, err := queryOf(r)
 	for _, name := range []string{"limit", "cursor"} {
 		if values.Has(name) {
-			return nil, &record.ParamError{Param: name, Reason: "is not a parameter here; nothing is left out"}
+			return nil, &record.ParamError{Param: name, Reason: record.NothingLeftOut.With()}
 		}
 	}
 	return values, err

@@ -15,6 +15,7 @@ import (
 
 	"github.com/gatebook/gatebook/plugin/console"
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 // stream is a source whose requests are made while they are asked for.
@@ -23,7 +24,7 @@ type stream struct {
 	each func(ctx context.Context, yield func(*record.Request) error) error
 }
 
-func (s *stream) EachRequest(ctx context.Context, _ record.RequestQuery, yield func(*record.Request) error) error {
+func (s *stream) EachRequest(ctx context.Context, _ query.Requests, yield func(*record.Request) error) error {
 	return s.each(ctx, yield)
 }
 

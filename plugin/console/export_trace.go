@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 // exportedLog is a log of which exports are made.
@@ -48,11 +49,11 @@ type exportDetails struct {
 	Without  map[string]any `json:"without,omitempty"`
 }
 
-func traceEvents(q *record.EventQuery) exportTrace {
+func traceEvents(q *query.Events) exportTrace {
 	return exportTrace{log: eventsLog, from: q.From, to: q.To, filters: eventTraces(&q.EventFilter), without: eventTraces(&q.Not)}
 }
 
-func eventTraces(f *record.EventFilter) map[string]any {
+func eventTraces(f *query.EventFilter) map[string]any {
 	told := map[string]any{}
 	for name, values := range map[string][]string{"category": f.Categories, "type": f.Types, "outcome": f.Outcomes} {
 		if len(values) > 0 {
@@ -66,7 +67,7 @@ func eventTraces(f *record.EventFilter) map[string]any {
 	return told
 }
 
-func traceRequests(q *record.RequestQuery) exportTrace {
+func traceRequests(q *query.Requests) exportTrace {
 	told := map[string]any{}
 	switch {
 	case q.StatusMax == 0:

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/display"
 )
 
 // firstPeriod is how far back a page looks until it is told otherwise.
@@ -92,14 +93,14 @@ func settle(given url.Values, period string) (url.Values, error) {
 	default:
 		params.Set("from", period)
 	}
-	return params, refuse(params, "is not a parameter of a page", "limit")
+	return params, refuse(params, record.NotOfPage, "limit")
 }
 
 // refuse returns an error if values has one of names.
-func refuse(values url.Values, reason string, names ...string) error {
+func refuse(values url.Values, code record.Code, names ...string) error {
 	for _, name := range names {
 		if values.Has(name) {
-			return &record.ParamError{Param: name, Reason: reason}
+			return record.Invalid(name, "", code)
 		}
 	}
 	return nil
@@ -122,7 +123,7 @@ func (c *Console) newFilter(action string, given, params url.Values, fields []fi
 	f := filter{Action: action, given: given, params: params}
 	c.addPresets(&f)
 	if wrong != nil {
-		f.Error = record.Visible(c.sayWrongField(wrong))
+		f.Error = display.Visible(c.sayWrongField(wrong))
 	}
 	for i, l := range fields {
 		if l.ChipOnly && !given.Has(l.Name) {
@@ -180,7 +181,7 @@ func (l *field) label(value string) string {
 			return o.Label
 		}
 	}
-	return record.Visible(value)
+	return display.Visible(value)
 }
 
 // addChips adds one for each value of l.

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/display"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 // flagPage is about one address, flagged or not, or about what else is flagged.
@@ -76,7 +78,7 @@ func (c *Console) onlyDone(r *http.Request) (*done, error) {
 	}
 	done, err := c.takeDone(r.Context(), given)
 	for name := range given {
-		return nil, &record.ParamError{Param: name, Reason: "is not a parameter of a page"}
+		return nil, &record.ParamError{Param: name, Reason: record.NotOfPage.With()}
 	}
 	return done, err
 }
@@ -102,7 +104,7 @@ func (c *Console) flagsAround(ctx context.Context, s record.FlagSubject) []recor
 	if err != nil || s.Kind != record.AddressSubject {
 		return nil
 	}
-	found, _, err := c.Source.Flags(ctx, record.FlagQuery{Kind: record.AddressSubject, Prefix: prefix, Limit: record.DefaultLimit})
+	found, _, err := c.Source.Flags(ctx, query.Flags{Kind: record.AddressSubject, Prefix: prefix, Limit: query.DefaultLimit})
 	if err != nil && ctx.Err() == nil {
 		c.report(fmt.Errorf("listing flags: %w", err))
 	}
@@ -130,7 +132,7 @@ func (c *Console) showSubject(w http.ResponseWriter, r *http.Request, s record.F
 			page.Last, page.Undo = c.decisionText(flag.Decisions[n-1].Decision), undoToken(flag.ID, flag.Decisions[n-1].At)
 		}
 		for _, n := range flag.Notes {
-			page.Notes = append(page.Notes, noteRow{newMoment(n.At, c.location()), c.byWhom(n.By), record.Visible(n.Text)})
+			page.Notes = append(page.Notes, noteRow{newMoment(n.At, c.location()), c.byWhom(n.By), display.Visible(n.Text)})
 		}
 	}
 	for _, f := range c.flagsAround(r.Context(), s) {
@@ -146,7 +148,7 @@ func (c *Console) showSubject(w http.ResponseWriter, r *http.Request, s record.F
 
 // requestsFrom is the server log with the requests of an address or a network.
 func (c *Console) requestsFrom(value string) string {
-	return c.Base + "requests?" + url.Values{"from": {""}, "q": {record.SearchTerm("ip", plainPrefix(value), false)}}.Encode()
+	return c.Base + "requests?" + url.Values{"from": {""}, "q": {query.FormatTerm("ip", plainPrefix(value), false)}}.Encode()
 }
 
 // timelineBack is how far back the timeline goes at the least.
@@ -158,7 +160,7 @@ func (c *Console) addTimeline(ctx context.Context, page *flagPage, s record.Flag
 	if err != nil || s.Kind != record.AddressSubject {
 		return nil
 	}
-	q := record.RequestQuery{Prefix: prefix, From: c.now().Add(-timelineBack), To: c.now()}
+	q := query.Requests{Prefix: prefix, From: c.now().Add(-timelineBack), To: c.now()}
 	if flag != nil {
 		for _, r := range flag.Rules {
 			if !r.First.IsZero() && r.First.Before(q.From) {
@@ -166,7 +168,7 @@ func (c *Console) addTimeline(ctx context.Context, page *flagPage, s record.Flag
 			}
 		}
 	}
-	f := filter{Action: c.Base + "requests", given: url.Values{"q": {record.SearchTerm("ip", plainPrefix(s.Value), false)}}}
+	f := filter{Action: c.Base + "requests", given: url.Values{"q": {query.FormatTerm("ip", plainPrefix(s.Value), false)}}}
 	chart, sum, err := c.requestChart(ctx, &f, c.say("Requests"), q)
 	if err != nil {
 		return err
@@ -181,7 +183,7 @@ func (c *Console) addTimeline(ctx context.Context, page *flagPage, s record.Flag
 			if e.Outcome != record.OutcomeSuccess {
 				class = "m-failed"
 			}
-			chart.mark(class, newMoment(e.Time, c.location()).Text+" "+record.Visible(c.description(e)), e.Time)
+			chart.mark(class, newMoment(e.Time, c.location()).Text+" "+display.Visible(c.description(e)), e.Time)
 		}
 	}
 	for _, d := range flag.Decisions {

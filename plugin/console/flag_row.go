@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/display"
 )
 
 // flagRow is one flag as people read it.
@@ -35,7 +36,7 @@ func (c *Console) newFlagRow(f *record.Flag) flagRow {
 		ID:      f.ID,
 		Href:    c.flagHref(f.ID),
 		Subject: c.subjectText(f.Subject),
-		Country: record.Visible(f.Country),
+		Country: display.Visible(f.Country),
 		Network: networkText(f.ASN),
 		State:   c.say(flagStates[f.State]),
 		Tone:    flagTones[f.State],
@@ -52,7 +53,7 @@ func (c *Console) newFlagRow(f *record.Flag) flagRow {
 	var first, last time.Time
 	requests := 0
 	for _, r := range f.Rules {
-		row.Rules = append(row.Rules, record.Visible(r.Rule))
+		row.Rules = append(row.Rules, display.Visible(r.Rule))
 		requests += r.Count
 		if first.IsZero() || r.First.Before(first) {
 			first = r.First

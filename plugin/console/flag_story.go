@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/display"
 )
 
 // happening is a line of what happened to a flag: a rule that overflowed, a login,
@@ -28,9 +29,9 @@ func (c *Console) story(flag *record.FlagCase) (list []happening) {
 		list = append(list, h)
 	}
 	for _, r := range flag.Rules {
-		add(happening{at: r.First, Tag: c.say("Rule"), Tone: "warn", What: c.say("%s counted for the first time", record.Visible(r.Rule))})
+		add(happening{at: r.First, Tag: c.say("Rule"), Tone: "warn", What: c.say("%s counted for the first time", display.Visible(r.Rule))})
 		if r.Last.After(r.First) {
-			add(happening{at: r.Last, Tag: c.say("Rule"), Tone: "warn", What: c.say("%s counted for the last time", record.Visible(r.Rule))})
+			add(happening{at: r.Last, Tag: c.say("Rule"), Tone: "warn", What: c.say("%s counted for the last time", display.Visible(r.Rule))})
 		}
 	}
 	for i := range flag.Logins {
@@ -38,16 +39,16 @@ func (c *Console) story(flag *record.FlagCase) (list []happening) {
 		if !isLogin(e) {
 			continue // of the application log, security staff see these alone
 		}
-		h := happening{at: e.Time, Tag: c.say("Login"), What: record.Visible(c.description(e)), Who: record.Visible(c.whoLine(e))}
+		h := happening{at: e.Time, Tag: c.say("Login"), What: display.Visible(c.description(e)), Who: display.Visible(c.whoLine(e))}
 		if e.Outcome != record.OutcomeSuccess {
-			h.Tone, h.Note = "bad", record.Visible(c.outcome(e.Outcome))
+			h.Tone, h.Note = "bad", display.Visible(c.outcome(e.Outcome))
 		}
 		add(h)
 	}
 	for _, d := range flag.Decisions {
 		add(happening{
 			at: d.At, Tag: c.say("Decision"), Tone: "ok", What: c.decisionText(d.Decision), Who: c.byWhom(d.By),
-			Note: record.Visible(d.Note), Until: newMoment(d.Until, c.location()),
+			Note: display.Visible(d.Note), Until: newMoment(d.Until, c.location()),
 		})
 	}
 	slices.SortStableFunc(list, func(a, b happening) int { return cmp.Compare(b.at.UnixNano(), a.at.UnixNano()) })
@@ -66,7 +67,7 @@ type reason struct {
 func (c *Console) reasons(flag *record.Flag) (list []reason) {
 	for _, r := range flag.Rules {
 		one := reason{
-			Rule: record.Visible(r.Rule), Count: c.say("%d", r.Count),
+			Rule: display.Visible(r.Rule), Count: c.say("%d", r.Count),
 			First: newMoment(r.First, c.location()), Last: newMoment(r.Last, c.location()),
 		}
 		rule, known := ruleWords[r.Rule]

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/display"
 )
 
 // flagStates are what the gate does about a subject, as people call it.
@@ -102,7 +103,7 @@ func (c *Console) decisionText(kind record.DecisionKind) string {
 	if kind == "" {
 		return c.say("Note")
 	}
-	return record.Visible(string(kind))
+	return display.Visible(string(kind))
 }
 
 // subjectText is how people call a subject: an address without the length of a
@@ -110,11 +111,11 @@ func (c *Console) decisionText(kind record.DecisionKind) string {
 func (c *Console) subjectText(s record.FlagSubject) string {
 	switch s.Kind {
 	case record.AddressSubject:
-		return record.Visible(plainPrefix(s.Value))
+		return display.Visible(plainPrefix(s.Value))
 	case record.InstanceSubject:
-		return record.Visible(cmp.Or(s.Value, c.Source.Instance()))
+		return display.Visible(cmp.Or(s.Value, c.Source.Instance()))
 	}
-	return record.Visible(s.Value)
+	return display.Visible(s.Value)
 }
 
 func plainPrefix(value string) string {
@@ -129,5 +130,5 @@ func (c *Console) byWhom(name string) string {
 	if strings.TrimSpace(name) == "" {
 		return c.say("somebody")
 	}
-	return record.Visible(name)
+	return display.Visible(name)
 }

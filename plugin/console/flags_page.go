@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 type flagsPage struct {
@@ -99,13 +100,13 @@ func (c *Console) banLists() (files []link) {
 
 // foundFlags are a page of the review queue.
 type foundFlags struct {
-	query record.FlagQuery
+	query query.Flags
 	flags []record.Flag
 	next  string
 }
 
 func (c *Console) findFlags(ctx context.Context, params url.Values) (found foundFlags, err error) {
-	if found.query, err = record.ParseFlagQuery(params, c.now(), c.location()); err != nil {
+	if found.query, err = query.ParseFlags(params, c.now(), c.location()); err != nil {
 		return found, err
 	}
 	found.flags, found.next, err = c.Source.Flags(ctx, found.query)

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/display"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 // Bounds of counting whom a decision would hit.
@@ -66,7 +68,7 @@ func (c *Console) hitsOf(ctx context.Context, subjects []subject) ([]hits, error
 	all := make([]hits, len(subjects))
 	for i, s := range subjects {
 		h := hits{agents: map[string]bool{}, users: map[string]bool{}, addresses: map[string]bool{}}
-		q := record.RequestQuery{From: c.now().Add(-hitsBack)}
+		q := query.Requests{From: c.now().Add(-hitsBack)}
 		switch s.Kind {
 		case record.AddressSubject:
 			q.Prefix, _ = netip.ParsePrefix(s.Value)
@@ -98,7 +100,7 @@ func (c *Console) hitsOf(ctx context.Context, subjects []subject) ([]hits, error
 func (h *hits) addLogins(logins []record.Event, from time.Time) {
 	for i := range logins {
 		if e := &logins[i]; isLogin(e) && e.Outcome == record.OutcomeSuccess && !e.Time.Before(from) {
-			remember(h.users, e.WhoLine())
+			remember(h.users, display.WhoLine(e))
 		}
 	}
 }

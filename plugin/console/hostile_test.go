@@ -13,6 +13,7 @@ import (
 
 	"github.com/gatebook/gatebook/plugin/console"
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 // fill sets every text in v, however deep, to s.
@@ -66,8 +67,8 @@ func written(t testing.TB, s string) *console.Console {
 func pages(s string) []string {
 	q := url.QueryEscape(s)
 	return []string{
-		"/", "/events/1", "/requests", "/?q=" + url.QueryEscape(record.SearchTerm("", s, false)), "/?q=" + url.QueryEscape(record.SearchTerm("initiator", s, true)), "/?q=x%3A" + q, "/?initiator=" + q + "&subject=" + q, "/?category=" + q, "/?type=" + q, "/?from=" + q,
-		"/?cursor=" + q, "/?" + q + "=1", "/requests?path=" + q + "&user=" + q, "/requests?ip=" + q, "/errors", "/overview", "/overview?q=" + url.QueryEscape(record.SearchTerm("path", s, false)), "/flags", "/flags?rule=" + q, "/flags?ip=" + q, "/flags?done=" + q, "/flags?done=ban&n=1&undo=" + q, "/flags/f1", "/flags/" + url.PathEscape(s),
+		"/", "/events/1", "/requests", "/?q=" + url.QueryEscape(query.FormatTerm("", s, false)), "/?q=" + url.QueryEscape(query.FormatTerm("initiator", s, true)), "/?q=x%3A" + q, "/?initiator=" + q + "&subject=" + q, "/?category=" + q, "/?type=" + q, "/?from=" + q,
+		"/?cursor=" + q, "/?" + q + "=1", "/requests?path=" + q + "&user=" + q, "/requests?ip=" + q, "/errors", "/overview", "/overview?q=" + url.QueryEscape(query.FormatTerm("path", s, false)), "/flags", "/flags?rule=" + q, "/flags?ip=" + q, "/flags?done=" + q, "/flags?done=ban&n=1&undo=" + q, "/flags/f1", "/flags/" + url.PathEscape(s),
 		"/addresses/" + url.PathEscape(s), "/addresses/fe80::1", "/incidents", "/incidents?id=" + q, "/errors?integration=" + q, "/errors?from=" + q, "/settings?done=" + q, "/settings?" + q + "=1", "/events/" + url.PathEscape(s),
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 type incidentsPage struct {
@@ -45,7 +46,7 @@ func (c *Console) incidentsPage(w http.ResponseWriter, r *http.Request) error {
 	}
 	for name, all := range given {
 		if name != "id" && name != "cursor" && name != "back" || name != "back" && len(all) > 1 {
-			return &record.ParamError{Param: name, Reason: "is not a parameter of a page"}
+			return &record.ParamError{Param: name, Reason: record.NotOfPage.With()}
 		}
 	}
 	page := incidentsPage{layout: c.newLayout(c.say("Incidents"), "incidents"), Sought: strings.TrimSpace(given.Get("id"))}
@@ -58,7 +59,7 @@ func (c *Console) incidentsPage(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	q := record.FlagQuery{Kind: record.InstanceSubject, Limit: record.DefaultLimit, Cursor: given.Get("cursor")}
+	q := query.Flags{Kind: record.InstanceSubject, Limit: query.DefaultLimit, Cursor: given.Get("cursor")}
 	found, next, err := c.Source.Flags(r.Context(), q)
 	if err != nil {
 		return fmt.Errorf("listing incidents: %w", err)
@@ -77,7 +78,7 @@ func (c *Console) lookUp(ctx context.Context, page *incidentsPage) error {
 	defer cancel()
 	var found *record.Request
 	oldest := c.now()
-	err := c.Source.EachRequest(within, record.RequestQuery{From: c.now().Add(-incidentBack)}, func(r *record.Request) error {
+	err := c.Source.EachRequest(within, query.Requests{From: c.now().Add(-incidentBack)}, func(r *record.Request) error {
 		oldest = r.Time
 		if r.RequestID != page.Sought {
 			return nil

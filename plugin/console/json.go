@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/display"
 )
 
 // marshalLine encodes v on one line, safe to show in a terminal.
@@ -15,7 +15,7 @@ func marshalLine(v any) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encoding JSON: %w", err)
 	}
-	return append(record.VisibleJSON(line), '\n'), nil
+	return append(display.VisibleJSON(line), '\n'), nil
 }
 
 func writeJSON(w http.ResponseWriter, v any) error {
@@ -32,7 +32,7 @@ func writeJSON(w http.ResponseWriter, v any) error {
 func indentJSON(raw []byte) string {
 	var out bytes.Buffer
 	if json.Indent(&out, raw, "", "  ") != nil {
-		return record.Visible(string(raw))
+		return display.Visible(string(raw))
 	}
-	return string(record.VisibleJSON(out.Bytes()))
+	return string(display.VisibleJSON(out.Bytes()))
 }

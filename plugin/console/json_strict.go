@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 
 	"github.com/gatebook/gatebook/record"
 )
@@ -35,36 +35,36 @@ func readObject(w http.ResponseWriter, r *http.Request) (map[string]json.RawMess
 // name is what the object is called in an error.
 func strictObject(name string, text []byte) (map[string]json.RawMessage, error) {
 	in := json.NewDecoder(bytes.NewReader(text))
-	fail := func(reason string) (map[string]json.RawMessage, error) {
-		return nil, &record.ParamError{Param: name, Reason: fmt.Sprintf("%s (at byte %d)", reason, in.InputOffset())}
+	fail := func(code record.Code) (map[string]json.RawMessage, error) {
+		return nil, &record.ParamError{Param: name, Reason: code.With(strconv.FormatInt(in.InputOffset(), 10))}
 	}
 	if start, err := in.Token(); err != nil || start != json.Delim('{') {
-		return fail("must be a JSON object")
+		return fail(record.NotObject)
 	}
 	members := map[string]json.RawMessage{}
 	for in.More() {
 		token, err := in.Token()
 		key, isKey := token.(string)
 		if err != nil || !isKey {
-			return fail("is not JSON")
+			return fail(record.NotJSON)
 		}
 		if _, twice := members[key]; twice {
 			if name != wholeBody {
 				key = name + "." + key
 			}
-			return nil, &record.ParamError{Param: key, Reason: "is there twice; give it once"}
+			return nil, &record.ParamError{Param: key, Reason: record.MemberTwice.With()}
 		}
 		var value json.RawMessage
 		if err := in.Decode(&value); err != nil {
-			return fail("is not whole, or not JSON")
+			return fail(record.TruncatedJSON)
 		}
 		members[key] = value
 	}
 	if _, err := in.Token(); err != nil {
-		return fail("is not whole, or not JSON")
+		return fail(record.TruncatedJSON)
 	}
 	if _, err := in.Token(); !errors.Is(err, io.EOF) {
-		return fail("goes on after the JSON object; send nothing else")
+		return fail(record.TrailingData)
 	}
 	return members, nil
 }

@@ -19,7 +19,7 @@ func FuzzStrictObject(f *testing.F) {
 		got, err := strictObject(wholeBody, text)
 		if err != nil {
 			var wrong *record.ParamError
-			if !errors.As(err, &wrong) || wrong.Reason == "" {
+			if !errors.As(err, &wrong) || wrong.Reason.Code == "" {
 				t.Fatalf("%q: %v", text, err)
 			}
 			return

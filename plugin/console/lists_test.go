@@ -17,6 +17,7 @@ import (
 
 	"github.com/gatebook/gatebook/plugin/console"
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 // many is a source of n events, numbered from 1, a minute apart.
@@ -111,12 +112,12 @@ func checkCountdown(t *testing.T, got []uint64, from int) {
 
 // TestExportIsWhole exports more than one page of the source has.
 func TestExportIsWhole(t *testing.T) {
-	c := newConsole(t, many(t, 2*record.MaxLimit+5), console.RoleApplication)
+	c := newConsole(t, many(t, 2*query.MaxLimit+5), console.RoleApplication)
 	rows, err := csv.NewReader(get(c, "/api/v1/events.csv").Body).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(rows) != 2*record.MaxLimit+6 || rows[0][0] != "seq" || rows[1][0] != "2005" || rows[2005][0] != "1" {
+	if len(rows) != 2*query.MaxLimit+6 || rows[0][0] != "seq" || rows[1][0] != "2005" || rows[2005][0] != "1" {
 		t.Errorf("%d rows, from %v to %v", len(rows), rows[1], rows[len(rows)-1])
 	}
 	var got []uint64
@@ -131,12 +132,12 @@ func TestExportIsWhole(t *testing.T) {
 		}
 		got = append(got, e.Seq)
 	}
-	checkCountdown(t, got, 2*record.MaxLimit+5)
+	checkCountdown(t, got, 2*query.MaxLimit+5)
 }
 
 // TestExportBreaks: a client must not take half a file for a whole one.
 func TestExportBreaks(t *testing.T) {
-	source := many(t, 2*record.MaxLimit)
+	source := many(t, 2*query.MaxLimit)
 	broken := errors.New("disk error")
 	source.fail = func(cursor string) error {
 		if cursor != "" {

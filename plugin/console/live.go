@@ -7,13 +7,14 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 // heartbeat keeps proxies in between from taking a quiet stream for a dead one.
 const heartbeat = 15 * time.Second
 
 func (c *Console) liveEvents(w http.ResponseWriter, r *http.Request) error {
-	q, err := wholeQuery(c, r, record.ParseEventQuery)
+	q, err := wholeQuery(c, r, query.ParseEvents)
 	if err != nil {
 		return err
 	}
@@ -23,7 +24,7 @@ func (c *Console) liveEvents(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (c *Console) liveRequests(w http.ResponseWriter, r *http.Request) error {
-	q, err := wholeQuery(c, r, record.ParseRequestQuery)
+	q, err := wholeQuery(c, r, query.ParseRequests)
 	if err != nil {
 		return err
 	}

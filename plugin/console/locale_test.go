@@ -21,6 +21,7 @@ import (
 	"unicode"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 var verb = regexp.MustCompile(`%(\[\d+\])?[.\d]*[a-z]`)
@@ -29,6 +30,10 @@ var verb = regexp.MustCompile(`%(\[\d+\])?[.\d]*[a-z]`)
 // left over.
 func TestTexts(t *testing.T) {
 	used := map[string]bool{}
+	for code := range record.Codes() {
+		used[code.Text()] = strings.ContainsFunc(verb.ReplaceAllString(code.Text(), ""), unicode.IsLetter)
+	}
+	delete(used, record.Undecidable.Text()) // the text is the argument
 	for _, text := range append(textsInCode(t), textsInTemplates(t)...) {
 		if strings.ContainsFunc(verb.ReplaceAllString(text, ""), unicode.IsLetter) {
 			used[text] = true
@@ -153,35 +158,35 @@ func TestReasonsAreKnown(t *testing.T) {
 		var wrong *record.ParamError
 		if !errors.As(err, &wrong) {
 			t.Errorf("%s: %v", what, err)
-		} else if said := c.sayReason(wrong.Reason); said == wrong.Reason {
+		} else if said := c.sayReason(wrong.Reason); said == wrong.Reason.Error() {
 			t.Errorf("%s: %q is said in English", what, said)
 		}
 	}
-	for _, query := range []string{
+	for _, text := range []string{
 		"colour=red", "q=a&q=b", "limit=0", "outcome=x", "type=a+b", "category=No", "from=x", "from=2026-02-01&to=2026-01-01", "q=" + strings.Repeat("a", record.MaxText+1),
 		"q=person:x", "q=type:", `q="`, "q=-after:7d", "q=after:x", "q=category:No", "q=type:$", "q=outcome:x", "q=" + strings.Repeat("a+", 40),
 	} {
-		values, err := url.ParseQuery(query)
+		values, err := url.ParseQuery(text)
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = record.ParseEventQuery(values, time.Now(), time.UTC)
-		check(query, err)
+		_, err = query.ParseEvents(values, time.Now(), time.UTC)
+		check(text, err)
 	}
-	for _, query := range []string{"ip=x", "status=x", "asn=x", "verdict=x", "q=-a", "q=a+b", "q=ip:::1+ip:::2", "q=verdict:x"} {
-		values, _ := url.ParseQuery(query)
-		_, err := record.ParseRequestQuery(values, time.Now(), time.UTC)
-		check(query, err)
+	for _, text := range []string{"ip=x", "status=x", "asn=x", "verdict=x", "q=-a", "q=a+b", "q=ip:::1+ip:::2", "q=verdict:x"} {
+		values, _ := url.ParseQuery(text)
+		_, err := query.ParseRequests(values, time.Now(), time.UTC)
+		check(text, err)
 	}
 	for _, settings := range []record.LogSettings{
 		{}, {RetentionDays: 1, Timezone: "Nowhere"}, {RetentionDays: 1, RetentionDaysByCategory: map[string]int{"No": 1}},
 	} {
 		check(fmt.Sprint(settings), settings.Validate())
 	}
-	check("cursor", record.BadCursor("x"))
-	check("limit", refuse(url.Values{"limit": {"1"}}, "is not a parameter of a page", "limit"))
-	if said := c.sayReason("100%d of it"); said != "100%d of it" {
-		t.Errorf("an unknown reason became %q", said)
+	check("cursor", query.BadCursor("x"))
+	check("limit", refuse(url.Values{"limit": {"1"}}, record.NotOfPage, "limit"))
+	if said := c.sayReason(record.Undecidable.With("100%d of it")); said != "100%d of it" {
+		t.Errorf("a reason with a text of its own became %q", said)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"net/url"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 // overviewPage tells what the site's visitors did, in numbers.
@@ -53,11 +54,11 @@ func (c *Console) overviewPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	period := requestSearch.period(given.Get("q"), overviewPeriod)
-	q, params, wrong, err := answerTo(r.Context(), given, period, func(_ context.Context, params url.Values) (record.RequestQuery, error) {
-		if err := refuse(params, "is not a parameter of a page", "cursor"); err != nil {
-			return record.RequestQuery{}, err
+	q, params, wrong, err := answerTo(r.Context(), given, period, func(_ context.Context, params url.Values) (query.Requests, error) {
+		if err := refuse(params, record.NotOfPage, "cursor"); err != nil {
+			return query.Requests{}, err
 		}
-		return record.ParseRequestQuery(params, c.now(), c.location())
+		return query.ParseRequests(params, c.now(), c.location())
 	})
 	if err != nil {
 		return fmt.Errorf("summing up requests: %w", err)
@@ -78,8 +79,8 @@ func (c *Console) overviewPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 // addNumbers adds what was counted of the requests that q asks for.
-func (c *Console) addNumbers(ctx context.Context, page *overviewPage, f *filter, q record.RequestQuery) error {
-	sum, err := c.sum(ctx, record.SummaryQuery{RequestQuery: q, Step: c.chartStep(q.From, q.To)})
+func (c *Console) addNumbers(ctx context.Context, page *overviewPage, f *filter, q query.Requests) error {
+	sum, err := c.sum(ctx, query.Summary{Requests: q, Step: c.chartStep(q.From, q.To)})
 	if err != nil {
 		return err
 	}
@@ -114,7 +115,7 @@ func (c *Console) addNumbers(ctx context.Context, page *overviewPage, f *filter,
 // addFlags adds what there is to review, and the present incident. The page can
 // do without.
 func (c *Console) addFlags(ctx context.Context, page *overviewPage) {
-	incidents, _, err := c.Source.Flags(ctx, record.FlagQuery{Kind: record.InstanceSubject, Limit: record.DefaultLimit})
+	incidents, _, err := c.Source.Flags(ctx, query.Flags{Kind: record.InstanceSubject, Limit: query.DefaultLimit})
 	if err == nil {
 		for i := range incidents {
 			if f := &incidents[i]; c.present(f) {
@@ -125,7 +126,7 @@ func (c *Console) addFlags(ctx context.Context, page *overviewPage) {
 		}
 		var fresh []record.Flag
 		var next string
-		fresh, next, err = c.Source.Flags(ctx, record.FlagQuery{Review: record.ReviewNew, Limit: record.DefaultLimit})
+		fresh, next, err = c.Source.Flags(ctx, query.Flags{Review: record.ReviewNew, Limit: query.DefaultLimit})
 		text := c.speaks().count(len(fresh), phrase("%d flag to review"), phrase("%d flags to review"))
 		if next != "" {
 			text = c.say("More than %d flags to review", len(fresh))
@@ -149,7 +150,7 @@ func (c *Console) rankings(f *filter, sum *record.Summary) (list []ranking) {
 	// The server log looks for one value of a kind: where the page asks for one,
 	// those in its ranking have no link.
 	asked := map[string]bool{}
-	terms, _ := record.RequestTerms(f.given.Get("q"))
+	terms, _ := query.ParseRequestTerms(f.given.Get("q"))
 	for _, t := range terms {
 		asked[t.Qualifier] = true
 	}

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/display"
 )
 
 // pageRoutes are the paths of the pages; the first is that of the mount point.
@@ -134,7 +135,7 @@ func (c *Console) writeErrorPage(w http.ResponseWriter, r *http.Request, err err
 	page := struct {
 		layout
 		Detail string
-	}{c.newLayout(c.say(p.Title), "none"), record.Visible(p.Detail)}
+	}{c.newLayout(c.say(p.Title), "none"), display.Visible(p.Detail)}
 	if err := c.render(w, p.Status, errorTemplate, page); err != nil {
 		c.report(err)
 		http.Error(w, p.Title, p.Status)
@@ -192,7 +193,7 @@ func (c *Console) alarm(b *record.BookHealth) string {
 	}
 	s := c.say("This log cannot be written, and what is missing here may be lost.")
 	if b.Error != "" {
-		s += " " + c.say("The reason: %s", record.Visible(b.Error))
+		s += " " + c.say("The reason: %s", display.Visible(b.Error))
 	}
 	return s
 }

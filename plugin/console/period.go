@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/display"
 )
 
 // addPresets adds links to the usual periods.
@@ -63,7 +64,7 @@ func (c *Console) addCustom(f *filter, wrong *record.ParamError) {
 		if v.Del(l.Name); l.Name == "from" {
 			v.Set("from", "")
 		}
-		f.Chips = append(f.Chips, chip{l.Label, record.Visible(l.Value), f.address(v)})
+		f.Chips = append(f.Chips, chip{l.Label, display.Visible(l.Value), f.address(v)})
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"net/http"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/display"
 )
 
 // Problem is an error as the asker may see it (RFC 9457).
@@ -82,6 +83,6 @@ func WriteProblem(w http.ResponseWriter, p Problem) error {
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(p.Status)
 	// An error here says that there is nobody left to tell.
-	_, _ = w.Write(append(record.VisibleJSON(body), '\n'))
+	_, _ = w.Write(append(display.VisibleJSON(body), '\n'))
 	return nil
 }

@@ -10,6 +10,8 @@ import (
 	"strconv"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/display"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 type requestsPage struct {
@@ -64,14 +66,14 @@ func (c *Console) requestsPage(w http.ResponseWriter, r *http.Request) error {
 
 // foundRequests are a page of requests.
 type foundRequests struct {
-	query    record.RequestQuery
+	query    query.Requests
 	requests []record.Request
 	next     string
 }
 
 // findRequests lists what the parameters ask for.
 func (c *Console) findRequests(ctx context.Context, params url.Values) (found foundRequests, err error) {
-	if found.query, err = record.ParseRequestQuery(params, c.now(), c.location()); err != nil {
+	if found.query, err = query.ParseRequests(params, c.now(), c.location()); err != nil {
 		return found, err
 	}
 	found.requests, found.next, err = c.Source.Requests(ctx, found.query)
@@ -186,7 +188,7 @@ func (c *Console) newRequestRow(r *record.Request) requestRow {
 		Address:    c.addressHref(r.IP),
 		File:       newFoldable(r.Target(), 120),
 		Browser:    newFoldable(browser, 60),
-		Method:     record.Visible(r.Method),
+		Method:     display.Visible(r.Method),
 		When:       newMoment(r.Time, c.location()),
 		Volume:     c.speaks().volume(r.Bytes),
 		Status:     r.Status,
@@ -194,10 +196,10 @@ func (c *Console) newRequestRow(r *record.Request) requestRow {
 		Tone:       statusTone(r.Status),
 		Verdict:    c.say(verdictTexts[r.Verdict]),
 		Aborted:    r.Aborted,
-		OS:         record.Visible(r.OS),
-		IP:         record.Visible(r.Address()),
-		Country:    record.Visible(r.Country),
-		Net:        record.Visible(r.ASOrg),
+		OS:         display.Visible(r.OS),
+		IP:         display.Visible(r.Address()),
+		Country:    display.Visible(r.Country),
+		Net:        display.Visible(r.ASOrg),
 	}
 }
 
@@ -206,7 +208,7 @@ func (c *Console) newRequestRow(r *record.Request) requestRow {
 type foldable struct{ Start, All string }
 
 func newFoldable(s string, shown int) foldable {
-	f := foldable{All: record.Visible(s)}
+	f := foldable{All: display.Visible(s)}
 	n := 0
 	for i := range f.All {
 		if n++; n > shown {

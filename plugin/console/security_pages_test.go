@@ -15,6 +15,7 @@ import (
 
 	"github.com/gatebook/gatebook/plugin/console"
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 // flagged is sample with a review queue: a scanner, an office, an account and an
@@ -88,7 +89,7 @@ func TestFlagsThatCannotBeRead(t *testing.T) {
 // lost is a source whose flags cannot be read.
 type lost struct{ *books }
 
-func (lost) Flags(context.Context, record.FlagQuery) ([]record.Flag, string, error) {
+func (lost) Flags(context.Context, query.Flags) ([]record.Flag, string, error) {
 	return nil, "", errors.New("no flags here")
 }
 
@@ -158,14 +159,14 @@ func TestIncidents(t *testing.T) {
 // slow is a source that runs out of time.
 type slow struct{ *books }
 
-func (s slow) EachRequest(_ context.Context, _ record.RequestQuery, yield func(*record.Request) error) error {
+func (s slow) EachRequest(_ context.Context, _ query.Requests, yield func(*record.Request) error) error {
 	if err := yield(&record.Request{Time: now.Add(-3 * time.Minute)}); err != nil {
 		return err
 	}
 	return fmt.Errorf("reading: %w", context.DeadlineExceeded)
 }
 
-func (s slow) Summary(context.Context, record.SummaryQuery) (record.Summary, error) {
+func (s slow) Summary(context.Context, query.Summary) (record.Summary, error) {
 	return record.Summary{}, fmt.Errorf("reading: %w", context.DeadlineExceeded)
 }
 

@@ -57,10 +57,10 @@ func readSettingsForm(w http.ResponseWriter, r *http.Request) (f settingsForm, d
 		category, of := categoryOf(name)
 		known := of || slices.Contains([]string{daysDefault, zoneOfPeople, formDo, formSeen}, name)
 		if !known || of && !record.ValidCategory(category) {
-			return f, "", "", &record.ParamError{Param: name, Reason: "is not a field of this form"}
+			return f, "", "", &record.ParamError{Param: name, Reason: record.NotOfForm.With()}
 		}
 		if len(all) > 1 {
-			return f, "", "", &record.ParamError{Param: name, Reason: "may be given once only"}
+			return f, "", "", &record.ParamError{Param: name, Reason: record.GivenTwice.With()}
 		}
 		f.values.Set(name, strings.TrimSpace(all[0]))
 	}

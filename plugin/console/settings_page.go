@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/display"
 )
 
 type settingsPage struct {
@@ -64,12 +65,12 @@ func (c *Console) settingsPage(w http.ResponseWriter, r *http.Request) error {
 	}
 	for name, all := range values {
 		if name != "done" || len(all) > 1 {
-			return &record.ParamError{Param: name, Reason: "is not a parameter of a page"}
+			return &record.ParamError{Param: name, Reason: record.NotOfPage.With()}
 		}
 	}
 	done, known := dones[values.Get("done")]
 	if !known && values.Has("done") {
-		return &record.ParamError{Param: "done", Value: values.Get("done"), Reason: "is not a parameter of a page"}
+		return &record.ParamError{Param: "done", Value: values.Get("done"), Reason: record.NotOfPage.With()}
 	}
 	v, err := c.Source.Settings(r.Context())
 	if err != nil {
@@ -89,7 +90,7 @@ func (c *Console) newSettingsPage(ctx context.Context, v record.SettingsView, f 
 	page := settingsPage{
 		layout:  c.newLayout(c.say("Deletion concept"), "settings"),
 		Holds:   c.holdRows(&v.LogSettings),
-		Zone:    record.Visible(v.Timezone),
+		Zone:    display.Visible(v.Timezone),
 		NextRun: newMoment(v.NextRun, c.location()),
 		Seen:    fingerprint(v.LogPolicy),
 	}
@@ -122,7 +123,7 @@ func (c *Console) holdRows(s *record.LogSettings) []holdRow {
 	}
 	rows := []holdRow{{all, c.days(s.RetentionDays), c.say("never")}}
 	for _, category := range c.byLabel(slices.Collect(maps.Keys(own))) {
-		row := holdRow{record.Visible(c.category(category)), c.days(s.Retention(category)), c.say("never")}
+		row := holdRow{display.Visible(c.category(category)), c.days(s.Retention(category)), c.say("never")}
 		if days, due := s.AnonymizeAfterDays[category]; due {
 			row.Anonymize = c.say("after %s", c.days(days))
 		}
@@ -163,7 +164,7 @@ func (c *Console) newSettingsFields(ctx context.Context, f *settingsForm) (setti
 	fields.Categories = make([]categoryRow, 0, len(names))
 	for _, name := range names {
 		fields.Categories = append(fields.Categories, categoryRow{
-			record.Visible(c.category(name)),
+			display.Visible(c.category(name)),
 			c.newSettingField(f, byCategory+name, c.say("as above")),
 			c.newSettingField(f, afterDays+name, c.say("never")),
 		})

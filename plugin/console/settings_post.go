@@ -55,7 +55,7 @@ func (c *Console) postSettings(w http.ResponseWriter, r *http.Request) error {
 	case do == doConfirm:
 		return c.confirmSettings(w, r, f, want, seen)
 	}
-	return &record.ParamError{Param: formDo, Value: do, Reason: "must be one of preview, edit, confirm, take_back"}
+	return &record.ParamError{Param: formDo, Value: do, Reason: record.NotOneOf.With("preview, edit, confirm, take_back")}
 }
 
 // editSettings shows the form as it was filled in.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/display"
 )
 
 // settingRow is a setting before and after a change, in words.
@@ -22,7 +23,7 @@ func (c *Console) settingRows(old, changed record.LogSettings) []settingRow {
 		case change.Field == daysDefault:
 			row = settingRow{c.say("Entries are kept for"), c.days(old.RetentionDays), c.days(changed.RetentionDays)}
 		case change.Field == zoneOfPeople:
-			row = settingRow{c.say("Time zone"), record.Visible(old.Timezone), record.Visible(changed.Timezone)}
+			row = settingRow{c.say("Time zone"), display.Visible(old.Timezone), display.Visible(changed.Timezone)}
 		case strings.HasPrefix(change.Field, byCategory):
 			row.Name = c.say("%s: kept for", c.category(category))
 			row.Old, row.New = c.orDefault(change.Old, old), c.orDefault(change.New, changed)
@@ -101,7 +102,7 @@ func (c *Console) newEffect(same []record.SettingsEffect) effect {
 		all += one.Entries
 		switch {
 		case one.Category != "":
-			e.Parts = append(e.Parts, effectPart{record.Visible(c.category(one.Category)), one.Entries})
+			e.Parts = append(e.Parts, effectPart{display.Visible(c.category(one.Category)), one.Entries})
 		case len(same) > 1:
 			e.Parts = append(e.Parts, effectPart{c.say("All others"), one.Entries})
 		}
@@ -120,7 +121,7 @@ func (c *Console) newEffect(same []record.SettingsEffect) effect {
 
 // at says when, to the minute.
 func (c *Console) at(t time.Time) string {
-	text, offset := record.Clock(t, c.location())
+	text, offset := display.Clock(t, c.location())
 	day, clock, _ := strings.Cut(text, " ")
 	if len(clock) > len("15:04") {
 		clock = clock[:len("15:04")]

@@ -15,6 +15,7 @@ import (
 
 	"github.com/gatebook/gatebook/plugin/console"
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 // books is a source in memory, its records oldest first.
@@ -42,18 +43,18 @@ type books struct {
 func (b *books) Instance() string         { return "acme" }
 func (b *books) Location() *time.Location { return b.zone }
 
-func (b *books) Events(_ context.Context, q record.EventQuery) ([]record.Event, string, error) {
+func (b *books) Events(_ context.Context, q query.Events) ([]record.Event, string, error) {
 	return pageOf(b, b.events, q.Limit, q.Cursor, q.Match)
 }
 
-func (b *books) Requests(_ context.Context, q record.RequestQuery) ([]record.Request, string, error) {
+func (b *books) Requests(_ context.Context, q query.Requests) ([]record.Request, string, error) {
 	return pageOf(b, b.requests, q.Limit, q.Cursor, q.Match)
 }
 
 // EachRequest overwrites what it has yielded, as a source may.
-func (b *books) EachRequest(_ context.Context, q record.RequestQuery, yield func(*record.Request) error) error {
+func (b *books) EachRequest(_ context.Context, q query.Requests, yield func(*record.Request) error) error {
 	for cursor := ""; ; {
-		page, next, err := pageOf(b, b.requests, record.MaxLimit, cursor, q.Match)
+		page, next, err := pageOf(b, b.requests, query.MaxLimit, cursor, q.Match)
 		if err != nil {
 			return err
 		}
@@ -69,7 +70,7 @@ func (b *books) EachRequest(_ context.Context, q record.RequestQuery, yield func
 	}
 }
 
-func (b *books) Flags(_ context.Context, q record.FlagQuery) ([]record.Flag, string, error) {
+func (b *books) Flags(_ context.Context, q query.Flags) ([]record.Flag, string, error) {
 	return pageOf(b, b.flags, q.Limit, q.Cursor, q.Match)
 }
 
@@ -88,7 +89,7 @@ func (b *books) Flag(_ context.Context, id string) (record.FlagCase, error) {
 }
 
 // Decide notes the decision and does what it says.
-func (b *books) Decide(_ context.Context, d record.Deciding) (record.Flag, error) {
+func (b *books) Decide(_ context.Context, d record.DecisionRequest) (record.Flag, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	i := slices.IndexFunc(b.flags, func(f record.Flag) bool { return f.Subject == d.Subject })
@@ -124,7 +125,7 @@ func (b *books) Decide(_ context.Context, d record.Deciding) (record.Flag, error
 	return *f, nil
 }
 
-func (b *books) CountEvents(_ context.Context, q record.EventQuery, most int) (n int, more bool, err error) {
+func (b *books) CountEvents(_ context.Context, q query.Events, most int) (n int, more bool, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for i := range b.events {
@@ -183,9 +184,9 @@ func (b *books) ChangeSettings(ctx context.Context, want record.LogSettings, _ s
 }
 
 // Summary makes a step of each request.
-func (b *books) Summary(ctx context.Context, q record.SummaryQuery) (record.Summary, error) {
+func (b *books) Summary(ctx context.Context, q query.Summary) (record.Summary, error) {
 	s := record.Summary{StepSeconds: int64(q.Step / time.Second)}
-	err := b.EachRequest(ctx, q.RequestQuery, func(r *record.Request) error {
+	err := b.EachRequest(ctx, q.Requests, func(r *record.Request) error {
 		step := record.SummaryStep{Time: r.Time.UTC(), Requests: 1, Bytes: r.Bytes}
 		step.Classes[record.ClassOf(r.Status)]++
 		s.Steps = append(s.Steps, step)
@@ -197,9 +198,9 @@ func (b *books) Summary(ctx context.Context, q record.SummaryQuery) (record.Summ
 }
 
 // Failures makes a group of each request that failed.
-func (b *books) Failures(ctx context.Context, q record.FailureQuery) ([]record.FailureGroup, error) {
+func (b *books) Failures(ctx context.Context, q query.Failures) ([]record.FailureGroup, error) {
 	var list []record.FailureGroup
-	err := b.EachRequest(ctx, record.RequestQuery{From: q.From, To: q.To, Failed: true}, func(r *record.Request) error {
+	err := b.EachRequest(ctx, query.Requests{From: q.From, To: q.To, Failed: true}, func(r *record.Request) error {
 		g := r.FailureGroup()
 		if q.Integration == "" || q.Integration == g.Integration {
 			list = append(list, g)
@@ -223,7 +224,7 @@ func pageOf[T any](b *books, all []T, limit int, cursor string, match func(*T) b
 	if cursor != "" {
 		n, err := strconv.Atoi(cursor)
 		if err != nil || n < 0 || n > len(all) {
-			return nil, "", record.BadCursor(cursor)
+			return nil, "", query.BadCursor(cursor)
 		}
 		end = n
 	}

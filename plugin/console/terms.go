@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/display"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 // qualifiers are what people call those of a search.
@@ -38,18 +40,18 @@ const (
 	requestSearch searchKind = "requests"
 )
 
-func (k searchKind) terms(search string) ([]record.Term, error) {
+func (k searchKind) terms(search string) ([]query.Term, error) {
 	if k == requestSearch {
-		return record.RequestTerms(search)
+		return query.ParseRequestTerms(search)
 	}
-	return record.EventTerms(search)
+	return query.ParseEventTerms(search)
 }
 
 // period is how far back a page looks: as usual, unless the search says itself
 // when something was.
 func (k searchKind) period(search, usual string) string {
 	terms, err := k.terms(search)
-	if err == nil && slices.ContainsFunc(terms, func(t record.Term) bool { return t.Qualifier == "after" || t.Qualifier == "before" }) {
+	if err == nil && slices.ContainsFunc(terms, func(t query.Term) bool { return t.Qualifier == "after" || t.Qualifier == "before" }) {
 		return ""
 	}
 	return usual
@@ -69,11 +71,11 @@ func (c *Console) addTermChips(f *filter, kind searchKind) {
 		} else {
 			v.Del("q")
 		}
-		f.Chips = append(f.Chips, chip{c.termLabel(t), record.Visible(c.termValue(t)), f.address(v)})
+		f.Chips = append(f.Chips, chip{c.termLabel(t), display.Visible(c.termValue(t)), f.address(v)})
 	}
 }
 
-func joinTerms(terms []record.Term) string {
+func joinTerms(terms []query.Term) string {
 	texts := make([]string, len(terms))
 	for i, t := range terms {
 		texts[i] = t.String()
@@ -81,7 +83,7 @@ func joinTerms(terms []record.Term) string {
 	return strings.Join(texts, " ")
 }
 
-func (c *Console) termLabel(t record.Term) string {
+func (c *Console) termLabel(t query.Term) string {
 	label := c.say(qualifiers[t.Qualifier])
 	switch {
 	case !t.Not:
@@ -92,7 +94,7 @@ func (c *Console) termLabel(t record.Term) string {
 	return c.say("%s is not", label)
 }
 
-func (c *Console) termValue(t record.Term) string {
+func (c *Console) termValue(t query.Term) string {
 	switch t.Qualifier {
 	case "category":
 		return c.category(t.Value)

@@ -4,14 +4,14 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/display"
 )
 
 // safeHref returns href if following it stays on this site or on the web, and
 // "" otherwise. Browsers drop tabs and line breaks from addresses and read
 // "\" as "/", so that "/\t/host" would leave the site.
 func safeHref(href string) string {
-	if strings.ContainsFunc(href, func(r rune) bool { return r <= ' ' || r == '\\' || record.Invisible(r) }) {
+	if strings.ContainsFunc(href, func(r rune) bool { return r <= ' ' || r == '\\' || display.Invisible(r) }) {
 		return ""
 	}
 	u, err := url.Parse(href)

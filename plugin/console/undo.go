@@ -25,7 +25,7 @@ func (c *Console) postUndo(w http.ResponseWriter, r *http.Request) error {
 	}
 	ctx, cancel := unhurried(r.Context())
 	defer cancel()
-	var made []record.Deciding
+	var made []record.DecisionRequest
 	var of []string
 	defer func() { c.traceDecisions(ctx, made, len(tokens)) }()
 	for _, token := range tokens {
@@ -69,7 +69,7 @@ func (c *Console) undoOf(ctx context.Context, token string) (*record.FlagCase, e
 
 // before is the decision that takes back a flag's last one: the one that held
 // before it, for what is left of its time, or else none.
-func (c *Console) before(flag *record.FlagCase) record.Deciding {
+func (c *Console) before(flag *record.FlagCase) record.DecisionRequest {
 	earlier := flag.Decisions[:len(flag.Decisions)-1]
 	for i := len(earlier) - 1; i >= 0; i-- {
 		d := earlier[i]
@@ -77,16 +77,16 @@ func (c *Console) before(flag *record.FlagCase) record.Deciding {
 		case d.Decision == record.DecideConfirm:
 			continue
 		case !lasts(d.Decision), !d.Until.IsZero() && !c.now().Before(d.Until):
-			return record.Deciding{Subject: flag.Subject, Decision: record.DecideClear}
+			return record.DecisionRequest{Subject: flag.Subject, Decision: record.DecideClear}
 		}
-		back := record.Deciding{Subject: flag.Subject, Decision: d.Decision}
+		back := record.DecisionRequest{Subject: flag.Subject, Decision: d.Decision}
 		if !d.Until.IsZero() {
 			back.For = d.Until.Sub(c.now()).Round(time.Second)
 			back.For = max(back.For, time.Second)
 		}
 		return back
 	}
-	return record.Deciding{Subject: flag.Subject, Decision: record.DecideClear}
+	return record.DecisionRequest{Subject: flag.Subject, Decision: record.DecideClear}
 }
 
 // undoToken names a flag and the moment of its last decision.

@@ -3,12 +3,12 @@ package console
 import (
 	"time"
 
-	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/display"
 )
 
 // moment is a time as pages show it.
 type moment struct {
-	// Text and Offset are a [record.Clock] in the instance's zone.
+	// Text and Offset are a [display.Clock] in the instance's zone.
 	Text, Offset string
 	// ISO is for machines.
 	ISO string
@@ -18,7 +18,7 @@ func newMoment(t time.Time, loc *time.Location) moment {
 	if t.IsZero() {
 		return moment{}
 	}
-	text, offset := record.Clock(t, loc)
+	text, offset := display.Clock(t, loc)
 	return moment{Text: text, Offset: offset, ISO: t.In(loc).Format(time.RFC3339)}
 }
 

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/display"
 )
 
 // What follows puts an entry's own names into words of the reader's language,
@@ -59,14 +60,14 @@ func (c *Console) category(name string) string {
 	if text, shipped := categories[name]; shipped {
 		return c.say(text)
 	}
-	return record.Words(name)
+	return display.Words(name)
 }
 
 func (c *Console) outcome(name string) string {
 	if text, known := outcomes[name]; known {
 		return c.say(text)
 	}
-	return record.Words(name)
+	return display.Words(name)
 }
 
 // typeWords makes a phrase of a type: "booking.created" is "Booking created".
@@ -75,7 +76,7 @@ func (c *Console) typeWords(name string) string {
 	thing, shipped := categories[noun]
 	happened, known := verbs[verb]
 	if !shipped || !known {
-		return record.Words(name)
+		return display.Words(name)
 	}
 	return c.say(happened, c.say(thing))
 }
@@ -89,12 +90,12 @@ func (c *Console) description(e *record.Event) string {
 	if e.Text == "" && e.Key == "" {
 		return c.typeWords(e.Type)
 	}
-	return e.Description()
+	return display.Description(e)
 }
 
 // who is record.Event.Who.
 func (c *Console) who(e *record.Event) (name, email string) {
-	name, email = e.Who()
+	name, email = display.Who(e)
 	switch {
 	case e.Anonymized:
 		name = c.say("Anonymous")

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/display"
 )
 
 // Format is a language that a list can be written in.
@@ -107,7 +108,7 @@ func (l List) Write(w io.Writer, f Format) error {
 
 // about is a comment that stands above a list in many languages.
 func (l List) about() string {
-	return fmt.Sprintf("# What Gatebook bans of %s, as of %s.\n", record.Visible(l.Instance), l.At.Format(time.RFC3339))
+	return fmt.Sprintf("# What Gatebook bans of %s, as of %s.\n", display.Visible(l.Instance), l.At.Format(time.RFC3339))
 }
 
 func (l List) lines(out *bufio.Writer, format string) {
@@ -136,7 +137,7 @@ func writeJSON(out *bufio.Writer, v any) error {
 	if err != nil {
 		return err
 	}
-	_, err = out.Write(append(record.VisibleJSON(text), '\n'))
+	_, err = out.Write(append(display.VisibleJSON(text), '\n'))
 	return err
 }
 
@@ -147,7 +148,7 @@ func (l List) csv(out *bufio.Writer) error {
 		if !b.Until.IsZero() {
 			until = b.Until.In(l.At.Location()).Format(time.RFC3339)
 		}
-		rows = append(rows, record.Cells(b.Prefix.String(), until, strings.Join(b.Rules, " ")))
+		rows = append(rows, display.Cells(b.Prefix.String(), until, strings.Join(b.Rules, " ")))
 	}
 	return csv.NewWriter(out).WriteAll(rows)
 }

@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 func codecs(t testing.TB, level zstd.EncoderLevel) (*zstd.Encoder, *zstd.Decoder) {
@@ -220,7 +221,7 @@ func TestSelectAgainstMatch(t *testing.T) {
 	})
 }
 
-func drawQuery(t *rapid.T, list []numbered) (q record.RequestQuery) {
+func drawQuery(t *rapid.T, list []numbered) (q query.Requests) {
 	one := list[rapid.IntRange(0, len(list)-1).Draw(t, "one")].Request
 	with := func(name string) bool { return rapid.IntRange(0, 4).Draw(t, name) == 0 }
 	if with("ip") && one.IP.IsValid() {

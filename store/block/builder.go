@@ -68,7 +68,7 @@ func (b *Builder) Add(id uint64, r *record.Request) {
 	b.addText(method, r.Method)
 	b.addText(host, r.Host)
 	b.addText(path, r.Path)
-	b.addText(query, r.Query)
+	b.addText(queryString, r.Query)
 	b.addText(proto, r.Proto)
 	b.addText(referer, r.Referer)
 	b.addText(user, r.User)

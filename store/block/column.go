@@ -9,7 +9,7 @@ const (
 	method
 	host
 	path
-	query
+	queryString
 	proto
 	agent // user agent, browser and system in one
 	referer
@@ -42,7 +42,7 @@ const noContext = columns
 // comes with the same value as when it was last seen. An address keeps its user
 // agent, a path its size.
 var contextOf = [columns]column{
-	address: noContext, method: noContext, host: address, path: noContext, query: noContext,
+	address: noContext, method: noContext, host: address, path: noContext, queryString: noContext,
 	proto: agent, agent: address, referer: address, user: address, network: address,
 	requestID: noContext, verdict: noContext, status: noContext, failure: noContext,
 	bytesOut: path, bytesIn: path, duration: noContext, aborted: noContext,

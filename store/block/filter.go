@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 // filter says which entries of a column fit.
@@ -16,7 +17,7 @@ type filter struct {
 
 // filters asks the dictionaries. It stops, with possible false, at the first
 // of which no entry fits; filters that all entries fit are left out.
-func (r *Reader) filters(q *record.RequestQuery) (list []filter, possible bool, err error) {
+func (r *Reader) filters(q *query.Requests) (list []filter, possible bool, err error) {
 	for _, f := range entryFilters(q) {
 		d, err := r.dictionary(f.column)
 		if err != nil {
@@ -62,7 +63,7 @@ type entryFilter struct {
 }
 
 // entryFilters takes q apart into filters of one column each.
-func entryFilters(q *record.RequestQuery) (list []entryFilter) {
+func entryFilters(q *query.Requests) (list []entryFilter) {
 	add := func(there bool, c column, fits func([]byte) bool) {
 		if there {
 			list = append(list, entryFilter{column: c, fits: fits})
@@ -70,8 +71,8 @@ func entryFilters(q *record.RequestQuery) (list []entryFilter) {
 	}
 	// Each filter has a question of its own, so that a match is always
 	// record's to decide.
-	only := func(set func(*record.RequestQuery), read func([]byte) (record.Request, error)) func([]byte) bool {
-		var question record.RequestQuery
+	only := func(set func(*query.Requests), read func([]byte) (record.Request, error)) func([]byte) bool {
+		var question query.Requests
 		set(&question)
 		return func(entry []byte) bool {
 			request, err := read(entry)
@@ -85,15 +86,15 @@ func entryFilters(q *record.RequestQuery) (list []entryFilter) {
 	if q.Prefix.IsSingleIP() {
 		list[0].exact = appendAddress(nil, q.Prefix.Addr())
 	}
-	add(q.StatusMax != 0, status, only(func(n *record.RequestQuery) { n.StatusMin, n.StatusMax = q.StatusMin, q.StatusMax }, statusOnly))
+	add(q.StatusMax != 0, status, only(func(n *query.Requests) { n.StatusMin, n.StatusMax = q.StatusMin, q.StatusMax }, statusOnly))
 	add(q.Method != "", method, func(e []byte) bool { return strings.EqualFold(q.Method, text(e)) })
-	add(q.Path != "", path, func(e []byte) bool { return record.MatchPattern(q.Path, text(e)) })
+	add(q.Path != "", path, func(e []byte) bool { return query.MatchPattern(q.Path, text(e)) })
 	add(q.User != "", user, func(e []byte) bool { return strings.EqualFold(q.User, text(e)) })
-	add(q.Verdict != "", verdict, only(func(n *record.RequestQuery) { n.Verdict = q.Verdict }, func(e []byte) (record.Request, error) {
+	add(q.Verdict != "", verdict, only(func(n *query.Requests) { n.Verdict = q.Verdict }, func(e []byte) (record.Request, error) {
 		return record.Request{Verdict: record.Verdict(text(e))}, nil
 	}))
-	add(q.Browser != "" || q.OS != "", agent, only(func(n *record.RequestQuery) { n.Browser, n.OS = q.Browser, q.OS }, agentOnly))
-	add(q.Country != "" || q.ASN != 0, network, only(func(n *record.RequestQuery) { n.Country, n.ASN = q.Country, q.ASN }, networkOnly))
+	add(q.Browser != "" || q.OS != "", agent, only(func(n *query.Requests) { n.Browser, n.OS = q.Browser, q.OS }, agentOnly))
+	add(q.Country != "" || q.ASN != 0, network, only(func(n *query.Requests) { n.Country, n.ASN = q.Country, q.ASN }, networkOnly))
 	return list
 }
 

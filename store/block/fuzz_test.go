@@ -7,6 +7,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 // Whatever the bytes are, reading them ends in an error or in requests that
@@ -35,7 +36,7 @@ func FuzzReader(f *testing.F) {
 		}
 		_, _, _ = r.Buckets()
 		_ = r.Verify()
-		q := record.RequestQuery{Path: "/*", Contains: "a", StatusMin: 200, StatusMax: 299, Failed: true}
+		q := query.Requests{Path: "/*", Contains: "a", StatusMin: 200, StatusMax: 299, Failed: true}
 		_, _ = r.Select(nil, &q)
 		for row := range r.Rows() {
 			var q record.Request

@@ -21,7 +21,7 @@ func (r *Reader) Request(row int, q *record.Request) error {
 		Method:    text(entry(method)),
 		Host:      text(entry(host)),
 		Path:      text(entry(path)),
-		Query:     text(entry(query)),
+		Query:     text(entry(queryString)),
 		Proto:     text(entry(proto)),
 		Referer:   text(entry(referer)),
 		User:      text(entry(user)),

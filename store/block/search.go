@@ -4,15 +4,16 @@ import (
 	"slices"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 // searched are the columns that Contains looks into.
-var searched = [...]column{path, query, agent, referer, user}
+var searched = [...]column{path, queryString, agent, referer, user}
 
 // containing leaves the rows from start on that contain what q says, or that
 // failed if that is what q wants: both ask several columns, of which one is
 // enough.
-func (r *Reader) containing(rows []int32, start int, q *record.RequestQuery) ([]int32, error) {
+func (r *Reader) containing(rows []int32, start int, q *query.Requests) ([]int32, error) {
 	var any []filter
 	if q.Contains != "" {
 		for _, c := range searched {
@@ -88,7 +89,7 @@ func (r *Reader) anyOf(rows []int32, start int, any []filter) ([]int32, error) {
 func (d *Dictionary) containing(fits []bool, needle string, tuples bool) []bool {
 	fits = grown(fits, d.Len())
 	clear(fits)
-	find := record.NewFinder(needle)
+	find := query.NewFinder(needle)
 	if !find.ASCII() {
 		for i := range fits {
 			fits[i] = find.In(text(d.searchable(i, tuples)))

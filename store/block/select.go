@@ -3,13 +3,13 @@ package block
 import (
 	"slices"
 
-	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 // Select appends to rows those that q asks for, in their order; it looks at
 // every filter, and at neither Limit nor Cursor. Filters are answered by the
 // dictionaries first: where no entry fits, the body is not looked at.
-func (r *Reader) Select(rows []int32, q *record.RequestQuery) ([]int32, error) {
+func (r *Reader) Select(rows []int32, q *query.Requests) ([]int32, error) {
 	filters, possible, err := r.filters(q)
 	if err != nil || !possible {
 		return rows, err
@@ -36,7 +36,7 @@ func (r *Reader) Select(rows []int32, q *record.RequestQuery) ([]int32, error) {
 
 // allInTime reports whether all requests are in q's time, as far as the head
 // tells.
-func (r *Reader) allInTime(q *record.RequestQuery) bool {
+func (r *Reader) allInTime(q *query.Requests) bool {
 	return (q.From.IsZero() || q.From.UnixMicro() <= r.Oldest && q.From.Nanosecond()%1000 == 0) &&
 		(q.To.IsZero() || r.Newest < q.To.UnixMicro())
 }
@@ -56,7 +56,7 @@ func (r *Reader) fitting(rows []int32, f filter) ([]int32, error) {
 }
 
 // inTime appends all rows in q's time.
-func (r *Reader) inTime(rows []int32, q *record.RequestQuery) ([]int32, error) {
+func (r *Reader) inTime(rows []int32, q *query.Requests) ([]int32, error) {
 	if r.allInTime(q) {
 		for row := range r.Rows() {
 			rows = append(rows, int32(row))
@@ -77,7 +77,7 @@ func (r *Reader) inTime(rows []int32, q *record.RequestQuery) ([]int32, error) {
 }
 
 // bounds are q's times in whole microseconds, which is what requests have.
-func bounds(q *record.RequestQuery) (from, to int64) {
+func bounds(q *query.Requests) (from, to int64) {
 	const least, most = -1 << 63, 1<<63 - 1
 	from, to = least, most
 	if !q.From.IsZero() {

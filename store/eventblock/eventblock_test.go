@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 // Few values for each field, so that entries share them; among them are letters
@@ -69,7 +70,7 @@ func drawEvent(t *rapid.T) record.Event {
 	return e
 }
 
-func drawFilter(t *rapid.T, label string) (f record.EventFilter) {
+func drawFilter(t *rapid.T, label string) (f query.EventFilter) {
 	some := func(what string, from []string) []string {
 		if rapid.IntRange(0, 2).Draw(t, label+what+"?") > 0 {
 			return nil
@@ -117,7 +118,7 @@ func TestBlockAnswersAsItsEntries(t *testing.T) {
 		checkRows(t, &r, list)
 		checkHead(t, headBytes, number, list)
 		for range 10 {
-			q := record.EventQuery{EventFilter: drawFilter(t, ""), Not: drawFilter(t, "not ")}
+			q := query.Events{EventFilter: drawFilter(t, ""), Not: drawFilter(t, "not ")}
 			if rapid.Bool().Draw(t, "from?") {
 				q.From = drawTime(t, "from").Add(time.Duration(rapid.IntRange(0, 1).Draw(t, "ns")))
 			}

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 // Whatever the bytes are, reading them ends in an error or in an answer.
@@ -22,9 +23,9 @@ func FuzzReader(f *testing.F) {
 	}
 	head, value := block(list, 0, 1<<20)
 	f.Add(head[:len(head)-4], value[:len(value)-4])
-	q := NewQuestion(&record.EventQuery{
-		EventFilter: record.EventFilter{Words: []string{"o"}},
-		Not:         record.EventFilter{Subjects: []string{"User:1"}, Initiators: []string{"u"}, Types: []string{"x.*"}, Words: []string{"ö"}},
+	q := NewQuestion(&query.Events{
+		EventFilter: query.EventFilter{Words: []string{"o"}},
+		Not:         query.EventFilter{Subjects: []string{"User:1"}, Initiators: []string{"u"}, Types: []string{"x.*"}, Words: []string{"ö"}},
 	})
 	var r Reader
 	f.Fuzz(func(t *testing.T, head, value []byte) {

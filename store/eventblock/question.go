@@ -7,9 +7,10 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
-// Question is a [record.EventQuery] made ready to be asked of many blocks. It is for
+// Question is a [query.Events] made ready to be asked of many blocks. It is for
 // one goroutine at a time.
 type Question struct {
 	from, to   time.Time
@@ -24,7 +25,7 @@ type condition struct {
 }
 
 // NewQuestion makes a question of q; Limit and Cursor play no part.
-func NewQuestion(q *record.EventQuery) *Question {
+func NewQuestion(q *query.Events) *Question {
 	n := &Question{from: q.From, to: q.To}
 	n.add(true, &q.EventFilter)
 	n.add(false, &q.Not)
@@ -39,7 +40,7 @@ func NewQuestion(q *record.EventQuery) *Question {
 }
 
 // add adds a condition for each kind of property that f names.
-func (n *Question) add(want bool, f *record.EventFilter) {
+func (n *Question) add(want bool, f *query.EventFilter) {
 	add := func(values []string, test func(r *Reader) (func(int) bool, error)) {
 		if len(values) > 0 {
 			n.conditions = append(n.conditions, condition{want, test})
@@ -47,7 +48,7 @@ func (n *Question) add(want bool, f *record.EventFilter) {
 	}
 	add(f.Categories, among(category, func(s string) bool { return slices.Contains(f.Categories, s) }))
 	add(f.Outcomes, among(outcome, func(s string) bool { return slices.Contains(f.Outcomes, s) }))
-	types := record.EventQuery{EventFilter: record.EventFilter{Types: f.Types}}
+	types := query.Events{EventFilter: query.EventFilter{Types: f.Types}}
 	add(f.Types, among(eventType, func(s string) bool { return types.Match(&record.Event{Type: s}) }))
 	add(f.Subjects, subjects(f.Subjects))
 	add(f.Initiators, initiators(f.Initiators))
@@ -141,7 +142,7 @@ func subjects(values []string) func(*Reader) (func(int) bool, error) {
 			}
 		}
 	}
-	whole := record.EventQuery{EventFilter: record.EventFilter{Subjects: values}}
+	whole := query.Events{EventFilter: query.EventFilter{Subjects: values}}
 	return func(r *Reader) (func(int) bool, error) {
 		if err := r.readNames(); err != nil {
 			return nil, err

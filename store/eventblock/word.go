@@ -5,20 +5,20 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 // Word is a text that is searched for without regard to case, as
-// [record.Finder] does.
+// [query.Finder] does.
 type Word struct {
 	empty bool
 	// foreign says that some of it is not ASCII in lower case either, as the
 	// Kelvin sign is.
 	foreign bool
-	find    record.Finder
+	find    query.Finder
 	// anchor is a part of a word that is not ASCII: whatever has the word has
 	// the part, which is found in all strings at once.
-	anchor record.Finder
+	anchor query.Finder
 }
 
 // NewWord makes a word of s.
@@ -26,8 +26,8 @@ func NewWord(s string) Word {
 	return Word{
 		empty:   s == "",
 		foreign: !ascii(strings.ToLower(s)),
-		find:    record.NewFinder(s),
-		anchor:  record.NewFinder(anchor(s)),
+		find:    query.NewFinder(s),
+		anchor:  query.NewFinder(anchor(s)),
 	}
 }
 
@@ -133,7 +133,7 @@ func ascii(s string) bool {
 
 // place searches all strings at once: a call for each would cost more than the
 // search.
-func (t *texts) place(find record.Finder) (fits []bool) {
+func (t *texts) place(find query.Finder) (fits []bool) {
 	n := 0
 	for at := range find.All(t.all) {
 		skip, _ := slices.BinarySearch(t.ends[n:], uint32(at)+1)

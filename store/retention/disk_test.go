@@ -15,6 +15,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 	"github.com/gatebook/gatebook/store"
 )
 
@@ -155,7 +156,7 @@ func TestAnonymizingLeavesNothingOnTheDisk(t *testing.T) {
 
 func TestErasingLeavesNothingOnTheDisk(t *testing.T) {
 	s, dir := manySecrets(t)
-	done, err := ErasePerson(context.Background(), s.AppLog, record.Person{Emails: []string{"zyxwvut@secret.example"}}, false)
+	done, err := ErasePerson(context.Background(), s.AppLog, query.Person{Emails: []string{"zyxwvut@secret.example"}}, false)
 	if err != nil || done.Entries != 2101 {
 		t.Fatalf("%+v, %v", done, err)
 	}
@@ -181,7 +182,7 @@ func TestErasingTakesAddressesThatAreSubjects(t *testing.T) {
 	if err := log.Append(ctx, made("a", "zyxwvut@secret.example"), made("b", "other.zyxwvut@secret.example.org")); err != nil {
 		t.Fatal(err)
 	}
-	done, err := ErasePerson(ctx, log, record.Person{Emails: []string{"zyxwvut@secret.example"}}, false)
+	done, err := ErasePerson(ctx, log, query.Person{Emails: []string{"zyxwvut@secret.example"}}, false)
 	if err != nil || done.Entries != 1 {
 		t.Fatalf("%+v, %v", done, err)
 	}
@@ -192,7 +193,7 @@ func TestErasingTakesAddressesThatAreSubjects(t *testing.T) {
 		t.Errorf("somebody else's: %+v, %v", e, err)
 	}
 	for subject, n := range map[string]int{"zyxwvut@secret.example": 0, "User:zyxwvut@secret.example": 0, "other.zyxwvut@secret.example.org": 1} {
-		page, _, err := log.Events(ctx, record.EventQuery{EventFilter: record.EventFilter{Subjects: []string{subject}}})
+		page, _, err := log.Events(ctx, query.Events{EventFilter: query.EventFilter{Subjects: []string{subject}}})
 		if err != nil || len(page) != n {
 			t.Errorf("%s: %d entries, %v", subject, len(page), err)
 		}
@@ -200,7 +201,7 @@ func TestErasingTakesAddressesThatAreSubjects(t *testing.T) {
 	if checked, err := log.Check(ctx); err != nil || len(checked.Faults) > 0 {
 		t.Errorf("%+v, %v", checked, err)
 	}
-	if again, err := ErasePerson(ctx, log, record.Person{Emails: []string{"zyxwvut@secret.example"}}, false); err != nil || again.Entries != 0 {
+	if again, err := ErasePerson(ctx, log, query.Person{Emails: []string{"zyxwvut@secret.example"}}, false); err != nil || again.Entries != 0 {
 		t.Errorf("erasing again: %+v, %v", again, err)
 	}
 }

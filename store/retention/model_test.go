@@ -17,6 +17,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 	"github.com/gatebook/gatebook/store"
 )
 
@@ -266,9 +267,9 @@ func (e *modelEvent) anonymize() {
 
 func (m *model) erase(t *rapid.T) {
 	who := rapid.IntRange(0, 2).Draw(t, "who")
-	p := record.Person{IDs: []string{everybody[who].id}}
+	p := query.Person{IDs: []string{everybody[who].id}}
 	if rapid.Bool().Draw(t, "by address") {
-		p = record.Person{Emails: []string{strings.ToUpper(everybody[who].email)}}
+		p = query.Person{Emails: []string{strings.ToUpper(everybody[who].email)}}
 	}
 	_, err := ErasePerson(context.Background(), m.store.AppLog, p, false)
 	m.must(err)
@@ -340,7 +341,7 @@ func (m *model) check(t *rapid.T) {
 	for _, e := range m.events {
 		want[e.Seq] = text(t, e.Event)
 	}
-	list, next, err := log.Events(ctx, record.EventQuery{Limit: 1000})
+	list, next, err := log.Events(ctx, query.Events{Limit: 1000})
 	if err != nil || next != "" {
 		t.Fatal(next, err)
 	}
@@ -360,13 +361,13 @@ func (m *model) check(t *rapid.T) {
 		t.Fatalf("an entry that nobody told: %v", err)
 	}
 	for i, p := range everybody {
-		m.views(t, record.EventFilter{Initiators: []string{p.email}}, func(e *modelEvent) bool { return e.Initiator != nil && e.Initiator.ID == p.id })
-		m.views(t, record.EventFilter{Words: []string{p.email}}, func(e *modelEvent) bool {
+		m.views(t, query.EventFilter{Initiators: []string{p.email}}, func(e *modelEvent) bool { return e.Initiator != nil && e.Initiator.ID == p.id })
+		m.views(t, query.EventFilter{Words: []string{p.email}}, func(e *modelEvent) bool {
 			return e.Initiator != nil && e.Initiator.ID == p.id || slices.Contains(e.named, i)
 		})
 	}
 	for _, c := range everyCategory {
-		m.views(t, record.EventFilter{Categories: []string{c}}, func(e *modelEvent) bool { return e.Category == c })
+		m.views(t, query.EventFilter{Categories: []string{c}}, func(e *modelEvent) bool { return e.Category == c })
 	}
 	found, err := log.Check(ctx)
 	if err != nil || len(found.Faults) > 0 || found.Missing > 0 || found.Entries != uint64(len(want)) {
@@ -378,14 +379,14 @@ func (m *model) check(t *rapid.T) {
 }
 
 // views compares a filter's list and count with the model.
-func (m *model) views(t *rapid.T, f record.EventFilter, has func(*modelEvent) bool) {
+func (m *model) views(t *rapid.T, f query.EventFilter, has func(*modelEvent) bool) {
 	var want []uint64
 	for i := range m.events {
 		if has(&m.events[i]) {
 			want = append(want, m.events[i].Seq)
 		}
 	}
-	q := record.EventQuery{EventFilter: f, Limit: 1000}
+	q := query.Events{EventFilter: f, Limit: 1000}
 	list, _, err := m.store.AppLog.Events(context.Background(), q)
 	m.must(err)
 	var got []uint64

@@ -7,26 +7,27 @@ import (
 	"slices"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 	"github.com/gatebook/gatebook/store"
 )
 
 // Forgotten is what was done about a person. It names them only by what the log
 // had of them, for whoever asked.
 type Forgotten struct {
-	DryRun  bool          `json:"dry_run"`
-	Person  record.Person `json:"person"`
-	Entries int           `json:"entries"`
+	DryRun  bool         `json:"dry_run"`
+	Person  query.Person `json:"person"`
+	Entries int          `json:"entries"`
 }
 
 // learn completes a person with the ids and addresses that the log has of them.
-func learn(ctx context.Context, l *store.AppLog, p record.Person) (record.Person, error) {
+func learn(ctx context.Context, l *store.AppLog, p query.Person) (query.Person, error) {
 	p.IDs, p.Emails = slices.Clone(p.IDs), slices.Clone(p.Emails)
 	if len(p.IDs)+len(p.Emails) == 0 {
 		return p, errors.New("nobody is named: give an id or an e-mail address")
 	}
 	// An address leads to ids, and these to further addresses, but those to
 	// nobody else: a mailbox may be shared.
-	for _, step := range []func(*record.Person, *record.Event){(*record.Person).LearnID, (*record.Person).LearnEmail} {
+	for _, step := range []func(*query.Person, *record.Event){(*query.Person).LearnID, (*query.Person).LearnEmail} {
 		err := l.EachEvent(ctx, func(e *record.Event) error { step(&p, e); return nil })
 		if err != nil {
 			return p, fmt.Errorf("looking for the person: %w", err)
@@ -36,7 +37,7 @@ func learn(ctx context.Context, l *store.AppLog, p record.Person) (record.Person
 }
 
 // ExportPerson calls yield for every entry about a person, oldest number first.
-func ExportPerson(ctx context.Context, l *store.AppLog, p record.Person, yield func(*record.Event) error) error {
+func ExportPerson(ctx context.Context, l *store.AppLog, p query.Person, yield func(*record.Event) error) error {
 	p, err := learn(ctx, l, p)
 	if err != nil {
 		return err
@@ -52,7 +53,7 @@ func ExportPerson(ctx context.Context, l *store.AppLog, p record.Person, yield f
 // ErasePerson anonymizes every entry about a person, now: when it returns, no
 // file holds what it took away. Fields that were declared impersonal and mention
 // one of the person's addresses go as well.
-func ErasePerson(ctx context.Context, l *store.AppLog, p record.Person, dryRun bool) (Forgotten, error) {
+func ErasePerson(ctx context.Context, l *store.AppLog, p query.Person, dryRun bool) (Forgotten, error) {
 	p, err := learn(ctx, l, p)
 	if err != nil {
 		return Forgotten{}, err
@@ -78,6 +79,6 @@ func ErasePerson(ctx context.Context, l *store.AppLog, p record.Person, dryRun b
 
 // FlagsOf are a person's flags: those of accounts are called by what people log in
 // with.
-func FlagsOf(p record.Person) func(*record.Flag) bool {
+func FlagsOf(p query.Person) func(*record.Flag) bool {
 	return func(f *record.Flag) bool { return f.Subject.Kind == record.AccountSubject && p.Is(f.Subject.Value) }
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 	"github.com/gatebook/gatebook/store"
 )
 
@@ -45,7 +46,7 @@ func kept(t *testing.T, s *store.Store) string {
 		t.Fatal(err)
 	}
 	var list []string
-	err := s.ServerLog.Each(context.Background(), record.RequestQuery{}, func(r *record.Request) error {
+	err := s.ServerLog.Each(context.Background(), query.Requests{}, func(r *record.Request) error {
 		list = append(list, r.Path+" "+r.IP.String())
 		return nil
 	})

@@ -11,26 +11,27 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 func testAsking(t *testing.T, open Open) {
 	b := newBench(t, open)
-	for n := range record.DefaultLimit + 10 {
+	for n := range query.DefaultLimit + 10 {
 		b.add(booking(n))
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	page, next, err := b.Events(ctx, record.EventQuery{})
-	if err != nil || len(page) != record.DefaultLimit || next == "" {
+	page, next, err := b.Events(ctx, query.Events{})
+	if err != nil || len(page) != query.DefaultLimit || next == "" {
 		t.Fatalf("without a limit: %d events, next %q, %v", len(page), next, err)
 	}
-	if len(b.all(record.EventQuery{Limit: 1 << 30})) != record.DefaultLimit+10 {
+	if len(b.all(query.Events{Limit: 1 << 30})) != query.DefaultLimit+10 {
 		t.Error("a huge limit loses events")
 	}
-	if _, next, err := b.Events(ctx, record.EventQuery{Limit: record.DefaultLimit + 10}); err != nil || next != "" {
+	if _, next, err := b.Events(ctx, query.Events{Limit: query.DefaultLimit + 10}); err != nil || next != "" {
 		t.Errorf("after the last event comes %q, %v", next, err)
 	}
 	for _, bad := range []string{"x", "AAAA", next[:len(next)-1], next + "A", "!" + next, strings.Repeat("A", 10000)} {
-		_, _, err := b.Events(ctx, record.EventQuery{Cursor: bad})
+		_, _, err := b.Events(ctx, query.Events{Cursor: bad})
 		var wrong *record.ParamError
 		if !errors.As(err, &wrong) || wrong.Param != "cursor" {
 			t.Errorf("cursor %.20q: %v", bad, err)
@@ -40,7 +41,7 @@ func testAsking(t *testing.T, open Open) {
 		t.Errorf("event 0: %v", err)
 	}
 	cancel()
-	_, _, err = b.Events(ctx, record.EventQuery{})
+	_, _, err = b.Events(ctx, query.Events{})
 	b.mustFail(err, context.Canceled)
 	_, err = b.Event(ctx, 1)
 	b.mustFail(err, context.Canceled)
@@ -70,7 +71,7 @@ func testModel(t *testing.T, open Open) {
 
 // page reads what q asks for page by page: everything that was there comes
 // once, in order, and whatever arrives comes at most once.
-func (b *bench) page(r *rapid.T, q record.EventQuery) {
+func (b *bench) page(r *rapid.T, q query.Events) {
 	want := b.model.find(q)
 	var got []record.Event
 	for {

@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 var noon = time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
@@ -88,8 +89,8 @@ func drawEvent(t *rapid.T) record.Event {
 	return e
 }
 
-func drawQuery(t *rapid.T) record.EventQuery {
-	q := record.EventQuery{Limit: rapid.IntRange(1, 9).Draw(t, "limit")}
+func drawQuery(t *rapid.T) query.Events {
+	q := query.Events{Limit: rapid.IntRange(1, 9).Draw(t, "limit")}
 	for range rapid.IntRange(0, 3).Draw(t, "categories") {
 		q.Categories = append(q.Categories, pick(t, "category", categories))
 	}
@@ -118,7 +119,7 @@ func drawQuery(t *rapid.T) record.EventQuery {
 		}
 	}
 	if sometimes("but not") {
-		q.Not = pick(t, "not", []record.EventFilter{
+		q.Not = pick(t, "not", []query.EventFilter{
 			{Categories: categories[:1]}, {Types: []string{"booking.*"}}, {Words: []string{"tisch"}},
 			{Initiators: names[:1]}, {Subjects: names[:1]}, {Outcomes: outcomes[:1]},
 		})

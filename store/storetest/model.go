@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 // model is what a log should hold, in the simplest form there is.
@@ -52,7 +53,7 @@ func (m *model) number(log []record.Event) error {
 }
 
 // find is what a log should answer, all pages in one.
-func (m *model) find(q record.EventQuery) []record.Event {
+func (m *model) find(q query.Events) []record.Event {
 	var out []record.Event
 	for _, e := range m.events {
 		if q.Match(&e) {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 func testDurable(t *testing.T, open Open) {
@@ -20,10 +21,10 @@ func testDurable(t *testing.T, open Open) {
 	b.check()
 	b.reopen()
 	b.check()
-	last := b.all(record.EventQuery{Limit: 1})[0].Seq
+	last := b.all(query.Events{Limit: 1})[0].Seq
 	b.add(booking(4))
 	b.check()
-	if seq := b.all(record.EventQuery{Limit: 1})[0].Seq; seq <= last {
+	if seq := b.all(query.Events{Limit: 1})[0].Seq; seq <= last {
 		t.Errorf("after %d and a restart came number %d", last, seq)
 	}
 	h := b.Health()
@@ -72,7 +73,7 @@ func testConflict(t *testing.T, open Open) {
 		t.Fatalf("the model holds %d events", len(b.model.events))
 	}
 	conflicts := 0
-	for _, e := range b.all(record.EventQuery{}) {
+	for _, e := range b.all(query.Events{}) {
 		if slices.Contains(e.Marks, record.MarkConflict) {
 			conflicts++
 		}
@@ -149,7 +150,7 @@ func testConcurrent(t *testing.T, open Open) {
 		})
 		wg.Go(func() {
 			for range each {
-				if _, _, err := b.Events(context.Background(), record.EventQuery{EventFilter: record.EventFilter{Initiators: []string{"u_1"}}, Limit: 5}); err != nil {
+				if _, _, err := b.Events(context.Background(), query.Events{EventFilter: query.EventFilter{Initiators: []string{"u_1"}}, Limit: 5}); err != nil {
 					t.Error(err)
 				}
 				b.Health()
@@ -218,7 +219,7 @@ func testFaults(t *testing.T, open Open) {
 // gaps waits for n gap entries and takes them into the model.
 func (b *bench) gaps(n int) (list []record.Event) {
 	b.Helper()
-	q := record.EventQuery{EventFilter: record.EventFilter{Types: []string{"gatebook.gap"}}}
+	q := query.Events{EventFilter: query.EventFilter{Types: []string{"gatebook.gap"}}}
 	b.eventually("the gap entry", func() bool { return len(b.all(q)) >= n })
 	list = b.all(q)
 	for _, e := range list {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 // Log is what the suite asks of an application log.
@@ -17,7 +18,7 @@ type Log interface {
 	Append(ctx context.Context, events ...record.Event) error
 	Keep(events ...record.Event)
 	Down() error
-	Events(ctx context.Context, q record.EventQuery) (page []record.Event, next string, err error)
+	Events(ctx context.Context, q query.Events) (page []record.Event, next string, err error)
 	Event(ctx context.Context, seq uint64) (record.Event, error)
 	Categories(ctx context.Context) ([]string, error)
 	Health() record.BookHealth
@@ -101,7 +102,7 @@ func (b *bench) add(events ...record.Event) {
 }
 
 // all reads every page of what q asks for.
-func (b *bench) all(q record.EventQuery) []record.Event {
+func (b *bench) all(q query.Events) []record.Event {
 	b.Helper()
 	var out []record.Event
 	for {
@@ -122,7 +123,7 @@ func (b *bench) all(q record.EventQuery) []record.Event {
 func (b *bench) check() {
 	b.Helper()
 	log := b.number()
-	b.same("all", log, b.model.find(record.EventQuery{}))
+	b.same("all", log, b.model.find(query.Events{}))
 	if n := b.Health().Entries; n != uint64(len(log)) {
 		b.Errorf("Health counts %d entries, there are %d", n, len(log))
 	}
@@ -150,7 +151,7 @@ func (b *bench) check() {
 // number takes the numbers that the log gave into the model.
 func (b *bench) number() (log []record.Event) {
 	b.Helper()
-	log = b.all(record.EventQuery{Limit: 7})
+	log = b.all(query.Events{Limit: 7})
 	if err := b.model.number(log); err != nil {
 		b.Fatalf("%v", err)
 	}
@@ -158,25 +159,25 @@ func (b *bench) number() (log []record.Event) {
 }
 
 // questions ask for e by each filter that finds it.
-func questions(e record.Event) []record.EventQuery {
-	list := []record.EventQuery{
-		{EventFilter: record.EventFilter{Categories: []string{e.Category}}, Limit: 100},
+func questions(e record.Event) []query.Events {
+	list := []query.Events{
+		{EventFilter: query.EventFilter{Categories: []string{e.Category}}, Limit: 100},
 		{From: e.Time, To: e.Time.Add(time.Microsecond), Limit: 100},
 	}
-	by := func(f record.EventFilter) { list = append(list, record.EventQuery{EventFilter: f, Limit: 100}) }
+	by := func(f query.EventFilter) { list = append(list, query.Events{EventFilter: f, Limit: 100}) }
 	if e.Type != "" {
-		by(record.EventFilter{Types: []string{e.Type}})
+		by(query.EventFilter{Types: []string{e.Type}})
 	}
 	if e.Outcome != "" {
-		by(record.EventFilter{Outcomes: []string{e.Outcome}})
+		by(query.EventFilter{Outcomes: []string{e.Outcome}})
 	}
 	if s := e.Subject; s != nil {
-		by(record.EventFilter{Subjects: []string{s.ID}})
-		by(record.EventFilter{Subjects: []string{s.Type + ":" + s.ID}})
+		by(query.EventFilter{Subjects: []string{s.ID}})
+		by(query.EventFilter{Subjects: []string{s.Type + ":" + s.ID}})
 	}
 	if i := e.Initiator; i != nil {
 		for _, value := range []string{i.ID, i.Email, i.Name} {
-			by(record.EventFilter{Initiators: []string{value}})
+			by(query.EventFilter{Initiators: []string{value}})
 		}
 	}
 	return list

@@ -1,4 +1,4 @@
-package record
+package query
 
 import (
 	"errors"
@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/gatebook/gatebook/record"
 )
 
 // EventFilter names properties of events. Those of one kind are alternatives;
@@ -24,8 +26,8 @@ type EventFilter struct {
 	Words []string
 }
 
-// EventQuery asks for events; zero fields ask for nothing in particular.
-type EventQuery struct {
+// Events asks for events; zero fields ask for nothing in particular.
+type Events struct {
 	EventFilter
 	// Not is what must not be: an event with one of these is left out.
 	Not EventFilter
@@ -42,19 +44,15 @@ var eventParams = []string{
 }
 
 var (
-	categoryName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,31}$`)
-	typePattern  = regexp.MustCompile(`^[A-Za-z0-9_.:-]{1,64}(\.\*)?$`)
+	typePattern = regexp.MustCompile(`^[A-Za-z0-9_.:-]{1,64}(\.\*)?$`)
 )
 
-// ValidCategory reports whether name may name a category.
-func ValidCategory(name string) bool { return categoryName.MatchString(name) }
-
-// ParseEventQuery reads the parameters of GET events. Dates are meant in loc,
+// ParseEvents reads the parameters of GET events. Dates are meant in loc,
 // ages before now. q is a search, with qualifiers ([EventQualifiers]) and free
-// text. The error is a [*ParamError].
-func ParseEventQuery(values url.Values, now time.Time, loc *time.Location) (EventQuery, error) {
+// text. The error is a [*record.ParamError].
+func ParseEvents(values url.Values, now time.Time, loc *time.Location) (Events, error) {
 	p := newParams(values, eventParams, now, loc)
-	q := EventQuery{
+	q := Events{
 		EventFilter: EventFilter{
 			Categories: compact(values["category"]),
 			Initiators: compact([]string{p.text("initiator")}),
@@ -75,8 +73,8 @@ func ParseEventQuery(values url.Values, now time.Time, loc *time.Location) (Even
 var EventQualifiers = []string{"category", "initiator", "subject", "type", "outcome", "after", "before"}
 
 // search adds what q asks for to a query that has the other parameters.
-func (p *params) search(q *EventQuery) {
-	terms, err := EventTerms(p.text("q"))
+func (p *params) search(q *Events) {
+	terms, err := ParseEventTerms(p.text("q"))
 	if p.err == nil {
 		p.err = err
 	}
@@ -112,13 +110,13 @@ func (p *params) search(q *EventQuery) {
 
 // searchTime narrows the query's time: "after:" a day begins with it, "before:"
 // a day ends with the one ahead of it.
-func (p *params) searchTime(q *EventQuery, t Term) {
+func (p *params) searchTime(q *Events, t Term) {
 	at, err := ParseTime(t.Value, p.now, p.loc, false)
 	switch {
 	case t.Not:
-		p.fail("q", "-"+t.Qualifier+":", "cannot be turned round; use before: and after:")
+		p.fail("q", "-"+t.Qualifier+":", record.TimeNegated)
 	case err != nil:
-		p.fail("q", t.Qualifier+":"+t.Value, err.Error())
+		p.fail("q", t.Qualifier+":"+t.Value, record.NotTime)
 	case t.Qualifier == "after" && at.After(q.From):
 		q.From = at
 	case t.Qualifier == "before" && (q.To.IsZero() || at.Before(q.To)):
@@ -130,26 +128,26 @@ func (p *params) searchTime(q *EventQuery, t Term) {
 func (p *params) checkSearch(f EventFilter) {
 	box := params{err: p.err}
 	box.check(f)
-	var wrong *ParamError
+	var wrong *record.ParamError
 	if errors.As(box.err, &wrong) && p.err == nil {
-		p.fail("q", wrong.Param+":"+wrong.Value, wrong.Reason)
+		p.fail("q", wrong.Param+":"+wrong.Value, wrong.Reason.Code, wrong.Reason.Args...)
 	}
 }
 
 func (p *params) check(f EventFilter) {
 	for _, c := range f.Categories {
-		if !ValidCategory(c) {
-			p.fail("category", c, "must be a lower-case word such as booking or login")
+		if !record.ValidCategory(c) {
+			p.fail("category", c, record.NotCategory)
 		}
 	}
 	for _, t := range f.Types {
 		if !typePattern.MatchString(t) {
-			p.fail("type", t, "must be noun.verb (booking.created) or noun.* for all of a noun's")
+			p.fail("type", t, record.NotType)
 		}
 	}
 	for _, o := range f.Outcomes {
-		if o != OutcomeSuccess && o != OutcomeFailure && o != OutcomeDenied {
-			p.fail("outcome", o, "must be one of success, failure, denied")
+		if o != record.OutcomeSuccess && o != record.OutcomeFailure && o != record.OutcomeDenied {
+			p.fail("outcome", o, record.NotOneOf, "success, failure, denied")
 		}
 	}
 }
@@ -196,51 +194,51 @@ func compact(list []string) []string {
 }
 
 // Match reports whether e is asked for. Limit and Cursor play no part.
-func (q *EventQuery) Match(e *Event) bool {
+func (q *Events) Match(e *record.Event) bool {
 	return inRange(e.Time, q.From, q.To) && q.EventFilter.holds(e) && !q.Not.touches(e)
 }
 
 // holds reports whether e has a value of every kind that is given, and all words.
-func (f *EventFilter) holds(e *Event) bool {
-	has := func(values []string, match func(string, *Event) bool) bool {
+func (f *EventFilter) holds(e *record.Event) bool {
+	has := func(values []string, match func(string, *record.Event) bool) bool {
 		return len(values) == 0 || slices.ContainsFunc(values, func(v string) bool { return match(v, e) })
 	}
 	return has(f.Categories, matchCategory) && has(f.Types, matchType) && has(f.Outcomes, matchOutcome) &&
 		has(f.Subjects, matchSubject) && has(f.Initiators, matchInitiator) &&
-		!slices.ContainsFunc(f.Words, func(w string) bool { return !e.contains(w) })
+		!slices.ContainsFunc(f.Words, func(w string) bool { return !contains(e, w) })
 }
 
 // touches reports whether e has any value that is named.
-func (f *EventFilter) touches(e *Event) bool {
-	has := func(values []string, match func(string, *Event) bool) bool {
+func (f *EventFilter) touches(e *record.Event) bool {
+	has := func(values []string, match func(string, *record.Event) bool) bool {
 		return slices.ContainsFunc(values, func(v string) bool { return match(v, e) })
 	}
 	return has(f.Categories, matchCategory) || has(f.Types, matchType) || has(f.Outcomes, matchOutcome) ||
-		has(f.Subjects, matchSubject) || has(f.Initiators, matchInitiator) || slices.ContainsFunc(f.Words, e.contains)
+		has(f.Subjects, matchSubject) || has(f.Initiators, matchInitiator) || slices.ContainsFunc(f.Words, func(w string) bool { return contains(e, w) })
 }
 
-func matchCategory(c string, e *Event) bool { return c == e.Category }
+func matchCategory(c string, e *record.Event) bool { return c == e.Category }
 
-func matchOutcome(o string, e *Event) bool { return o == e.Outcome }
+func matchOutcome(o string, e *record.Event) bool { return o == e.Outcome }
 
-func matchType(t string, e *Event) bool {
+func matchType(t string, e *record.Event) bool {
 	if noun, all := strings.CutSuffix(t, "*"); all {
 		return strings.HasPrefix(e.Type, noun)
 	}
 	return t == e.Type
 }
 
-func matchSubject(v string, e *Event) bool {
+func matchSubject(v string, e *record.Event) bool {
 	s := e.Subject
 	return s != nil && (strings.EqualFold(v, s.ID) || strings.EqualFold(v, s.Type+":"+s.ID))
 }
 
-func matchInitiator(v string, e *Event) bool {
+func matchInitiator(v string, e *record.Event) bool {
 	i := e.Initiator
 	return i != nil && (strings.EqualFold(v, i.ID) || strings.EqualFold(v, i.Email) || strings.EqualFold(v, i.Name))
 }
 
-func (e *Event) contains(needle string) bool {
+func contains(e *record.Event, needle string) bool {
 	find := NewFinder(needle)
 	if find.InAny(e.Text, e.Key, e.Type) {
 		return true

@@ -1,8 +1,10 @@
-package record
+package query
 
 import (
 	"slices"
 	"testing"
+
+	"github.com/gatebook/gatebook/record"
 )
 
 // Who is meant by an address is not who has one that contains it: an export gives
@@ -32,13 +34,13 @@ func TestAddressesAreMentionedAsAWhole(t *testing.T) {
 		"ann@example.org":                           false,
 		"":                                          false,
 	} {
-		e := &Event{Text: text}
+		e := &record.Event{Text: text}
 		if got := ann.About(e); got != about {
 			t.Errorf("%q is about ann@example.com: %v", text, got)
 		}
 	}
 	for text, about := range map[string]bool{"An ann@BÜRO.example.": true, "joann@büro.example": false, "éann@büro.example": false} {
-		if got := umlaut.About(&Event{Text: text}); got != about {
+		if got := umlaut.About(&record.Event{Text: text}); got != about {
 			t.Errorf("%q is about ann@büro.example: %v", text, got)
 		}
 	}
@@ -48,17 +50,17 @@ func TestAddressesAreMentionedAsAWhole(t *testing.T) {
 func TestAddressAsTheIDOfASubjectIsMentioned(t *testing.T) {
 	p := Person{IDs: []string{"u_17"}, Emails: []string{"ann@example.com"}}
 	for _, test := range []struct {
-		subject Subject
+		subject record.Subject
 		about   bool
 		fields  []string
 	}{
-		{Subject{Type: "User", ID: "ann@example.com"}, true, []string{"subject"}},
-		{Subject{Type: "Mailbox", ID: "imap:Ann@Example.com", Label: "ann@example.com"}, true, []string{"subject", "subject.label"}},
-		{Subject{Type: "User", ID: "u_17"}, true, nil},
-		{Subject{Type: "Booking", ID: "u_17"}, false, nil},
-		{Subject{Type: "User", ID: "joann@example.com"}, false, nil},
+		{record.Subject{Type: "User", ID: "ann@example.com"}, true, []string{"subject"}},
+		{record.Subject{Type: "Mailbox", ID: "imap:Ann@Example.com", Label: "ann@example.com"}, true, []string{"subject", "subject.label"}},
+		{record.Subject{Type: "User", ID: "u_17"}, true, nil},
+		{record.Subject{Type: "Booking", ID: "u_17"}, false, nil},
+		{record.Subject{Type: "User", ID: "joann@example.com"}, false, nil},
 	} {
-		e := &Event{Subject: &test.subject}
+		e := &record.Event{Subject: &test.subject}
 		if got := p.About(e); got != test.about {
 			t.Errorf("%+v is about them: %v", test.subject, got)
 		}

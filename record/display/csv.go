@@ -1,4 +1,4 @@
-package record
+package display
 
 import (
 	"strconv"
@@ -6,46 +6,48 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/gatebook/gatebook/record"
 )
 
-// RequestCSVHeader names the cells of [Request.CSV]. It is not to be changed.
-var RequestCSVHeader = []string{
+// RequestHeader names the cells of [RequestRow]. It is not to be changed.
+var RequestHeader = []string{
 	"time", "instance", "ip", "method", "host", "path", "query", "status", "bytes", "bytes_in", "duration_ms", "proto",
 	"user_agent", "browser", "os", "referer", "user", "country", "asn", "as_org", "request_id", "verdict", "aborted",
 	"error_source", "error_type", "error_message", "error_where", "error_integration",
 }
 
-// CSV is the request as cells that are safe to open in a spreadsheet, with its
-// time in loc.
-func (r *Request) CSV(loc *time.Location) []string {
+// RequestRow returns a request as cells that are safe to open in a spreadsheet,
+// with its time in loc.
+func RequestRow(r *record.Request, loc *time.Location) []string {
 	var asn string
 	if r.ASN != 0 {
 		asn = strconv.FormatUint(uint64(r.ASN), 10)
 	}
-	var failure Failure
+	var failure record.Failure
 	if r.Error != nil {
 		failure = *r.Error
 	}
 	return Cells(
 		stamp(r.Time, loc), r.Instance, r.Address(), r.Method, r.Host, r.Path, r.Query,
 		strconv.Itoa(r.Status), strconv.FormatInt(r.Bytes, 10), strconv.FormatInt(r.BytesIn, 10),
-		strconv.FormatFloat(r.milliseconds(), 'f', -1, 64), r.Proto,
+		strconv.FormatFloat(r.Milliseconds(), 'f', -1, 64), r.Proto,
 		r.UserAgent, r.Browser, r.OS, r.Referer, r.User, r.Country, asn, r.ASOrg,
 		r.RequestID, r.Verdict.String(), strconv.FormatBool(r.Aborted),
 		failure.Source, failure.Type, failure.Message, failure.Where, failure.Integration,
 	)
 }
 
-// FailureCSVHeader names the cells of [FailureGroup.CSV]. It is not to be
+// FailureHeader names the cells of [FailureRow]. It is not to be
 // changed.
-var FailureCSVHeader = []string{
+var FailureHeader = []string{
 	"count", "first", "last", "source", "type", "where", "integration", "route",
 	"message", "example_path", "example_query", "example_status", "example_request_id",
 }
 
-// CSV is the group as cells that are safe to open in a spreadsheet, with its
-// times in loc, and as much of the example as helps to find it.
-func (g *FailureGroup) CSV(loc *time.Location) []string {
+// FailureRow returns a group as cells that are safe to open in a spreadsheet, with
+// its times in loc, and the fields of the example that help to find it.
+func FailureRow(g *record.FailureGroup, loc *time.Location) []string {
 	var message string
 	if e := g.Example.Error; e != nil {
 		message = e.Message
@@ -56,38 +58,61 @@ func (g *FailureGroup) CSV(loc *time.Location) []string {
 	)
 }
 
-// EventCSVHeader names the cells of [Event.CSV]. It is not to be changed.
-var EventCSVHeader = []string{
+// EventHeader names the cells of [EventRow]. It is not to be changed.
+var EventHeader = []string{
 	"seq", "id", "time", "received", "category", "type", "subject_type", "subject_id", "subject_label", "text",
 	"initiator_id", "initiator_name", "initiator_email", "initiator_kind", "action_label", "action_href",
 	"outcome", "changes", "details", "until", "anonymized",
 }
 
-// CSV is the event as cells that are safe to open in a spreadsheet, with its
-// times in loc.
-func (e *Event) CSV(loc *time.Location) []string {
-	var subject Subject
+// EventRow returns an event as cells that are safe to open in a spreadsheet, with
+// its times in loc.
+func EventRow(e *record.Event, loc *time.Location) []string {
+	var subject record.Subject
 	if e.Subject != nil {
 		subject = *e.Subject
 	}
-	var initiator Initiator
+	var initiator record.Initiator
 	if e.Initiator != nil {
 		initiator = *e.Initiator
 	}
-	var action Action
+	var action record.Action
 	if e.Action != nil {
 		action = *e.Action
 	}
 	return Cells(
 		strconv.FormatUint(e.Seq, 10), e.ID, stamp(e.Time, loc), stamp(e.Received, loc), e.Category, e.Type,
-		subject.Type, subject.ID, subject.Label, e.Description(),
+		subject.Type, subject.ID, subject.Label, Description(e),
 		initiator.ID, initiator.Name, initiator.Email, initiator.Kind, action.Label, action.Href,
 		e.Outcome, changesCell(e.Changes), string(e.Details), stamp(e.Until, loc), strconv.FormatBool(e.Anonymized),
 	)
 }
 
+// FlagHeader names the cells of [FlagRow]. It is not to be changed.
+var FlagHeader = []string{
+	"id", "kind", "subject", "state", "review", "rules", "requests", "scope", "since", "until", "changed", "strikes", "country", "asn",
+}
+
+// FlagRow returns a flag as cells that are safe to open in a spreadsheet, with its
+// times in loc.
+func FlagRow(f *record.Flag, loc *time.Location) []string {
+	var asn string
+	if f.ASN != 0 {
+		asn = strconv.FormatUint(uint64(f.ASN), 10)
+	}
+	var requests int
+	for _, r := range f.Rules {
+		requests += r.Count
+	}
+	return Cells(
+		f.ID, string(f.Subject.Kind), f.Subject.Value, string(f.State), string(f.Review),
+		strings.Join(f.RuleNames(), " "), strconv.Itoa(requests), f.Scope,
+		stamp(f.Since, loc), stamp(f.Until, loc), stamp(f.Changed, loc), strconv.Itoa(f.Strikes), f.Country, asn,
+	)
+}
+
 // changesCell writes changes as people would: "start: 09:00 → 10:00".
-func changesCell(changes []Change) string {
+func changesCell(changes []record.Change) string {
 	parts := make([]string, len(changes))
 	for i, c := range changes {
 		parts[i] = c.Field + ": " + PlainValue(c.Old) + " → " + PlainValue(c.New)

@@ -1,9 +1,11 @@
-package record
+package query
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+
+	"github.com/gatebook/gatebook/record"
 )
 
 // maxTerms bounds how much one search asks for at once.
@@ -17,14 +19,16 @@ type Term struct {
 	Not              bool
 }
 
-// String is [SearchTerm].
-func (t Term) String() string { return SearchTerm(t.Qualifier, t.Value, t.Not) }
+// String is [FormatTerm].
+func (t Term) String() string { return FormatTerm(t.Qualifier, t.Value, t.Not) }
 
-// EventTerms takes a search for events apart. The error is a [*ParamError].
-func EventTerms(search string) ([]Term, error) { return searchTerms(search, EventQualifiers...) }
+// ParseEventTerms takes a search for events apart. The error is a [*record.ParamError].
+func ParseEventTerms(search string) ([]Term, error) { return searchTerms(search, EventQualifiers...) }
 
 // searchError is what is wrong with a search, for whoever typed it.
-func searchError(value, reason string) error { return &ParamError{"q", value, reason} }
+func searchError(value string, code record.Code, args ...any) error {
+	return record.Invalid("q", value, code, args...)
+}
 
 // searchTerms takes a search apart, as in
 //
@@ -43,8 +47,7 @@ func searchTerms(text string, known ...string) ([]Term, error) {
 		if t.Qualifier = qualifierOf(text); t.Qualifier != "" {
 			text = text[len(t.Qualifier)+1:]
 			if !slices.Contains(known, t.Qualifier) {
-				return nil, searchError(t.Qualifier+":", "is no qualifier; there are "+strings.Join(known, ": ")+
-					":. To search for the text, put it in quotation marks")
+				return nil, searchError(t.Qualifier+":", record.UnknownQualifier, strings.Join(known, ": ")+":")
 			}
 		}
 		if t.Value, text, err = searchValue(text); err != nil {
@@ -52,12 +55,12 @@ func searchTerms(text string, known ...string) ([]Term, error) {
 		}
 		if t.Value == "" {
 			if t.Qualifier != "" {
-				return nil, searchError(t.Qualifier+":", "needs a value right behind the colon")
+				return nil, searchError(t.Qualifier+":", record.NoValue)
 			}
 			continue
 		}
 		if list = append(list, t); len(list) > maxTerms {
-			return nil, searchError("", fmt.Sprintf("has more than %d terms", maxTerms))
+			return nil, searchError("", record.TooManyTerms, strconv.Itoa(maxTerms))
 		}
 	}
 	return list, nil
@@ -100,12 +103,12 @@ func searchValue(text string) (value, rest string, err error) {
 			b.WriteByte(c)
 		}
 	}
-	return "", "", searchError(text, "has a quotation mark that is not closed")
+	return "", "", searchError(text, record.OpenQuote)
 }
 
-// SearchTerm writes a term such that a search reads it back: quoted where it
+// FormatTerm writes a term such that a search reads it back: quoted where it
 // must be. An empty qualifier stands for free text.
-func SearchTerm(qualifier, value string, not bool) string {
+func FormatTerm(qualifier, value string, not bool) string {
 	var b strings.Builder
 	if not {
 		b.WriteByte('-')

@@ -1,4 +1,4 @@
-package record
+package query
 
 import (
 	"encoding/json"
@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/gatebook/gatebook/record"
 )
 
 // Person is somebody whom entries are about, by all ids and e-mail addresses
@@ -18,7 +20,7 @@ type Person struct {
 
 // LearnID adds the id of who initiated e, if it was with one of the person's
 // addresses.
-func (p *Person) LearnID(e *Event) {
+func (p *Person) LearnID(e *record.Event) {
 	if i := e.Initiator; i != nil && i.ID != "" && p.hasEmail(i.Email) && !slices.Contains(p.IDs, i.ID) {
 		p.IDs = append(p.IDs, i.ID)
 	}
@@ -26,7 +28,7 @@ func (p *Person) LearnID(e *Event) {
 
 // LearnEmail adds the address of who initiated e, if it was with one of the
 // person's ids.
-func (p *Person) LearnEmail(e *Event) {
+func (p *Person) LearnEmail(e *record.Event) {
 	if i := e.Initiator; i != nil && i.Email != "" && slices.Contains(p.IDs, i.ID) && !p.hasEmail(i.Email) {
 		p.Emails = append(p.Emails, i.Email)
 	}
@@ -45,7 +47,7 @@ var people = []string{"user", "person", "account", "member", "employee", "contac
 // About reports whether e is about the person: they initiated it, it lists them
 // among those whom it concerns, they are its subject, or it mentions one of their
 // e-mail addresses.
-func (p *Person) About(e *Event) bool {
+func (p *Person) About(e *record.Event) bool {
 	if i := e.Initiator; i != nil && (p.Is(i.ID) || p.hasEmail(i.Email)) {
 		return true
 	}
@@ -59,9 +61,9 @@ func (p *Person) About(e *Event) bool {
 }
 
 // Mentions lists the fields of e that mention one of the person's e-mail addresses,
-// by the names that [Event.Impersonal] has for them; "subject" is the id of its
+// by the names that [record.Event.Impersonal] has for them; "subject" is the id of its
 // subject.
-func (p *Person) Mentions(e *Event) (fields []string) {
+func (p *Person) Mentions(e *record.Event) (fields []string) {
 	add := func(field string, texts ...string) {
 		if slices.ContainsFunc(texts, p.mentionedIn) && !slices.Contains(fields, field) {
 			fields = append(fields, field)

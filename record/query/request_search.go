@@ -1,9 +1,11 @@
-package record
+package query
 
 import (
 	"errors"
 	"net/url"
 	"slices"
+
+	"github.com/gatebook/gatebook/record"
 )
 
 // RequestQualifiers are those that a search for requests understands.
@@ -11,14 +13,16 @@ var RequestQualifiers = []string{
 	"ip", "status", "method", "path", "browser", "os", "country", "asn", "user", "verdict", "after", "before",
 }
 
-// RequestTerms takes a search for requests apart. The error is a [*ParamError].
-func RequestTerms(search string) ([]Term, error) { return searchTerms(search, RequestQualifiers...) }
+// ParseRequestTerms takes a search for requests apart. The error is a [*record.ParamError].
+func ParseRequestTerms(search string) ([]Term, error) {
+	return searchTerms(search, RequestQualifiers...)
+}
 
 // requestSearch adds what q asks for to the other parameters. The server log
 // keeps one value of a kind and one text, so that a search that asks for more is
 // an error, and never half of an answer.
 func (p *params) requestSearch() {
-	terms, err := RequestTerms(p.text("q"))
+	terms, err := ParseRequestTerms(p.text("q"))
 	if p.err == nil {
 		p.err = err
 	}
@@ -31,7 +35,7 @@ func (p *params) requestSearch() {
 		}
 		switch {
 		case t.Not:
-			p.fail("q", t.String(), "is not for the server log: it finds what is, and leaves nothing out")
+			p.fail("q", t.String(), record.NegatedTerm)
 		case name == "after" || name == "before":
 			// Read with the other times.
 		case !p.values.Has(name) || p.values.Get(name) == "":
@@ -39,9 +43,9 @@ func (p *params) requestSearch() {
 			p.searched = append(p.searched, name)
 		case p.values.Get(name) == t.Value:
 		case name == "q":
-			p.fail("q", t.Value, "is a second text, and the server log looks for one: put words that belong together in quotation marks")
+			p.fail("q", t.Value, record.SecondText)
 		default:
-			p.fail("q", t.String(), "is asked for beside another "+name+", and the server log looks for one")
+			p.fail("q", t.String(), record.SecondValue, name)
 		}
 	}
 	p.terms = terms
@@ -49,7 +53,7 @@ func (p *params) requestSearch() {
 
 // searchTimes narrows the query's time: "after:" a day begins with it, "before:"
 // a day ends with the one ahead of it.
-func (p *params) searchTimes(q *RequestQuery) {
+func (p *params) searchTimes(q *Requests) {
 	for _, t := range p.terms {
 		if t.Not || t.Qualifier != "after" && t.Qualifier != "before" {
 			continue
@@ -57,7 +61,7 @@ func (p *params) searchTimes(q *RequestQuery) {
 		at, err := ParseTime(t.Value, p.now, p.loc, false)
 		switch {
 		case err != nil:
-			p.fail("q", t.String(), err.Error())
+			p.fail("q", t.String(), record.NotTime)
 		case t.Qualifier == "after" && at.After(q.From):
 			q.From = at
 		case t.Qualifier == "before" && (q.To.IsZero() || at.Before(q.To)):
@@ -68,9 +72,9 @@ func (p *params) searchTimes(q *RequestQuery) {
 
 // blame makes a mistake in a value that came in the search box one of q's.
 func (p *params) blame() {
-	var wrong *ParamError
+	var wrong *record.ParamError
 	if errors.As(p.err, &wrong) && wrong.Param != "q" && slices.Contains(p.searched, wrong.Param) {
-		p.err = &ParamError{"q", wrong.Param + ":" + wrong.Value, wrong.Reason}
+		p.err = &record.ParamError{Param: "q", Value: wrong.Param + ":" + wrong.Value, Reason: wrong.Reason}
 	}
 }
 

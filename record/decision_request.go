@@ -24,8 +24,8 @@ const (
 	MaxNote          = 1000
 )
 
-// Deciding is what somebody decides about a subject.
-type Deciding struct {
+// DecisionRequest is a decision about a subject that somebody asks for.
+type DecisionRequest struct {
 	Subject  FlagSubject
 	Decision DecisionKind
 	// For is how long it holds; 0 leaves it to the decision: for ever, but a ban
@@ -44,7 +44,7 @@ var ErrNotStoredYet = errors.New("the decision holds, but is not stored yet, and
 func ParseFlagSubject(s string) (FlagSubject, error) {
 	p, err := ParsePrefix(s)
 	if err != nil {
-		return FlagSubject{}, &ParamError{"subject", s, "is no address (203.0.113.7) or prefix (203.0.113.0/24)"}
+		return FlagSubject{}, Invalid("subject", s, NotAddress)
 	}
 	widest := WidestDecision4
 	if p.Addr().Is6() {
@@ -54,32 +54,22 @@ func ParseFlagSubject(s string) (FlagSubject, error) {
 		}
 	}
 	if p.Bits() < widest {
-		return FlagSubject{}, &ParamError{"subject", s,
-			fmt.Sprintf("is too wide; decide about a /%d of IPv4 or a /%d of IPv6 at most", WidestDecision4, WidestDecision6)}
+		return FlagSubject{}, Invalid("subject", s, TooWide, fmt.Sprint(WidestDecision4), fmt.Sprint(WidestDecision6))
 	}
 	return FlagSubject{AddressSubject, p.String()}, nil
 }
 
-// ParseDecisionTime reads how long a decision holds: 90s, 4h, 30d. The error is
-// a [*ParamError].
-func ParseDecisionTime(s string) (time.Duration, error) {
-	d, err := parseAge(s)
-	if err != nil || !decisionTime(d) {
-		return 0, &ParamError{"for", s, "must be a time from 1s to 3650d, such as 4h or 30d"}
-	}
-	return d, nil
-}
-
-func decisionTime(d time.Duration) bool { return d >= ShortestDecision && d <= LongestDecision }
+// ValidDecisionTime reports whether a decision may hold for d.
+func ValidDecisionTime(d time.Duration) bool { return d >= ShortestDecision && d <= LongestDecision }
 
 // onAddresses are the decisions that hold for a time, and only for addresses.
 var onAddresses = []DecisionKind{DecideBan, DecideThrottle, DecideAllow}
 
 // Check refuses what cannot be decided, and writes an address as its prefix. A note
 // needs no decision. The error is a [*ParamError].
-func (d *Deciding) Check() error {
+func (d *DecisionRequest) Check() error {
 	if noted := d.Decision == "" && strings.TrimSpace(d.Note) != ""; !noted && !slices.Contains(DecisionKinds, d.Decision) {
-		return &ParamError{"decision", string(d.Decision), "must be one of " + joinWords(DecisionKinds)}
+		return Invalid("decision", string(d.Decision), NotOneOf, joinWords(DecisionKinds))
 	}
 	timed := slices.Contains(onAddresses, d.Decision)
 	switch d.Subject.Kind {
@@ -93,23 +83,23 @@ func (d *Deciding) Check() error {
 		named := d.Subject.Kind == AccountSubject
 		switch {
 		case named && (d.Subject.Value == "" || len(d.Subject.Value) > MaxText):
-			return &ParamError{"subject", d.Subject.Value, fmt.Sprintf("must have 1 to %d bytes", MaxText)}
+			return Invalid("subject", d.Subject.Value, AccountLength, fmt.Sprint(MaxText))
 		case !named && d.Subject.Value != "":
-			return &ParamError{"subject", d.Subject.Value, "must be empty: there is one instance"}
+			return Invalid("subject", d.Subject.Value, InstanceNamed)
 		}
 		if timed {
-			return &ParamError{"decision", string(d.Decision), "is for addresses; about an account or the instance decide clear, confirm or false_positive"}
+			return Invalid("decision", string(d.Decision), ForAddresses)
 		}
 	default:
-		return &ParamError{"subject.kind", string(d.Subject.Kind), "must be one of address, account, instance"}
+		return Invalid("subject.kind", string(d.Subject.Kind), NotOneOf, "address, account, instance")
 	}
 	switch {
 	case d.For != 0 && !timed:
-		return &ParamError{"for", d.For.String(), "is for " + joinWords(onAddresses) + "; leave it out"}
-	case d.For != 0 && !decisionTime(d.For):
-		return &ParamError{"for", d.For.String(), "must be a time from 1s to 3650d, such as 4h or 30d"}
+		return Invalid("for", d.For.String(), ForOthers, joinWords(onAddresses))
+	case d.For != 0 && !ValidDecisionTime(d.For):
+		return Invalid("for", d.For.String(), NotDecisionTime)
 	case utf8.RuneCountInString(d.Note) > MaxNote:
-		return &ParamError{"note", d.Note, fmt.Sprintf("is longer than %d characters", MaxNote)}
+		return Invalid("note", d.Note, TooManyLetters, fmt.Sprint(MaxNote))
 	}
 	return nil
 }

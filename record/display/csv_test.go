@@ -1,10 +1,12 @@
-package record
+package display
 
 import (
 	"reflect"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gatebook/gatebook/record"
 )
 
 func TestPlainCell(t *testing.T) {
@@ -38,7 +40,7 @@ func TestPlainCell(t *testing.T) {
 // TestCSV: whatever a record has or lacks, each cell has its name, and every
 // text in it is guarded.
 func TestCSV(t *testing.T) {
-	request, event := Request{Error: new(Failure)}, Event{Subject: new(Subject), Initiator: new(Initiator), Action: new(Action)}
+	request, event := record.Request{Error: new(record.Failure)}, record.Event{Subject: new(record.Subject), Initiator: new(record.Initiator), Action: new(record.Action)}
 	for _, v := range []any{&request, request.Error, &event, event.Subject, event.Initiator, event.Action} {
 		for i, s := 0, reflect.ValueOf(v).Elem(); i < s.NumField(); i++ {
 			if f := s.Field(i); f.Kind() == reflect.String {
@@ -46,7 +48,7 @@ func TestCSV(t *testing.T) {
 			}
 		}
 	}
-	event.Changes = []Change{{Field: "=Field"}}
+	event.Changes = []record.Change{{Field: "=Field"}}
 	event.Details = []byte("\u202e")
 	for _, c := range []struct {
 		name         string
@@ -55,10 +57,10 @@ func TestCSV(t *testing.T) {
 		quoted       int
 		sample       map[string]string
 	}{
-		{"request", RequestCSVHeader, request.CSV(time.UTC), new(Request).CSV(time.UTC), 20, map[string]string{
+		{"request", RequestHeader, RequestRow(&request, time.UTC), RequestRow(new(record.Request), time.UTC), 20, map[string]string{
 			"path": "'=Path", "verdict": "'=Verdict", "error_source": "'=Source", "error_integration": "'=Integration", "time": "", "ip": "", "asn": "", "duration_ms": "0",
 		}},
-		{"event", EventCSVHeader, event.CSV(time.UTC), new(Event).CSV(time.UTC), 15, map[string]string{
+		{"event", EventHeader, EventRow(&event, time.UTC), EventRow(new(record.Event), time.UTC), 15, map[string]string{
 			"id": "'=ID", "subject_label": "'=Label", "text": "'=Text", "initiator_kind": "'=Kind", "action_href": "'=Href",
 			"changes": "'=Field: - → -", "details": "[U+202E]", "anonymized": "false",
 		}},

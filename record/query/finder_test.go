@@ -1,12 +1,11 @@
-package record_test
+package query_test
 
 import (
 	"strings"
 	"testing"
 
+	"github.com/gatebook/gatebook/record/query"
 	"pgregory.net/rapid"
-
-	"github.com/gatebook/gatebook/record"
 )
 
 // A finder of ASCII finds what folding ASCII's letters finds.
@@ -22,7 +21,7 @@ func TestFinder(t *testing.T) {
 	letters := rapid.StringOfN(rapid.SampledFrom([]rune("aAbBzZ/. ü")), 0, 30, -1)
 	rapid.Check(t, func(t *rapid.T) {
 		text, needle := letters.Draw(t, "text"), rapid.StringOfN(rapid.SampledFrom([]rune("aAbBzZ/. ")), 0, 4, -1).Draw(t, "needle")
-		find := record.NewFinder(needle)
+		find := query.NewFinder(needle)
 		if got, want := find.In(text), strings.Contains(fold(text), fold(needle)); got != want {
 			t.Fatalf("%q in %q: %t, want %t", needle, text, got, want)
 		}
@@ -46,7 +45,7 @@ func TestFinder(t *testing.T) {
 }
 
 func TestFinderFoldsUnicode(t *testing.T) {
-	if !record.NewFinder("TÜR").In("/haustür") || record.NewFinder("tür").In("/tur") {
+	if !query.NewFinder("TÜR").In("/haustür") || query.NewFinder("tür").In("/tur") {
 		t.Error("ü is not found, or u taken for it")
 	}
 }

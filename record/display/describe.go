@@ -1,20 +1,18 @@
-package record
+package display
 
 import (
 	"encoding/json"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/gatebook/gatebook/record"
 )
 
-// What follows is how records are put in words. The words are as unsafe to
-// show as what they were made of: see [Visible].
-
-// Description is what an event says, in a sentence. One whose text was taken
-// from it still has its type, and one that has a key instead is told by that.
-func (e *Event) Description() string {
+// Description returns what an event says, in a sentence: its text, else its key
+// with the parameters, else its type.
+func Description(e *record.Event) string {
 	switch {
 	case e.Text != "":
 		return e.Text
@@ -31,10 +29,11 @@ func (e *Event) Description() string {
 	return Words(e.Key) + ": " + strings.Join(params, ", ")
 }
 
-// Who is the name of who did it, and the e-mail address if there is one beside
-// the name. Somebody without a name goes by the address, or else by the id.
-// Nobody is "System", and somebody no longer known is "Anonymous".
-func (e *Event) Who() (name, email string) {
+// Who returns the name of an event's initiator, and the e-mail address if there
+// is a name beside it. An initiator without a name is shown by the address, or
+// else by the id. Without an initiator it is "System", and for an anonymized
+// event "Anonymous".
+func Who(e *record.Event) (name, email string) {
 	if e.Anonymized {
 		return "Anonymous", ""
 	}
@@ -53,9 +52,9 @@ func (e *Event) Who() (name, email string) {
 	return "System", ""
 }
 
-// WhoLine is [Event.Who] on one line: "Anna anna@example.com".
-func (e *Event) WhoLine() string {
-	name, email := e.Who()
+// WhoLine is [Who] on one line: "Anna anna@example.com".
+func WhoLine(e *record.Event) string {
+	name, email := Who(e)
 	if email == "" {
 		return name
 	}
@@ -63,17 +62,6 @@ func (e *Event) WhoLine() string {
 }
 
 func blank(s string) bool { return strings.TrimSpace(s) == "" }
-
-// String is how a subject is shown: "Booking - 45887", or "" for none.
-func (s *Subject) String() string {
-	switch {
-	case s == nil:
-		return ""
-	case s.Type == "" || s.ID == "":
-		return s.Type + s.ID
-	}
-	return s.Type + " - " + s.ID
-}
 
 // Words makes a phrase of a name: "booking.created" is "Booking created".
 func Words(name string) string {
@@ -96,29 +84,4 @@ func PlainValue(value json.RawMessage) string {
 		return text
 	}
 	return string(value)
-}
-
-// Address is the client's, or "" if it is not known.
-func (r *Request) Address() string {
-	if !r.IP.IsValid() {
-		return ""
-	}
-	return r.IP.String()
-}
-
-// Target is what was asked for: the path and the query.
-func (r *Request) Target() string {
-	if r.Query == "" {
-		return r.Path
-	}
-	return r.Path + "?" + r.Query
-}
-
-// Network is the number and the name of the network: "AS3320 Deutsche Telekom
-// AG", or "" if it is not known.
-func (r *Request) Network() string {
-	if r.ASN == 0 {
-		return ""
-	}
-	return strings.TrimSpace("AS" + strconv.FormatUint(uint64(r.ASN), 10) + " " + r.ASOrg)
 }

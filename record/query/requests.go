@@ -1,4 +1,4 @@
-package record
+package query
 
 import (
 	"net/netip"
@@ -6,10 +6,12 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/gatebook/gatebook/record"
 )
 
-// RequestQuery asks for requests; zero fields ask for nothing in particular.
-type RequestQuery struct {
+// Requests asks for requests; zero fields ask for nothing in particular.
+type Requests struct {
 	// Prefix holds the addresses asked for; one address is a full-length
 	// prefix.
 	Prefix netip.Prefix
@@ -24,11 +26,11 @@ type RequestQuery struct {
 	// and OS also match without the version ("Firefox").
 	Browser, OS, Country, User string
 	ASN                        uint32
-	Verdict                    Verdict
+	Verdict                    record.Verdict
 	// Contains is searched for in path, query, user agent, referer and user,
 	// without regard to case.
 	Contains string
-	// Failed leaves only those for which [Request.Failed] holds. It is no
+	// Failed leaves only those for which [record.Request.Failed] holds. It is no
 	// parameter of its own.
 	Failed bool
 	// Limit is the page's size; Cursor continues after an earlier page.
@@ -41,20 +43,20 @@ var requestParams = []string{
 	"country", "asn", "user", "verdict", "q", "limit", "cursor",
 }
 
-// ParseRequestQuery reads the parameters of GET requests. Dates are meant in
+// ParseRequests reads the parameters of GET requests. Dates are meant in
 // loc, ages before now. q is a search, with qualifiers ([RequestQualifiers]) and
-// one free text. The error is a [*ParamError].
-func ParseRequestQuery(values url.Values, now time.Time, loc *time.Location) (RequestQuery, error) {
+// one free text. The error is a [*record.ParamError].
+func ParseRequests(values url.Values, now time.Time, loc *time.Location) (Requests, error) {
 	p := newParams(values, requestParams, now, loc)
 	p.requestSearch()
-	q := RequestQuery{
+	q := Requests{
 		Method:   strings.ToUpper(p.text("method")),
 		Path:     p.text("path"),
 		Browser:  p.text("browser"),
 		OS:       p.text("os"),
 		Country:  p.text("country"),
 		User:     p.text("user"),
-		Verdict:  Verdict(p.oneOf("verdict", string(VerdictPass), string(VerdictThrottle), string(VerdictBan))),
+		Verdict:  record.Verdict(p.oneOf("verdict", string(record.VerdictPass), string(record.VerdictThrottle), string(record.VerdictBan))),
 		Contains: p.text("q"),
 		Limit:    p.limit(),
 		Cursor:   p.text("cursor"),
@@ -64,39 +66,19 @@ func ParseRequestQuery(values url.Values, now time.Time, loc *time.Location) (Re
 	if v := p.text("status"); v != "" {
 		var ok bool
 		if q.StatusMin, q.StatusMax, ok = parseStatus(v); !ok {
-			p.fail("status", v, "must be a status (404) or a class (4xx)")
+			p.fail("status", v, record.NotStatus)
 		}
 	}
 	if v := p.text("asn"); v != "" {
 		n, err := strconv.ParseUint(strings.TrimPrefix(strings.ToUpper(v), "AS"), 10, 32)
 		if err != nil || n == 0 {
-			p.fail("asn", v, "must be the number of a network (3320)")
+			p.fail("asn", v, record.NotASN)
 		}
 		q.ASN = uint32(n)
 	}
 	p.searchTimes(&q)
 	p.blame()
 	return q, p.err
-}
-
-// ParsePrefix reads an address or a prefix; IPv4 in IPv6 clothes is unmapped.
-func ParsePrefix(s string) (netip.Prefix, error) {
-	if !strings.Contains(s, "/") {
-		addr, err := netip.ParseAddr(s)
-		if err != nil {
-			return netip.Prefix{}, err
-		}
-		addr = addr.Unmap().WithZone("")
-		return netip.PrefixFrom(addr, addr.BitLen()), nil
-	}
-	prefix, err := netip.ParsePrefix(s)
-	if err != nil {
-		return netip.Prefix{}, err
-	}
-	if addr := prefix.Addr(); addr.Is4In6() && prefix.Bits() >= 96 {
-		prefix = netip.PrefixFrom(addr.Unmap(), prefix.Bits()-96)
-	}
-	return prefix.Masked(), nil
 }
 
 func parseStatus(s string) (lowest, highest int, ok bool) {
@@ -112,7 +94,7 @@ func parseStatus(s string) (lowest, highest int, ok bool) {
 }
 
 // Match reports whether r is asked for. Limit and Cursor play no part.
-func (q *RequestQuery) Match(r *Request) bool {
+func (q *Requests) Match(r *record.Request) bool {
 	return inRange(r.Time, q.From, q.To) &&
 		(!q.Prefix.IsValid() || q.Prefix.Contains(r.IP)) &&
 		(q.StatusMax == 0 || r.Status >= q.StatusMin && r.Status <= q.StatusMax) &&
@@ -123,7 +105,7 @@ func (q *RequestQuery) Match(r *Request) bool {
 		(q.Country == "" || strings.EqualFold(q.Country, r.Country)) &&
 		(q.User == "" || strings.EqualFold(q.User, r.User)) &&
 		(q.ASN == 0 || q.ASN == r.ASN) &&
-		(q.Verdict == "" || q.Verdict == r.Verdict || q.Verdict == VerdictPass && r.Verdict == "") &&
+		(q.Verdict == "" || q.Verdict == r.Verdict || q.Verdict == record.VerdictPass && r.Verdict == "") &&
 		(!q.Failed || r.Failed()) &&
 		(q.Contains == "" || NewFinder(q.Contains).InAny(r.Path, r.Query, r.UserAgent, r.Referer, r.User))
 }
@@ -142,28 +124,4 @@ func matchName(want, have string) bool {
 	}
 	next := have[len(want)+1]
 	return next >= '0' && next <= '9'
-}
-
-// MatchPattern reports whether s is pattern, where each * in pattern stands
-// for any run of characters, the empty one included.
-func MatchPattern(pattern, s string) bool {
-	first, rest, star := strings.Cut(pattern, "*")
-	if !star {
-		return pattern == s
-	}
-	s, ok := strings.CutPrefix(s, first)
-	if !ok {
-		return false
-	}
-	for {
-		part, after, more := strings.Cut(rest, "*")
-		if !more {
-			return strings.HasSuffix(s, part)
-		}
-		i := strings.Index(s, part)
-		if i < 0 {
-			return false
-		}
-		s, rest = s[i+len(part):], after
-	}
 }

@@ -51,7 +51,7 @@ func (s *LogSettings) Validate() error {
 	} {
 		for _, category := range slices.Sorted(maps.Keys(days)) {
 			if !ValidCategory(category) {
-				return &ParamError{field, category, "must be a category, a lower-case word such as booking or login"}
+				return Invalid(field, category, NotCategoryName)
 			}
 			if err := checkDays(field+"."+category, days[category]); err != nil {
 				return err
@@ -59,14 +59,14 @@ func (s *LogSettings) Validate() error {
 		}
 	}
 	if _, err := LoadZone(s.Timezone); err != nil {
-		return &ParamError{"timezone", s.Timezone, err.Error()}
+		return Invalid("timezone", s.Timezone, NotTimezone)
 	}
 	return nil
 }
 
 func checkDays(field string, days int) error {
 	if days < ShortestRetention || days > LongestRetention {
-		return &ParamError{field, fmt.Sprint(days), fmt.Sprintf("must be a whole number of days from %d to %d", ShortestRetention, LongestRetention)}
+		return Invalid(field, fmt.Sprint(days), NotDays, fmt.Sprint(ShortestRetention), fmt.Sprint(LongestRetention))
 	}
 	return nil
 }
@@ -79,7 +79,7 @@ func LoadZone(name string) (*time.Location, error) {
 			return loc, nil
 		}
 	}
-	return nil, fmt.Errorf("is no time zone; give an IANA name such as Europe/Berlin or UTC")
+	return nil, NotTimezone.With()
 }
 
 // Lenient is what of both keeps longer, with the time zone of other. It is what a
@@ -175,7 +175,7 @@ func (p LogPolicy) Change(want LogSettings, now time.Time) LogPolicy {
 func (p LogPolicy) In(loc *time.Location) LogPolicy {
 	if p.Pending != nil {
 		pending := *p.Pending
-		pending.Effective = timeIn(pending.Effective, loc)
+		pending.Effective = TimeIn(pending.Effective, loc)
 		p.Pending = &pending
 	}
 	return p
@@ -220,16 +220,16 @@ type SettingsView struct {
 
 // In is v with its times in loc, so that JSON carries its offset.
 func (v SettingsView) In(loc *time.Location) SettingsView {
-	v.LogPolicy, v.NextRun = v.LogPolicy.In(loc), timeIn(v.NextRun, loc)
+	v.LogPolicy, v.NextRun = v.LogPolicy.In(loc), TimeIn(v.NextRun, loc)
 	if v.LastRun != nil {
 		last := *v.LastRun
-		last.Time = timeIn(last.Time, loc)
+		last.Time = TimeIn(last.Time, loc)
 		v.LastRun = &last
 	}
 	v.Effects = slices.Clone(v.Effects)
 	for i := range v.Effects {
 		e := &v.Effects[i]
-		e.Before, e.At = timeIn(e.Before, loc), timeIn(e.At, loc)
+		e.Before, e.At = TimeIn(e.Before, loc), TimeIn(e.At, loc)
 	}
 	return v
 }

@@ -1,4 +1,4 @@
-package record
+package query
 
 import (
 	"errors"
@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gatebook/gatebook/record"
 	"pgregory.net/rapid"
 )
 
@@ -20,18 +21,18 @@ func TestSearch(t *testing.T) {
 	day := time.Date(2026, 1, 1, 0, 0, 0, 0, berlin)
 	for _, c := range []struct {
 		q     string
-		want  EventQuery
+		want  Events
 		wrong string
 	}{
-		{q: "", want: EventQuery{}},
-		{q: "  table\t23 ", want: EventQuery{EventFilter: EventFilter{Words: []string{"table", "23"}}}},
-		{q: `"table 23" -"two words"`, want: EventQuery{
+		{q: "", want: Events{}},
+		{q: "  table\t23 ", want: Events{EventFilter: EventFilter{Words: []string{"table", "23"}}}},
+		{q: `"table 23" -"two words"`, want: Events{
 			EventFilter: EventFilter{Words: []string{"table 23"}},
 			Not:         EventFilter{Words: []string{"two words"}},
 		}},
 		{
 			q: `category:booking initiator:"support@…" subject:45887 type:booking.* -type:login.* after:2026-01-01 outcome:failure text`,
-			want: EventQuery{
+			want: Events{
 				EventFilter: EventFilter{
 					Categories: []string{"booking"}, Initiators: []string{"support@…"}, Subjects: []string{"45887"},
 					Types: []string{"booking.*"}, Outcomes: []string{"failure"}, Words: []string{"text"},
@@ -40,12 +41,12 @@ func TestSearch(t *testing.T) {
 				From: day,
 			},
 		},
-		{q: "category:booking category:login", want: EventQuery{EventFilter: EventFilter{Categories: []string{"booking", "login"}}}},
-		{q: "before:2026-01-01", want: EventQuery{To: day}},
-		{q: `subject:Booking:45887 10:30 https://a.example/x "category:x" - -`, want: EventQuery{EventFilter: EventFilter{
+		{q: "category:booking category:login", want: Events{EventFilter: EventFilter{Categories: []string{"booking", "login"}}}},
+		{q: "before:2026-01-01", want: Events{To: day}},
+		{q: `subject:Booking:45887 10:30 https://a.example/x "category:x" - -`, want: Events{EventFilter: EventFilter{
 			Subjects: []string{"Booking:45887"}, Words: []string{"10:30", "https://a.example/x", "category:x", "-", "-"},
 		}}},
-		{q: `"a \"b\" \\ \n"`, want: EventQuery{EventFilter: EventFilter{Words: []string{`a "b" \ \n`}}}},
+		{q: `"a \"b\" \\ \n"`, want: Events{EventFilter: EventFilter{Words: []string{`a "b" \ \n`}}}},
 		{q: "person:ada", wrong: `q "person:": is no qualifier`},
 		{q: "category:", wrong: "needs a value"},
 		{q: `initiator:""`, wrong: "needs a value"},
@@ -56,9 +57,9 @@ func TestSearch(t *testing.T) {
 		{q: "-after:2026-01-01", wrong: "cannot be turned round"},
 		{q: strings.Repeat("a ", 33), wrong: "more than 32 terms"},
 	} {
-		got, err := ParseEventQuery(url.Values{"q": {c.q}}, now, berlin)
+		got, err := ParseEvents(url.Values{"q": {c.q}}, now, berlin)
 		if c.wrong != "" {
-			var param *ParamError
+			var param *record.ParamError
 			if !errors.As(err, &param) || param.Param != "q" || !strings.Contains(err.Error(), strings.TrimSuffix(c.wrong, " a category, or")) {
 				t.Errorf("%s: error %v, want %s", c.q, err, c.wrong)
 			}
@@ -77,12 +78,12 @@ func TestSearch(t *testing.T) {
 
 // Parameters and qualifiers hold both.
 func TestSearchNarrows(t *testing.T) {
-	q, err := ParseEventQuery(url.Values{"category": {"booking", "login"}, "from": {"2026-01-01"}, "q": {"category:login after:2025-01-01"}}, time.Now(), time.UTC)
+	q, err := ParseEvents(url.Values{"category": {"booking", "login"}, "from": {"2026-01-01"}, "q": {"category:login after:2025-01-01"}}, time.Now(), time.UTC)
 	if err != nil || !reflect.DeepEqual(q.Categories, []string{"login"}) || q.From.Year() != 2026 {
 		t.Errorf("%+v, %v", q, err)
 	}
-	q, err = ParseEventQuery(url.Values{"category": {"booking"}, "q": {"category:login"}}, time.Now(), time.UTC)
-	if err != nil || q.Match(&Event{Category: "login"}) || q.Match(&Event{Category: "booking"}) {
+	q, err = ParseEvents(url.Values{"category": {"booking"}, "q": {"category:login"}}, time.Now(), time.UTC)
+	if err != nil || q.Match(&record.Event{Category: "login"}) || q.Match(&record.Event{Category: "booking"}) {
 		t.Errorf("a contradiction matches: %+v, %v", q, err)
 	}
 }
@@ -93,7 +94,7 @@ func TestSearchTerm(t *testing.T) {
 		qualifier := rapid.SampledFrom([]string{"", "category", "subject"}).Draw(t, "qualifier")
 		value := rapid.StringMatching(`[a-z: "\\/-]{1,8}|.{1,5}`).Draw(t, "value")
 		not := rapid.Bool().Draw(t, "not")
-		text := SearchTerm(qualifier, value, not)
+		text := FormatTerm(qualifier, value, not)
 		got, err := searchTerms(" "+text+" x", "category", "subject")
 		if err != nil || len(got) != 2 || got[0] != (Term{qualifier, value, not}) {
 			t.Fatalf("%q: %+v, %v", text, got, err)
@@ -110,7 +111,7 @@ func FuzzSearch(f *testing.F) {
 		}
 		var again []string
 		for _, x := range list {
-			again = append(again, SearchTerm(x.Qualifier, x.Value, x.Not))
+			again = append(again, FormatTerm(x.Qualifier, x.Value, x.Not))
 		}
 		back, err := searchTerms(strings.Join(again, " "), "category", "type", "initiator")
 		if err != nil || !reflect.DeepEqual(list, back) {

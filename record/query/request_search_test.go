@@ -1,4 +1,4 @@
-package record
+package query
 
 import (
 	"net/netip"
@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gatebook/gatebook/record"
 	"pgregory.net/rapid"
 )
 
@@ -15,22 +16,22 @@ func TestRequestSearch(t *testing.T) {
 	day := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	for _, c := range []struct {
 		query, wrong string
-		want         RequestQuery
+		want         Requests
 	}{
-		{query: "q=", want: RequestQuery{}},
-		{query: "q=wp-login.php", want: RequestQuery{Contains: "wp-login.php"}},
-		{query: `q="two+words"`, want: RequestQuery{Contains: "two words"}},
-		{query: `q=https://a.example/x`, want: RequestQuery{Contains: "https://a.example/x"}},
+		{query: "q=", want: Requests{}},
+		{query: "q=wp-login.php", want: Requests{Contains: "wp-login.php"}},
+		{query: `q="two+words"`, want: Requests{Contains: "two words"}},
+		{query: `q=https://a.example/x`, want: Requests{Contains: "https://a.example/x"}},
 		{
 			query: `q=ip:203.0.113.0/24+status:5xx+path:/api/*+browser:"Firefox+145"+os:Windows+country:DE+asn:AS3320+user:ada+verdict:ban+method:get+text+after:2026-01-01+before:2026-01-02`,
-			want: RequestQuery{
+			want: Requests{
 				Prefix: netip.MustParsePrefix("203.0.113.0/24"), StatusMin: 500, StatusMax: 599, Path: "/api/*", Browser: "Firefox 145", OS: "Windows",
-				Country: "DE", ASN: 3320, User: "ada", Verdict: VerdictBan, Method: "GET", Contains: "text", From: day, To: day.AddDate(0, 0, 1),
+				Country: "DE", ASN: 3320, User: "ada", Verdict: record.VerdictBan, Method: "GET", Contains: "text", From: day, To: day.AddDate(0, 0, 1),
 			},
 		},
-		{query: "status=404&q=ip:::1", want: RequestQuery{StatusMin: 404, StatusMax: 404, Prefix: netip.MustParsePrefix("::1/128")}},
-		{query: "status=404&q=status:404", want: RequestQuery{StatusMin: 404, StatusMax: 404}},
-		{query: "from=7d&q=after:2026-11-24", want: RequestQuery{From: time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)}},
+		{query: "status=404&q=ip:::1", want: Requests{StatusMin: 404, StatusMax: 404, Prefix: netip.MustParsePrefix("::1/128")}},
+		{query: "status=404&q=status:404", want: Requests{StatusMin: 404, StatusMax: 404}},
+		{query: "from=7d&q=after:2026-11-24", want: Requests{From: time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)}},
 		{query: "q=colour:red", wrong: `q "colour:": is no qualifier; there are ip: status:`},
 		{query: "q=-status:404", wrong: `q "-status:404": is not for the server log`},
 		{query: "q=one+two", wrong: `q "two": is a second text`},
@@ -47,7 +48,7 @@ func TestRequestSearch(t *testing.T) {
 			t.Fatal(err)
 		}
 		c.want.Limit = DefaultLimit
-		got, err := ParseRequestQuery(values, now, time.UTC)
+		got, err := ParseRequests(values, now, time.UTC)
 		switch {
 		case c.wrong != "":
 			if err == nil || !strings.Contains(err.Error(), c.wrong) {
@@ -66,13 +67,13 @@ func TestRequestSearchIsTheParameters(t *testing.T) {
 		name := rapid.SampledFrom(RequestQualifiers[:10]).Draw(t, "qualifier")
 		value := rapid.StringN(1, 20, -1).Draw(t, "value")
 		now := time.Now()
-		given := url.Values{"q": {SearchTerm(name, value, false)}}
-		searched, wrong1 := ParseRequestQuery(given, now, time.UTC)
-		asked, wrong2 := ParseRequestQuery(url.Values{name: {value}}, now, time.UTC)
+		given := url.Values{"q": {FormatTerm(name, value, false)}}
+		searched, wrong1 := ParseRequests(given, now, time.UTC)
+		asked, wrong2 := ParseRequests(url.Values{name: {value}}, now, time.UTC)
 		if (wrong1 == nil) != (wrong2 == nil) || wrong1 == nil && searched != asked {
 			t.Fatalf("%v is %+v (%v), %s=%q is %+v (%v)", given, searched, wrong1, name, value, asked, wrong2)
 		}
-		if len(given) != 1 || given.Get("q") != SearchTerm(name, value, false) {
+		if len(given) != 1 || given.Get("q") != FormatTerm(name, value, false) {
 			t.Fatalf("the question became %v", given)
 		}
 	})
