@@ -8,7 +8,8 @@ import (
 )
 
 // entry holds what the known vendors say about an address, under the names
-// they say it.
+// they say it. It also has the names of the types that geoip2-golang supports,
+// which other vendors use in files of their own types.
 type entry struct {
 	// Country is a map in files of MaxMind and DB-IP, a code or a name in
 	// those of IPinfo.

@@ -7,45 +7,24 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"runtime"
-
-	"github.com/oschwald/maxminddb-golang/v2"
 )
 
 // maxFile bounds the memory that a file may take, in bytes. Files with country
 // and network have 5 to 60 MB, the largest with cities and more some 500 MB.
 const maxFile = 1 << 30
 
-// probed is how many records are looked at to see what a file knows.
-const probed = 1000
-
 // load reads a file and makes sure that it is of use. info tells which state of
 // the file that was; it is nil when no state can be told.
-func load(path string) (*maxminddb.Reader, os.FileInfo, error) {
+func load(path string) (*reader, os.FileInfo, error) {
 	data, info, err := read(path)
 	if err != nil {
 		return nil, info, err
 	}
-	reader, err := parse(data)
+	r, err := parse(data)
 	if err != nil {
 		return nil, info, fmt.Errorf("reading %s: %w", path, err)
 	}
-	return reader, info, nil
-}
-
-// parse makes a reader of data, which is freed with it.
-func parse(data memory) (*maxminddb.Reader, error) {
-	reader, err := maxminddb.OpenBytes(data.bytes)
-	if err != nil {
-		defer data.free()
-		return nil, unreadable(data.bytes, err)
-	}
-	// The library keeps a reader reachable for as long as it uses its bytes.
-	runtime.AddCleanup(reader, memory.free, data)
-	if !useful(reader) {
-		return nil, fmt.Errorf("a file of type %q tells neither country nor network: give a Country, City or ASN file", reader.Metadata.DatabaseType)
-	}
-	return reader, nil
+	return r, info, nil
 }
 
 // read takes the whole file into memory. The caller frees it.
@@ -101,22 +80,6 @@ func fill(data []byte, f *os.File, before os.FileInfo) error {
 
 func same(a, b os.FileInfo) bool {
 	return os.SameFile(a, b) && a.Size() == b.Size() && a.ModTime().Equal(b.ModTime())
-}
-
-// useful looks into a file, since the names that vendors give their types
-// follow no rule.
-func useful(reader *maxminddb.Reader) bool {
-	looked := 0
-	for result := range reader.Networks() {
-		var e entry
-		if result.Decode(&e) == nil && (e.country() != "" || e.asn() != 0 || e.asOrg() != "") {
-			return true
-		}
-		if looked++; looked == probed {
-			break
-		}
-	}
-	return false
 }
 
 // explain adds what to do to an error of the operating system.

@@ -1,5 +1,7 @@
 // Package geo names the country and the network of an address from files in
-// MaxMind's format (.mmdb), whoever made them.
+// MaxMind's format (.mmdb), whoever made them. Files of the types that
+// geoip2-golang supports are read through it, the others by the names of their
+// fields.
 //
 // The files are read into memory of their own, not mapped: a mapped file that
 // cp overwrites in place takes the process down (SIGBUS). That memory is not on
@@ -14,8 +16,6 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
-
-	"github.com/oschwald/maxminddb-golang/v2"
 )
 
 // DB answers from one or more files. It is safe for concurrent use, also while
@@ -23,7 +23,7 @@ import (
 type DB struct {
 	// readers is what lookups use. A reader that was replaced is freed by the
 	// garbage collector when the last lookup has let go of it, never before.
-	readers atomic.Pointer[[]*maxminddb.Reader]
+	readers atomic.Pointer[[]*reader]
 
 	mu      sync.Mutex
 	sources []*source // in the order given; nil once closed
@@ -32,7 +32,7 @@ type DB struct {
 // source is one file as it was last seen. DB.mu guards it.
 type source struct {
 	path   string
-	reader *maxminddb.Reader
+	reader *reader
 	seen   os.FileInfo // nil: try again
 	err    error       // why what was seen is not in use
 }
@@ -41,25 +41,23 @@ type source struct {
 func Open(paths []string) (*DB, error) {
 	db := &DB{sources: make([]*source, 0, len(paths))}
 	for _, path := range paths {
-		reader, info, err := load(path)
+		r, info, err := load(path)
 		if err != nil {
 			return nil, err
 		}
-		db.sources = append(db.sources, &source{path: path, reader: reader, seen: info})
+		db.sources = append(db.sources, &source{path: path, reader: r, seen: info})
 	}
 	db.publish()
 	return db, nil
 }
 
 func (db *DB) publish() {
-	readers := make([]*maxminddb.Reader, len(db.sources))
+	readers := make([]*reader, len(db.sources))
 	for i, s := range db.sources {
 		readers[i] = s.reader
 	}
 	db.readers.Store(&readers)
 }
-
-var records = sync.Pool{New: func() any { return new(entry) }}
 
 // Lookup names the country (ISO 3166-1 alpha-2, upper case) and the network of
 // addr. Each of the three comes from the first file that knows it; what none
@@ -70,21 +68,16 @@ func (db *DB) Lookup(addr netip.Addr) (country string, asn uint32, asOrg string)
 	if !addr.IsValid() {
 		return "", 0, ""
 	}
-	e := records.Get().(*entry)
-	defer records.Put(e)
-	for _, reader := range *db.readers.Load() {
-		*e = entry{}
-		if reader.Lookup(addr).Decode(e) != nil {
-			continue
-		}
+	for _, r := range *db.readers.Load() {
+		a := r.lookup(addr)
 		if country == "" {
-			country = e.country()
+			country = a.country
 		}
 		if asn == 0 {
-			asn = e.asn()
+			asn = a.asn
 		}
 		if asOrg == "" {
-			asOrg = e.asOrg()
+			asOrg = a.asOrg
 		}
 		if country != "" && asn != 0 && asOrg != "" {
 			break
@@ -126,12 +119,12 @@ func (s *source) reload() (changed bool) {
 	if s.seen != nil && same(s.seen, info) {
 		return false
 	}
-	reader, info, err := load(s.path)
+	r, info, err := load(s.path)
 	s.seen, s.err = info, err
 	if err != nil {
 		return false
 	}
-	s.reader = reader
+	s.reader = r
 	return true
 }
 

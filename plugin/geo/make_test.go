@@ -42,7 +42,13 @@ func database(tb testing.TB, options mmdbwriter.Options, networks map[string]fie
 // 1.0.0.0.
 func everywhere(tb testing.TB, record fields) []byte {
 	tb.Helper()
-	return database(tb, mmdbwriter.Options{DatabaseType: "Test"}, map[string]fields{"1.0.0.0/8": record})
+	return typedEverywhere(tb, "Test", record)
+}
+
+// typedEverywhere is such a file of a type, which decides how it is read.
+func typedEverywhere(tb testing.TB, databaseType string, record fields) []byte {
+	tb.Helper()
+	return database(tb, mmdbwriter.Options{DatabaseType: databaseType}, map[string]fields{"1.0.0.0/8": record})
 }
 
 var somewhere = netip.MustParseAddr("1.2.3.4")
@@ -61,6 +67,25 @@ func france() fields {
 		"autonomous_system_number":       mmdbtype.Uint32(3215),
 		"autonomous_system_organization": mmdbtype.String("Orange S.A."),
 	}
+}
+
+// enterprise is a record with the layout of MaxMind's Enterprise files: it says
+// the same as r, which is germany or france.
+func enterprise(r fields) fields {
+	return fields{"country": r["country"], "traits": fields{
+		"autonomous_system_number":       r["autonomous_system_number"],
+		"autonomous_system_organization": r["autonomous_system_organization"],
+	}}
+}
+
+// makers make files that say what a record does, one for each way of reading
+// them.
+var makers = map[string]func(testing.TB, fields) []byte{
+	"by fields": everywhere,
+	"by type": func(tb testing.TB, record fields) []byte {
+		tb.Helper()
+		return typedEverywhere(tb, "GeoIP2-Enterprise", enterprise(record))
+	},
 }
 
 func put(tb testing.TB, path string, data []byte) string {
