@@ -2,9 +2,12 @@ package store
 
 import (
 	"context"
+	"encoding/hex"
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/dgraph-io/badger/v4"
 
 	"github.com/gatebook/gatebook/record"
 )
@@ -53,5 +56,39 @@ func TestKnownOutlastsReopening(t *testing.T) {
 	var left []record.Known
 	if err := a.eachKnown(ctx, func(_ []byte, one record.Known, _ bool) { left = append(left, one) }); err != nil || !slices.Equal(left, want) {
 		t.Errorf("the disk has %+v, %v", left, err)
+	}
+}
+
+// What docs/format.md says of `u` and of the seed, in bytes.
+func TestKnownFormatIsPinned(t *testing.T) {
+	ctx := context.Background()
+	at := time.UnixMicro(1_700_000_000_000_001).UTC()
+	a := openTestLog(t, t.TempDir(), Options{Now: func() time.Time { return at }})
+	one := record.Known{Place: 3, Key: 1<<63 + 2, User: 5, Agent: 1<<64 - 1, At: at}
+	if err := a.PutKnown(ctx, 1<<63+1, []record.Known{one}); err != nil {
+		t.Fatal(err)
+	}
+	for key, want := range map[string]string{
+		"75" + "03" + "8000000000000002" + "0000000000000005": "00060a24181e4001" + "ffffffffffffffff",
+		hex.EncodeToString([]byte("gseed")):                   "8000000000000001",
+	} {
+		raw, err := hex.DecodeString(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = a.view(func(txn *badger.Txn) error {
+			item, err := txn.Get(raw)
+			if err != nil {
+				return err
+			}
+			value, err := item.ValueCopy(nil)
+			if got := hex.EncodeToString(value); got != want {
+				t.Errorf("%s: %s, want %s", key, got, want)
+			}
+			return err
+		})
+		if err != nil {
+			t.Errorf("%s: %v", key, err)
+		}
 	}
 }
