@@ -14,6 +14,7 @@ import (
 
 	"github.com/dgraph-io/badger/v4"
 
+	"github.com/gatebook/gatebook/internal/testrun"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/store/eventblock"
 	"github.com/gatebook/gatebook/store/storetest"
@@ -161,7 +162,7 @@ func oddQuery(r *rand.Rand, all map[uint64]record.Event) (q record.EventQuery) {
 func agree(t *testing.T, a *AppLog, all map[uint64]record.Event, r *rand.Rand) {
 	t.Helper()
 	ctx := context.Background()
-	for n := range 60 {
+	for n := range testrun.Rounds(12, 60) {
 		q := oddQuery(r, all)
 		want := find(all, &q)
 		var got []record.Event
@@ -191,7 +192,7 @@ func agree(t *testing.T, a *AppLog, all map[uint64]record.Event, r *rand.Rand) {
 func TestSearchAgreesWithTheEntries(t *testing.T) {
 	for name, walked := range map[string]int{"blocks": -1001, "both": 20, "as it is": mostWalked} {
 		t.Run(name, func(t *testing.T) {
-			r := rand.New(rand.NewPCG(1, 2))
+			r := testrun.Rand(t)
 			a, all := oddLog(t, t.TempDir(), r, 2*blockSeqs+300)
 			a.mostWalked = walked
 			awaitBlocks(t, a)
@@ -219,7 +220,7 @@ func TestSearchAgreesWithTheEntries(t *testing.T) {
 
 // Rows for retention are those that the entries give.
 func TestEachAged(t *testing.T) {
-	r := rand.New(rand.NewPCG(3, 4))
+	r := testrun.Rand(t)
 	a, _ := oddLog(t, t.TempDir(), r, 2*blockSeqs+100)
 	for _, seq := range []uint64{5, 6, 2100} {
 		e, err := a.Event(context.Background(), seq)
