@@ -5,10 +5,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"github.com/gatebook/gatebook/internal/testrun"
 )
 
 // axeSource returns the script of axe-core, a package of npm that finds what
@@ -20,6 +23,29 @@ func axeSource(t *testing.T) string {
 		t.Fatalf("%v; scripts/test-deps installs axe-core", err)
 	}
 	return string(script)
+}
+
+// look is a width of the window and a scheme of colours.
+type look struct {
+	width  int64
+	scheme string
+}
+
+// someLooks are those in which a page is checked: in a long run all of them, in
+// a plain one two, in turns, so that each is checked on some pages.
+type someLooks struct{ left []look }
+
+func newLooks(t *testing.T) *someLooks {
+	all := []look{{1440, "light"}, {1440, "dark"}, {768, "light"}, {360, "dark"}, {320, "light"}}
+	testrun.Rand(t).Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	return &someLooks{all}
+}
+
+func (s *someLooks) next() []look {
+	n := testrun.Rounds(2, len(s.left))
+	now := slices.Clone(s.left[:n])
+	s.left = append(s.left[n:], now...)
+	return now
 }
 
 // violation is something that axe-core found.
@@ -69,11 +95,9 @@ const tooWide = `[...document.body.querySelectorAll("*")].filter(e => {
 func TestPagesAreAccessible(t *testing.T) {
 	axe := axeSource(t)
 	p := openConsole(t)
+	some := newLooks(t)
 	both := func(name, path string) {
-		for _, look := range []struct {
-			width  int64
-			scheme string
-		}{{1440, "light"}, {1440, "dark"}, {768, "light"}, {360, "dark"}, {320, "light"}} {
+		for _, look := range some.next() {
 			p.do("looking", looks(look.width, look.scheme))
 			p.visit(path)
 			p.looksRight(axe, fmt.Sprintf("%s, %s, %d wide", name, look.scheme, look.width))

@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -190,12 +192,20 @@ func agree(t *testing.T, a *AppLog, all map[uint64]record.Event, r *rand.Rand) {
 // With and without blocks, with and without an index before them: the answers
 // are those that the entries give, also after some were changed and removed.
 func TestSearchAgreesWithTheEntries(t *testing.T) {
+	r, original := testrun.Rand(t), t.TempDir()
+	filled, stored := oddLog(t, original, r, 2*blockSeqs+300)
+	awaitBlocks(t, filled)
+	if err := filled.Close(); err != nil {
+		t.Fatal(err)
+	}
 	for name, walked := range map[string]int{"blocks": -1001, "both": 20, "as it is": mostWalked} {
 		t.Run(name, func(t *testing.T) {
-			r := testrun.Rand(t)
-			a, all := oddLog(t, t.TempDir(), r, 2*blockSeqs+300)
+			dir := t.TempDir()
+			if err := os.CopyFS(dir, os.DirFS(original)); err != nil {
+				t.Fatal(err)
+			}
+			a, all := openTestLog(t, dir, Options{}), maps.Clone(stored)
 			a.mostWalked = walked
-			awaitBlocks(t, a)
 			agree(t, a, all, r)
 			var removed, anonymized []record.Event
 			for seq := range uint64(len(all)) {

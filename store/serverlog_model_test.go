@@ -235,7 +235,7 @@ func (m *model) verify(t *rapid.T) {
 }
 
 func TestServerLogIsItsModel(t *testing.T) {
-	testrun.Checks(t, 15, 200)
+	testrun.Checks(t, 8, 200)
 	dirs := t.TempDir()
 	rapid.Check(t, func(t *rapid.T) {
 		dir, err := os.MkdirTemp(dirs, "")

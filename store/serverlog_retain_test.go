@@ -134,7 +134,7 @@ func TestRetainFreesTheDisk(t *testing.T) {
 
 // After any runs, what is kept is what the model keeps.
 func TestRetainAgainstModel(t *testing.T) {
-	testrun.Checks(t, 15, 200)
+	testrun.Checks(t, 8, 200)
 	dirs := t.TempDir()
 	rapid.Check(t, func(t *rapid.T) {
 		dir, err := os.MkdirTemp(dirs, "")
