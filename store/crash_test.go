@@ -51,14 +51,12 @@ func crashee(dir, round string) error {
 	}
 }
 
-// enough is how many requests a process writes before it is killed. In a long
-// run they take more than one of Badger's memtables.
-var enough = testrun.Rounds(3000, 12_000)
-
 // crash runs the crashee, kills it in the middle of its work, and returns how
 // many requests it said were written.
 func crash(t *testing.T, dir, round string) (written int) {
 	t.Helper()
+	// In a long run they fill more than one of Badger's memtables.
+	enough := testrun.Rounds(3000, 12_000)
 	child := exec.Command(os.Args[0], "-test.run=^TestKill9LosesNothingWritten$")
 	child.Env = append(os.Environ(), crashDirectory+"="+dir, crashRound+"="+round)
 	child.Stderr = os.Stderr

@@ -1,4 +1,4 @@
-// Package testrun says how much a test tries. In a plain run a test that could
+// Package testrun decides how much a test tries. In a plain run a test that could
 // go on for minutes tries a few cases, with another seed each time; `make
 // test-long` tries many.
 package testrun
@@ -21,10 +21,14 @@ const (
 func Long() bool { return os.Getenv(longEnv) != "" }
 
 // Rounds returns how often a test does something: short in a plain run, long in
-// a long one.
+// a long one, and a quarter of short, at least once, with the flag -short. It
+// must not be called before the flags are parsed.
 func Rounds(short, long int) int {
-	if Long() {
+	switch {
+	case Long():
 		return long
+	case testing.Short():
+		return max(1, short/4)
 	}
 	return short
 }

@@ -9,11 +9,15 @@ var checks = flag.Int("rapid.checks", 100, "as package rapid has it")
 
 func TestRounds(t *testing.T) {
 	t.Setenv(longEnv, "")
-	if n := Rounds(2, 9); n != 2 || Long() {
+	want := 8
+	if testing.Short() {
+		want = 2
+	}
+	if n := Rounds(8, 90); n != want || Long() {
 		t.Errorf("%d rounds in a plain run", n)
 	}
 	t.Setenv(longEnv, "1")
-	if n := Rounds(2, 9); n != 9 || !Long() {
+	if n := Rounds(8, 90); n != 90 || !Long() {
 		t.Errorf("%d rounds in a long run", n)
 	}
 }
@@ -32,7 +36,7 @@ func TestASeedRepeatsARun(t *testing.T) {
 func TestChecks(t *testing.T) {
 	t.Setenv(longEnv, "")
 	t.Run("set", func(t *testing.T) {
-		if Checks(t, 3, 30); *checks != 3 {
+		if Checks(t, 3, 30); *checks != Rounds(3, 30) {
 			t.Errorf("%d checks", *checks)
 		}
 	})
