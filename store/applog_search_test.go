@@ -164,7 +164,7 @@ func oddQuery(r *rand.Rand, all map[uint64]record.Event) (q record.EventQuery) {
 func agree(t *testing.T, a *AppLog, all map[uint64]record.Event, r *rand.Rand) {
 	t.Helper()
 	ctx := context.Background()
-	for n := range testrun.Rounds(12, 60) {
+	for n := range testrun.Rounds(6, 60) {
 		q := oddQuery(r, all)
 		want := find(all, &q)
 		var got []record.Event

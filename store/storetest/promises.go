@@ -149,7 +149,7 @@ func testConcurrent(t *testing.T, open Open) {
 			}
 		})
 		wg.Go(func() {
-			for range testrun.Rounds(each/4, each) {
+			for range testrun.Rounds(each/10, each) {
 				if _, _, err := b.Events(context.Background(), record.EventQuery{EventFilter: record.EventFilter{Initiators: []string{"u_1"}}, Limit: 5}); err != nil {
 					t.Error(err)
 				}
