@@ -116,9 +116,9 @@ func TestWrongCaddyfileLines(t *testing.T) {
 
 func checkWrongLine(t *testing.T, command, file, text string, line int, says []string) {
 	t.Helper()
-	cmd := exec.Command(binary, command, "--config", file, "--adapter", "caddyfile")
+	cmd := exec.Command(commandBinary, command, "--config", file, "--adapter", "caddyfile")
 	cmd.Dir = filepath.Dir(file)
-	cmd.Env = append(os.Environ(), "HOME="+cmd.Dir, "XDG_DATA_HOME="+cmd.Dir, "XDG_CONFIG_HOME="+cmd.Dir)
+	cmd.Env = append(os.Environ(), "HOME="+cmd.Dir, "XDG_DATA_HOME="+cmd.Dir, "XDG_CONFIG_HOME="+cmd.Dir, "GORACE=atexit_sleep_ms=0")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	_ = cmd.Run()

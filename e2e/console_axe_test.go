@@ -4,31 +4,48 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"github.com/gatebook/gatebook/internal/testrun"
 )
 
-// axeCore is a package of npm that finds what people who cannot see, point or
-// tell colours apart would stumble over.
-const axeCore = "axe-core@4.14.1"
-
-// axeSource installs axe-core into a temporary folder and returns its script.
+// axeSource returns the script of axe-core, a package of npm that finds what
+// people who cannot see, point or tell colours apart would stumble over.
 func axeSource(t *testing.T) string {
 	t.Helper()
-	dir := t.TempDir()
-	install := exec.Command("npm", "install", "--prefix", dir, "--no-save", "--no-audit", "--no-fund", "--ignore-scripts", axeCore)
-	if out, err := install.CombinedOutput(); err != nil {
-		t.Fatalf("installing %s, which needs node and npm: %v\n%s", axeCore, err, out)
-	}
-	script, err := os.ReadFile(filepath.Join(dir, "node_modules", "axe-core", "axe.min.js"))
+	script, err := os.ReadFile(filepath.Join("testdata", "axe", "node_modules", "axe-core", "axe.min.js"))
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%v; scripts/test-deps installs axe-core", err)
 	}
 	return string(script)
+}
+
+// look is a width of the window and a scheme of colours.
+type look struct {
+	width  int64
+	scheme string
+}
+
+// someLooks are those in which a page is checked: in a long run all of them, in
+// a plain one two, in turns, so that each is checked on some pages.
+type someLooks struct{ left []look }
+
+func newLooks(t *testing.T) *someLooks {
+	all := []look{{1440, "light"}, {1440, "dark"}, {768, "light"}, {360, "dark"}, {320, "light"}}
+	testrun.Rand(t).Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	return &someLooks{all}
+}
+
+func (s *someLooks) next() []look {
+	n := testrun.Rounds(2, len(s.left))
+	now := slices.Clone(s.left[:n])
+	s.left = append(s.left[n:], now...)
+	return now
 }
 
 // violation is something that axe-core found.
@@ -78,11 +95,9 @@ const tooWide = `[...document.body.querySelectorAll("*")].filter(e => {
 func TestPagesAreAccessible(t *testing.T) {
 	axe := axeSource(t)
 	p := openConsole(t)
+	some := newLooks(t)
 	both := func(name, path string) {
-		for _, look := range []struct {
-			width  int64
-			scheme string
-		}{{1440, "light"}, {1440, "dark"}, {768, "light"}, {360, "dark"}, {320, "light"}} {
+		for _, look := range some.next() {
 			p.do("looking", looks(look.width, look.scheme))
 			p.visit(path)
 			p.looksRight(axe, fmt.Sprintf("%s, %s, %d wide", name, look.scheme, look.width))

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/gatebook/gatebook/internal/testrun"
 )
 
 const ingestToken = "not-a-secret-but-long-enough"
@@ -374,7 +376,8 @@ func TestIngestDown(t *testing.T) {
 
 // Whoever was told 200 finds his events after kill -9, once.
 func TestIngestKill(t *testing.T) {
-	const rounds, clients, wanted = 3, 6, 60
+	const clients, wanted = 6, 60
+	rounds := testrun.Rounds(2, 6)
 	g := newGate(t, application(t, tellsOfEverything), setup{site: ingestSite, noConsoles: true})
 	t.Cleanup(g.stop)
 	var acknowledged seen

@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/gatebook/gatebook/internal/testrun"
 )
 
 // seen is what clients saw of a gate that is killed under them.
@@ -96,7 +98,8 @@ const settled = 2 * time.Second
 // those in trailers if he saw the end; none twice. Of the server log at most
 // what was not yet written is missing.
 func TestKillUnderLoad(t *testing.T) {
-	const rounds, mostRounds, clients, wanted = 4, 12, 9, 100
+	const clients, wanted = 9, 100
+	rounds, mostRounds := testrun.Rounds(2, 8), testrun.Rounds(6, 24)
 	g := newGate(t, application(t, tellsOfEverything), setup{noConsoles: true})
 	t.Cleanup(g.stop)
 	all := &seen{requests: map[string]time.Time{}}

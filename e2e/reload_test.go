@@ -10,12 +10,15 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/gatebook/gatebook/internal/testrun"
 )
 
 // Reloads under load lose no request and no event, refuse nobody, and leave
 // nothing behind.
 func TestReloadUnderLoad(t *testing.T) {
-	const reloads, clients = 24, 6
+	const clients = 6
+	reloads := testrun.Rounds(8, 24)
 	up := application(t, tellsOfEverything)
 	// The proxy would keep connections to the application for two minutes.
 	config := strings.Replace(plainCaddyfile(setup{noConsoles: true}), "reverse_proxy {{upstream}}",

@@ -15,11 +15,9 @@ func TestSecurityPagesAreAccessible(t *testing.T) {
 	p.g.from(prober, "/"+strings.Repeat("Donaudampfschifffahrtsgesellschaft", 8), map[string]string{"User-Agent": strings.Repeat("agent", 60)})
 	p.g.from("198.51.100.24", "/fails?"+strings.Repeat("long=", 40), nil)
 	eventually(t, "an error is in the log", func() bool { return strings.Contains(p.g.securityPage("/errors"), "QueryException") })
+	some := newLooks(t)
 	looks := func(name string, open func()) {
-		for _, look := range []struct {
-			width  int64
-			scheme string
-		}{{1440, "light"}, {1440, "dark"}, {768, "light"}, {360, "dark"}, {320, "light"}} {
+		for _, look := range some.next() {
 			p.do("looking", looks(look.width, look.scheme))
 			open()
 			p.looksRight(axe, fmt.Sprintf("%s, %s, %d wide", name, look.scheme, look.width))

@@ -3,13 +3,14 @@ package store
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
+	"os"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/dgraph-io/badger/v4"
 
+	"github.com/gatebook/gatebook/internal/testrun"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
 )
@@ -62,6 +63,12 @@ func TestBlocksAreMade(t *testing.T) {
 
 // A block that is no use changes no answer, is said once, and made again.
 func TestSpoiltBlocks(t *testing.T) {
+	r, original := testrun.Rand(t), t.TempDir()
+	filled, _ := oddLog(t, original, r, 2*blockSeqs+10)
+	awaitBlocks(t, filled)
+	if err := filled.Close(); err != nil {
+		t.Fatal(err)
+	}
 	for name, c := range map[string]struct {
 		spoil func(txn *badger.Txn) error
 		check string
@@ -76,15 +83,11 @@ func TestSpoiltBlocks(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			log := &lockedBuffer{}
-			dir, r := t.TempDir(), rand.New(rand.NewPCG(5, 6))
-			o := Options{Log: textLog(log)}
-			a := openTestLog(t, dir, o)
-			var list []record.Event
-			for n := range 2*blockSeqs + 10 {
-				list = append(list, oddEvent(r, n))
+			dir := t.TempDir()
+			if err := os.CopyFS(dir, os.DirFS(original)); err != nil {
+				t.Fatal(err)
 			}
-			mustAppend(t, a, list...)
-			awaitBlocks(t, a)
+			a := openTestLog(t, dir, Options{Log: textLog(log)})
 			a.mostWalked = -1001
 			mustUpdate(t, a, c.spoil)
 			if name != "an entry, changed" {

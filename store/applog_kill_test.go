@@ -4,12 +4,12 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"sync"
 	"testing"
 
+	"github.com/gatebook/gatebook/internal/testrun"
 	"github.com/gatebook/gatebook/record/query"
 )
 
@@ -27,10 +27,10 @@ func TestAppLogSurvivesKill(t *testing.T) {
 		appendUntilKilled(t, dir, os.Getenv(killRunEnv))
 		return
 	}
-	dir := t.TempDir()
+	dir, random := t.TempDir(), testrun.Rand(t)
 	acknowledged := map[string]bool{}
-	for run := range 10 {
-		for _, id := range runAndKill(t, dir, run, 50+rand.IntN(300)) {
+	for run := range testrun.Rounds(3, 10) {
+		for _, id := range runAndKill(t, dir, run, 50+random.IntN(300)) {
 			acknowledged[id] = true
 		}
 	}

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -11,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gatebook/gatebook/internal/testrun"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
 )
@@ -129,11 +129,13 @@ func TestLostBlocksAreMended(t *testing.T) {
 	if err != nil || len(table.blocks) < 10 || table.damaged != 0 {
 		t.Fatalf("%d blocks, %v", len(table.blocks), err)
 	}
-	random := rand.New(rand.NewPCG(1, 2))
+	random := testrun.Rand(t)
 	var cases [][]int
 	for n := range table.blocks {
 		cases = append(cases, []int{n}, []int{n, random.IntN(len(table.blocks))}, random.Perm(len(table.blocks))[:3])
 	}
+	random.Shuffle(len(cases), func(i, j int) { cases[i], cases[j] = cases[j], cases[i] })
+	cases = cases[:testrun.Rounds(min(12, len(cases)), len(cases))]
 	var most uint64
 	for _, lost := range cases {
 		t.Run(fmt.Sprint(lost), func(t *testing.T) {

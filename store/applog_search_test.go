@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -14,6 +16,7 @@ import (
 
 	"github.com/dgraph-io/badger/v4"
 
+	"github.com/gatebook/gatebook/internal/testrun"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
 	"github.com/gatebook/gatebook/store/eventblock"
@@ -162,7 +165,7 @@ func oddQuery(r *rand.Rand, all map[uint64]record.Event) (q query.Events) {
 func agree(t *testing.T, a *AppLog, all map[uint64]record.Event, r *rand.Rand) {
 	t.Helper()
 	ctx := context.Background()
-	for n := range 60 {
+	for n := range testrun.Rounds(6, 60) {
 		q := oddQuery(r, all)
 		want := find(all, &q)
 		var got []record.Event
@@ -190,12 +193,20 @@ func agree(t *testing.T, a *AppLog, all map[uint64]record.Event, r *rand.Rand) {
 // With and without blocks, with and without an index before them: the answers
 // are those that the entries give, also after some were changed and removed.
 func TestSearchAgreesWithTheEntries(t *testing.T) {
+	r, original := testrun.Rand(t), t.TempDir()
+	filled, stored := oddLog(t, original, r, 2*blockSeqs+300)
+	awaitBlocks(t, filled)
+	if err := filled.Close(); err != nil {
+		t.Fatal(err)
+	}
 	for name, walked := range map[string]int{"blocks": -1001, "both": 20, "as it is": mostWalked} {
 		t.Run(name, func(t *testing.T) {
-			r := rand.New(rand.NewPCG(1, 2))
-			a, all := oddLog(t, t.TempDir(), r, 2*blockSeqs+300)
+			dir := t.TempDir()
+			if err := os.CopyFS(dir, os.DirFS(original)); err != nil {
+				t.Fatal(err)
+			}
+			a, all := openTestLog(t, dir, Options{}), maps.Clone(stored)
 			a.mostWalked = walked
-			awaitBlocks(t, a)
 			agree(t, a, all, r)
 			var removed, anonymized []record.Event
 			for seq := range uint64(len(all)) {
@@ -220,7 +231,7 @@ func TestSearchAgreesWithTheEntries(t *testing.T) {
 
 // Rows for retention are those that the entries give.
 func TestEachAged(t *testing.T) {
-	r := rand.New(rand.NewPCG(3, 4))
+	r := testrun.Rand(t)
 	a, _ := oddLog(t, t.TempDir(), r, 2*blockSeqs+100)
 	for _, seq := range []uint64{5, 6, 2100} {
 		e, err := a.Event(context.Background(), seq)

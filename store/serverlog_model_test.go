@@ -14,6 +14,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/gatebook/gatebook/internal/testrun"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
 )
@@ -235,6 +236,7 @@ func (m *model) verify(t *rapid.T) {
 }
 
 func TestServerLogIsItsModel(t *testing.T) {
+	testrun.Checks(t, 8, 200)
 	dirs := t.TempDir()
 	rapid.Check(t, func(t *rapid.T) {
 		dir, err := os.MkdirTemp(dirs, "")

@@ -13,6 +13,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/gatebook/gatebook/internal/testrun"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
 )
@@ -134,6 +135,7 @@ func TestRetainFreesTheDisk(t *testing.T) {
 
 // After any runs, what is kept is what the model keeps.
 func TestRetainAgainstModel(t *testing.T) {
+	testrun.Checks(t, 8, 200)
 	dirs := t.TempDir()
 	rapid.Check(t, func(t *rapid.T) {
 		dir, err := os.MkdirTemp(dirs, "")

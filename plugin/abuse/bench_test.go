@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gatebook/gatebook/logformat"
 	"github.com/gatebook/gatebook/plugin/abuse"
 	"github.com/gatebook/gatebook/record"
 )
@@ -68,18 +67,6 @@ func cpu() time.Duration {
 	var u syscall.Rusage
 	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
-
-// BenchmarkRealLog has the agents, paths and mistakes of a real site.
-func BenchmarkRealLog(b *testing.B) {
-	log := readLog(b, logformat.Combined, data(b, "access", "apache_logs"))
-	d := newDetector(b, abuse.Config{Enforce: true})
-	b.ReportAllocs()
-	for i := 0; b.Loop(); i++ {
-		e := &log[i%len(log)]
-		d.Admit(abuse.Client{Addr: e.IP, UserAgent: e.UserAgent, Path: e.Path}, e.Time)
-		d.Observe(&abuse.Request{Request: &e.Request, AuthFailed: e.AuthFailed}, e.Time)
-	}
 }
 
 // What happens with every request costs no memory.

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gatebook/gatebook/internal/testrun"
 	"github.com/gatebook/gatebook/plugin/abuse"
 )
 
@@ -24,6 +25,7 @@ func always[T any](v T) func(int) T { return func(int) T { return v } }
 // Every tenth mistypes the password first, a few of them more than once; pages
 // have a missing picture. Nobody is held up, except who guesses.
 func TestOffice(t *testing.T) {
+	first := int64(testrun.Rand(t).Uint32())
 	for _, who := range []guesser{
 		{"a tool", always("curl/8.5.0"), always(uint64(0))},
 		{"their browser, with its cookie", always(browser), always(uint64(99_999))},
@@ -31,7 +33,8 @@ func TestOffice(t *testing.T) {
 		{"ever new agents and cookies", func(i int) string { return fmt.Sprint("Mozilla/5.0 ", i) }, func(i int) uint64 { return uint64(100_000 + i) }},
 	} {
 		for _, users := range []int{50, 200, 800} {
-			for seed := range int64(2) {
+			for seed := range int64(testrun.Rounds(1, 20)) {
+				seed += first
 				t.Run(fmt.Sprintf("%s, %d users, %d", who.name, users, seed), func(t *testing.T) {
 					g := newGate(t, abuse.Config{})
 					morning(g, users, rand.New(rand.NewSource(seed)), &who)

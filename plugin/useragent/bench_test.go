@@ -8,7 +8,7 @@ import (
 
 func BenchmarkCached(b *testing.B) {
 	p := unhurried()
-	agents := readLog(b)
+	agents := readLog()
 	for _, agent := range agents {
 		p.Parse(agent)
 	}
@@ -19,7 +19,7 @@ func BenchmarkCached(b *testing.B) {
 }
 
 func BenchmarkUncached(b *testing.B) {
-	agents := readLog(b)
+	agents := readLog()
 	rules := compiled()
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {

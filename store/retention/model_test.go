@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"maps"
 	"os"
@@ -16,6 +15,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/gatebook/gatebook/internal/testrun"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
 	"github.com/gatebook/gatebook/store"
@@ -61,11 +61,7 @@ type modelBackup struct {
 }
 
 func TestApplicationLogAgainstModel(t *testing.T) {
-	// A sequence opens and closes the books many times.
-	if err := flag.Set("rapid.checks", "25"); err != nil {
-		t.Fatal(err)
-	}
-	defer flag.Set("rapid.checks", "100")
+	testrun.Checks(t, 5, 50) // a sequence opens and closes the logs many times
 	parent := t.TempDir()
 	n := 0
 	rapid.Check(t, func(t *rapid.T) {

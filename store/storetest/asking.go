@@ -10,6 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/gatebook/gatebook/internal/testrun"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
 )
@@ -53,6 +54,7 @@ func testAsking(t *testing.T, open Open) {
 // testModel draws events and questions; while a question is read page by page,
 // more events arrive.
 func testModel(t *testing.T, open Open) {
+	testrun.Checks(t, 20, 200)
 	rapid.Check(t, func(r *rapid.T) {
 		b := &bench{tester: r, open: open, dir: t.TempDir(), faults: &Faults{}}
 		b.openLog()

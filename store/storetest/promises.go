@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gatebook/gatebook/internal/testrun"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
 )
@@ -149,7 +150,7 @@ func testConcurrent(t *testing.T, open Open) {
 			}
 		})
 		wg.Go(func() {
-			for range each {
+			for range testrun.Rounds(each/10, each) {
 				if _, _, err := b.Events(context.Background(), query.Events{EventFilter: query.EventFilter{Initiators: []string{"u_1"}}, Limit: 5}); err != nil {
 					t.Error(err)
 				}
