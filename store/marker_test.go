@@ -12,14 +12,8 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/store/kv"
 )
-
-func mustWrite(t testing.TB, path, content string) {
-	t.Helper()
-	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-		t.Fatal(err)
-	}
-}
 
 func names(t testing.TB, dir string) string {
 	t.Helper()
@@ -92,7 +86,7 @@ func TestOpenRefuses(t *testing.T) {
 		},
 		{
 			"newer format", func(dir string) { mustWrite(t, filepath.Join(dir, MarkerName), `{"format":2,"new":true}`) },
-			ErrNewer, []string{"format 2", "format 1", "use the newer Gatebook"},
+			kv.ErrNewer, []string{"format 2", "format 1", "use the newer Gatebook"},
 		},
 		{
 			"another instance", func(dir string) {
@@ -165,7 +159,7 @@ func TestOpenWithoutInstanceTakesTheDirectorys(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		mustRecord(t, s.ServerLog, numbered(1))
+		mustRecord(t, s.ServerLog)
 		page, _, err := s.ServerLog.Requests(t.Context(), record.RequestQuery{Limit: 1})
 		if err != nil || page[0].Instance != "acme" {
 			t.Errorf("got %v, %v", page, err)
@@ -241,8 +235,8 @@ func TestEachBookOpensAlone(t *testing.T) {
 			if s = s.Again(); s.ServerLog == nil || s.AppLog == nil || s.ServerLogErr != nil || s.AppLogErr != nil {
 				t.Errorf("not open: %v, %v", s.ServerLogErr, s.AppLogErr)
 			}
-			mustAppend(t, s.AppLog, bookingEvent(1))
-			mustRecord(t, s.ServerLog, numbered(1))
+			mustAppend(t, s.AppLog, 1)
+			mustRecord(t, s.ServerLog)
 			if err := s.Close(); err != nil {
 				t.Fatal(err)
 			}
@@ -288,7 +282,7 @@ func TestFailedOpenReleasesEverything(t *testing.T) {
 func TestOpenOnAFullDisk(t *testing.T) {
 	o := Options{free: func(string) (uint64, error) { return 1 << 20, nil }}
 	_, err := Open(t.TempDir(), o)
-	if !errors.Is(err, ErrDiskFull) || !strings.Contains(err.Error(), "64 MiB needed; free some space") {
+	if !errors.Is(err, kv.ErrDiskFull) || !strings.Contains(err.Error(), "64 MiB needed; free some space") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -329,7 +323,7 @@ func TestNothingLeaks(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		mustRecord(t, s.ServerLog, numbered(n))
+		mustRecord(t, s.ServerLog)
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}

@@ -9,19 +9,22 @@ import (
 	"syscall"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/store/applog"
+	"github.com/gatebook/gatebook/store/kv"
+	"github.com/gatebook/gatebook/store/serverlog"
 )
 
 // Store is the two books of one instance in one directory.
 type Store struct {
 	// A book that cannot be opened is nil, and its error says why. The other
 	// one goes on without it.
-	ServerLog               *ServerLog
-	AppLog                  *AppLog
+	ServerLog               *serverlog.Log
+	AppLog                  *applog.Log
 	ServerLogErr, AppLogErr error
 
 	o     Options
 	lock  *os.File
-	disk  space
+	disk  kv.Space
 	close func() error
 }
 
@@ -47,31 +50,30 @@ func open(dir string, o Options) (_ *Store, err error) {
 	if err != nil {
 		return nil, err
 	}
-	o.ledger = ledgerOf(dir)
-	s := &Store{o: o, lock: lock, disk: space{dir: dir, minimum: o.MinFree, free: o.free}}
+	s := &Store{o: o, lock: lock, disk: kv.Space{Dir: dir, Minimum: o.MinFree, Free: o.free}}
 	s.close = sync.OnceValue(s.closeAll)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close())
 		}
 	}()
-	if err := s.disk.check(); err != nil {
+	if err := s.disk.Check(); err != nil {
 		return nil, err // opening writes too
 	}
 	s.openMissing()
 	if s.ServerLog == nil && s.AppLog == nil {
 		return nil, fmt.Errorf("%w; %w", s.ServerLogErr, s.AppLogErr)
 	}
-	return s, syncDir(dir)
+	return s, kv.SyncDir(dir)
 }
 
 // openMissing opens what is not open.
 func (s *Store) openMissing() {
 	if s.ServerLog == nil {
-		s.ServerLog, s.ServerLogErr = openServerLog(filepath.Join(s.disk.dir, "server"), s.o)
+		s.ServerLog, s.ServerLogErr = serverlog.Open(filepath.Join(s.disk.Dir, "server"), s.o.serverLog())
 	}
 	if s.AppLog == nil {
-		s.AppLog, s.AppLogErr = openAppLog(filepath.Join(s.disk.dir, "app"), s.o)
+		s.AppLog, s.AppLogErr = applog.Open(filepath.Join(s.disk.Dir, "app"), s.o.appLog(s.disk.Dir))
 	}
 }
 
@@ -164,7 +166,7 @@ func MissingBooks(dir string) (list []string) {
 // disk cannot back kills the process. A process that ends all the same loses
 // nothing by it, since the next Open recovers what is in the logs.
 func (s *Store) Close() error {
-	if err := s.disk.check(); err != nil {
+	if err := s.disk.Check(); err != nil {
 		return err
 	}
 	return s.close()
@@ -173,7 +175,7 @@ func (s *Store) Close() error {
 func (s *Store) closeAll() error {
 	var errs []error
 	if s.ServerLog != nil {
-		errs = append(errs, s.ServerLog.close())
+		errs = append(errs, s.ServerLog.Close())
 	}
 	if s.AppLog != nil {
 		errs = append(errs, s.AppLog.Close())

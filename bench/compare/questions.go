@@ -9,7 +9,7 @@ import (
 
 	"github.com/gatebook/gatebook/bench/corpus"
 	"github.com/gatebook/gatebook/record"
-	"github.com/gatebook/gatebook/store"
+	"github.com/gatebook/gatebook/store/serverlog"
 )
 
 // question is one of BENCH.md's, as the API asks it. The bar is in
@@ -17,7 +17,7 @@ import (
 type question struct {
 	name string
 	most float64
-	ask  func(ctx context.Context, log *store.ServerLog) (rows int, err error)
+	ask  func(ctx context.Context, log *serverlog.Log) (rows int, err error)
 	// grep is the pattern that finds the same lines in a combined log, if one
 	// does; summed says that GoAccess can tell it.
 	grep   string
@@ -44,22 +44,22 @@ func theQuestions(seed uint64, n int, rare netip.Addr) []question {
 
 func only(a netip.Addr) netip.Prefix { return netip.PrefixFrom(a, a.BitLen()) }
 
-func page1(q record.RequestQuery) func(context.Context, *store.ServerLog) (int, error) {
-	return func(ctx context.Context, log *store.ServerLog) (int, error) {
+func page1(q record.RequestQuery) func(context.Context, *serverlog.Log) (int, error) {
+	return func(ctx context.Context, log *serverlog.Log) (int, error) {
 		page, _, err := log.Requests(ctx, q)
 		return len(page), err
 	}
 }
 
-func every(q record.RequestQuery) func(context.Context, *store.ServerLog) (int, error) {
-	return func(ctx context.Context, log *store.ServerLog) (n int, err error) {
+func every(q record.RequestQuery) func(context.Context, *serverlog.Log) (int, error) {
+	return func(ctx context.Context, log *serverlog.Log) (n int, err error) {
 		err = log.Each(ctx, q, func(*record.Request) error { n++; return nil })
 		return n, err
 	}
 }
 
-func summary(part string, step time.Duration, rows func(*record.Summary) int) func(context.Context, *store.ServerLog) (int, error) {
-	return func(ctx context.Context, log *store.ServerLog) (int, error) {
+func summary(part string, step time.Duration, rows func(*record.Summary) int) func(context.Context, *serverlog.Log) (int, error) {
+	return func(ctx context.Context, log *serverlog.Log) (int, error) {
 		s, err := log.Summary(ctx, record.SummaryQuery{Step: step, Only: []string{part}})
 		return rows(&s), err
 	}
@@ -115,7 +115,7 @@ func questionsJob(ctx context.Context, j job) (any, error) {
 	return list, s.Close()
 }
 
-func askOften(ctx context.Context, log *store.ServerLog, q question, times int) (a asked, err error) {
+func askOften(ctx context.Context, log *serverlog.Log, q question, times int) (a asked, err error) {
 	// Memory is watched while it warms up: watching takes time too.
 	stop := watchMemory(20 * time.Millisecond)
 	for range 2 {

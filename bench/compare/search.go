@@ -11,6 +11,7 @@ import (
 	"github.com/gatebook/gatebook/bench/corpus"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/store"
+	"github.com/gatebook/gatebook/store/applog"
 )
 
 // The bars, in milliseconds of CPU over a million entries: of a first page or a
@@ -160,7 +161,7 @@ func searchJob(ctx context.Context, j job) (any, error) {
 	return list, s.Close()
 }
 
-func searchOften(ctx context.Context, log *store.AppLog, q record.EventQuery, times int) (a searched, err error) {
+func searchOften(ctx context.Context, log *applog.Log, q record.EventQuery, times int) (a searched, err error) {
 	page := func() error {
 		list, _, err := log.Events(ctx, q)
 		a.Rows = len(list)

@@ -13,7 +13,7 @@ import (
 	"github.com/gatebook/gatebook/plugin/abuse"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/banlist"
-	"github.com/gatebook/gatebook/store"
+	"github.com/gatebook/gatebook/store/applog"
 )
 
 // What follows reads and decides flags where no server uses the directory. A server
@@ -88,7 +88,7 @@ func (d *directory) decide(ctx context.Context, list []record.Deciding) (all []d
 	return all, err
 }
 
-func decideIn(ctx context.Context, log *store.AppLog, detector *abuse.Detector, what record.Deciding) (f record.Flag, err error) {
+func decideIn(ctx context.Context, log *applog.Log, detector *abuse.Detector, what record.Deciding) (f record.Flag, err error) {
 	if err := what.Check(); err != nil {
 		return f, err
 	}

@@ -12,7 +12,7 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/gatebook/gatebook/store"
+	"github.com/gatebook/gatebook/store/serverlog"
 )
 
 // idBytes is how much of a log names it: enough to tell logs apart, and there
@@ -44,7 +44,7 @@ func importID(head []byte) string {
 // formerImport is what is stored of a log that began like this one.
 type formerImport struct {
 	id string
-	store.ImportMark
+	serverlog.ImportMark
 	// same says that it is this log, more that the log goes on after it.
 	same, more bool
 }

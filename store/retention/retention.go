@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/store"
+	"github.com/gatebook/gatebook/store/applog"
 )
 
 // Policy says how long the server log keeps what. How long the application log
@@ -29,13 +30,13 @@ type Report struct {
 	ServerLog      ServerReport   `json:"server_log"`
 	ApplicationLog ApplicationLog `json:"application_log"`
 	// Flags are kept beside the application log.
-	Flags store.FlagsRetained `json:"flags"`
+	Flags applog.FlagsRetained `json:"flags"`
 }
 
 // Changed says whether there was anything to do.
 func (r *Report) Changed() bool {
 	deleted, anonymized := r.ApplicationLog.Sum()
-	return r.ServerLog.Deleted+r.ServerLog.Shortened+deleted+anonymized > 0 || r.Flags != (store.FlagsRetained{})
+	return r.ServerLog.Deleted+r.ServerLog.Shortened+deleted+anonymized > 0 || r.Flags != (applog.FlagsRetained{})
 }
 
 // In is r with its times in loc, so that JSON carries its offset.
@@ -61,7 +62,7 @@ func Run(ctx context.Context, s *store.Store, p Policy, now time.Time, dryRun bo
 		}
 	}
 	if s.AppLog != nil {
-		age := store.FlagAge{DeleteBefore: before(now, p.KeepFlags), ShortenBefore: before(now, p.ServerLog.FullIP)}
+		age := applog.FlagAge{DeleteBefore: before(now, p.KeepFlags), ShortenBefore: before(now, p.ServerLog.FullIP)}
 		r.Flags, appErr = s.AppLog.RetainFlags(ctx, age, dryRun)
 	}
 	if s.AppLog != nil && !dryRun {

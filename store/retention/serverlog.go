@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/gatebook/gatebook/store"
+	"github.com/gatebook/gatebook/store/serverlog"
 )
 
 // ServerLog says how long requests are kept; zero means for ever.
@@ -16,7 +16,7 @@ type ServerLog struct {
 
 // ServerReport is what a run did to the server log.
 type ServerReport struct {
-	store.Retained
+	serverlog.Retained
 	// DeletedBefore and ShortenedBefore are the times from which on nothing was
 	// touched; zero where nothing is ever too old.
 	DeletedBefore   time.Time `json:"deleted_before,omitzero"`
@@ -25,13 +25,13 @@ type ServerReport struct {
 	DurationMS float64 `json:"duration_ms"`
 }
 
-func (p ServerLog) run(ctx context.Context, l *store.ServerLog, now time.Time, dryRun bool) (done ServerReport, err error) {
+func (p ServerLog) run(ctx context.Context, l *serverlog.Log, now time.Time, dryRun bool) (done ServerReport, err error) {
 	start := time.Now()
 	done.DeletedBefore, done.ShortenedBefore = before(now, p.Keep), before(now, p.FullIP)
 	if !done.ShortenedBefore.After(done.DeletedBefore) {
 		done.ShortenedBefore = time.Time{} // nothing that long is left
 	}
-	done.Retained, err = l.Retain(ctx, store.Retain{
+	done.Retained, err = l.Retain(ctx, serverlog.Retain{
 		DeleteBefore:  done.DeletedBefore,
 		ShortenBefore: done.ShortenedBefore,
 		DryRun:        dryRun,

@@ -1,0 +1,25 @@
+package codec
+
+import (
+	"encoding/binary"
+
+	"github.com/dgraph-io/badger/v4"
+)
+
+// tail is where the log ends: the last number given and how many events there
+// are. It is read and written in each transaction, so that it is right whatever
+// became of the one before.
+type Last struct{ Seq, Entries uint64 }
+
+func ReadLast(txn *badger.Txn) (Last, error) {
+	value, err := Get(txn, []byte{KeyTail}, 1+8+8)
+	if err != nil || value == nil {
+		return Last{}, err
+	}
+	return Last{binary.BigEndian.Uint64(value[1:]), binary.BigEndian.Uint64(value[9:])}, nil
+}
+
+func (t Last) Write(txn *badger.Txn) error {
+	value := binary.BigEndian.AppendUint64([]byte{Version}, t.Seq)
+	return txn.Set([]byte{KeyTail}, binary.BigEndian.AppendUint64(value, t.Entries))
+}

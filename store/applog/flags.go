@@ -1,0 +1,200 @@
+package applog
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/store/applog/codec"
+)
+
+// Flags, what people decided about them and the evidence are kept beside the
+// application log, since they are as durable: a decision is on the disk before it
+// is answered.
+
+const (
+	// maxFlags bounds how many are kept: an attack from everywhere must not fill
+	// the disk.
+	maxFlags = 20_000
+	// maxFlagEvidence is how many requests prove a flag.
+	maxFlagEvidence = 20
+	// maxFlagLogins is how many login events of its address a flag names.
+	maxFlagLogins = 50
+)
+
+// PutFlags stores flags as they are now. Evidence and login events are added to
+// what is stored of a flag. After an error some may be stored; the same flags may
+// be given again.
+func (a *Log) PutFlags(ctx context.Context, flags ...record.Flag) error {
+	for part := range slices.Chunk(flags, 64) {
+		var added int
+		err := a.change(ctx, func(c *rewrite) (err error) {
+			added, err = c.putFlags(part)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("storing flags: %w", err)
+		}
+		if err := a.countFlags(ctx, added); err != nil {
+			return fmt.Errorf("counting flags: %w", err)
+		}
+	}
+	return nil
+}
+
+// putFlags says how many flags there are more.
+func (c *rewrite) putFlags(flags []record.Flag) (added int, err error) {
+	for _, f := range flags {
+		old, known, err := readFlag(c.txn, f.ID)
+		if err != nil {
+			return added, err
+		}
+		if known {
+			f.LoginSeqs = latest(append(old.LoginSeqs, f.LoginSeqs...), maxFlagLogins)
+		} else {
+			added++
+		}
+		if err := c.putEvidence(f.ID, f.Evidence); err != nil {
+			return added, err
+		}
+		f.Evidence = nil
+		if err := codec.SetJSON(c.txn, codec.FlagKey(codec.KeyFlag, f.ID), f); err != nil {
+			return added, err
+		}
+	}
+	return added, nil
+}
+
+func (c *rewrite) putEvidence(id string, more []record.Request) error {
+	if len(more) == 0 {
+		return nil
+	}
+	list, err := readEvidence(c.txn, id)
+	if err != nil {
+		return err
+	}
+	before := list
+	for i := range more {
+		r := &more[i]
+		again := slices.ContainsFunc(before, func(b record.Request) bool {
+			return b.Time.Equal(r.Time) && b.Method == r.Method && b.Path == r.Path && b.Query == r.Query
+		})
+		if !again && len(list) < maxFlagEvidence {
+			list = append(list, *r)
+		}
+	}
+	return codec.SetJSON(c.txn, codec.FlagKey(codec.KeyEvidence, id), list)
+}
+
+// countFlags counts flags that were added. Retention comes once an hour; where
+// very many are made meanwhile, those that matter least go at once.
+func (a *Log) countFlags(ctx context.Context, added int) error {
+	if a.flags.Add(int64(added)) <= maxFlags+maxFlags/4 {
+		return nil
+	}
+	n := int64(0)
+	if err := a.EachFlag(ctx, func(*record.Flag) error { n++; return nil }); err != nil {
+		return err
+	}
+	a.flags.Store(n)
+	if n <= maxFlags {
+		return nil
+	}
+	done, err := a.RetainFlags(ctx, FlagAge{}, false)
+	a.flags.Add(-int64(done.Deleted))
+	return err
+}
+
+// latest are the last n different values.
+func latest(list []uint64, n int) []uint64 {
+	slices.Sort(list)
+	list = slices.Compact(list)
+	return list[max(0, len(list)-n):]
+}
+
+func readFlag(txn *badger.Txn, id string) (f record.Flag, known bool, err error) {
+	known, err = codec.GetJSON(txn, codec.FlagKey(codec.KeyFlag, id), &f)
+	if err != nil {
+		err = fmt.Errorf("reading flag %s: %w", record.Cut(id, 64), err)
+	}
+	return f, known, err
+}
+
+func readEvidence(txn *badger.Txn, id string) (list []record.Request, err error) {
+	if _, err = codec.GetJSON(txn, codec.FlagKey(codec.KeyEvidence, id), &list); err != nil {
+		err = fmt.Errorf("reading the evidence of flag %s: %w", record.Cut(id, 64), err)
+	}
+	return list, err
+}
+
+// Flag is a flag with its evidence, or record.ErrNotFound.
+func (a *Log) Flag(ctx context.Context, id string) (f record.Flag, err error) {
+	if err := ctx.Err(); err != nil {
+		return f, err
+	}
+	err = a.view(func(txn *badger.Txn) error {
+		var known bool
+		if f, known, err = readFlag(txn, id); err == nil && !known {
+			err = fmt.Errorf("flag %s: %w", record.Cut(id, 64), record.ErrNotFound)
+		}
+		f.Settle(a.o.Now())
+		if err == nil {
+			f.Evidence, err = readEvidence(txn, id)
+		}
+		return err
+	})
+	return f, err
+}
+
+// EachFlag calls yield for every flag, without its evidence.
+func (a *Log) EachFlag(ctx context.Context, yield func(*record.Flag) error) error {
+	now := a.o.Now()
+	return a.view(func(txn *badger.Txn) error {
+		return a.eachKey(ctx, txn, codec.KeyFlag, func(item *badger.Item) error {
+			var f record.Flag
+			if err := item.Value(func(v []byte) error { return codec.DecodeJSON(v, &f) }); err != nil {
+				return fmt.Errorf("reading flag %s: %w", record.Cut(string(item.Key()[1:]), 64), err)
+			}
+			f.Settle(now)
+			return yield(&f)
+		})
+	})
+}
+
+// Flags returns a page of what q asks for, the flag that changed last first,
+// and the cursor of the next page, which is empty when there is none.
+func (a *Log) Flags(ctx context.Context, q record.FlagQuery) (page []record.Flag, next string, err error) {
+	limit := min(q.Limit, record.MaxLimit)
+	if limit <= 0 {
+		limit = record.DefaultLimit
+	}
+	after, err := parseFlagCursor(q.Cursor)
+	if err != nil {
+		return nil, "", err
+	}
+	var found []record.Flag
+	err = a.EachFlag(ctx, func(f *record.Flag) error {
+		if q.Match(f) && (q.Cursor == "" || flagOrder(f, &after) > 0) {
+			found = append(found, *f)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	slices.SortFunc(found, func(a, b record.Flag) int { return flagOrder(&a, &b) })
+	if len(found) > limit {
+		found = found[:limit]
+		next = flagCursor(&found[limit-1])
+	}
+	return found, next, nil
+}
+
+// flagOrder puts the flag that changed last first.
+func flagOrder(a, b *record.Flag) int {
+	return cmp.Or(b.Changed.Compare(a.Changed), cmp.Compare(a.ID, b.ID))
+}

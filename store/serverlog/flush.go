@@ -1,0 +1,225 @@
+package serverlog
+
+import (
+	"cmp"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"time"
+	"unsafe"
+
+	"github.com/dgraph-io/badger/v4"
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/store/kv"
+	"github.com/gatebook/gatebook/store/serverlog/block"
+)
+
+// Limits of what a flush writes at once. The bytes are counted before
+// compression and with columns at their widest, so that a segment that does not
+// compress still fits into two values.
+const (
+	flushRows  = 16384
+	flushBytes = 448 << 10
+)
+
+// flusher moves requests from the queue into the database, and is the only one
+// that changes it: merges, imports and retention are its work as well. All of
+// it belongs to the goroutine of run.
+type flusher struct {
+	log   *Log
+	disk  kv.Space
+	stock stock
+	// next numbers the next request; it may be some ahead of the stock.
+	next uint64
+	// pending are segments that are not written yet; while there are any,
+	// requests stay in the queue, which bounds the memory.
+	pending []change
+	// unsynced says that something was written since the last sync.
+	unsynced bool
+	// lost says what could not be written at the end.
+	lost error
+	// commit is (*badger.Txn).Commit, or a test's.
+	commit func(*badger.Txn) error
+
+	builder block.Builder
+	// quick compresses what will be merged soon.
+	quick *zstd.Encoder
+
+	rows    []row
+	request record.Request
+}
+
+// row is one encoded request in the queue's memory, which the next drain fills
+// again.
+type row struct {
+	micros int64
+	body   []byte
+}
+
+func (f *flusher) run() {
+	flush := time.NewTicker(f.log.o.FlushEvery)
+	defer flush.Stop()
+	sync := time.NewTicker(syncEvery)
+	defer sync.Stop()
+	for {
+		var waiting []chan<- error
+		select {
+		case <-f.log.stop:
+			f.finish()
+			return
+		case <-sync.C:
+			f.sync()
+			continue
+		case job := <-f.log.jobs:
+			job(f)
+			continue
+		case w := <-f.log.flushes:
+			waiting = f.more([]chan<- error{w})
+		case <-flush.C:
+		case <-f.log.queue.wake:
+		}
+		err := f.flush()
+		for _, w := range waiting {
+			w <- err
+		}
+		if err == nil {
+			f.log.merged(f.mergeDue())
+		}
+	}
+}
+
+// more takes everybody else who waits for a flush by now: one serves all.
+func (f *flusher) more(waiting []chan<- error) []chan<- error {
+	for {
+		select {
+		case w := <-f.log.flushes:
+			waiting = append(waiting, w)
+		default:
+			return waiting
+		}
+	}
+}
+
+// flush writes what is in the queue, and before that what an earlier flush
+// could not write. When it fails nothing is lost: the next one tries again.
+func (f *flusher) flush() error {
+	err := f.write()
+	if err == nil {
+		f.collect()
+		err = f.write()
+	}
+	f.log.flushed(err, f.pendingBytes())
+	return err
+}
+
+// collect empties the queue into pending.
+func (f *flusher) collect() {
+	f.rows = f.rows[:0]
+	f.log.queue.drain(func(micros int64, body []byte) { f.rows = append(f.rows, row{micros, body}) })
+	slices.SortStableFunc(f.rows, func(a, b row) int { return cmp.Compare(a.micros, b.micros) })
+	for rows := f.rows; len(rows) > 0; {
+		n := cutRows(rows)
+		if c, some := f.segment(rows[:n]); some {
+			f.pending = append(f.pending, c)
+		}
+		rows = rows[n:]
+	}
+}
+
+// cutRows returns how many of the rows the next segment takes.
+func cutRows(rows []row) int {
+	const columns = 8 * binary.MaxVarintLen64
+	size := 0
+	for i, r := range rows {
+		size += len(r.body) + columns
+		if i == flushRows || i > 0 && size > flushBytes {
+			return i
+		}
+	}
+	return len(rows)
+}
+
+// segment makes one of rows, after they have been named and observed.
+func (f *flusher) segment(rows []row) (c change, some bool) {
+	f.builder.Reset()
+	first := f.next
+	for _, at := range rows {
+		// The texts lie in the queue's memory: nobody may keep the record.
+		if err := decodeRequest(unsafe.String(unsafe.SliceData(at.body), len(at.body)), &f.request); err != nil {
+			f.log.failed(fmt.Errorf("a request in the queue: %w", err), 1)
+			continue
+		}
+		f.request.Time = time.UnixMicro(at.micros).UTC()
+		f.name(&f.request)
+		if f.log.o.Observe != nil {
+			f.log.o.Observe(&f.request)
+		}
+		f.builder.Add(f.next, &f.request)
+		f.next++
+	}
+	if f.next == first {
+		return change{}, false
+	}
+	return f.seal(&f.builder, first, f.next-1, f.quick), true
+}
+
+// name lets Options.Name complete a request.
+func (f *flusher) name(r *record.Request) {
+	r.Instance = f.log.o.Instance
+	if f.log.o.Name != nil {
+		f.log.o.Name(r)
+	}
+}
+
+// write stores the pending segments.
+func (f *flusher) write() error {
+	for i := range f.pending {
+		if err := f.apply(&f.pending[i]); err != nil {
+			f.pending = slices.Delete(f.pending, 0, i)
+			return err
+		}
+	}
+	f.pending = nil
+	return nil
+}
+
+// sync makes durable what was written.
+func (f *flusher) sync() {
+	if f.unsynced {
+		f.log.synced(f.syncNow())
+	}
+}
+
+func (f *flusher) syncNow() error {
+	if err := f.log.db.Sync(); err != nil {
+		return err
+	}
+	f.unsynced = false
+	return f.log.mark.write(f.stock.next)
+}
+
+// finish writes what there is and says what had to be given up.
+func (f *flusher) finish() {
+	err := f.flush()
+	f.sync()
+	if err == nil {
+		return
+	}
+	f.collect()
+	rows := 0
+	for _, c := range f.pending {
+		rows += c.add.rows
+	}
+	f.lost = fmt.Errorf("%d requests are lost: %w", rows, err)
+	f.log.failed(f.lost, uint64(rows))
+}
+
+func (f *flusher) pendingBytes() int64 {
+	var sum int64
+	for _, c := range f.pending {
+		sum += int64(len(c.head) + len(c.body))
+	}
+	return sum
+}

@@ -1,0 +1,100 @@
+package serverlog
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"github.com/gatebook/gatebook/store/kv"
+	"github.com/gatebook/gatebook/store/serverlog/block"
+)
+
+// read reads the database while it is open: f gets the segments that there are
+// and what opens them, both of one moment.
+func (l *Log) read(f func(catalogue, *segmentValues) error) error {
+	return l.readTxn(func(list catalogue, _ *badger.Txn, values *segmentValues) error { return f(list, values) })
+}
+
+// readTxn is read for those who look at other keys too. Badger panics over some
+// damage to its files: that becomes an error.
+func (l *Log) readTxn(f func(catalogue, *badger.Txn, *segmentValues) error) (err error) {
+	l.using.RLock()
+	defer l.using.RUnlock()
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the database is damaged: %v", p)
+		}
+	}()
+	if l.closed {
+		return kv.ErrClosed
+	}
+	defer l.readers.Enter()()
+	l.segments.RLock()
+	list, txn := l.segments.list, l.db.NewTransaction(false)
+	l.segments.RUnlock()
+	defer txn.Discard()
+	values := newSegmentValues(txn)
+	defer values.close()
+	return f(list, txn, values)
+}
+
+func (l *Log) snapshot() catalogue {
+	l.segments.RLock()
+	defer l.segments.RUnlock()
+	return l.segments.list
+}
+
+// segmentValues finds the values of segments. They are where Badger has them, in
+// mapped tables, and stay there until close: the iterators hold them.
+type segmentValues struct{ heads, bodies *badger.Iterator }
+
+func newSegmentValues(txn *badger.Txn) *segmentValues {
+	over := func(prefix byte) *badger.Iterator {
+		// Values are in the tree beside their keys, so fetching them ahead
+		// would only copy them.
+		return txn.NewIterator(badger.IteratorOptions{Prefix: []byte{prefix}})
+	}
+	return &segmentValues{over(headPrefix), over(bodyPrefix)}
+}
+
+func (v *segmentValues) close() {
+	v.heads.Close()
+	v.bodies.Close()
+}
+
+var errGone = errors.New("a value of it is gone")
+
+// value finds one value and checks it.
+func value(it *badger.Iterator, key []byte) (content []byte, err error) {
+	it.Seek(key)
+	if !it.Valid() || string(it.Item().Key()) != string(key) {
+		return nil, errGone
+	}
+	err = it.Item().Value(func(v []byte) error {
+		content, err = checked(key, v)
+		return err
+	})
+	return content, err
+}
+
+// open turns r to a segment. Its body is read when its head is not enough.
+func (v *segmentValues) open(r *block.Reader, p *segment) error {
+	head, err := value(v.heads, p.headKey())
+	if err != nil {
+		return err
+	}
+	return r.Open(head, func() ([]byte, error) { return value(v.bodies, p.bodyKey()) })
+}
+
+// check reads both values of a segment and nothing in them.
+func (v *segmentValues) check(p *segment) error {
+	_, err := value(v.heads, p.headKey())
+	if err != nil {
+		return fmt.Errorf("its head: %w", err)
+	}
+	if _, err = value(v.bodies, p.bodyKey()); err != nil {
+		return fmt.Errorf("its body: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,216 @@
+package serverlog
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/dgraph-io/badger/v4"
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/gatebook/gatebook/store/kv"
+	"github.com/gatebook/gatebook/store/serverlog/block"
+)
+
+// Retain says what of the server log is too old; zero times say nothing.
+type Retain struct {
+	// DeleteBefore is the time before which requests are deleted.
+	DeleteBefore time.Time
+	// ShortenBefore is the time before which addresses keep /24 (IPv4) or /48
+	// (IPv6) only.
+	ShortenBefore time.Time
+	// DryRun only counts.
+	DryRun bool
+}
+
+// Retained is what [ServerLog.Retain] did.
+type Retained struct {
+	Deleted   uint64 `json:"deleted"`
+	Shortened uint64 `json:"shortened"`
+	// BytesBefore and BytesAfter are what the log took on the disk.
+	BytesBefore int64 `json:"bytes_before"`
+	BytesAfter  int64 `json:"bytes_after"`
+}
+
+// Retain deletes and shortens what is too old, block by block, and gives the
+// disk back: when it returns, no file holds what is gone. Recording goes on
+// meanwhile.
+func (l *Log) Retain(ctx context.Context, r Retain) (done Retained, err error) {
+	if err := l.Flush(ctx); err != nil {
+		return done, err
+	}
+	if done.BytesBefore, err = kv.UsedBytes(l.dir); err != nil {
+		return done, fmt.Errorf("measuring the server log: %w", err)
+	}
+	if err := l.ageAll(ctx, r, &done); err != nil {
+		return done, fmt.Errorf("deleting what is too old: %w", err)
+	}
+	if done.BytesAfter = done.BytesBefore; r.DryRun {
+		return done, nil
+	}
+	if err := l.free(ctx); err != nil {
+		return done, err
+	}
+	if err := l.do(ctx, func(f *flusher) error { return f.noteRetained(l.o.Now()) }); err != nil {
+		return done, err
+	}
+	if done.BytesAfter, err = kv.UsedBytes(l.dir); err != nil {
+		return done, fmt.Errorf("measuring the server log: %w", err)
+	}
+	return done, nil
+}
+
+// ageAll deals with all segments, one at a time, so that others have their turn
+// between them.
+func (l *Log) ageAll(ctx context.Context, r Retain, done *Retained) error {
+	deleteBefore, shortenBefore := microsOr(r.DeleteBefore), microsOr(r.ShortenBefore)
+	err := l.do(ctx, func(f *flusher) error { return f.dropDamaged(deleteBefore, r.DryRun, done) })
+	for number, more := uint64(0), true; more && err == nil; {
+		err = l.do(ctx, func(f *flusher) error {
+			p := l.snapshot().from(number)
+			if more = p != nil; !more {
+				return nil
+			}
+			// A segment that was merged since is looked at once more.
+			number = p.last + 1
+			if p.oldest >= max(deleteBefore, shortenBefore) || p.short && p.oldest >= deleteBefore {
+				return nil
+			}
+			return f.age(p, deleteBefore, shortenBefore, r.DryRun, done)
+		})
+	}
+	return err
+}
+
+// microsOr is t, or what is before everything if t is zero.
+func microsOr(t time.Time) int64 {
+	if t.IsZero() {
+		return math.MinInt64
+	}
+	return t.UnixMicro()
+}
+
+// free gives the disk back what this run deleted, or an earlier one that was
+// interrupted before it came to that.
+func (l *Log) free(ctx context.Context) error {
+	var owed bool
+	err := l.do(ctx, func(f *flusher) (err error) { owed, err = f.owed(); return err })
+	if err != nil || !owed {
+		return err
+	}
+	if err := l.compact(ctx); err != nil {
+		return err
+	}
+	return l.do(ctx, func(f *flusher) error {
+		return f.transaction(func(txn *badger.Txn) error { return txn.Delete([]byte(owedKey)) })
+	})
+}
+
+// age deals with one segment.
+func (f *flusher) age(p *segment, deleteBefore, shortenBefore int64, dry bool, done *Retained) error {
+	if p.newest < deleteBefore {
+		done.Deleted += uint64(p.rows)
+		if dry {
+			return nil
+		}
+		return f.apply(&change{remove: []segment{*p}, next: f.stock.next, owed: true})
+	}
+	var old block.Aging
+	builder, reader := newBuilder(), f.log.newReader()
+	err := f.log.read(func(_ catalogue, values *segmentValues) (err error) {
+		if err = values.open(reader, p); err != nil {
+			return err
+		}
+		if old, err = reader.Age(deleteBefore, shortenBefore); err != nil || dry || old == (block.Aging{}) {
+			return err
+		}
+		return builder.AddAged(reader, deleteBefore, shortenBefore)
+	})
+	if err != nil {
+		f.log.damage(*p, err)
+		return nil
+	}
+	if builder.Len() > 0 {
+		enc, err := newEncoder(zstd.SpeedBetterCompression)
+		if err != nil {
+			return err
+		}
+		defer enc.Close()
+		c := f.seal(builder, p.first, p.last, enc)
+		c.remove, c.next, c.owed = []segment{*p}, f.stock.next, true
+		if err := f.apply(&c); err != nil {
+			return err
+		}
+	}
+	done.Deleted, done.Shortened = done.Deleted+uint64(old.Gone), done.Shortened+uint64(old.Long)
+	return nil
+}
+
+// from is the first segment that has number or a later one, or nil.
+func (c catalogue) from(number uint64) *segment {
+	for i := range c {
+		if c[i].last >= number {
+			return &c[i]
+		}
+	}
+	return nil
+}
+
+const (
+	// retainedKey has the time of the last run.
+	retainedKey = "r"
+	// owedKey is there while something is deleted and its bytes may still be on
+	// the disk.
+	owedKey = "o"
+)
+
+func (f *flusher) owed() (owed bool, err error) {
+	err = f.log.db.View(func(txn *badger.Txn) error {
+		_, err := txn.Get([]byte(owedKey))
+		return err
+	})
+	if errors.Is(err, badger.ErrKeyNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("reading whether the disk has been given back: %w", err)
+	}
+	return true, nil
+}
+
+func (f *flusher) noteRetained(now time.Time) error {
+	value := binary.BigEndian.AppendUint64(nil, uint64(now.UnixMicro()))
+	if err := f.transaction(func(txn *badger.Txn) error { return txn.Set([]byte(retainedKey), value) }); err != nil {
+		return fmt.Errorf("noting the retention run: %w", err)
+	}
+	f.unsynced = true
+	return nil
+}
+
+// LastRetained is when [ServerLog.Retain] was last run, or zero.
+func (l *Log) LastRetained() (last time.Time, err error) {
+	l.using.RLock()
+	defer l.using.RUnlock()
+	if l.closed {
+		return last, kv.ErrClosed
+	}
+	err = l.db.View(func(txn *badger.Txn) error {
+		item, err := txn.Get([]byte(retainedKey))
+		if err != nil {
+			return err
+		}
+		return item.Value(func(v []byte) error {
+			if len(v) == 8 {
+				last = microTime(int64(binary.BigEndian.Uint64(v)))
+			}
+			return nil
+		})
+	})
+	if errors.Is(err, badger.ErrKeyNotFound) {
+		return time.Time{}, nil
+	}
+	return last, err
+}

@@ -1,0 +1,123 @@
+package serverlog
+
+import (
+	"cmp"
+	"hash/maphash"
+	"slices"
+
+	"github.com/gatebook/gatebook/record"
+)
+
+// mostTallied bounds the different values that one tally counts: clients choose
+// paths as they like.
+const mostTallied = 1 << 18
+
+// tally counts how often values occur. Values are told apart by a hash of 64 bits
+// with a seed of its own: that two of some hundred thousand share one does not
+// happen.
+type tally struct {
+	seed maphash.Seed
+	// slots are indexes plus 1 into the rest, at the place of their hash or
+	// after it; 0 is free.
+	slots  []uint32
+	hashes []uint64
+	values []string
+	counts []uint64
+	// approximate says that values were let go.
+	approximate bool
+}
+
+func newTally() *tally { return &tally{seed: maphash.MakeSeed(), slots: make([]uint32, 1024)} }
+
+func (t *tally) add(value []byte, n uint64) {
+	hash := maphash.Bytes(t.seed, value)
+	slot := t.find(hash)
+	if i := t.slots[slot]; i > 0 {
+		t.counts[i-1] += n
+		return
+	}
+	if len(t.values) == mostTallied {
+		t.shrink()
+		slot = t.find(hash)
+	}
+	t.hashes, t.values, t.counts = append(t.hashes, hash), append(t.values, string(value)), append(t.counts, n)
+	t.slots[slot] = uint32(len(t.values))
+	if 2*len(t.values) > len(t.slots) {
+		t.place(2 * len(t.slots))
+	}
+}
+
+// find returns the slot that hash has, or the free one that it would have.
+func (t *tally) find(hash uint64) int {
+	mask := len(t.slots) - 1
+	slot := int(hash) & mask
+	for t.slots[slot] > 0 && t.hashes[t.slots[slot]-1] != hash {
+		slot = (slot + 1) & mask
+	}
+	return slot
+}
+
+// place gives every value a slot out of n, a power of two.
+func (t *tally) place(n int) {
+	t.slots = make([]uint32, n)
+	for i, hash := range t.hashes {
+		t.slots[t.find(hash)] = uint32(i) + 1
+	}
+}
+
+// shrink lets go of the rarer half. What is frequent over all stays: it would have
+// to be rare in each of many long stretches to be lost.
+func (t *tally) shrink() {
+	t.approximate = true
+	kept := t.order()[:len(t.values)/2]
+	hashes, values, counts := make([]uint64, len(kept)), make([]string, len(kept)), make([]uint64, len(kept))
+	for to, from := range kept {
+		hashes[to], values[to], counts[to] = t.hashes[from], t.values[from], t.counts[from]
+	}
+	t.hashes, t.values, t.counts = hashes, values, counts
+	t.place(len(t.slots))
+}
+
+// order lists the values, the most frequent first.
+func (t *tally) order() []int {
+	order := make([]int, len(t.values))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int {
+		return cmp.Or(cmp.Compare(t.counts[b], t.counts[a]), cmp.Compare(t.values[a], t.values[b]))
+	})
+	return order
+}
+
+// top returns the n most frequent values, as text puts them.
+func (t *tally) top(n int, text func(string) string) []record.Count {
+	least := t.nth(n)
+	var list []record.Count
+	for i, count := range t.counts {
+		if count >= least {
+			list = append(list, record.Count{Value: text(t.values[i]), Requests: count})
+		}
+	}
+	slices.SortFunc(list, func(a, b record.Count) int {
+		return cmp.Or(cmp.Compare(b.Requests, a.Requests), cmp.Compare(a.Value, b.Value))
+	})
+	return list[:min(len(list), n)]
+}
+
+// nth is the n-th greatest count, or the least there is.
+func (t *tally) nth(n int) uint64 {
+	var best []uint64 // the greatest in front
+	for _, count := range t.counts {
+		if len(best) == n && count <= best[n-1] {
+			continue
+		}
+		at, _ := slices.BinarySearchFunc(best, count, func(have, want uint64) int { return cmp.Compare(want, have) })
+		best = slices.Insert(best, at, count)
+		best = best[:min(len(best), n)]
+	}
+	if len(best) == 0 {
+		return 0
+	}
+	return best[len(best)-1]
+}
