@@ -7,7 +7,7 @@ import (
 
 	"github.com/gatebook/gatebook/store"
 	"github.com/gatebook/gatebook/store/applog"
-	"github.com/gatebook/gatebook/store/check"
+	storecheck "github.com/gatebook/gatebook/store/check"
 	"github.com/gatebook/gatebook/store/retention"
 	"github.com/gatebook/gatebook/store/serverlog"
 )
@@ -52,8 +52,8 @@ func TestPrintRetention(t *testing.T) {
 
 func TestPrintChecked(t *testing.T) {
 	found := store.Checked{
-		ServerLog:      check.Log{Blocks: 153, Entries: 10_000_000},
-		ApplicationLog: check.Log{Entries: 1, Missing: 2, Damaged: 3, Faults: []check.Fault{{What: "event 7", Reason: "it is torn"}}},
+		ServerLog:      storecheck.Log{Blocks: 153, Entries: 10_000_000},
+		ApplicationLog: storecheck.Log{Entries: 1, Missing: 2, Damaged: 3, Faults: []storecheck.Fault{{What: "event 7", Reason: "it is torn"}}},
 	}
 	want := "server log: 153 blocks, 10,000,000 requests: all good\n" +
 		"application log: 1 event: 3 faults, 2 missing\n  event 7: it is torn\n  and 2 more\n"
