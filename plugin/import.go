@@ -153,7 +153,7 @@ func takePiece(w http.ResponseWriter, r *http.Request, log *serverlog.Log) error
 
 // readPiece reads the requests of a piece, whose texts are parts of its body.
 func readPiece(w http.ResponseWriter, r *http.Request) ([]record.Request, error) {
-	tooLarge := &importRefusal{http.StatusRequestEntityTooLarge, fmt.Errorf("a piece has at most %d requests and %d MiB", serverlog.MaxImportPiece, maxImportBody>>20)}
+	tooLarge := &importRefusal{http.StatusRequestEntityTooLarge, fmt.Errorf("a piece has at most %d requests and %d MiB", serverlog.MaxImportChunk, maxImportBody>>20)}
 	if r.ContentLength > maxImportBody {
 		return nil, tooLarge
 	}
@@ -173,13 +173,13 @@ func readPiece(w http.ResponseWriter, r *http.Request) ([]record.Request, error)
 	if err != nil {
 		return nil, &importRefusal{http.StatusBadRequest, fmt.Errorf("the piece holds something else than requests: %w", err)}
 	}
-	if len(requests) > serverlog.MaxImportPiece {
+	if len(requests) > serverlog.MaxImportChunk {
 		return nil, tooLarge
 	}
 	return requests, nil
 }
 
-func writeMark(w http.ResponseWriter, mark serverlog.ImportMark) error {
+func writeMark(w http.ResponseWriter, mark serverlog.ImportCheckpoint) error {
 	told := ImportMark{Bytes: mark.Bytes}
 	if mark.Bytes > 0 {
 		told.Sum = hex.EncodeToString(mark.Sum[:])

@@ -16,7 +16,7 @@ import (
 type importPiece struct {
 	id   string
 	from int64
-	end  serverlog.ImportMark
+	end  serverlog.ImportCheckpoint
 }
 
 // importParams reads the parameters of a request about imports: those that are

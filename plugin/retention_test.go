@@ -147,7 +147,7 @@ func TestRetentionIsMadeUpForAfterAClockThatWasWrong(t *testing.T) {
 		t.Fatal(err)
 	}
 	never := func(string) time.Time { return time.Time{} }
-	_, err = s.AppLog.Retain(context.Background(), applog.Age{DeleteBefore: never, AnonymizeBefore: never})
+	_, err = s.AppLog.Retain(context.Background(), applog.Expiry{DeleteBefore: never, AnonymizeBefore: never})
 	if err := errors.Join(err, s.Close()); err != nil {
 		t.Fatal(err)
 	}
@@ -178,7 +178,7 @@ func TestRestoredBackupLosesTheErasedFromTheDisk(t *testing.T) {
 	never := func(string) time.Time { return time.Time{} }
 	open(func(l *applog.Log) error {
 		err := l.Append(ctx, record.Event{ID: "a", Category: "user", Text: "Zacharias", Initiator: &record.Initiator{ID: "u_17"}})
-		_, ran := l.Retain(ctx, applog.Age{DeleteBefore: never, AnonymizeBefore: never})
+		_, ran := l.Retain(ctx, applog.Expiry{DeleteBefore: never, AnonymizeBefore: never})
 		return errors.Join(err, ran)
 	})
 	backup := filepath.Join(t.TempDir(), "backup")

@@ -96,7 +96,7 @@ func (b *books) tell(events []record.Event, rejected int) []applog.Appended {
 	defer cancel()
 	stored, err := log.AppendEach(ctx, events)
 	if err != nil {
-		log.Keep(events...)
+		log.Spill(events...)
 		b.report(storedLate, err, len(events))
 		return nil
 	}

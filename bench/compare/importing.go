@@ -52,8 +52,8 @@ func importJob(ctx context.Context, j job) (any, error) {
 }
 
 func importAll(ctx context.Context, log *serverlog.Log, requests iter.Seq[*record.Request]) (n int, err error) {
-	var mark serverlog.ImportMark
-	piece := make([]record.Request, 0, serverlog.MaxImportPiece)
+	var mark serverlog.ImportCheckpoint
+	piece := make([]record.Request, 0, serverlog.MaxImportChunk)
 	put := func() error {
 		from := mark.Bytes
 		mark.Bytes += int64(len(piece))

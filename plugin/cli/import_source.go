@@ -181,8 +181,8 @@ func (s *source) more() bool {
 }
 
 // mark says what was taken.
-func (s *source) mark() serverlog.ImportMark {
-	return serverlog.ImportMark{Bytes: s.bytes, Sum: [32]byte(s.sum.Sum(nil))}
+func (s *source) mark() serverlog.ImportCheckpoint {
+	return serverlog.ImportCheckpoint{Bytes: s.bytes, Sum: [32]byte(s.sum.Sum(nil))}
 }
 
 type taker struct{ *source }

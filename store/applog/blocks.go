@@ -48,20 +48,20 @@ func (a *Log) wakeBlocks() {
 }
 
 // spoilt are the blocks that could not be read.
-type spoilt struct {
+type invalidBlocks struct {
 	mu      sync.Mutex
 	numbers map[uint64]struct{}
 }
 
 // spoil says that a block cannot be read, and has it made again.
-func (a *Log) spoil(block uint64, err error) {
-	a.spoilt.mu.Lock()
-	_, known := a.spoilt.numbers[block]
-	if a.spoilt.numbers == nil {
-		a.spoilt.numbers = map[uint64]struct{}{}
+func (a *Log) invalidate(block uint64, err error) {
+	a.invalid.mu.Lock()
+	_, known := a.invalid.numbers[block]
+	if a.invalid.numbers == nil {
+		a.invalid.numbers = map[uint64]struct{}{}
 	}
-	a.spoilt.numbers[block] = struct{}{}
-	a.spoilt.mu.Unlock()
+	a.invalid.numbers[block] = struct{}{}
+	a.invalid.mu.Unlock()
 	if !known {
 		a.o.Log.Warn("what is searched of some entries cannot be read and is made again from them", "error", err)
 	}
@@ -69,7 +69,7 @@ func (a *Log) spoil(block uint64, err error) {
 }
 
 // take empties it.
-func (s *spoilt) take() (list []uint64) {
+func (s *invalidBlocks) take() (list []uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for block := range s.numbers {
@@ -96,7 +96,7 @@ func (a *Log) blockLoop() {
 
 // makeBlocks makes the blocks that are missing or could not be read.
 func (a *Log) makeBlocks() error {
-	due := a.spoilt.take()
+	due := a.invalid.take()
 	err := a.view(func(txn *badger.Txn) error {
 		missing, err := a.missingBlocks(txn)
 		due = append(due, missing...)
@@ -168,7 +168,7 @@ func (a *Log) makeBlock(b *block.Builder, block uint64) error {
 		return err
 	}
 	head, value := b.Encode(maxBlock)
-	return a.between(context.Background(), func() (err error) {
+	return a.do(context.Background(), func() (err error) {
 		defer kv.RecoverDamage(&err)
 		if err := a.space.Check(); err != nil {
 			return err

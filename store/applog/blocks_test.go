@@ -89,7 +89,7 @@ func TestSpoiltBlocks(t *testing.T) {
 			}
 			mustAppend(t, a, list...)
 			awaitBlocks(t, a)
-			a.mostWalked = -1001
+			a.maxWalked = -1001
 			mustUpdate(t, a, c.spoil)
 			if name != "an entry, changed" {
 				agree(t, a, storedEvents(t, a), r)
@@ -136,7 +136,7 @@ func TestUnreadableEntryInABlock(t *testing.T) {
 		return errors.Join(txn.Set(codec.SeqKey(codec.KeyImpersonal, 7), []byte("\x09garbage")), txn.Set(codec.SeqKey(codec.KeyImpersonal, 9), []byte{codec.LostVersion}),
 			txn.Set(codec.SeqKey(codec.KeyImpersonal, blockSeqs), []byte{codec.LostVersion}), dropBlocks(txn, 7))
 	})
-	a.mostWalked = -1001
+	a.maxWalked = -1001
 	for range 2 {
 		for _, f := range []record.EventFilter{{Words: []string{"cannot be read"}}, {Types: []string{"gatebook.*"}}} {
 			page := listAll(t, a, record.EventQuery{EventFilter: f})

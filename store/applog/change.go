@@ -16,10 +16,10 @@ import (
 // between has the committer do a job between two of its transactions, so that
 // neither conflicts with the other. It waits for the job whatever becomes of ctx
 // once the job has its place.
-func (a *Log) between(ctx context.Context, job func() error) error {
+func (a *Log) do(ctx context.Context, job func() error) error {
 	call := newCall(0)
 	call.job = job
-	if err := a.pool.put(ctx, call); err != nil {
+	if err := a.queue.put(ctx, call); err != nil {
 		return err
 	}
 	<-call.done
@@ -40,7 +40,7 @@ type rewrite struct {
 func (a *Log) change(ctx context.Context, f func(*rewrite) error) error {
 	a.rewriting.Lock()
 	defer a.rewriting.Unlock()
-	return a.between(ctx, func() (err error) {
+	return a.do(ctx, func() (err error) {
 		defer kv.RecoverDamage(&err)
 		if err := a.space.Check(); err != nil {
 			return err
@@ -78,7 +78,7 @@ func (a *Log) changeEach(ctx context.Context, list []codec.Position, f func(*rew
 		}
 		n := min(most, len(list))
 		some := func(c *rewrite) error {
-			a.taken++
+			a.removals++
 			return c.each(list[:n], f)
 		}
 		err := a.change(ctx, some)
@@ -109,7 +109,7 @@ func (c *rewrite) each(list []codec.Position, f func(*rewrite, *record.Event) er
 			return fmt.Errorf("entry %d: %w", e.Seq, err)
 		}
 	}
-	if err := c.txn.Set(codec.SettingKey(settingOwed), nil); err != nil {
+	if err := c.txn.Set(codec.SettingKey(settingCompaction), nil); err != nil {
 		return err
 	}
 	return dropBlocks(c.txn, seqs...)
@@ -121,7 +121,7 @@ func (a *Log) compact(ctx context.Context) error {
 	if err := a.readers.Wait(ctx); err != nil {
 		return fmt.Errorf("waiting for those who read what is deleted: %w", err)
 	}
-	err := a.between(ctx, func() (err error) {
+	err := a.do(ctx, func() (err error) {
 		defer kv.RecoverDamage(&err)
 		if err := a.space.Check(); err != nil {
 			return err
@@ -153,51 +153,51 @@ func (a *Log) flatten() (err error) {
 // free gives the disk back if anything was taken away since that was done
 // last, by this process or by one that died over it. Of two who free at once the
 // second waits for the first: Badger's Flatten is not for two.
-func (a *Log) free(ctx context.Context) error {
-	a.freeing.Lock()
-	defer a.freeing.Unlock()
-	owed, err := a.setting(settingOwed)
+func (a *Log) compactPending(ctx context.Context) error {
+	a.compacting.Lock()
+	defer a.compacting.Unlock()
+	owed, err := a.setting(settingCompaction)
 	if err != nil || owed == nil {
 		return err
 	}
-	taken := a.takenAway()
+	taken := a.removalCount()
 	if err := a.compact(ctx); err != nil {
 		return err
 	}
-	return a.freed(ctx, taken)
+	return a.noteCompacted(ctx, taken)
 }
 
 // Owes reports whether the disk may hold what was taken away: a process died over it,
 // or the log was opened from a backup and obeyed its ledger. [AppLog.Retain] pays.
-func (a *Log) Owes() bool {
-	owed, err := a.setting(settingOwed)
+func (a *Log) PendingCompaction() bool {
+	owed, err := a.setting(settingCompaction)
 	return err == nil && owed != nil
 }
 
 // takenAway tells how often something was taken away until now.
-func (a *Log) takenAway() uint64 {
+func (a *Log) removalCount() uint64 {
 	a.rewriting.Lock()
 	defer a.rewriting.Unlock()
-	return a.taken
+	return a.removals
 }
 
 // freed notes that the disk holds nothing any more of what had been taken away
 // when takenAway said taken. What was taken away meanwhile is still owed.
-func (a *Log) freed(ctx context.Context, taken uint64) error {
+func (a *Log) noteCompacted(ctx context.Context, taken uint64) error {
 	return a.change(ctx, func(c *rewrite) error {
-		if a.taken != taken {
+		if a.removals != taken {
 			return nil
 		}
-		return c.txn.Delete(codec.SettingKey(settingOwed))
+		return c.txn.Delete(codec.SettingKey(settingCompaction))
 	})
 }
 
 // Settings that are kept beside the entries.
 const (
-	settingOwed   = "owed"     // bytes of what was taken away may be on the disk
-	settingRun    = "retained" // the last run of the retention
-	settingPolicy = "policy"
-	settingLedger = "ledger" // what of the ledger has been obeyed
+	settingCompaction = "owed"     // bytes of what was taken away may be on the disk
+	settingRun        = "retained" // the last run of the retention
+	settingPolicy     = "policy"
+	settingLedger     = "ledger" // what of the ledger has been obeyed
 )
 
 // setting is the value of a setting; nil if there is none.

@@ -30,22 +30,22 @@ func TestWhatIsTakenAwayMeanwhileStaysOwed(t *testing.T) {
 	}
 	owed := func() bool {
 		t.Helper()
-		value, err := a.setting(settingOwed)
+		value, err := a.setting(settingCompaction)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return value != nil
 	}
 	anonymize(1)
-	taken := a.takenAway()
+	taken := a.removalCount()
 	if err := a.compact(ctx); err != nil {
 		t.Fatal(err)
 	}
 	anonymize(2)
-	if err := a.freed(ctx, taken); err != nil || !owed() {
+	if err := a.noteCompacted(ctx, taken); err != nil || !owed() {
 		t.Errorf("what was taken away meanwhile is not owed: %v", err)
 	}
-	if err := a.free(ctx); err != nil || owed() {
+	if err := a.compactPending(ctx); err != nil || owed() {
 		t.Errorf("after everything was given back: %v, owed %v", err, owed())
 	}
 }

@@ -24,7 +24,7 @@ func (a *Log) Check(ctx context.Context) (check.Log, error) {
 				return err
 			}
 		}
-		if err := c.tail(); err != nil {
+		if err := c.last(); err != nil {
 			c.found.Add("the count of events", err)
 		}
 		found = c.found
@@ -40,7 +40,7 @@ type appCheck struct {
 	txn   *badger.Txn
 	found check.Log
 	// all are the events that there are, last is the greatest number.
-	all, last uint64
+	all, lastSeq uint64
 	// indexed are the index keys that the events are due.
 	indexed uint64
 }
@@ -69,7 +69,7 @@ func (c *appCheck) events() error {
 			c.found.Add(fmt.Sprintf("key %x", item.Key()), err)
 			return nil
 		}
-		c.last = max(c.last, seq)
+		c.lastSeq = max(c.lastSeq, seq)
 		why, err := c.event(seq)
 		if err != nil {
 			return err
@@ -203,13 +203,13 @@ func (c *appCheck) eachIndex(f func(item *badger.Item) error) error {
 }
 
 // tail compares the events with the count that is kept of them.
-func (c *appCheck) tail() error {
+func (c *appCheck) last() error {
 	end, err := codec.ReadLast(c.txn)
 	switch {
 	case err != nil:
 		return err
-	case end.Seq < c.last:
-		return fmt.Errorf("the last number is said to be %d, and there is an event %d", end.Seq, c.last)
+	case end.Seq < c.lastSeq:
+		return fmt.Errorf("the last number is said to be %d, and there is an event %d", end.Seq, c.lastSeq)
 	case end.Entries > c.all:
 		c.found.Missing = end.Entries - c.all
 	case end.Entries < c.all:

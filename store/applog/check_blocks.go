@@ -46,7 +46,7 @@ func (c *appCheck) blocks() error {
 
 func (c *appCheck) blockFault(block uint64, why error) {
 	c.found.Add(fmt.Sprintf("search block %d", block), why)
-	c.log.spoil(block, why)
+	c.log.invalidate(block, why)
 }
 
 // block says why a block is not what it should be.

@@ -51,7 +51,7 @@ func (r *appendCall) answer(n int, err error) {
 }
 
 // pool holds the calls that wait for the committer.
-type pool struct {
+type callQueue struct {
 	mu      sync.Mutex
 	some    sync.Cond // something waits, or the pool is closed
 	waiting []*appendCall
@@ -60,13 +60,13 @@ type pool struct {
 	closed  bool
 }
 
-func (p *pool) init() {
+func (p *callQueue) init() {
 	p.some.L = &p.mu
 	p.room = make(chan struct{})
 }
 
 // put adds call, and waits for room if there is none.
-func (p *pool) put(ctx context.Context, call *appendCall) error {
+func (p *callQueue) put(ctx context.Context, call *appendCall) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -95,7 +95,7 @@ func (p *pool) put(ctx context.Context, call *appendCall) error {
 
 // take waits for calls and takes them all. None mean that the pool is
 // closed.
-func (p *pool) take() []*appendCall {
+func (p *callQueue) take() []*appendCall {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for len(p.waiting) == 0 && !p.closed {
@@ -109,12 +109,12 @@ func (p *pool) take() []*appendCall {
 }
 
 // len counts the events that wait here and nowhere else.
-func (p *pool) len() (n int) {
+func (p *callQueue) len() (n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, call := range p.waiting {
 		for _, e := range call.entries {
-			if !e.late {
+			if !e.spilled {
 				n++
 			}
 		}
@@ -123,7 +123,7 @@ func (p *pool) len() (n int) {
 }
 
 // close lets nothing more in; what waits can still be taken.
-func (p *pool) close() {
+func (p *callQueue) close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.closed = true
@@ -132,7 +132,7 @@ func (p *pool) close() {
 
 func (a *Log) commitLoop() {
 	defer close(a.commitDone)
-	for calls := a.pool.take(); len(calls) > 0; calls = a.pool.take() {
+	for calls := a.queue.take(); len(calls) > 0; calls = a.queue.take() {
 		var entries []*entry
 		for _, call := range calls {
 			entries = append(entries, call.entries...)
@@ -186,12 +186,12 @@ func (a *Log) store(entries []*entry) {
 	}
 	var fresh []*record.Event
 	for _, e := range entries {
-		if err == nil && !e.told {
+		if err == nil && !e.reported {
 			a.count(e)
 			if e.state != entryDuplicate {
 				// The caller may go on with the entry once it is
 				// answered, but nobody changes the event any more.
-				e.told = true
+				e.reported = true
 				fresh = append(fresh, &e.event)
 			}
 		}
@@ -208,13 +208,13 @@ func (a *Log) count(e *entry) {
 	switch {
 	case e.state != entryDuplicate:
 		a.recorded.Add(1)
-		if e.late {
+		if e.spilled {
 			a.lateStored.Add(1)
 		}
 		if e.state == entryConflict {
 			a.conflicts.Add(1)
 		}
-	case !e.late: // else it had been stored before it was kept
+	case !e.spilled: // else it had been stored before it was kept
 		a.duplicates.Add(1)
 	}
 }

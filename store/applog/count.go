@@ -15,7 +15,7 @@ import (
 // that. Limit and Cursor of q play no part.
 func (a *Log) Count(ctx context.Context, q record.EventQuery, most int) (n int, more bool, err error) {
 	err = a.view(func(txn *badger.Txn) error {
-		n, err = a.newEventSearch(ctx, txn, &q, codec.Position(bytes.Repeat([]byte{0xff}, codec.PositionSize))).count(most + 1)
+		n, err = a.newSearch(ctx, txn, &q, codec.Position(bytes.Repeat([]byte{0xff}, codec.PositionSize))).count(most + 1)
 		return err
 	})
 	if err != nil {

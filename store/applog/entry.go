@@ -22,7 +22,7 @@ type entry struct {
 	// count and bytes are what it takes of a transaction, at the most.
 	count, bytes int64
 	// late says that it was kept in memory.
-	late bool
+	spilled bool
 
 	// What follows belongs to the committer until call.done is closed.
 	call  *appendCall
@@ -32,7 +32,7 @@ type entry struct {
 	tried bool
 	// told says that it was counted and handed on. Of a call that takes several
 	// transactions some may have been written when it is repeated as a whole.
-	told bool
+	reported bool
 }
 
 type entryState byte

@@ -104,7 +104,7 @@ func (a *Log) countFlags(ctx context.Context, added int) error {
 	if n <= maxFlags {
 		return nil
 	}
-	done, err := a.RetainFlags(ctx, FlagAge{}, false)
+	done, err := a.RetainFlags(ctx, FlagExpiry{}, false)
 	a.flags.Add(-int64(done.Deleted))
 	return err
 }

@@ -15,7 +15,7 @@ import (
 )
 
 // FlagAge says what of the flags is too old.
-type FlagAge struct {
+type FlagExpiry struct {
 	// DeleteBefore is the time before which flags that nothing happened to
 	// since go, unless what somebody decided still holds.
 	DeleteBefore time.Time
@@ -33,7 +33,7 @@ type FlagsRetained struct {
 
 // RetainFlags deletes and shortens what is too old, and what are too many, or only
 // counts it. The disk is given back with the next [AppLog.Retain].
-func (a *Log) RetainFlags(ctx context.Context, age FlagAge, dryRun bool) (done FlagsRetained, err error) {
+func (a *Log) RetainFlags(ctx context.Context, age FlagExpiry, dryRun bool) (done FlagsRetained, err error) {
 	var all []record.Flag
 	var shorten []string
 	now := a.o.Now()
@@ -99,12 +99,12 @@ func (a *Log) DropFlags(ctx context.Context, which func(*record.Flag) bool) erro
 func (a *Log) dropFlags(ctx context.Context, ids []string) error {
 	for part := range slices.Chunk(ids, 500) {
 		err := a.change(ctx, func(c *rewrite) error {
-			a.taken++
+			a.removals++
 			keys := [][]byte{}
 			for _, id := range part {
 				keys = append(keys, codec.FlagKey(codec.KeyFlag, id), codec.FlagKey(codec.KeyEvidence, id))
 			}
-			return errors.Join(c.delete(keys), c.txn.Set(codec.SettingKey(settingOwed), nil))
+			return errors.Join(c.delete(keys), c.txn.Set(codec.SettingKey(settingCompaction), nil))
 		})
 		if err != nil {
 			return fmt.Errorf("deleting flags: %w", err)
@@ -119,7 +119,7 @@ func (a *Log) shortenEvidence(ctx context.Context, ids []string, dryRun bool) (n
 	for part := range slices.Chunk(ids, 32) {
 		shortened := 0
 		err := a.change(ctx, func(c *rewrite) error {
-			a.taken++
+			a.removals++
 			shortened = 0
 			for _, id := range part {
 				list, err := readEvidence(c.txn, id)
@@ -132,7 +132,7 @@ func (a *Log) shortenEvidence(ctx context.Context, ids []string, dryRun bool) (n
 				if shortened++; dryRun {
 					continue
 				}
-				if err := errors.Join(codec.SetJSON(c.txn, codec.FlagKey(codec.KeyEvidence, id), list), c.txn.Set(codec.SettingKey(settingOwed), nil)); err != nil {
+				if err := errors.Join(codec.SetJSON(c.txn, codec.FlagKey(codec.KeyEvidence, id), list), c.txn.Set(codec.SettingKey(settingCompaction), nil)); err != nil {
 					return err
 				}
 			}

@@ -114,7 +114,7 @@ func TestFlagsAreRetained(t *testing.T) {
 		f.Evidence = []record.Request{{IP: netip.MustParseAddr("203.0.113.77")}, {IP: netip.MustParseAddr("2001:db8:1:2::3")}, {}}
 	}
 	mustPutFlags(t, a, old, held, closed, open)
-	age, want := FlagAge{DeleteBefore: now.AddDate(0, 0, -90), ShortenBefore: now.AddDate(0, 0, -7)}, FlagsRetained{Deleted: 1, Shortened: 1}
+	age, want := FlagExpiry{DeleteBefore: now.AddDate(0, 0, -90), ShortenBefore: now.AddDate(0, 0, -7)}, FlagsRetained{Deleted: 1, Shortened: 1}
 	for _, dryRun := range []bool{true, false} {
 		done, err := a.RetainFlags(context.Background(), age, dryRun)
 		if err != nil || done != want {

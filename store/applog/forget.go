@@ -18,8 +18,8 @@ import (
 // the disk back: when it returns, no file holds it, and a backup that is restored
 // loses it before anything is read.
 func (a *Log) Forget(ctx context.Context, list []ledger.Erasure) error {
-	a.deciding.Lock()
-	defer a.deciding.Unlock()
+	a.ledgerMu.Lock()
+	defer a.ledgerMu.Unlock()
 	const aLine = 500
 	var lines []ledger.Line
 	for part := range slices.Chunk(list, aLine) {
@@ -31,11 +31,11 @@ func (a *Log) Forget(ctx context.Context, list []ledger.Erasure) error {
 	if err := a.erase(ctx, list); err != nil {
 		return err
 	}
-	if err := a.noteLedger(ctx); err != nil {
+	if err := a.noteLedgerApplied(ctx); err != nil {
 		return err
 	}
 	a.wakeBlocks()
-	return a.free(ctx)
+	return a.compactPending(ctx)
 }
 
 // erase does what the ledger says of entries. Those that are not the ones meant
@@ -131,7 +131,7 @@ func stripped(e record.Event, names []string) bool {
 
 // obeyLedger makes the log agree with its ledger, which it does not where it was
 // restored from a backup, or where the process died over an erasure.
-func (a *Log) obeyLedger(ctx context.Context) error {
+func (a *Log) applyLedger(ctx context.Context) error {
 	lines, state, err := a.o.Ledger.Read()
 	if err != nil || state == nil {
 		return err
@@ -167,7 +167,7 @@ func (a *Log) obeyLedger(ctx context.Context) error {
 }
 
 // noteLedger says that all of the ledger has been obeyed.
-func (a *Log) noteLedger(ctx context.Context) error {
+func (a *Log) noteLedgerApplied(ctx context.Context) error {
 	_, state, err := a.o.Ledger.Read()
 	if err != nil || state == nil {
 		return err

@@ -16,8 +16,8 @@ import (
 func (a *Log) Health() record.BookHealth {
 	h := record.BookHealth{
 		State:      record.StateOK,
-		Queue:      int64(a.pool.len() + a.late.len()),
-		QueueMax:   maxWaiting + maxKept,
+		Queue:      int64(a.queue.len() + a.spill.len()),
+		QueueMax:   maxWaiting + maxSpilled,
 		Recorded:   a.recorded.Load(),
 		Dropped:    a.dropped.Load(),
 		Duplicates: a.duplicates.Load(),

@@ -23,8 +23,8 @@ type Log struct {
 	// commit is (*badger.Txn).Commit, or a test's way to have it go wrong.
 	commit func(*badger.Txn) error
 
-	pool pool
-	late late
+	queue callQueue
+	spill spillBuffer
 	// damage is what was found when the log was opened.
 	damage damage
 	// down is why the last commit failed; nil when it did not.
@@ -44,28 +44,28 @@ type Log struct {
 	rewriting sync.Mutex
 	// taken counts how often something was taken away; rewriting guards it. freeing
 	// is held by whoever gives the disk back.
-	taken   uint64
-	freeing sync.Mutex
+	removals   uint64
+	compacting sync.Mutex
 	// blocksDue says that blocks may be missing; spoilt are some that are there
 	// and no use.
 	blocksDue chan struct{}
-	spoilt    spoilt
+	invalid   invalidBlocks
 	// mostWalked is how many entries are looked at in an index before the blocks
 	// are searched: mostWalked unless a test says otherwise.
-	mostWalked int
+	maxWalked int
 
 	// deciding is held by whoever writes the ledger, until the log agrees with it.
-	deciding sync.Mutex
+	ledgerMu sync.Mutex
 	// readers are those who may still see what is deleted.
 	readers kv.Readers
 	// reading is held while something reads the database, so that Close does
 	// not unmap the files under it.
 	reading sync.RWMutex
 
-	stop                             chan struct{}
-	lateDone, commitDone, blocksDone chan struct{}
-	closeOnce                        sync.Once
-	closeErr                         error
+	stop                              chan struct{}
+	spillDone, commitDone, blocksDone chan struct{}
+	closeOnce                         sync.Once
+	closeErr                          error
 }
 
 // Appended says what became of one event.
@@ -83,7 +83,7 @@ func Open(dir string, o Options) (*Log, error) {
 		return nil, err
 	}
 	a.start()
-	if err := a.obeyLedger(context.Background()); err != nil {
+	if err := a.applyLedger(context.Background()); err != nil {
 		return nil, errors.Join(fmt.Errorf("opening the application log in %s: %w", dir, err), a.Close())
 	}
 	return a, nil
@@ -105,15 +105,15 @@ func newAppLog(dir string, o Options) (*Log, error) {
 		space:      kv.Space{Dir: dir, Minimum: o.MinFree, Free: o.Free},
 		commit:     (*badger.Txn).Commit,
 		stop:       make(chan struct{}),
-		lateDone:   make(chan struct{}),
+		spillDone:  make(chan struct{}),
 		commitDone: make(chan struct{}),
 		blocksDone: make(chan struct{}),
 		blocksDue:  make(chan struct{}, 1),
-		mostWalked: mostWalked,
+		maxWalked:  maxWalked,
 	}
-	a.pool.init()
-	a.late.init()
-	if err := errors.Join(a.mend(), a.view(a.look)); err != nil {
+	a.queue.init()
+	a.spill.init()
+	if err := errors.Join(a.repair(), a.view(a.look)); err != nil {
 		return nil, errors.Join(fmt.Errorf("opening the application log in %s: %w", dir, err), db.Close())
 	}
 	return a, nil
@@ -136,7 +136,7 @@ func (a *Log) start() {
 		a.fail(err)
 	}
 	go a.commitLoop()
-	go a.lateLoop()
+	go a.spillLoop()
 	go a.blockLoop()
 	a.wakeBlocks()
 }
@@ -179,7 +179,7 @@ func (a *Log) AppendEach(ctx context.Context, events []record.Event) ([]Appended
 
 // submit hands call to the committer and waits for its answer.
 func (a *Log) submit(ctx context.Context, call *appendCall) error {
-	if err := a.pool.put(ctx, call); err != nil {
+	if err := a.queue.put(ctx, call); err != nil {
 		return err
 	}
 	select {
@@ -207,7 +207,7 @@ func (a *Log) fail(err error) {
 	if a.down.Swap(&err) == nil {
 		a.o.Log.Error("the application log cannot be written", "error", err)
 	}
-	a.late.failed(a.o.Now())
+	a.spill.failed(a.o.Now())
 }
 
 // succeed says that a commit went well.
@@ -216,7 +216,7 @@ func (a *Log) succeed() {
 	a.lastFlush.Store(now.UnixMicro())
 	if a.down.Swap(nil) != nil {
 		a.o.Log.Info("the application log can be written again")
-		a.late.recovered(now)
+		a.spill.recovered(now)
 	}
 }
 
@@ -225,14 +225,14 @@ func (a *Log) succeed() {
 func (a *Log) Close() error {
 	a.closeOnce.Do(func() {
 		close(a.stop)
-		<-a.lateDone
-		a.pool.close()
+		<-a.spillDone
+		a.queue.close()
 		<-a.commitDone
 		<-a.blocksDone
 		a.reading.Lock()
 		defer a.reading.Unlock()
 		var lost error
-		if n := a.late.lostAtClose; n > 0 {
+		if n := a.spill.lostAtClose; n > 0 {
 			lost = errors.Join(fmt.Errorf("closing the application log: %d events that were kept in memory are lost", n), a.Down())
 		}
 		a.closeErr = errors.Join(lost, a.db.Close())

@@ -154,7 +154,7 @@ func TestStored(t *testing.T) {
 	if err := a.Append(context.Background(), storetest.BookingEvent(1000)); !errors.Is(err, storetest.ErrInjected) {
 		t.Error(err)
 	}
-	a.Keep(storetest.BookingEvent(1000))
+	a.Spill(storetest.BookingEvent(1000))
 	// 50 ids, 10 of them twice, the late one and the entry for the gap.
 	eventually(t, "everything to be stored", func() bool { return a.Health().Recorded == 62 })
 	if err := a.Close(); err != nil {
@@ -191,7 +191,7 @@ func TestAppendGivesUpWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	first := make(chan error)
 	go func() { first <- a.Append(ctx, storetest.BookingEvent(1)) }()
-	eventually(t, "the first to be committed", func() bool { return a.pool.len() == 0 })
+	eventually(t, "the first to be committed", func() bool { return a.queue.len() == 0 })
 
 	// The committer is busy: what comes now waits, up to a limit.
 	full := make([]record.Event, maxWaiting)

@@ -23,8 +23,8 @@ func (a *Log) Policy() (p ledger.Policy, ok bool, err error) {
 // SetPolicy stores a policy. One that people chose is noted in the ledger first:
 // a backup from before must not make anything be kept longer again.
 func (a *Log) SetPolicy(ctx context.Context, p ledger.Policy) error {
-	a.deciding.Lock()
-	defer a.deciding.Unlock()
+	a.ledgerMu.Lock()
+	defer a.ledgerMu.Unlock()
 	p.Changed = a.o.Now().UTC()
 	if p.Chosen {
 		if err := a.o.Ledger.Write(ledger.Line{Time: p.Changed, Policy: &p}); err != nil {
@@ -34,7 +34,7 @@ func (a *Log) SetPolicy(ctx context.Context, p ledger.Policy) error {
 	if err := a.storePolicy(ctx, p); err != nil {
 		return err
 	}
-	return a.noteLedger(ctx)
+	return a.noteLedgerApplied(ctx)
 }
 
 func (a *Log) storePolicy(ctx context.Context, p ledger.Policy) error {

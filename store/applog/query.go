@@ -74,7 +74,7 @@ func (a *Log) Events(ctx context.Context, q record.EventQuery) (page []record.Ev
 		return nil, "", nil
 	}
 	err = a.view(func(txn *badger.Txn) error {
-		page, err = a.newEventSearch(ctx, txn, &q, newest).page(limit + 1)
+		page, err = a.newSearch(ctx, txn, &q, newest).page(limit + 1)
 		return err
 	})
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 )
 
 // Age says what of the application log is too old.
-type Age struct {
+type Expiry struct {
 	// DeleteBefore and AnonymizeBefore tell of a category before which time
 	// its entries go, or lose what identifies people; the zero time says never.
 	// Anonymization counts from the later of an entry's Time and Until.
@@ -22,7 +22,7 @@ type Age struct {
 }
 
 // Aged is what [AppLog.Retain] did, by category.
-type Aged struct {
+type Retained struct {
 	Deleted    map[string]uint64 `json:"deleted"`
 	Anonymized map[string]uint64 `json:"anonymized"`
 	// BytesBefore and BytesAfter are what the log took on the disk.
@@ -31,7 +31,7 @@ type Aged struct {
 }
 
 // Sum is how many entries were deleted and anonymized in all.
-func (d *Aged) Sum() (deleted, anonymized uint64) {
+func (d *Retained) Sum() (deleted, anonymized uint64) {
 	for _, n := range d.Deleted {
 		deleted += n
 	}
@@ -42,9 +42,9 @@ func (d *Aged) Sum() (deleted, anonymized uint64) {
 }
 
 // aging is what became due in one look at the log.
-type aging struct {
-	age               Age
-	done              *Aged
+type dueEntries struct {
+	expiry            Expiry
+	done              *Retained
 	remove, anonymize []codec.Position
 	more              bool
 }
@@ -54,8 +54,8 @@ const maxDue = 100_000
 
 // Retain deletes and anonymizes what is too old and gives the disk back: when it
 // returns, no file holds what is gone. Events are taken in meanwhile.
-func (a *Log) Retain(ctx context.Context, age Age) (done Aged, err error) {
-	done = Aged{Deleted: map[string]uint64{}, Anonymized: map[string]uint64{}}
+func (a *Log) Retain(ctx context.Context, age Expiry) (done Retained, err error) {
+	done = Retained{Deleted: map[string]uint64{}, Anonymized: map[string]uint64{}}
 	if done.BytesBefore, err = kv.UsedBytes(a.space.Dir); err != nil {
 		return done, fmt.Errorf("measuring the application log: %w", err)
 	}
@@ -65,8 +65,8 @@ func (a *Log) Retain(ctx context.Context, age Age) (done Aged, err error) {
 		return done, err
 	}
 	for more := true; more; {
-		due := aging{age: age, done: &done}
-		if err := a.eachAged(ctx, before, since, due.look); err != nil {
+		due := dueEntries{expiry: age, done: &done}
+		if err := a.eachDue(ctx, before, since, due.look); err != nil {
 			return done, fmt.Errorf("looking for what is too old: %w", err)
 		}
 		if age.DryRun {
@@ -80,7 +80,7 @@ func (a *Log) Retain(ctx context.Context, age Age) (done Aged, err error) {
 		}
 		more = due.more
 	}
-	if err := a.free(ctx); err != nil {
+	if err := a.compactPending(ctx); err != nil {
 		return done, err
 	}
 	if err := a.noteRun(ctx, &done); err != nil {
@@ -95,7 +95,7 @@ func (a *Log) Retain(ctx context.Context, age Age) (done Aged, err error) {
 
 // latest are the latest of the times before which entries of any category are too
 // old.
-func (a *Log) latest(ctx context.Context, age Age) (remove, anonymize time.Time, err error) {
+func (a *Log) latest(ctx context.Context, age Expiry) (remove, anonymize time.Time, err error) {
 	categories, err := a.Categories(ctx)
 	// An entry that cannot be read is shown as one of Gatebook's own.
 	for _, c := range append(categories, record.CategoryGatebook) {
@@ -110,20 +110,20 @@ func (a *Log) latest(ctx context.Context, age Age) (remove, anonymize time.Time,
 }
 
 // look notes an entry that is due.
-func (d *aging) look(row agedRow) error {
-	if len(d.remove)+len(d.anonymize) >= maxDue && !d.age.DryRun {
+func (d *dueEntries) look(row dueRow) error {
+	if len(d.remove)+len(d.anonymize) >= maxDue && !d.expiry.DryRun {
 		d.more = true
 		return nil
 	}
 	switch {
-	case row.time.Before(d.age.DeleteBefore(row.category)):
+	case row.time.Before(d.expiry.DeleteBefore(row.category)):
 		d.done.Deleted[row.category]++
 		d.remove = append(d.remove, codec.NewPosition(row.time, row.seq))
-	case !row.anonymized && row.due.Before(d.age.AnonymizeBefore(row.category)):
+	case !row.anonymized && row.due.Before(d.expiry.AnonymizeBefore(row.category)):
 		d.done.Anonymized[row.category]++
 		d.anonymize = append(d.anonymize, codec.NewPosition(row.time, row.seq))
 	}
-	if d.age.DryRun {
+	if d.expiry.DryRun {
 		d.remove, d.anonymize = nil, nil
 	}
 	return nil
@@ -137,7 +137,7 @@ func (a *Log) anonymizeEach(ctx context.Context, list []codec.Position) error {
 	return a.changeEach(ctx, list, func(c *rewrite, e *record.Event) error { return c.anonymize(e) })
 }
 
-func (a *Log) noteRun(ctx context.Context, done *Aged) error {
+func (a *Log) noteRun(ctx context.Context, done *Retained) error {
 	run := record.RetentionRun{Time: codec.Micros(a.o.Now())}
 	run.Deleted, run.Anonymized = done.Sum()
 	value, err := json.Marshal(run)

@@ -15,29 +15,29 @@ import (
 // mostWalked is how many entries are looked at in an index for nothing: where the
 // index names few, that is all there is to do; where it names many of which few
 // are asked for, blocks are quicker by far.
-const mostWalked = 1000
+const maxWalked = 1000
 
 // eventSearch is a question under way.
-type eventSearch struct {
-	spans
+type search struct {
+	intervals
 	q *record.EventQuery
 	// newest is the newest position that is left to look at.
 	newest codec.Position
 }
 
-func (a *Log) newEventSearch(ctx context.Context, txn *badger.Txn, q *record.EventQuery, newest codec.Position) *eventSearch {
-	return &eventSearch{spans{log: a, ctx: ctx, txn: txn}, q, newest}
+func (a *Log) newSearch(ctx context.Context, txn *badger.Txn, q *record.EventQuery, newest codec.Position) *search {
+	return &search{intervals{log: a, ctx: ctx, txn: txn}, q, newest}
 }
 
 // page returns the n newest that are asked for.
-func (s *eventSearch) page(n int) (page []record.Event, err error) {
+func (s *search) page(n int) (page []record.Event, err error) {
 	add := func(e *record.Event) error {
 		if s.q.Match(e) {
 			page = append(page, *e)
 		}
 		return nil
 	}
-	done, err := s.walk(n+s.log.mostWalked, func(e *record.Event) (bool, error) {
+	done, err := s.walk(n+s.log.maxWalked, func(e *record.Event) (bool, error) {
 		err := add(e)
 		return len(page) < n, err
 	})
@@ -56,7 +56,7 @@ func (s *eventSearch) page(n int) (page []record.Event, err error) {
 // walk goes through the index that promises the least and calls f for the entries
 // there, until it returns false, or most have been looked at. Then it is not done,
 // and s.newest is where it came to.
-func (s *eventSearch) walk(most int, f func(*record.Event) (more bool, err error)) (done bool, err error) {
+func (s *search) walk(most int, f func(*record.Event) (more bool, err error)) (done bool, err error) {
 	scan := newEventScan(s.txn, s.q, s.newest)
 	defer scan.close()
 	for at, ok := scan.next(); ok; at, ok = scan.next() {
@@ -77,8 +77,8 @@ func (s *eventSearch) walk(most int, f func(*record.Event) (more bool, err error
 }
 
 // count counts what is asked for, up to most.
-func (s *eventSearch) count(most int) (n int, err error) {
-	done, err := s.walk(s.log.mostWalked, func(e *record.Event) (bool, error) {
+func (s *search) count(most int) (n int, err error) {
+	done, err := s.walk(s.log.maxWalked, func(e *record.Event) (bool, error) {
 		if s.q.Match(e) {
 			n++
 		}
@@ -100,12 +100,12 @@ func (s *eventSearch) count(most int) (n int, err error) {
 // newestPlaces are the places of the n newest that are asked for, newest first. The
 // blocks are searched from the one with the newest entry on, until what is found
 // is newer than all that is left.
-func (s *eventSearch) newestPlaces(n int) (places []codec.Position, err error) {
+func (s *search) newestPlaces(n int) (places []codec.Position, err error) {
 	list, err := s.list(s.wanted)
 	if err != nil {
 		return nil, err
 	}
-	slices.SortStableFunc(list, func(x, y span) int {
+	slices.SortStableFunc(list, func(x, y interval) int {
 		switch {
 		case x.made && y.made:
 			return y.head.Newest.Compare(x.head.Newest)
@@ -131,13 +131,13 @@ func (s *eventSearch) newestPlaces(n int) (places []codec.Position, err error) {
 }
 
 // wanted refuses blocks of which nothing can be asked for.
-func (s *eventSearch) wanted(h *block.Head) bool {
+func (s *search) wanted(h *block.Head) bool {
 	return !h.Oldest.After(s.newest.Time()) && (s.q.From.IsZero() || !h.Newest.Before(s.q.From)) &&
 		(s.q.To.IsZero() || h.Oldest.Before(s.q.To))
 }
 
 // eachPlace calls f with the places in sp that are asked for, in no order.
-func (s *eventSearch) eachPlace(sp span, question *block.Question, f func(codec.Position)) error {
+func (s *search) eachPlace(sp interval, question *block.Question, f func(codec.Position)) error {
 	add := func(at codec.Position) error {
 		if bytes.Compare(at[:], s.newest[:]) <= 0 {
 			f(at)

@@ -27,7 +27,7 @@ func TestAppLogPromisesWithoutIndexes(t *testing.T) {
 		if err != nil {
 			return nil, err
 		}
-		a.mostWalked = -1001 // of any page, too
+		a.maxWalked = -1001 // of any page, too
 		a.commit = func(txn *badger.Txn) error { return faults.Commit(txn.Commit) }
 		a.start()
 		return a, nil
@@ -190,11 +190,11 @@ func agree(t *testing.T, a *Log, all map[uint64]record.Event, r *rand.Rand) {
 // With and without blocks, with and without an index before them: the answers
 // are those that the entries give, also after some were changed and removed.
 func TestSearchAgreesWithTheEntries(t *testing.T) {
-	for name, walked := range map[string]int{"blocks": -1001, "both": 20, "as it is": mostWalked} {
+	for name, walked := range map[string]int{"blocks": -1001, "both": 20, "as it is": maxWalked} {
 		t.Run(name, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(1, 2))
 			a, all := oddLog(t, t.TempDir(), r, 2*blockSeqs+300)
-			a.mostWalked = walked
+			a.maxWalked = walked
 			awaitBlocks(t, a)
 			agree(t, a, all, r)
 			var removed, anonymized []record.Event
@@ -239,17 +239,17 @@ func TestEachAged(t *testing.T) {
 func checkAged(t *testing.T, a *Log, all map[uint64]record.Event) {
 	t.Helper()
 	ctx := context.Background()
-	rows := map[uint64]agedRow{}
+	rows := map[uint64]dueRow{}
 	middle := storetest.BookingEvent(blockSeqs).Time
 	aged := func(before, due time.Time) {
 		clear(rows)
-		if err := a.eachAged(ctx, before, due, func(row agedRow) error { rows[row.seq] = row; return nil }); err != nil {
+		if err := a.eachDue(ctx, before, due, func(row dueRow) error { rows[row.seq] = row; return nil }); err != nil {
 			t.Fatal(err)
 		}
 	}
 	aged(middle.Add(time.Hour), time.Time{})
 	for seq, e := range all {
-		if want := (agedRow{seq, e.Category, e.Time, block.Due(&e), e.Anonymized}); rows[seq] != want {
+		if want := (dueRow{seq, e.Category, e.Time, block.Due(&e), e.Anonymized}); rows[seq] != want {
 			t.Fatalf("%+v, want %+v", rows[seq], want)
 		}
 	}

@@ -167,7 +167,7 @@ func TestOpenRefusesNewerFormat(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(a.db.Update(func(txn *badger.Txn) error { return txn.Set([]byte{codec.KeyTail}, []byte("\x02what")) }), a.Close()); err != nil {
+	if err := errors.Join(a.db.Update(func(txn *badger.Txn) error { return txn.Set([]byte{codec.KeyLast}, []byte("\x02what")) }), a.Close()); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Open(dir, Options{}); !errors.Is(err, kv.ErrNewer) || !strings.Contains(err.Error(), dir) {

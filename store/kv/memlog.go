@@ -25,7 +25,7 @@ const (
 
 // mendLogs finds logs in which whole transactions come after a damaged one, which
 // no crash leaves behind, and takes the damaged one out.
-func mendLogs(dir string, log *slog.Logger) error {
+func repairLogs(dir string, log *slog.Logger) error {
 	paths, err := os.ReadDir(dir)
 	if err != nil {
 		return nil // openBadger finds the same and says so
@@ -39,7 +39,7 @@ func mendLogs(dir string, log *slog.Logger) error {
 		if err != nil || len(content) < memHeader {
 			continue
 		}
-		mended, lost := mendLog(content)
+		mended, lost := repairLog(content)
 		if mended == nil {
 			continue
 		}
@@ -54,7 +54,7 @@ func mendLogs(dir string, log *slog.Logger) error {
 
 // mendLog is content without what is damaged, or nil where nothing whole comes
 // after that. Of a damaged transaction nothing is kept.
-func mendLog(content []byte) (mended []byte, lost int) {
+func repairLog(content []byte) (mended []byte, lost int) {
 	out := bytes.Clone(content[:memHeader])
 	damaged, kept := 0, false
 	for at := memHeader; at < len(content); {

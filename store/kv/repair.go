@@ -17,13 +17,13 @@ import (
 // without what is damaged. The copy's name says whether the database has
 // been told yet what is missing.
 const (
-	TornSuffix    = ".torn"
+	PendingSuffix = ".torn"
 	DamagedSuffix = ".damaged"
 )
 
 // mendFiles is to be called before Badger opens dir.
 func RepairFiles(dir string, log *slog.Logger) error {
-	return errors.Join(mendTables(dir, log), mendLogs(dir, log))
+	return errors.Join(repairTables(dir, log), repairLogs(dir, log))
 }
 
 // mendTables looks at every block of every table before Badger does. From then
@@ -33,7 +33,7 @@ func RepairFiles(dir string, log *slog.Logger) error {
 // Reading it all costs what the disk takes: a million events are some 750 MB,
 // and 0.2 s of computing. Tables whose index is damaged are left to openBadger, which
 // refuses them.
-func mendTables(dir string, log *slog.Logger) error {
+func repairTables(dir string, log *slog.Logger) error {
 	ids, err := tablesOf(dir)
 	if err != nil {
 		return nil // openBadger finds the same and says so
@@ -48,7 +48,7 @@ func mendTables(dir string, log *slog.Logger) error {
 		if err != nil || t.Damaged == 0 {
 			continue
 		}
-		mended, err := t.mended()
+		mended, err := t.repaired()
 		if err != nil {
 			return err
 		}
@@ -75,7 +75,7 @@ func readInto(buf []byte, path string) ([]byte, error) {
 
 // replaceFile puts a copy aside first: nothing that was there is destroyed.
 func replaceFile(path string, content, mended []byte) error {
-	err := WriteSynced(path+TornSuffix, content)
+	err := WriteSynced(path+PendingSuffix, content)
 	if err == nil {
 		err = WriteSynced(path+".tmp", mended)
 	}
@@ -114,12 +114,12 @@ func PendingRepairs(dir string) (paths []string, lost LostKeys, err error) {
 		return nil, nil, err
 	}
 	for _, e := range entries {
-		if strings.HasSuffix(e.Name(), TornSuffix) {
+		if strings.HasSuffix(e.Name(), PendingSuffix) {
 			paths = append(paths, filepath.Join(dir, e.Name()))
 		}
 	}
 	for _, path := range paths {
-		if !strings.HasSuffix(path, ".sst"+TornSuffix) {
+		if !strings.HasSuffix(path, ".sst"+PendingSuffix) {
 			continue // a log loses whole transactions
 		}
 		content, err := os.ReadFile(path)
@@ -164,7 +164,7 @@ func FinishAllRepairs(dir string) error {
 func FinishRepairs(paths []string) error {
 	var errs []error
 	for _, path := range paths {
-		errs = append(errs, os.Rename(path, strings.TrimSuffix(path, TornSuffix)+DamagedSuffix))
+		errs = append(errs, os.Rename(path, strings.TrimSuffix(path, PendingSuffix)+DamagedSuffix))
 	}
 	return errors.Join(errs...)
 }

@@ -89,7 +89,7 @@ func cutSum(b []byte) (before []byte, sum *pb.Checksum, ok bool) {
 
 // mended is the table without its damaged blocks: the same bytes with an index
 // that leaves them out.
-func (t *Table) mended() ([]byte, error) {
+func (t *Table) repaired() ([]byte, error) {
 	if t.Damaged == len(t.Blocks) {
 		return emptyTable(t.Blocks[0].first), nil
 	}

@@ -11,7 +11,7 @@ import (
 
 // ApplicationLog is what a run did to the application log.
 type ApplicationLog struct {
-	applog.Aged
+	applog.Retained
 	// DurationMS is how long it took, in milliseconds.
 	DurationMS float64 `json:"duration_ms"`
 }
@@ -33,7 +33,7 @@ func runApplicationLog(ctx context.Context, l *applog.Log, now time.Time, dryRun
 	}
 	age := ageOf(stored.At(now).LogSettings, now)
 	age.DryRun = dryRun
-	done.Aged, err = l.Retain(ctx, age)
+	done.Retained, err = l.Retain(ctx, age)
 	done.DurationMS = milliseconds(start)
 	return done, err
 }
@@ -68,8 +68,8 @@ func CatchUp(ctx context.Context, l *applog.Log, now time.Time) error {
 }
 
 // ageOf is what settings say of entries at now.
-func ageOf(s record.LogSettings, now time.Time) applog.Age {
-	return applog.Age{
+func ageOf(s record.LogSettings, now time.Time) applog.Expiry {
+	return applog.Expiry{
 		DeleteBefore: func(category string) time.Time { return daysBefore(now, s.Retention(category)) },
 		AnonymizeBefore: func(category string) time.Time {
 			days, on := s.AnonymizeAfterDays[category]

@@ -62,7 +62,7 @@ func Run(ctx context.Context, s *store.Store, p Policy, now time.Time, dryRun bo
 		}
 	}
 	if s.AppLog != nil {
-		age := applog.FlagAge{DeleteBefore: before(now, p.KeepFlags), ShortenBefore: before(now, p.ServerLog.FullIP)}
+		age := applog.FlagExpiry{DeleteBefore: before(now, p.KeepFlags), ShortenBefore: before(now, p.ServerLog.FullIP)}
 		r.Flags, appErr = s.AppLog.RetainFlags(ctx, age, dryRun)
 	}
 	if s.AppLog != nil && !dryRun {

@@ -31,7 +31,7 @@ func (p ServerLog) run(ctx context.Context, l *serverlog.Log, now time.Time, dry
 	if !done.ShortenedBefore.After(done.DeletedBefore) {
 		done.ShortenedBefore = time.Time{} // nothing that long is left
 	}
-	done.Retained, err = l.Retain(ctx, serverlog.Retain{
+	done.Retained, err = l.Retain(ctx, serverlog.Expiry{
 		DeleteBefore:  done.DeletedBefore,
 		ShortenBefore: done.ShortenedBefore,
 		DryRun:        dryRun,

@@ -69,9 +69,9 @@ func effects(ctx context.Context, l *applog.Log, p record.LogPolicy) (list []rec
 		return nil, nil
 	}
 	now, next, at := p.LogSettings, p.Pending.LogSettings, p.Pending.Effective
-	var counts [3]applog.Aged // as it is; deleted as it will be; anonymized so too
+	var counts [3]applog.Retained // as it is; deleted as it will be; anonymized so too
 	before, after := ageOf(now, at), ageOf(next, at)
-	for i, age := range []applog.Age{
+	for i, age := range []applog.Expiry{
 		before,
 		{DeleteBefore: after.DeleteBefore, AnonymizeBefore: before.AnonymizeBefore},
 		after,

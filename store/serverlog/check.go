@@ -20,10 +20,10 @@ func (l *Log) Check(ctx context.Context) (check.Log, error) {
 		return check.Log{}, err
 	}
 	l.mu.Lock()
-	c := serverCheck{log: l, reader: l.newReader(), missed: l.kept.missing}
+	c := serverCheck{log: l, reader: l.newReader(), missing: l.status.missing}
 	l.mu.Unlock()
-	err := l.readTxn(func(_ catalogue, txn *badger.Txn, values *segmentValues) error {
-		s, err := readStock(txn)
+	err := l.readTxn(func(_ catalogue, txn *badger.Txn, values *blockValues) error {
+		s, err := readManifest(txn)
 		if err != nil {
 			return err
 		}
@@ -32,10 +32,10 @@ func (l *Log) Check(ctx context.Context) (check.Log, error) {
 			if l.stopping() {
 				return kv.ErrClosed
 			}
-			c.segment(key, head)
+			c.block(key, head)
 			return ctx.Err()
 		})
-		c.found.Missing = max(c.missed, s.rows-min(s.rows, c.rows))
+		c.found.Missing = max(c.missing, s.rows-min(s.rows, c.rows))
 		return err
 	})
 	return c.found, err
@@ -44,22 +44,22 @@ func (l *Log) Check(ctx context.Context) (check.Log, error) {
 // serverCheck is a check under way.
 type serverCheck struct {
 	log    *Log
-	values *segmentValues
+	values *blockValues
 	reader *block.Reader
 	found  check.Log
 	// rows are those that heads tell of, whether they can be read or not.
-	rows   uint64
-	missed uint64
+	rows    uint64
+	missing uint64
 	// last is the greatest number so far.
 	last  uint64
 	begun bool
 }
 
 // segment checks one. The heads come in the order of their numbers.
-func (c *serverCheck) segment(key, head []byte) {
+func (c *serverCheck) block(key, head []byte) {
 	c.found.Blocks++
-	p, err := parseSegment(key, head)
-	if _, _, keyErr := parseSegmentKey(key); keyErr != nil {
+	p, err := parseMeta(key, head)
+	if _, _, keyErr := parseBlockKey(key); keyErr != nil {
 		c.found.Add(fmt.Sprintf("key %x", key), keyErr)
 		return
 	}
@@ -82,7 +82,7 @@ func (c *serverCheck) segment(key, head []byte) {
 }
 
 // content checks both values of a segment.
-func (c *serverCheck) content(p *segment) error {
+func (c *serverCheck) content(p *blockMeta) error {
 	if err := c.values.check(p); err != nil {
 		return err
 	}
@@ -100,7 +100,7 @@ func (c *serverCheck) content(p *segment) error {
 }
 
 // describe names a segment for people.
-func (p *segment) describe() string {
+func (p *blockMeta) describe() string {
 	name := fmt.Sprintf("requests %d to %d", p.first, p.last)
 	if p.oldest == 0 && p.newest == 0 {
 		return name

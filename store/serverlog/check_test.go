@@ -20,7 +20,7 @@ func valueOf(txn *badger.Txn, key []byte) ([]byte, error) {
 }
 
 func TestCheckServerLog(t *testing.T) {
-	one, two := segment{first: 1, last: 1}, segment{first: 2, last: 2}
+	one, two := blockMeta{first: 1, last: 1}, blockMeta{first: 2, last: 2}
 	// alter puts what f makes of a value in its place, with or without the
 	// checksum that goes with it.
 	alter := func(key []byte, f func(content []byte) []byte, sealed bool) func(*badger.Txn) error {
@@ -37,7 +37,7 @@ func TestCheckServerLog(t *testing.T) {
 		}
 	}
 	// as puts the head and the body of segment 1 under other numbers.
-	as := func(p segment) func(*badger.Txn) error {
+	as := func(p blockMeta) func(*badger.Txn) error {
 		return func(txn *badger.Txn) error {
 			head, headErr := valueOf(txn, one.headKey())
 			body, bodyErr := valueOf(txn, one.bodyKey())
@@ -68,8 +68,8 @@ func TestCheckServerLog(t *testing.T) {
 		"a body, gone":          {func(txn *badger.Txn) error { return txn.Delete(one.bodyKey()) }, 2, 0, []string{"its body: a value of it is gone"}},
 		"a body, sealed anew":   {alter(one.bodyKey(), func(v []byte) []byte { return append(v, 99, 0, 0) }, true), 2, 0, []string{"the body of a block: it is not well formed"}},
 		"a key, torn":           {func(txn *badger.Txn) error { return txn.Set([]byte("hx"), []byte("nonsense")) }, 3, 0, []string{"key 6878: 6878 is no block's key"}},
-		"numbers of two blocks": {as(segment{first: 1, last: 2}), 2, 0, []string{"requests 2 to 2", "its numbers are also those of a block before, which goes to 2"}},
-		"the stock":             {func(txn *badger.Txn) error { return txn.Set([]byte(stockKey), stock{3, 5}.value()) }, 3, 2, nil},
+		"numbers of two blocks": {as(blockMeta{first: 1, last: 2}), 2, 0, []string{"requests 2 to 2", "its numbers are also those of a block before, which goes to 2"}},
+		"the stock":             {func(txn *badger.Txn) error { return txn.Set([]byte(manifestKey), manifest{3, 5}.value()) }, 3, 2, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()

@@ -17,20 +17,20 @@ import (
 // nothing, and so does a crash.
 type change struct {
 	// add is the segment to be written, with its values, or nil.
-	add        *segment
+	add        *blockMeta
 	head, body []byte
 	// remove are the segments that it takes the place of, or that are deleted.
-	remove []segment
+	remove []blockMeta
 	// next is the number of the next request.
 	next uint64
 	// mark, if any, is the import whose piece ends with this segment.
-	mark *importMark
+	imported *importCheckpoint
 	// begin is the number of the first request of an import of which this is not
 	// the last segment; finish says that it is.
 	begin  *uint64
 	finish bool
 	// owed says that what is removed must leave the disk as well.
-	owed bool
+	compact bool
 }
 
 // wholeTransaction is how many bytes of values surely fit into a transaction
@@ -38,7 +38,7 @@ type change struct {
 const wholeTransaction = kv.MaxValue * 3 / 4
 
 // mostRemoved bounds how many segments one change removes.
-const mostRemoved = 512
+const maxRemoved = 512
 
 // apply makes a change and the stock that goes with it. Done twice it does what
 // it does once: keys and values are the same. A body that does not fit into one
@@ -52,14 +52,14 @@ func (f *flusher) apply(c *change) error {
 			return fmt.Errorf("writing the server log: %w", err)
 		}
 	}
-	stock := f.stock.after(c)
-	f.log.segments.Lock()
-	defer f.log.segments.Unlock()
+	stock := f.manifest.after(c)
+	f.log.blocks.Lock()
+	defer f.log.blocks.Unlock()
 	if err := f.transaction(func(txn *badger.Txn) error { return c.set(txn, stock) }); err != nil {
 		return fmt.Errorf("writing the server log: %w", err)
 	}
-	f.stock, f.unsynced = stock, true
-	f.log.segments.list = f.log.segments.list.with(c.add, c.remove)
+	f.manifest, f.unsynced = stock, true
+	f.log.blocks.list = f.log.blocks.list.with(c.add, c.remove)
 	return nil
 }
 
@@ -72,8 +72,8 @@ func (f *flusher) transaction(set func(*badger.Txn) error) error {
 	return f.commit(txn)
 }
 
-func (c *change) set(txn *badger.Txn, s stock) error {
-	errs := []error{txn.Set([]byte(stockKey), s.value())}
+func (c *change) set(txn *badger.Txn, s manifest) error {
+	errs := []error{txn.Set([]byte(manifestKey), s.value())}
 	for _, p := range c.remove {
 		if c.add == nil || p.first != c.add.first || p.last != c.add.last {
 			errs = append(errs, txn.Delete(p.headKey()), txn.Delete(p.bodyKey()))
@@ -91,17 +91,17 @@ func (c *change) set(txn *badger.Txn, s stock) error {
 	if c.finish {
 		errs = append(errs, txn.Delete([]byte(unfinishedKey)))
 	}
-	if c.owed {
-		errs = append(errs, txn.Set([]byte(owedKey), nil))
+	if c.compact {
+		errs = append(errs, txn.Set([]byte(compactionKey), nil))
 	}
-	if c.mark != nil {
-		errs = append(errs, txn.Set(c.mark.key(), c.mark.value()))
+	if c.imported != nil {
+		errs = append(errs, txn.Set(c.imported.key(), c.imported.value()))
 	}
 	return errors.Join(errs...)
 }
 
 // after is the stock when c has happened.
-func (s stock) after(c *change) stock {
+func (s manifest) after(c *change) manifest {
 	s.next = max(s.next, c.next)
 	for _, p := range c.remove {
 		s.rows -= uint64(p.rows)
@@ -115,9 +115,9 @@ func (s stock) after(c *change) stock {
 // seal makes a segment of what a builder holds, for the numbers first to last.
 func (f *flusher) seal(b *block.Builder, first, last uint64, enc *zstd.Encoder) (c change) {
 	head, body := b.Encode(enc, enc != f.quick)
-	p := segment{first: first, last: last}
+	p := blockMeta{first: first, last: last}
 	head, body = appendChecksum(p.headKey(), head), appendChecksum(p.bodyKey(), body)
-	p, err := parseSegment(p.headKey(), head)
+	p, err := parseMeta(p.headKey(), head)
 	if err != nil {
 		panic("a block that was just made: " + err.Error())
 	}
@@ -128,7 +128,7 @@ func (f *flusher) seal(b *block.Builder, first, last uint64, enc *zstd.Encoder) 
 // dropCovered deletes the segments that are part of another one. They are not in the
 // stock.
 func (f *flusher) dropCovered() error {
-	for covered := range slices.Chunk(f.log.segments.list.covered(), mostRemoved) {
+	for covered := range slices.Chunk(f.log.blocks.list.covered(), maxRemoved) {
 		err := f.transaction(func(txn *badger.Txn) error {
 			var errs []error
 			for _, p := range covered {
@@ -140,6 +140,6 @@ func (f *flusher) dropCovered() error {
 			return fmt.Errorf("deleting blocks that were merged: %w", err)
 		}
 	}
-	f.log.segments.list = f.log.segments.list.with(nil, f.log.segments.list.covered())
+	f.log.blocks.list = f.log.blocks.list.with(nil, f.log.blocks.list.covered())
 	return nil
 }

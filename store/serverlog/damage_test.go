@@ -58,7 +58,7 @@ func wantMissing(t *testing.T, dir string, missing uint64, want ...string) {
 }
 
 func TestDamagedBlockIsSkippedAndNamed(t *testing.T) {
-	one, two := segment{first: 1, last: 1}, segment{first: 2, last: 2}
+	one, two := blockMeta{first: 1, last: 1}, blockMeta{first: 2, last: 2}
 	withSum := func(key []byte, content string) []byte { return appendChecksum(key, []byte(content)) }
 	for name, damage := range map[string]struct {
 		key   []byte
@@ -136,7 +136,7 @@ func TestMissingRequestsAreMissed(t *testing.T) {
 		mustRecord(t, l, numbered(n))
 		mustFlush(t, l)
 	}
-	until(t, "the log is synced", func() bool { n, err := l.mark.read(); return n == 4 && err == nil })
+	until(t, "the log is synced", func() bool { n, err := l.checkpoint.read(); return n == 4 && err == nil })
 	torn := t.TempDir()
 	if err := os.CopyFS(torn, os.DirFS(dir)); err != nil { // as kill -9 leaves it
 		t.Fatal(err)
@@ -144,7 +144,7 @@ func TestMissingRequestsAreMissed(t *testing.T) {
 	closeLog(t, l)
 
 	t.Run("one", func(t *testing.T) {
-		update(t, dir, func(txn *badger.Txn) error { return txn.Delete((&segment{first: 1, last: 1}).headKey()) })
+		update(t, dir, func(txn *badger.Txn) error { return txn.Delete((&blockMeta{first: 1, last: 1}).headKey()) })
 		wantMissing(t, dir, 1, "3", "2", "0")
 	})
 	t.Run("the newest", func(t *testing.T) {
@@ -171,7 +171,7 @@ func TestNumbersNeverRepeat(t *testing.T) {
 	l := openTestServerLog(t, dir, Options{FlushEvery: quiet})
 	mustRecord(t, l, numbered(0))
 	closeLog(t, l)
-	update(t, dir, func(txn *badger.Txn) error { return txn.Delete((&segment{}).headKey()) })
+	update(t, dir, func(txn *badger.Txn) error { return txn.Delete((&blockMeta{}).headKey()) })
 	l = openTestServerLog(t, dir, Options{FlushEvery: quiet})
 	mustRecord(t, l, numbered(1))
 	mustFlush(t, l)
@@ -222,14 +222,14 @@ func TestDamagedBlockIsDeletedInItsTime(t *testing.T) {
 	}
 	newest := l.Health().Newest
 	closeLog(t, l)
-	zero, one := segment{}, segment{first: 1, last: 1}
+	zero, one := blockMeta{}, blockMeta{first: 1, last: 1}
 	flip := func(v []byte) []byte { v[len(v)-1] ^= 4; return v }
 	alter(t, dir, zero.headKey(), flip)
 	alter(t, dir, one.bodyKey(), flip)
 
 	l = openTestServerLog(t, dir, Options{FlushEvery: quiet})
 	until(t, "the damage is noticed", func() bool { return l.Health().Damaged == 2 })
-	r := Retain{DeleteBefore: newest.Add(time.Hour), DryRun: true}
+	r := Expiry{DeleteBefore: newest.Add(time.Hour), DryRun: true}
 	if done := mustRetain(t, l, r); done.Deleted != 2 || l.Health().Damaged != 2 {
 		t.Errorf("a dry run: %+v", done)
 	}
@@ -254,7 +254,7 @@ func TestMergedBlocksThatComeBackAreDropped(t *testing.T) {
 	old := map[string][]byte{}
 	err := l.db.View(func(txn *badger.Txn) error {
 		for n := range uint64(3) {
-			for _, key := range [][]byte{segmentKey(headPrefix, n, n), segmentKey(bodyPrefix, n, n)} {
+			for _, key := range [][]byte{blockKey(headPrefix, n, n), blockKey(bodyPrefix, n, n)} {
 				item, err := txn.Get(key)
 				if err != nil {
 					return err

@@ -28,9 +28,9 @@ const (
 // that changes it: merges, imports and retention are its work as well. All of
 // it belongs to the goroutine of run.
 type flusher struct {
-	log   *Log
-	disk  kv.Space
-	stock stock
+	log      *Log
+	disk     kv.Space
+	manifest manifest
 	// next numbers the next request; it may be some ahead of the stock.
 	next uint64
 	// pending are segments that are not written yet; while there are any,
@@ -85,7 +85,7 @@ func (f *flusher) run() {
 			w <- err
 		}
 		if err == nil {
-			f.log.merged(f.mergeDue())
+			f.log.noteMerge(f.mergeDue())
 		}
 	}
 }
@@ -110,7 +110,7 @@ func (f *flusher) flush() error {
 		f.collect()
 		err = f.write()
 	}
-	f.log.flushed(err, f.pendingBytes())
+	f.log.noteFlush(err, f.pendingBytes())
 	return err
 }
 
@@ -121,7 +121,7 @@ func (f *flusher) collect() {
 	slices.SortStableFunc(f.rows, func(a, b row) int { return cmp.Compare(a.micros, b.micros) })
 	for rows := f.rows; len(rows) > 0; {
 		n := cutRows(rows)
-		if c, some := f.segment(rows[:n]); some {
+		if c, some := f.encode(rows[:n]); some {
 			f.pending = append(f.pending, c)
 		}
 		rows = rows[n:]
@@ -142,13 +142,13 @@ func cutRows(rows []row) int {
 }
 
 // segment makes one of rows, after they have been named and observed.
-func (f *flusher) segment(rows []row) (c change, some bool) {
+func (f *flusher) encode(rows []row) (c change, some bool) {
 	f.builder.Reset()
 	first := f.next
 	for _, at := range rows {
 		// The texts lie in the queue's memory: nobody may keep the record.
 		if err := decodeRequest(unsafe.String(unsafe.SliceData(at.body), len(at.body)), &f.request); err != nil {
-			f.log.failed(fmt.Errorf("a request in the queue: %w", err), 1)
+			f.log.noteLost(fmt.Errorf("a request in the queue: %w", err), 1)
 			continue
 		}
 		f.request.Time = time.UnixMicro(at.micros).UTC()
@@ -188,7 +188,7 @@ func (f *flusher) write() error {
 // sync makes durable what was written.
 func (f *flusher) sync() {
 	if f.unsynced {
-		f.log.synced(f.syncNow())
+		f.log.noteSync(f.syncNow())
 	}
 }
 
@@ -197,7 +197,7 @@ func (f *flusher) syncNow() error {
 		return err
 	}
 	f.unsynced = false
-	return f.log.mark.write(f.stock.next)
+	return f.log.checkpoint.write(f.manifest.next)
 }
 
 // finish writes what there is and says what had to be given up.
@@ -213,7 +213,7 @@ func (f *flusher) finish() {
 		rows += c.add.rows
 	}
 	f.lost = fmt.Errorf("%d requests are lost: %w", rows, err)
-	f.log.failed(f.lost, uint64(rows))
+	f.log.noteLost(f.lost, uint64(rows))
 }
 
 func (f *flusher) pendingBytes() int64 {

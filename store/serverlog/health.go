@@ -9,7 +9,7 @@ import (
 )
 
 // kept is what the log knows about itself without reading.
-type kept struct {
+type status struct {
 	lastFlush time.Time
 	pending   int64
 	dropped   uint64
@@ -17,17 +17,17 @@ type kept struct {
 	writing, syncing, merging error
 	// damaged are the blocks that cannot be read, by their numbers, as far as
 	// they are known; missing counts requests that should be there and are not.
-	damaged map[[2]uint64]segment
+	damaged map[[2]uint64]blockMeta
 	missing uint64
 }
 
 // flushed notes how a flush went.
-func (l *Log) flushed(err error, pending int64) {
+func (l *Log) noteFlush(err error, pending int64) {
 	l.mu.Lock()
-	before := l.kept.writing
-	l.kept.writing, l.kept.pending = err, pending
+	before := l.status.writing
+	l.status.writing, l.status.pending = err, pending
 	if err == nil {
-		l.kept.lastFlush = l.o.Now()
+		l.status.lastFlush = l.o.Now()
 	}
 	l.mu.Unlock()
 	switch {
@@ -38,10 +38,10 @@ func (l *Log) flushed(err error, pending int64) {
 	}
 }
 
-func (l *Log) synced(err error) {
+func (l *Log) noteSync(err error) {
 	l.mu.Lock()
-	before := l.kept.syncing
-	l.kept.syncing = err
+	before := l.status.syncing
+	l.status.syncing = err
 	l.mu.Unlock()
 	if err != nil && before == nil {
 		l.o.Log.Error("the server log cannot be synced to the disk", "error", err)
@@ -49,10 +49,10 @@ func (l *Log) synced(err error) {
 }
 
 // merged notes how a merge went. One that fails loses nothing.
-func (l *Log) merged(err error) {
+func (l *Log) noteMerge(err error) {
 	l.mu.Lock()
-	before := l.kept.merging
-	l.kept.merging = err
+	before := l.status.merging
+	l.status.merging = err
 	l.mu.Unlock()
 	if err != nil && before == nil {
 		l.o.Log.Error("blocks of the server log cannot be merged; they take more space until they are", "error", err)
@@ -60,9 +60,9 @@ func (l *Log) merged(err error) {
 }
 
 // failed counts requests that were taken in and lost all the same.
-func (l *Log) failed(err error, rows uint64) {
+func (l *Log) noteLost(err error, rows uint64) {
 	l.mu.Lock()
-	l.kept.dropped += rows
+	l.status.dropped += rows
 	l.mu.Unlock()
 	l.o.Log.Error("requests were lost", "requests", rows, "error", err)
 }
@@ -74,7 +74,7 @@ func (l *Log) Health() record.BookHealth {
 	q := l.queue.stats()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	k := &l.kept
+	k := &l.status
 	h := record.BookHealth{
 		State:     record.StateOK,
 		Bytes:     bytes,
@@ -88,7 +88,7 @@ func (l *Log) Health() record.BookHealth {
 	for _, p := range k.damaged {
 		h.Damaged += uint64(p.rows)
 	}
-	l.snapshot().tell(&h)
+	l.snapshot().addTo(&h)
 	if err := errors.Join(k.writing, k.syncing, usedErr); err != nil {
 		h.State, h.Error = record.StateDown, err.Error()
 	}
@@ -96,7 +96,7 @@ func (l *Log) Health() record.BookHealth {
 }
 
 // tell adds what the segments say of themselves.
-func (c catalogue) tell(h *record.BookHealth) {
+func (c catalogue) addTo(h *record.BookHealth) {
 	if len(c) == 0 {
 		return
 	}

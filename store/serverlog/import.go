@@ -19,7 +19,7 @@ import (
 var ErrImportGap = errors.New("the piece does not follow what is stored of this import")
 
 // ImportMark is how much of an import is stored.
-type ImportMark struct {
+type ImportCheckpoint struct {
 	// Bytes of the imported file, uncompressed.
 	Bytes int64
 	// Sum is the SHA-256 of those bytes.
@@ -27,27 +27,27 @@ type ImportMark struct {
 }
 
 // MaxImportPiece is how many requests one piece may have.
-const MaxImportPiece = 8192
+const MaxImportChunk = 8192
 
 // maxImportID is the longest name of an import.
 const maxImportID = 128
 
 // importMark is a mark on its way into the database.
-type importMark struct {
+type importCheckpoint struct {
 	id string
-	ImportMark
+	ImportCheckpoint
 }
 
-func (m *importMark) key() []byte { return append([]byte{importPrefix}, m.id...) }
+func (m *importCheckpoint) key() []byte { return append([]byte{importPrefix}, m.id...) }
 
-func (m *importMark) value() []byte {
+func (m *importCheckpoint) value() []byte {
 	return append(binary.BigEndian.AppendUint64(nil, uint64(m.Bytes)), m.Sum[:]...)
 }
 
 // Imported is how much of the import id is stored; zero for one that is not
 // known.
-func (l *Log) Imported(ctx context.Context, id string) (ImportMark, error) {
-	var m ImportMark
+func (l *Log) Imported(ctx context.Context, id string) (ImportCheckpoint, error) {
+	var m ImportCheckpoint
 	err := l.do(ctx, func(f *flusher) (err error) {
 		m, err = f.imported(id)
 		return err
@@ -55,12 +55,12 @@ func (l *Log) Imported(ctx context.Context, id string) (ImportMark, error) {
 	return m, err
 }
 
-func (f *flusher) imported(id string) (m ImportMark, err error) {
+func (f *flusher) imported(id string) (m ImportCheckpoint, err error) {
 	if id == "" || len(id) > maxImportID {
 		return m, fmt.Errorf("the import's id must have 1 to %d bytes", maxImportID)
 	}
 	err = f.log.db.View(func(txn *badger.Txn) error {
-		item, err := txn.Get((&importMark{id: id}).key())
+		item, err := txn.Get((&importCheckpoint{id: id}).key())
 		if err != nil {
 			return err
 		}
@@ -74,7 +74,7 @@ func (f *flusher) imported(id string) (m ImportMark, err error) {
 		})
 	})
 	if errors.Is(err, badger.ErrKeyNotFound) {
-		return ImportMark{}, nil
+		return ImportCheckpoint{}, nil
 	}
 	if err != nil {
 		return m, fmt.Errorf("reading how far the import came: %w", err)
@@ -87,9 +87,9 @@ func (f *flusher) imported(id string) (m ImportMark, err error) {
 // mark are on the disk. Options.Observe names what there is to name. Told twice, the
 // same piece is an ErrImportGap, and stored once. The requests are put in the
 // order of their times.
-func (l *Log) Import(ctx context.Context, id string, from int64, end ImportMark, requests []record.Request) error {
-	if len(requests) > MaxImportPiece {
-		return fmt.Errorf("a piece of %d requests is too large; %d are allowed", len(requests), MaxImportPiece)
+func (l *Log) Import(ctx context.Context, id string, from int64, end ImportCheckpoint, requests []record.Request) error {
+	if len(requests) > MaxImportChunk {
+		return fmt.Errorf("a piece of %d requests is too large; %d are allowed", len(requests), MaxImportChunk)
 	}
 	slices.SortStableFunc(requests, func(a, b record.Request) int { return a.Time.Compare(b.Time) })
 	return l.do(ctx, func(f *flusher) error {
@@ -100,12 +100,12 @@ func (l *Log) Import(ctx context.Context, id string, from int64, end ImportMark,
 		if have.Bytes != from || end.Bytes < from {
 			return fmt.Errorf("%w, which is %d bytes", ErrImportGap, have.Bytes)
 		}
-		return f.importPiece(&importMark{id, end}, requests)
+		return f.importChunk(&importCheckpoint{id, end}, requests)
 	})
 }
 
 // importPiece stores requests and the mark.
-func (f *flusher) importPiece(mark *importMark, requests []record.Request) error {
+func (f *flusher) importChunk(mark *importCheckpoint, requests []record.Request) error {
 	if err := f.flush(); err != nil {
 		return err
 	}
@@ -123,16 +123,16 @@ func (f *flusher) importPiece(mark *importMark, requests []record.Request) error
 		changes[i].begin = &first
 	}
 	last := &changes[len(changes)-1]
-	last.mark, last.begin, last.finish = mark, nil, true
+	last.imported, last.begin, last.finish = mark, nil, true
 	for i := range changes {
 		if err := f.apply(&changes[i]); err != nil {
-			return errors.Join(err, f.takeBack(first))
+			return errors.Join(err, f.rollBack(first))
 		}
 	}
 	if err := f.syncNow(); err != nil {
 		return fmt.Errorf("syncing the import: %w", err)
 	}
-	f.log.merged(f.mergeDue())
+	f.log.noteMerge(f.mergeDue())
 	return nil
 }
 
@@ -145,7 +145,7 @@ func (f *flusher) sealAll(list []change, requests []record.Request) []change {
 	f.builder.Reset()
 	first := f.next
 	for i := range requests {
-		if i > 0 && f.builder.TextSize() > mostTexts {
+		if i > 0 && f.builder.TextSize() > maxTexts {
 			f.next = first
 			return f.sealAll(f.sealAll(list, requests[:i]), requests[i:])
 		}
@@ -162,12 +162,12 @@ func (f *flusher) sealAll(list []change, requests []record.Request) []change {
 
 // mostTexts is so much text that it will not fit into a value however well it
 // compresses; as a rule, which saves work and memory, and no more.
-const mostTexts = 4 * kv.MaxValue
+const maxTexts = 4 * kv.MaxValue
 
 // takeBack removes the segments of an import whose rest was never written.
-func (f *flusher) takeBack(first uint64) error {
+func (f *flusher) rollBack(first uint64) error {
 	list := f.log.snapshot()
-	at, _ := slices.BinarySearchFunc(list, first, func(p segment, first uint64) int { return cmp.Compare(p.first, first) })
+	at, _ := slices.BinarySearchFunc(list, first, func(p blockMeta, first uint64) int { return cmp.Compare(p.first, first) })
 	return f.apply(&change{remove: list[at:], next: f.next, finish: true})
 }
 
@@ -192,7 +192,7 @@ func (f *flusher) dropUnfinished() error {
 		return nil
 	}
 	if err == nil {
-		err = f.takeBack(first)
+		err = f.rollBack(first)
 	}
 	if err != nil {
 		return fmt.Errorf("removing an unfinished import: %w", err)

@@ -24,14 +24,14 @@ func TestImportIsStoredOnceAndGoesOn(t *testing.T) {
 	named := 0
 	o := Options{FlushEvery: quiet, Name: func(*record.Request) { named++ }, Observe: func(*record.Request) { t.Error("an import was observed") }}
 	l := openTestServerLog(t, dir, o)
-	if m, err := l.Imported(ctx, "a"); err != nil || m != (ImportMark{}) {
+	if m, err := l.Imported(ctx, "a"); err != nil || m != (ImportCheckpoint{}) {
 		t.Fatalf("an unknown import: %v, %v", m, err)
 	}
-	first, second := ImportMark{Bytes: 100, Sum: [32]byte{1}}, ImportMark{Bytes: 250, Sum: [32]byte{2}}
+	first, second := ImportCheckpoint{Bytes: 100, Sum: [32]byte{1}}, ImportCheckpoint{Bytes: 250, Sum: [32]byte{2}}
 	if err := l.Import(ctx, "a", 0, first, numberedRequests(0, 3)); err != nil {
 		t.Fatal(err)
 	}
-	for from, piece := range map[int64]ImportMark{0: first, 50: second, 200: second} {
+	for from, piece := range map[int64]ImportCheckpoint{0: first, 50: second, 200: second} {
 		if err := l.Import(ctx, "a", from, piece, numberedRequests(0, 3)); !errors.Is(err, ErrImportGap) {
 			t.Errorf("a piece from %d: %v", from, err)
 		}
@@ -74,7 +74,7 @@ func noisyRequests(n int) []record.Request {
 // A piece of several blocks is stored whole or not at all, wherever it fails.
 func TestImportOfSeveralBlocksIsOneThing(t *testing.T) {
 	ctx, broken := context.Background(), errors.New("broken")
-	end := ImportMark{Bytes: 9}
+	end := ImportCheckpoint{Bytes: 9}
 	const requests = 400
 	for _, persisted := range []bool{false, true} {
 		for fail := 0; ; fail++ {
@@ -108,10 +108,10 @@ func TestImportOfSeveralBlocksIsOneThing(t *testing.T) {
 			if markErr != nil {
 				t.Fatal(markErr)
 			}
-			if kept := l.Health().Entries; mark == (ImportMark{}) && kept != 0 || mark == end && kept != requests {
+			if kept := l.Health().Entries; mark == (ImportCheckpoint{}) && kept != 0 || mark == end && kept != requests {
 				t.Fatalf("persisted %t, commit %d: mark %v and %d requests", persisted, fail, mark, kept)
 			}
-			if mark == (ImportMark{}) {
+			if mark == (ImportCheckpoint{}) {
 				if err := l.Import(ctx, "a", 0, end, noisyRequests(requests)); err != nil {
 					t.Fatal(err)
 				}

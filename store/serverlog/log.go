@@ -26,12 +26,12 @@ const syncEvery = time.Second
 // nobody who records waits for the disk.
 // Its methods may be called by any number of goroutines.
 type Log struct {
-	dir   string
-	o     Options
-	db    *badger.DB
-	queue *queue
-	unzip *zstd.Decoder
-	mark  syncedMark
+	dir        string
+	o          Options
+	db         *badger.DB
+	queue      *queue
+	unzip      *zstd.Decoder
+	checkpoint checkpoint
 
 	// flushes takes those who wait for a flush, jobs what else the flusher has
 	// to do; stop ends the goroutines.
@@ -42,20 +42,20 @@ type Log struct {
 	flusher flusher
 
 	// using is held for reading while the database is read.
-	using  sync.RWMutex
-	closed bool
+	reading sync.RWMutex
+	closed  bool
 	// readers are those who read the database now.
 	readers kv.Readers
 
 	// segments are what is kept. The lock is held while a change is made to the
 	// database and to the list.
-	segments struct {
+	blocks struct {
 		sync.RWMutex
 		list catalogue
 	}
 
-	mu   sync.Mutex // guards kept
-	kept kept
+	mu     sync.Mutex // guards kept
+	status status
 }
 
 // openServerLog opens or creates the server log in dir.
@@ -102,21 +102,21 @@ func newServerLog(dir string, o Options) (*Log, error) {
 		jobs:    make(chan func(*flusher)),
 		stop:    make(chan struct{}),
 	}
-	if l.mark, err = openSyncedMark(filepath.Join(dir, "synced")); err != nil {
+	if l.checkpoint, err = openCheckpoint(filepath.Join(dir, "synced")); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	stock, err := l.takeStock()
+	stock, err := l.loadManifest()
 	if err != nil {
-		return nil, errors.Join(err, l.mark.f.Close(), db.Close())
+		return nil, errors.Join(err, l.checkpoint.f.Close(), db.Close())
 	}
 	l.flusher = flusher{
-		log: l, disk: disk, stock: stock, next: stock.next, commit: (*badger.Txn).Commit,
+		log: l, disk: disk, manifest: stock, next: stock.next, commit: (*badger.Txn).Commit,
 		quick: quick,
 	}
 	l.flusher.builder.Reset()
 	// Taking stock has told what is missing.
 	if err := errors.Join(l.flusher.dropCovered(), l.flusher.dropUnfinished(), kv.FinishAllRepairs(dir)); err != nil {
-		return nil, errors.Join(err, l.mark.f.Close(), db.Close())
+		return nil, errors.Join(err, l.checkpoint.f.Close(), db.Close())
 	}
 	return l, nil
 }
@@ -178,7 +178,7 @@ func (l *Log) do(ctx context.Context, job func(*flusher) error) error {
 }
 
 // again lets the flusher look once more whether there is something to do.
-func (l *Log) again() {
+func (l *Log) wakeFlusher() {
 	select {
 	case l.queue.wake <- struct{}{}:
 	default:
@@ -191,10 +191,10 @@ func (l *Log) Close() error {
 	l.queue.close()
 	close(l.stop)
 	l.running.Wait()
-	l.using.Lock()
-	defer l.using.Unlock()
+	l.reading.Lock()
+	defer l.reading.Unlock()
 	l.closed = true
-	err := errors.Join(l.flusher.lost, l.db.Close(), l.mark.f.Close())
+	err := errors.Join(l.flusher.lost, l.db.Close(), l.checkpoint.f.Close())
 	l.unzip.Close()
 	if err != nil {
 		return fmt.Errorf("closing the server log: %w", err)

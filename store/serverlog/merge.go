@@ -24,35 +24,35 @@ const (
 	tierBits = 4
 	// mostValue is how large the values of a merge may get, by the sizes of those
 	// that are merged: it may come out a little larger.
-	mostValue = kv.MaxValue * 7 / 8
+	maxMergedValue = kv.MaxValue * 7 / 8
 	// fullValue is the size from which a value counts as full.
 	fullValue = kv.MaxValue * 3 / 4
 )
 
 // tier is 0 for up to 15 requests, 1 for up to 255 and so on.
-func (p *segment) tier() int { return (bits.Len(uint(p.rows)) - 1) / tierBits }
+func (p *blockMeta) tier() int { return (bits.Len(uint(p.rows)) - 1) / tierBits }
 
 // fits reports whether p can be merged into what has grown so large.
-func (p *segment) fits(sum *segment) bool {
-	return p.rows+sum.rows <= block.MaxRows && p.head+sum.head <= mostValue && p.body+sum.body <= mostValue
+func (p *blockMeta) fits(sum *blockMeta) bool {
+	return p.rows+sum.rows <= block.MaxRows && p.head+sum.head <= maxMergedValue && p.body+sum.body <= maxMergedValue
 }
 
-func (p *segment) full() bool {
+func (p *blockMeta) full() bool {
 	return p.rows > block.MaxRows/2 && p.rows+block.MaxRows/8 > block.MaxRows || p.head > fullValue || p.body > fullValue
 }
 
 // due finds neighbours that should be merged now, or nil. With all it finds any
 // that can be, and segments that could be compressed better.
 // Nothing is merged across damaged, or what is not shown would seem to be merged.
-func (c catalogue) due(all bool, damaged []segment) catalogue {
+func (c catalogue) due(all bool, damaged []blockMeta) catalogue {
 	for start := 0; start < len(c); {
 		sum, end := c[start], start+1
 		for ; end < len(c) && !sum.full() && c[end].fits(&sum) && !between(damaged, &c[end-1], &c[end]); end++ {
 			sum.rows, sum.head, sum.body = sum.rows+c[end].rows, sum.head+c[end].head, sum.body+c[end].body
 		}
 		run := c[start:end]
-		if len(run) > mostRemoved {
-			run = run[:mostRemoved]
+		if len(run) > maxRemoved {
+			run = run[:maxRemoved]
 		}
 		if len(run) > 1 && (all || sum.full() || end < len(c)) {
 			return run
@@ -69,15 +69,15 @@ func (c catalogue) due(all bool, damaged []segment) catalogue {
 }
 
 // between reports whether one of the segments lies between two.
-func between(list []segment, before, after *segment) bool {
-	return slices.ContainsFunc(list, func(s segment) bool { return s.first > before.last && s.last < after.first })
+func between(list []blockMeta, before, after *blockMeta) bool {
+	return slices.ContainsFunc(list, func(s blockMeta) bool { return s.first > before.last && s.last < after.first })
 }
 
 // damaged lists the segments that cannot be read.
-func (l *Log) damaged() []segment {
+func (l *Log) damaged() []blockMeta {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return slices.Collect(maps.Values(l.kept.damaged))
+	return slices.Collect(maps.Values(l.status.damaged))
 }
 
 // sameTier finds the last run of mergeTogether neighbours of one tier.
@@ -105,7 +105,7 @@ func (f *flusher) mergeDue() error {
 	if err := f.merge(run, zstd.SpeedBetterCompression); err != nil {
 		return err
 	}
-	f.log.again()
+	f.log.wakeFlusher()
 	return nil
 }
 
@@ -122,20 +122,20 @@ func (f *flusher) merge(run catalogue, level zstd.EncoderLevel) error {
 		rows += run[i].rows
 	}
 	builder.Grow(rows)
-	err = f.log.read(func(_ catalogue, values *segmentValues) error {
+	err = f.log.read(func(_ catalogue, values *blockValues) error {
 		for i := range run {
 			err := values.open(reader, &run[i])
 			if err == nil {
 				err = builder.AddBlock(reader, nil, nil)
 			}
 			if err != nil {
-				return damagedSegment{run[i], err}
+				return damagedBlock{run[i], err}
 			}
 		}
 		return nil
 	})
-	if damaged := (damagedSegment{}); errors.As(err, &damaged) {
-		f.log.damage(damaged.segment, damaged.err)
+	if damaged := (damagedBlock{}); errors.As(err, &damaged) {
+		f.log.noteDamage(damaged.blockMeta, damaged.err)
 		return nil
 	}
 	if err != nil {
@@ -153,10 +153,10 @@ func newBuilder() *block.Builder {
 }
 
 // damagedSegment is why a merge cannot be: it is skipped from then on.
-type damagedSegment struct {
-	segment
+type damagedBlock struct {
+	blockMeta
 	err error
 }
 
-func (d damagedSegment) Error() string { return d.err.Error() }
-func (d damagedSegment) Unwrap() error { return d.err }
+func (d damagedBlock) Error() string { return d.err.Error() }
+func (d damagedBlock) Unwrap() error { return d.err }

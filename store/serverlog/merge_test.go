@@ -92,10 +92,10 @@ func TestMergesEndInFullBlocks(t *testing.T) {
 			if vary {
 				rows = 1 + rand.IntN(size)
 			}
-			list = append(list, segment{first: next, last: next + uint64(rows) - 1, rows: rows, head: 100 + rows*4, body: 100 + rows*6})
+			list = append(list, blockMeta{first: next, last: next + uint64(rows) - 1, rows: rows, head: 100 + rows*4, body: 100 + rows*6})
 			next, requests = next+uint64(rows), requests+rows
 			for run := list.due(false, nil); run != nil; run = list.due(false, nil) {
-				merged := segment{first: run[0].first, last: run[len(run)-1].last}
+				merged := blockMeta{first: run[0].first, last: run[len(run)-1].last}
 				for _, p := range run {
 					merged.rows, merged.head, merged.body = merged.rows+p.rows, merged.head+p.head, merged.body+p.body
 				}

@@ -41,7 +41,7 @@ func TestPagesOfLongRequestsAreBounded(t *testing.T) {
 				t.Fatalf("got %s, want %d", page[i].RequestID, next)
 			}
 		}
-		if size > mostFoundTexts {
+		if size > maxFoundTexts {
 			t.Fatalf("a page of %d requests has %d bytes", len(page), size)
 		}
 		if q.Cursor = cursor; cursor == "" {

@@ -51,7 +51,7 @@ func (l *Log) search(ctx context.Context, q *record.RequestQuery, below rowID, m
 	if err := l.Flush(ctx); errors.Is(err, kv.ErrClosed) || ctx.Err() != nil {
 		return nil, false, err
 	} // what else may fail shows in Health; what is on the disk can be read
-	err = l.read(func(list catalogue, values *segmentValues) error {
+	err = l.read(func(list catalogue, values *blockValues) error {
 		s := l.newSearch(q, list, values)
 		found, err = s.page(ctx, below, most)
 		cut = s.cut
@@ -67,16 +67,16 @@ func (l *Log) search(ctx context.Context, q *record.RequestQuery, below rowID, m
 // segments are open at a time, and no more requests are kept than asked for, so
 // that memory is bounded however much segments overlap.
 type search struct {
-	log      *Log
-	query    *record.RequestQuery
-	segments []segment // newest first
-	values   *segmentValues
-	from     int64
+	log    *Log
+	query  *record.RequestQuery
+	blocks []blockMeta // newest first
+	values *blockValues
+	from   int64
 	// open are segments that have been read; the one used last is in front.
-	open []openSegment
+	open []openBlock
 
 	below rowID
-	most  int
+	limit int
 	found foundHeap
 	rows  []int32
 	// texts is the size of what is found; cut says that it was too large for as
@@ -85,22 +85,22 @@ type search struct {
 	cut   bool
 }
 
-type openSegment struct {
+type openBlock struct {
 	first  uint64
 	reader *block.Reader
 }
 
 // mostOpen is how many segments a search keeps open. Where the next page begins
 // in a segment, it need not be read again.
-const mostOpen = 3
+const maxOpen = 3
 
 type found struct {
 	at      rowID
 	request *record.Request
 }
 
-func (l *Log) newSearch(q *record.RequestQuery, list catalogue, values *segmentValues) *search {
-	s := &search{log: l, query: q, segments: list.newestFirst(), values: values, from: math.MinInt64}
+func (l *Log) newSearch(q *record.RequestQuery, list catalogue, values *blockValues) *search {
+	s := &search{log: l, query: q, blocks: list.newestFirst(), values: values, from: math.MinInt64}
 	if !q.From.IsZero() {
 		s.from = q.From.UnixMicro()
 	}
@@ -113,10 +113,10 @@ func (s *search) page(ctx context.Context, below rowID, most int) ([]found, erro
 		// To may lie within a microsecond; Select looks at it closely.
 		below = rowID{micros: to.UnixMicro() + 1}
 	}
-	s.below, s.most, s.found = below, most, make(foundHeap, 0, min(most, 64))
+	s.below, s.limit, s.found = below, most, make(foundHeap, 0, min(most, 64))
 	s.texts, s.cut = 0, false
-	for i := range s.segments {
-		p := &s.segments[i]
+	for i := range s.blocks {
+		p := &s.blocks[i]
 		if p.newest < s.from || s.full() && p.newest < s.found[0].at.micros {
 			break
 		}
@@ -127,7 +127,7 @@ func (s *search) page(ctx context.Context, below rowID, most int) ([]found, erro
 			return nil, err
 		}
 		if err := s.look(p); err != nil {
-			s.log.damage(*p, err)
+			s.log.noteDamage(*p, err)
 		}
 	}
 	slices.SortFunc(s.found, func(a, b found) int { return b.at.compare(a.at) })
@@ -135,15 +135,15 @@ func (s *search) page(ctx context.Context, below rowID, most int) ([]found, erro
 }
 
 // reader opens a segment, or returns it open.
-func (s *search) reader(p *segment) (*block.Reader, error) {
-	if i := slices.IndexFunc(s.open, func(o openSegment) bool { return o.first == p.first }); i >= 0 {
+func (s *search) reader(p *blockMeta) (*block.Reader, error) {
+	if i := slices.IndexFunc(s.open, func(o openBlock) bool { return o.first == p.first }); i >= 0 {
 		o := s.open[i]
 		copy(s.open[1:i+1], s.open[:i])
 		s.open[0] = o
 		return o.reader, nil
 	}
 	var r *block.Reader
-	if len(s.open) < mostOpen {
+	if len(s.open) < maxOpen {
 		r = s.log.newReader()
 	} else {
 		r = s.open[len(s.open)-1].reader
@@ -152,12 +152,12 @@ func (s *search) reader(p *segment) (*block.Reader, error) {
 	if err := s.values.open(r, p); err != nil {
 		return nil, err
 	}
-	s.open = slices.Insert(s.open, 0, openSegment{p.first, r})
+	s.open = slices.Insert(s.open, 0, openBlock{p.first, r})
 	return r, nil
 }
 
 // look goes through one segment.
-func (s *search) look(p *segment) error {
+func (s *search) look(p *blockMeta) error {
 	r, err := s.reader(p)
 	if err != nil {
 		return err
@@ -202,12 +202,12 @@ func (s *search) keep(r *block.Reader, row int, at rowID) error {
 	request = request.Clone()
 	heap.Push(&s.found, found{at, &request})
 	s.texts += request.TextSize()
-	for len(s.found) > s.most || s.texts > mostFoundTexts && len(s.found) > 1 {
+	for len(s.found) > s.limit || s.texts > maxFoundTexts && len(s.found) > 1 {
 		least := heap.Pop(&s.found).(found)
 		s.texts -= least.request.TextSize()
-		if len(s.found) < s.most {
+		if len(s.found) < s.limit {
 			// What is left are still the greatest, only fewer.
-			s.most, s.cut = len(s.found), true
+			s.limit, s.cut = len(s.found), true
 		}
 	}
 	return nil
@@ -215,9 +215,9 @@ func (s *search) keep(r *block.Reader, row int, at rowID) error {
 
 // mostFoundTexts bounds the texts of one page. Clients choose them, up to some
 // 80 KiB a request.
-const mostFoundTexts = 8 << 20
+const maxFoundTexts = 8 << 20
 
-func (s *search) full() bool { return len(s.found) == s.most }
+func (s *search) full() bool { return len(s.found) == s.limit }
 
 // foundHeap has the least rowID first.
 type foundHeap []found

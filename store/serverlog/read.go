@@ -12,15 +12,15 @@ import (
 
 // read reads the database while it is open: f gets the segments that there are
 // and what opens them, both of one moment.
-func (l *Log) read(f func(catalogue, *segmentValues) error) error {
-	return l.readTxn(func(list catalogue, _ *badger.Txn, values *segmentValues) error { return f(list, values) })
+func (l *Log) read(f func(catalogue, *blockValues) error) error {
+	return l.readTxn(func(list catalogue, _ *badger.Txn, values *blockValues) error { return f(list, values) })
 }
 
 // readTxn is read for those who look at other keys too. Badger panics over some
 // damage to its files: that becomes an error.
-func (l *Log) readTxn(f func(catalogue, *badger.Txn, *segmentValues) error) (err error) {
-	l.using.RLock()
-	defer l.using.RUnlock()
+func (l *Log) readTxn(f func(catalogue, *badger.Txn, *blockValues) error) (err error) {
+	l.reading.RLock()
+	defer l.reading.RUnlock()
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("the database is damaged: %v", p)
@@ -30,35 +30,35 @@ func (l *Log) readTxn(f func(catalogue, *badger.Txn, *segmentValues) error) (err
 		return kv.ErrClosed
 	}
 	defer l.readers.Enter()()
-	l.segments.RLock()
-	list, txn := l.segments.list, l.db.NewTransaction(false)
-	l.segments.RUnlock()
+	l.blocks.RLock()
+	list, txn := l.blocks.list, l.db.NewTransaction(false)
+	l.blocks.RUnlock()
 	defer txn.Discard()
-	values := newSegmentValues(txn)
+	values := newBlockValues(txn)
 	defer values.close()
 	return f(list, txn, values)
 }
 
 func (l *Log) snapshot() catalogue {
-	l.segments.RLock()
-	defer l.segments.RUnlock()
-	return l.segments.list
+	l.blocks.RLock()
+	defer l.blocks.RUnlock()
+	return l.blocks.list
 }
 
 // segmentValues finds the values of segments. They are where Badger has them, in
 // mapped tables, and stay there until close: the iterators hold them.
-type segmentValues struct{ heads, bodies *badger.Iterator }
+type blockValues struct{ heads, bodies *badger.Iterator }
 
-func newSegmentValues(txn *badger.Txn) *segmentValues {
+func newBlockValues(txn *badger.Txn) *blockValues {
 	over := func(prefix byte) *badger.Iterator {
 		// Values are in the tree beside their keys, so fetching them ahead
 		// would only copy them.
 		return txn.NewIterator(badger.IteratorOptions{Prefix: []byte{prefix}})
 	}
-	return &segmentValues{over(headPrefix), over(bodyPrefix)}
+	return &blockValues{over(headPrefix), over(bodyPrefix)}
 }
 
-func (v *segmentValues) close() {
+func (v *blockValues) close() {
 	v.heads.Close()
 	v.bodies.Close()
 }
@@ -79,7 +79,7 @@ func value(it *badger.Iterator, key []byte) (content []byte, err error) {
 }
 
 // open turns r to a segment. Its body is read when its head is not enough.
-func (v *segmentValues) open(r *block.Reader, p *segment) error {
+func (v *blockValues) open(r *block.Reader, p *blockMeta) error {
 	head, err := value(v.heads, p.headKey())
 	if err != nil {
 		return err
@@ -88,7 +88,7 @@ func (v *segmentValues) open(r *block.Reader, p *segment) error {
 }
 
 // check reads both values of a segment and nothing in them.
-func (v *segmentValues) check(p *segment) error {
+func (v *blockValues) check(p *blockMeta) error {
 	_, err := value(v.heads, p.headKey())
 	if err != nil {
 		return fmt.Errorf("its head: %w", err)

@@ -28,12 +28,12 @@ func TestRetainWaitsForReaders(t *testing.T) {
 	l := oldAndNew(t, dir, now)
 	reading, read := make(chan struct{}), make(chan struct{})
 	go func() {
-		_ = l.read(func(catalogue, *segmentValues) error { close(reading); <-read; return nil })
+		_ = l.read(func(catalogue, *blockValues) error { close(reading); <-read; return nil })
 	}()
 	<-reading
 	ran := make(chan error)
 	go func() {
-		_, err := l.Retain(context.Background(), Retain{DeleteBefore: now.Add(-30 * 24 * time.Hour)})
+		_, err := l.Retain(context.Background(), Expiry{DeleteBefore: now.Add(-30 * 24 * time.Hour)})
 		ran <- err
 	}()
 	until(t, "the old request is deleted", func() bool { return l.Health().Entries == 1 })
@@ -52,10 +52,10 @@ func TestRetainFreesWhatAnInterruptedRunDeleted(t *testing.T) {
 	now := time.Date(2026, 11, 22, 23, 0, 0, 0, time.UTC)
 	dir := t.TempDir()
 	l := oldAndNew(t, dir, now)
-	old := Retain{DeleteBefore: now.Add(-30 * 24 * time.Hour)}
+	old := Expiry{DeleteBefore: now.Add(-30 * 24 * time.Hour)}
 	reading, read := make(chan struct{}), make(chan struct{})
 	go func() {
-		_ = l.read(func(catalogue, *segmentValues) error { close(reading); <-read; return nil })
+		_ = l.read(func(catalogue, *blockValues) error { close(reading); <-read; return nil })
 	}()
 	<-reading
 	ctx, cancel := context.WithCancel(context.Background())

@@ -16,7 +16,7 @@ import (
 )
 
 // Retain says what of the server log is too old; zero times say nothing.
-type Retain struct {
+type Expiry struct {
 	// DeleteBefore is the time before which requests are deleted.
 	DeleteBefore time.Time
 	// ShortenBefore is the time before which addresses keep /24 (IPv4) or /48
@@ -38,20 +38,20 @@ type Retained struct {
 // Retain deletes and shortens what is too old, block by block, and gives the
 // disk back: when it returns, no file holds what is gone. Recording goes on
 // meanwhile.
-func (l *Log) Retain(ctx context.Context, r Retain) (done Retained, err error) {
+func (l *Log) Retain(ctx context.Context, r Expiry) (done Retained, err error) {
 	if err := l.Flush(ctx); err != nil {
 		return done, err
 	}
 	if done.BytesBefore, err = kv.UsedBytes(l.dir); err != nil {
 		return done, fmt.Errorf("measuring the server log: %w", err)
 	}
-	if err := l.ageAll(ctx, r, &done); err != nil {
+	if err := l.expireAll(ctx, r, &done); err != nil {
 		return done, fmt.Errorf("deleting what is too old: %w", err)
 	}
 	if done.BytesAfter = done.BytesBefore; r.DryRun {
 		return done, nil
 	}
-	if err := l.free(ctx); err != nil {
+	if err := l.compactPending(ctx); err != nil {
 		return done, err
 	}
 	if err := l.do(ctx, func(f *flusher) error { return f.noteRetained(l.o.Now()) }); err != nil {
@@ -65,7 +65,7 @@ func (l *Log) Retain(ctx context.Context, r Retain) (done Retained, err error) {
 
 // ageAll deals with all segments, one at a time, so that others have their turn
 // between them.
-func (l *Log) ageAll(ctx context.Context, r Retain, done *Retained) error {
+func (l *Log) expireAll(ctx context.Context, r Expiry, done *Retained) error {
 	deleteBefore, shortenBefore := microsOr(r.DeleteBefore), microsOr(r.ShortenBefore)
 	err := l.do(ctx, func(f *flusher) error { return f.dropDamaged(deleteBefore, r.DryRun, done) })
 	for number, more := uint64(0), true; more && err == nil; {
@@ -79,7 +79,7 @@ func (l *Log) ageAll(ctx context.Context, r Retain, done *Retained) error {
 			if p.oldest >= max(deleteBefore, shortenBefore) || p.short && p.oldest >= deleteBefore {
 				return nil
 			}
-			return f.age(p, deleteBefore, shortenBefore, r.DryRun, done)
+			return f.expire(p, deleteBefore, shortenBefore, r.DryRun, done)
 		})
 	}
 	return err
@@ -95,9 +95,9 @@ func microsOr(t time.Time) int64 {
 
 // free gives the disk back what this run deleted, or an earlier one that was
 // interrupted before it came to that.
-func (l *Log) free(ctx context.Context) error {
+func (l *Log) compactPending(ctx context.Context) error {
 	var owed bool
-	err := l.do(ctx, func(f *flusher) (err error) { owed, err = f.owed(); return err })
+	err := l.do(ctx, func(f *flusher) (err error) { owed, err = f.compactionPending(); return err })
 	if err != nil || !owed {
 		return err
 	}
@@ -105,32 +105,32 @@ func (l *Log) free(ctx context.Context) error {
 		return err
 	}
 	return l.do(ctx, func(f *flusher) error {
-		return f.transaction(func(txn *badger.Txn) error { return txn.Delete([]byte(owedKey)) })
+		return f.transaction(func(txn *badger.Txn) error { return txn.Delete([]byte(compactionKey)) })
 	})
 }
 
 // age deals with one segment.
-func (f *flusher) age(p *segment, deleteBefore, shortenBefore int64, dry bool, done *Retained) error {
+func (f *flusher) expire(p *blockMeta, deleteBefore, shortenBefore int64, dry bool, done *Retained) error {
 	if p.newest < deleteBefore {
 		done.Deleted += uint64(p.rows)
 		if dry {
 			return nil
 		}
-		return f.apply(&change{remove: []segment{*p}, next: f.stock.next, owed: true})
+		return f.apply(&change{remove: []blockMeta{*p}, next: f.manifest.next, compact: true})
 	}
-	var old block.Aging
+	var old block.Expired
 	builder, reader := newBuilder(), f.log.newReader()
-	err := f.log.read(func(_ catalogue, values *segmentValues) (err error) {
+	err := f.log.read(func(_ catalogue, values *blockValues) (err error) {
 		if err = values.open(reader, p); err != nil {
 			return err
 		}
-		if old, err = reader.Age(deleteBefore, shortenBefore); err != nil || dry || old == (block.Aging{}) {
+		if old, err = reader.CountExpired(deleteBefore, shortenBefore); err != nil || dry || old == (block.Expired{}) {
 			return err
 		}
-		return builder.AddAged(reader, deleteBefore, shortenBefore)
+		return builder.AddRetained(reader, deleteBefore, shortenBefore)
 	})
 	if err != nil {
-		f.log.damage(*p, err)
+		f.log.noteDamage(*p, err)
 		return nil
 	}
 	if builder.Len() > 0 {
@@ -140,7 +140,7 @@ func (f *flusher) age(p *segment, deleteBefore, shortenBefore int64, dry bool, d
 		}
 		defer enc.Close()
 		c := f.seal(builder, p.first, p.last, enc)
-		c.remove, c.next, c.owed = []segment{*p}, f.stock.next, true
+		c.remove, c.next, c.compact = []blockMeta{*p}, f.manifest.next, true
 		if err := f.apply(&c); err != nil {
 			return err
 		}
@@ -150,7 +150,7 @@ func (f *flusher) age(p *segment, deleteBefore, shortenBefore int64, dry bool, d
 }
 
 // from is the first segment that has number or a later one, or nil.
-func (c catalogue) from(number uint64) *segment {
+func (c catalogue) from(number uint64) *blockMeta {
 	for i := range c {
 		if c[i].last >= number {
 			return &c[i]
@@ -164,12 +164,12 @@ const (
 	retainedKey = "r"
 	// owedKey is there while something is deleted and its bytes may still be on
 	// the disk.
-	owedKey = "o"
+	compactionKey = "o"
 )
 
-func (f *flusher) owed() (owed bool, err error) {
+func (f *flusher) compactionPending() (owed bool, err error) {
 	err = f.log.db.View(func(txn *badger.Txn) error {
-		_, err := txn.Get([]byte(owedKey))
+		_, err := txn.Get([]byte(compactionKey))
 		return err
 	})
 	if errors.Is(err, badger.ErrKeyNotFound) {
@@ -192,8 +192,8 @@ func (f *flusher) noteRetained(now time.Time) error {
 
 // LastRetained is when [ServerLog.Retain] was last run, or zero.
 func (l *Log) LastRetained() (last time.Time, err error) {
-	l.using.RLock()
-	defer l.using.RUnlock()
+	l.reading.RLock()
+	defer l.reading.RUnlock()
 	if l.closed {
 		return last, kv.ErrClosed
 	}

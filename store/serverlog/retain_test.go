@@ -38,7 +38,7 @@ func holding(t testing.TB, dir string, texts ...[]byte) (found []string) {
 	return found
 }
 
-func mustRetain(t testing.TB, l *Log, r Retain) Retained {
+func mustRetain(t testing.TB, l *Log, r Expiry) Retained {
 	t.Helper()
 	done, err := l.Retain(context.Background(), r)
 	if err != nil {
@@ -73,7 +73,7 @@ func TestRetainLeavesNothingOnTheDisk(t *testing.T) {
 	if len(holding(t, dir, full4[:], []byte("/forgotten"))) == 0 {
 		t.Fatal("what should vanish was never there")
 	}
-	r := Retain{DeleteBefore: now.Add(-30 * 24 * time.Hour), ShortenBefore: now.Add(-7 * 24 * time.Hour), DryRun: true}
+	r := Expiry{DeleteBefore: now.Add(-30 * 24 * time.Hour), ShortenBefore: now.Add(-7 * 24 * time.Hour), DryRun: true}
 	if done := mustRetain(t, l, r); done.Deleted != 4 || done.Shortened != 7 || l.Health().Entries != 14 {
 		t.Errorf("a dry run says %+v of %d", done, l.Health().Entries)
 	}
@@ -122,7 +122,7 @@ func TestRetainFreesTheDisk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	done := mustRetain(t, l, Retain{DeleteBefore: start.Add(8 * 24 * time.Hour)})
+	done := mustRetain(t, l, Expiry{DeleteBefore: start.Add(8 * 24 * time.Hour)})
 	after, err := kv.UsedBytes(dir)
 	if err != nil {
 		t.Fatal(err)
@@ -159,7 +159,7 @@ func (m *model) age(t *rapid.T) {
 	if deleteBefore.IsZero() || shortenBefore.IsZero() {
 		return
 	}
-	if _, err := m.log.Retain(context.Background(), Retain{DeleteBefore: deleteBefore, ShortenBefore: shortenBefore}); err != nil {
+	if _, err := m.log.Retain(context.Background(), Expiry{DeleteBefore: deleteBefore, ShortenBefore: shortenBefore}); err != nil {
 		t.Fatal(err)
 	}
 	for i := range m.rows {

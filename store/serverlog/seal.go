@@ -72,8 +72,8 @@ func (l *Log) compact(ctx context.Context) error {
 }
 
 func (l *Log) flatten() error {
-	l.using.RLock()
-	defer l.using.RUnlock()
+	l.reading.RLock()
+	defer l.reading.RUnlock()
 	if l.closed {
 		return kv.ErrClosed
 	}

@@ -23,10 +23,10 @@ func (l *Log) Summary(ctx context.Context, q record.SummaryQuery) (record.Summar
 	s := summary{log: l, query: &q, steps: map[int64]*record.SummaryStep{}}
 	for _, p := range summaryParts {
 		if q.Wants(p.name) {
-			s.tallies[p.part] = newTally()
+			s.counters[p.part] = newCounter()
 		}
 	}
-	err := l.read(func(list catalogue, values *segmentValues) error { return s.run(ctx, list, values) })
+	err := l.read(func(list catalogue, values *blockValues) error { return s.run(ctx, list, values) })
 	if wrong := (*record.ParamError)(nil); errors.As(err, &wrong) {
 		return record.Summary{}, wrong
 	}
@@ -51,18 +51,18 @@ var summaryParts = []struct {
 
 // summary is one on its way.
 type summary struct {
-	log     *Log
-	query   *record.SummaryQuery
-	step    int64 // seconds
-	steps   map[int64]*record.SummaryStep
-	last    *record.SummaryStep
-	tallies [block.Networks + 1]*tally
-	sum     record.Summary
+	log      *Log
+	query    *record.SummaryQuery
+	step     int64 // seconds
+	steps    map[int64]*record.SummaryStep
+	last     *record.SummaryStep
+	counters [block.Networks + 1]*counter
+	sum      record.Summary
 
 	rows []int32
 }
 
-func (s *summary) run(ctx context.Context, list catalogue, values *segmentValues) error {
+func (s *summary) run(ctx context.Context, list catalogue, values *blockValues) error {
 	from, to := int64(math.MinInt64), int64(math.MaxInt64)
 	if !s.query.From.IsZero() {
 		from = s.query.From.UnixMicro()
@@ -70,7 +70,7 @@ func (s *summary) run(ctx context.Context, list catalogue, values *segmentValues
 	if !s.query.To.IsZero() {
 		to = s.query.To.UnixMicro()
 	}
-	list = slices.DeleteFunc(slices.Clone(list), func(p segment) bool { return p.newest < from || p.oldest > to })
+	list = slices.DeleteFunc(slices.Clone(list), func(p blockMeta) bool { return p.newest < from || p.oldest > to })
 	if err := s.chooseStep(list, from, to); err != nil {
 		return err
 	}
@@ -84,12 +84,12 @@ func (s *summary) run(ctx context.Context, list catalogue, values *segmentValues
 		}
 		var err error
 		if !filtered && p.oldest >= from && p.newest < to && (from == math.MinInt64 || p.oldest > from) {
-			err = s.whole(r, p, values)
+			err = s.countAll(r, p, values)
 		} else {
-			err = s.part(r, p, values)
+			err = s.countSelected(r, p, values)
 		}
 		if err != nil {
-			s.log.damage(*p, err)
+			s.log.noteDamage(*p, err)
 		}
 	}
 	return nil
@@ -108,8 +108,8 @@ func (s *summary) chooseStep(list catalogue, from, to int64) error {
 		s.step = max(s.step, niceSteps[0])
 		return nil
 	}
-	first := max(from, slices.MinFunc(list, func(a, b segment) int { return cmp.Compare(a.oldest, b.oldest) }).oldest)
-	last := min(to, slices.MaxFunc(list, func(a, b segment) int { return cmp.Compare(a.newest, b.newest) }).newest)
+	first := max(from, slices.MinFunc(list, func(a, b blockMeta) int { return cmp.Compare(a.oldest, b.oldest) }).oldest)
+	last := min(to, slices.MaxFunc(list, func(a, b blockMeta) int { return cmp.Compare(a.newest, b.newest) }).newest)
 	seconds := last/1_000_000 - first/1_000_000
 	if s.step == 0 {
 		s.step = niceSteps[len(niceSteps)-1]
@@ -127,7 +127,7 @@ func (s *summary) chooseStep(list catalogue, from, to int64) error {
 }
 
 // whole counts all requests of a segment, from its head if the steps allow it.
-func (s *summary) whole(r *block.Reader, p *segment, values *segmentValues) error {
+func (s *summary) countAll(r *block.Reader, p *blockMeta, values *blockValues) error {
 	if err := values.open(r, p); err != nil {
 		return err
 	}
@@ -136,7 +136,7 @@ func (s *summary) whole(r *block.Reader, p *segment, values *segmentValues) erro
 		return err
 	}
 	if s.query.Wants("steps") && s.step%unit != 0 {
-		return s.part(r, p, values)
+		return s.countSelected(r, p, values)
 	}
 	for _, k := range buckets {
 		at := s.at(k.Start)
@@ -150,7 +150,7 @@ func (s *summary) whole(r *block.Reader, p *segment, values *segmentValues) erro
 }
 
 // part counts the requests of a segment that are asked for.
-func (s *summary) part(r *block.Reader, p *segment, values *segmentValues) error {
+func (s *summary) countSelected(r *block.Reader, p *blockMeta, values *blockValues) error {
 	err := values.open(r, p)
 	if err != nil {
 		return err
@@ -171,7 +171,7 @@ func (s *summary) part(r *block.Reader, p *segment, values *segmentValues) error
 }
 
 func (s *summary) count(r *block.Reader, rows []int32) error {
-	for part, t := range s.tallies {
+	for part, t := range s.counters {
 		if t == nil {
 			continue
 		}
@@ -220,7 +220,7 @@ func (s *summary) result() record.Summary {
 	}
 	slices.SortFunc(sum.Steps, func(a, b record.SummaryStep) int { return a.Time.Compare(b.Time) })
 	for _, p := range summaryParts {
-		if t := s.tallies[p.part]; t != nil {
+		if t := s.counters[p.part]; t != nil {
 			*p.into(&sum) = t.top(record.TopCount, func(v string) string { return block.PartText(p.part, []byte(v)) })
 			sum.Approximate = sum.Approximate || t.approximate
 		}

@@ -18,7 +18,7 @@ const (
 	KeyPersonal   = 'p' // seq: what identifies people; absent once anonymized
 	KeyID         = 'i' // id: the first event with that id
 	KeyConflict   = 'x' // id, content hash: a later event with that id
-	KeyTail       = 'n' // the last seq, and how many events there are
+	KeyLast       = 'n' // the last seq, and how many events there are
 	KeyFlag       = 'k' // id: a flag, without its evidence
 	KeyEvidence   = 'v' // id: the requests that prove a flag
 	KeyKnown      = 'u' // place, address or session, user: when they were last there; gone after a day

@@ -12,7 +12,7 @@ import (
 type Last struct{ Seq, Entries uint64 }
 
 func ReadLast(txn *badger.Txn) (Last, error) {
-	value, err := Get(txn, []byte{KeyTail}, 1+8+8)
+	value, err := Get(txn, []byte{KeyLast}, 1+8+8)
 	if err != nil || value == nil {
 		return Last{}, err
 	}
@@ -21,5 +21,5 @@ func ReadLast(txn *badger.Txn) (Last, error) {
 
 func (t Last) Write(txn *badger.Txn) error {
 	value := binary.BigEndian.AppendUint64([]byte{Version}, t.Seq)
-	return txn.Set([]byte{KeyTail}, binary.BigEndian.AppendUint64(value, t.Entries))
+	return txn.Set([]byte{KeyLast}, binary.BigEndian.AppendUint64(value, t.Entries))
 }

@@ -22,13 +22,13 @@ var bucketUnits = []int64{60, 300, 900, 3600, 6 * 3600, 86400}
 
 // mostBuckets bounds what counts over time cost: a thirty-second part of the
 // requests, within limits.
-func mostBuckets(rows int) int { return min(max(rows/32, 16), 1024) }
+func maxBuckets(rows int) int { return min(max(rows/32, 16), 1024) }
 
 func (b *Builder) appendBuckets(dst []byte) []byte {
 	rows := b.byTime()
 	for _, unit := range bucketUnits {
 		buckets := b.buckets(rows, unit)
-		if len(buckets) <= mostBuckets(len(rows)) || unit == bucketUnits[len(bucketUnits)-1] {
+		if len(buckets) <= maxBuckets(len(rows)) || unit == bucketUnits[len(bucketUnits)-1] {
 			return appendBuckets(dst, unit, buckets)
 		}
 	}

@@ -41,14 +41,14 @@ func (d *dictionary) short() bool {
 }
 
 // Aging says what of a block is too old.
-type Aging struct {
+type Expired struct {
 	// Gone counts the requests before DeleteBefore, Long those before
 	// ShortenBefore, and not gone, whose address is not shortened yet.
 	Gone, Long int
 }
 
 // Age counts what is too old. Both times are in microseconds since 1970.
-func (r *Reader) Age(deleteBefore, shortenBefore int64) (a Aging, err error) {
+func (r *Reader) CountExpired(deleteBefore, shortenBefore int64) (a Expired, err error) {
 	micros, err := r.times()
 	if err != nil {
 		return a, err
@@ -78,7 +78,7 @@ func (r *Reader) Age(deleteBefore, shortenBefore int64) (a Aging, err error) {
 
 // AddAged adds a block without the requests before deleteBefore, and with the
 // addresses shortened of those before shortenBefore.
-func (b *Builder) AddAged(r *Reader, deleteBefore, shortenBefore int64) error {
+func (b *Builder) AddRetained(r *Reader, deleteBefore, shortenBefore int64) error {
 	micros, err := r.times()
 	if err != nil {
 		return err

@@ -18,7 +18,7 @@ const (
 	headPrefix   = 'h'
 	bodyPrefix   = 'b'
 	importPrefix = 'i'
-	stockKey     = "s"
+	manifestKey  = "s"
 	// unfinishedKey is there while an import of several segments is written.
 	unfinishedKey = "u"
 	// flushKey is written only to be dropped; see [ServerLog.compact].
@@ -26,15 +26,15 @@ const (
 )
 
 const (
-	segmentKeyLen = 1 + 8 + 8
-	checksumLen   = 4
+	blockKeyLen = 1 + 8 + 8
+	checksumLen = 4
 )
 
 // castagnoli is the polynomial that processors compute themselves.
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // segment is a block of requests as the database has it: a head and a body.
-type segment struct {
+type blockMeta struct {
 	// first and last are the numbers of the requests that the segment was made
 	// for. They are its key, and stay when requests are taken out of it.
 	first, last uint64
@@ -47,20 +47,20 @@ type segment struct {
 	head, body int
 }
 
-func segmentKey(prefix byte, first, last uint64) []byte {
-	key := append(make([]byte, 0, segmentKeyLen), prefix)
+func blockKey(prefix byte, first, last uint64) []byte {
+	key := append(make([]byte, 0, blockKeyLen), prefix)
 	key = binary.BigEndian.AppendUint64(key, first)
 	return binary.BigEndian.AppendUint64(key, last)
 }
 
-func (p *segment) headKey() []byte { return segmentKey(headPrefix, p.first, p.last) }
-func (p *segment) bodyKey() []byte { return segmentKey(bodyPrefix, p.first, p.last) }
+func (p *blockMeta) headKey() []byte { return blockKey(headPrefix, p.first, p.last) }
+func (p *blockMeta) bodyKey() []byte { return blockKey(bodyPrefix, p.first, p.last) }
 
-func parseSegmentKey(key []byte) (first, last uint64, err error) {
-	if len(key) == segmentKeyLen {
+func parseBlockKey(key []byte) (first, last uint64, err error) {
+	if len(key) == blockKeyLen {
 		first, last = binary.BigEndian.Uint64(key[1:]), binary.BigEndian.Uint64(key[9:])
 	}
-	if len(key) != segmentKeyLen || last < first {
+	if len(key) != blockKeyLen || last < first {
 		// No request has the greatest number.
 		return math.MaxUint64, math.MaxUint64, fmt.Errorf("%x is no block's key", key)
 	}
@@ -68,16 +68,16 @@ func parseSegmentKey(key []byte) (first, last uint64, err error) {
 }
 
 // parseSegment reads what a head says of its segment.
-func parseSegment(key, head []byte) (segment, error) {
-	first, last, err := parseSegmentKey(key)
+func parseMeta(key, head []byte) (blockMeta, error) {
+	first, last, err := parseBlockKey(key)
 	if err != nil {
-		return segment{first: first, last: last}, err
+		return blockMeta{first: first, last: last}, err
 	}
 	if len(head) < checksumLen {
-		return segment{first: first, last: last}, fmt.Errorf("cut off after %d bytes", len(head))
+		return blockMeta{first: first, last: last}, fmt.Errorf("cut off after %d bytes", len(head))
 	}
 	h, err := block.ParseHead(head[:len(head)-checksumLen])
-	p := segment{first: first, last: last, rows: h.Rows, oldest: h.Oldest, newest: h.Newest, sorted: h.Sorted, dense: h.Dense, short: h.Short, head: len(head)}
+	p := blockMeta{first: first, last: last, rows: h.Rows, oldest: h.Oldest, newest: h.Newest, sorted: h.Sorted, dense: h.Dense, short: h.Short, head: len(head)}
 	if err == nil && (h.First < first || h.First > last || uint64(h.Rows) > last-first+1) {
 		err = errors.New("its requests are not those of its key")
 	}
@@ -107,18 +107,18 @@ func checked(key, value []byte) ([]byte, error) {
 
 // catalogue lists the segments that there are by their numbers. A list that has been
 // handed out never changes.
-type catalogue []segment
+type catalogue []blockMeta
 
 // with is the catalogue after a change.
-func (c catalogue) with(add *segment, remove []segment) catalogue {
+func (c catalogue) with(add *blockMeta, remove []blockMeta) catalogue {
 	next := make(catalogue, 0, len(c)+1)
 	for _, p := range c {
-		if !slices.ContainsFunc(remove, func(r segment) bool { return r.first == p.first && r.last == p.last }) {
+		if !slices.ContainsFunc(remove, func(r blockMeta) bool { return r.first == p.first && r.last == p.last }) {
 			next = append(next, p)
 		}
 	}
 	if add != nil {
-		at, _ := slices.BinarySearchFunc(next, add.first, func(p segment, first uint64) int { return cmp.Compare(p.first, first) })
+		at, _ := slices.BinarySearchFunc(next, add.first, func(p blockMeta, first uint64) int { return cmp.Compare(p.first, first) })
 		next = slices.Insert(next, at, *add)
 	}
 	return next
@@ -127,9 +127,9 @@ func (c catalogue) with(add *segment, remove []segment) catalogue {
 // covered lists the segments that another one was merged from: all their numbers
 // are its numbers, and it has as many requests. They are back where the note of
 // their deletion is damaged.
-func (c catalogue) covered() (list []segment) {
+func (c catalogue) covered() (list []blockMeta) {
 	for i := range c {
-		var parts []segment
+		var parts []blockMeta
 		rows := 0
 		for j := range c.inside(i) {
 			parts, rows = append(parts, c[j]), rows+c[j].rows
@@ -157,8 +157,8 @@ func (c catalogue) inside(i int) iter.Seq[int] {
 }
 
 // newestFirst is the order in which a list looks at the segments.
-func (c catalogue) newestFirst() []segment {
+func (c catalogue) newestFirst() []blockMeta {
 	list := slices.Clone(c)
-	slices.SortFunc(list, func(a, b segment) int { return cmp.Compare(b.newest, a.newest) })
+	slices.SortFunc(list, func(a, b blockMeta) int { return cmp.Compare(b.newest, a.newest) })
 	return list
 }

@@ -19,8 +19,8 @@ func testLate(t *testing.T, open Open) {
 			b.add(booking(0))
 			b.faults.Fail(fault, 1, Forever)
 			b.mustFail(b.Append(context.Background(), booking(1)), ErrInjected)
-			b.Keep(booking(1), booking(2))
-			b.Keep(booking(3), booking(3))
+			b.Spill(booking(1), booking(2))
+			b.Spill(booking(3), booking(3))
 			b.mustFail(b.Down(), ErrInjected)
 			if h := b.Health(); h.State != record.StateDown || !strings.Contains(h.Error, ErrInjected.Error()) || h.Queue != 4 {
 				t.Errorf("while down: health %+v", h)
@@ -54,7 +54,7 @@ func testLate(t *testing.T, open Open) {
 			b := newBench(t, open)
 			b.faults.Fail(fault, 1, 1)
 			b.mustFail(b.Append(context.Background(), booking(1)), ErrInjected)
-			b.Keep(booking(1))
+			b.Spill(booking(1))
 			b.faults.Fail(fault, 2, 1)
 			gaps := b.gaps(2)
 			late := uint64(1)
@@ -100,7 +100,7 @@ func testLost(t *testing.T, open Open) {
 		b := newBench(t, open)
 		b.faults.Fail(NotPersisted, 1, Forever)
 		for n := range 10_003 {
-			b.Keep(record.Event{ID: fmt.Sprint(n), Category: "global"})
+			b.Spill(record.Event{ID: fmt.Sprint(n), Category: "global"})
 		}
 		if h := b.Health(); h.Dropped != 3 || h.Queue != 10_000 {
 			t.Errorf("health %+v", h)
@@ -113,7 +113,7 @@ func testLost(t *testing.T, open Open) {
 		b.faults.Fail(NotPersisted, 1, Forever)
 		const size, sent = 64 << 10, 300
 		for n := range sent {
-			b.Keep(record.Event{ID: fmt.Sprint(n), Category: "global", Text: strings.Repeat("x", size)})
+			b.Spill(record.Event{ID: fmt.Sprint(n), Category: "global", Text: strings.Repeat("x", size)})
 		}
 		h := b.Health()
 		if h.Queue*size > 16<<20 || h.Queue*size < 15<<20 || h.Dropped+uint64(h.Queue) != sent {
@@ -125,13 +125,13 @@ func testLost(t *testing.T, open Open) {
 	t.Run("closed", func(t *testing.T) {
 		b := newBench(t, open)
 		b.faults.Fail(NotPersisted, 1, Forever)
-		b.Keep(booking(1), booking(2))
+		b.Spill(booking(1), booking(2))
 		err := b.Close()
 		b.mustFail(err, ErrInjected)
 		if err == nil || !strings.Contains(err.Error(), "2 events") {
 			t.Errorf("closing a log that cannot be written: %v", err)
 		}
-		b.Keep(booking(3))
+		b.Spill(booking(3))
 		if h := b.Health(); h.Dropped != 3 {
 			t.Errorf("health %+v", h)
 		}
@@ -143,7 +143,7 @@ func testLost(t *testing.T, open Open) {
 		b := newBench(t, open)
 		b.faults.Fail(NotPersisted, 1, 1)
 		b.mustFail(b.Append(context.Background(), booking(1)), ErrInjected)
-		b.Keep(booking(1))
+		b.Spill(booking(1))
 		b.reopen()
 		b.model.add(lateEvent(booking(1)))
 		checkGap(t, b.gaps(1)[0], 1, 0)

@@ -13,7 +13,7 @@ import (
 )
 
 // span is the numbers of a block, whether there is one or not.
-type span struct {
+type interval struct {
 	block uint64
 	// made says that there is a block, of which head is known.
 	made bool
@@ -21,7 +21,7 @@ type span struct {
 }
 
 // spans reads all entries by their blocks, or themselves where there is none.
-type spans struct {
+type intervals struct {
 	log    *Log
 	ctx    context.Context
 	txn    *badger.Txn
@@ -31,7 +31,7 @@ type spans struct {
 
 // list lists those that wanted does not refuse by their head, in the order of
 // their numbers.
-func (s *spans) list(wanted func(h *block.Head) bool) (list []span, err error) {
+func (s *intervals) list(wanted func(h *block.Head) bool) (list []interval, err error) {
 	next, end, err := blockRange(s.txn)
 	if err != nil {
 		return nil, err
@@ -42,27 +42,27 @@ func (s *spans) list(wanted func(h *block.Head) bool) (list []span, err error) {
 			return err
 		}
 		for ; next < number; next++ {
-			list = append(list, span{block: next})
+			list = append(list, interval{block: next})
 		}
 		next = number + 1
 		var head block.Head
 		if err := item.Value(func(v []byte) (err error) { head, err = block.ParseHead(v, number); return err }); err != nil {
-			s.log.spoil(number, err)
-			list = append(list, span{block: number})
+			s.log.invalidate(number, err)
+			list = append(list, interval{block: number})
 		} else if head.Rows > 0 && wanted(&head) {
-			list = append(list, span{number, true, head})
+			list = append(list, interval{number, true, head})
 		}
 		return nil
 	})
 	for ; next <= end; next++ { // the last one is still filling up
-		list = append(list, span{block: next})
+		list = append(list, interval{block: next})
 	}
 	return list, err
 }
 
 // visit calls row for each of the rows that are chosen in a block, or entry for
 // each entry where a block does not tell.
-func (s *spans) visit(sp span, choose func(*block.Reader) ([]int, error), row func(row int) error, entry func(*record.Event) error) error {
+func (s *intervals) visit(sp interval, choose func(*block.Reader) ([]int, error), row func(row int) error, entry func(*record.Event) error) error {
 	if err := s.log.goesOn(s.ctx); err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func (s *spans) visit(sp span, choose func(*block.Reader) ([]int, error), row fu
 		rows, err = choose(&s.reader)
 	}
 	if err != nil {
-		s.log.spoil(sp.block, err)
+		s.log.invalidate(sp.block, err)
 		return s.log.eachOfBlock(s.ctx, s.txn, sp.block, entry)
 	}
 	for _, n := range rows {
@@ -91,7 +91,7 @@ func (s *spans) visit(sp span, choose func(*block.Reader) ([]int, error), row fu
 	return nil
 }
 
-func (s *spans) open(block uint64) error {
+func (s *intervals) open(block uint64) error {
 	item, err := s.txn.Get(codec.SeqKey(codec.KeyBlock, block))
 	if err == nil {
 		s.value, err = item.ValueCopy(s.value)
@@ -103,7 +103,7 @@ func (s *spans) open(block uint64) error {
 }
 
 // entry calls f with one entry, as it is shown.
-func (s *spans) entry(at codec.Position, f func(*record.Event) error) error {
+func (s *intervals) entry(at codec.Position, f func(*record.Event) error) error {
 	if err := s.log.goesOn(s.ctx); err != nil {
 		return err
 	}

@@ -11,8 +11,8 @@ import (
 
 // How much may be kept in memory while the log cannot be written.
 const (
-	maxKept      = 10_000
-	maxKeptBytes = 16 << 20
+	maxSpilled      = 10_000
+	maxSpilledBytes = 16 << 20
 )
 
 // How long to wait before trying again, doubled each time up to the longest,
@@ -23,12 +23,12 @@ const (
 )
 
 // late keeps events that could not be stored in time, and remembers since when.
-type late struct {
-	mu     sync.Mutex
-	kept   []*entry
-	bytes  int64
-	outage outage
-	closed bool
+type spillBuffer struct {
+	mu      sync.Mutex
+	entries []*entry
+	bytes   int64
+	outage  outage
+	closed  bool
 	// wake has something in it when there is work.
 	wake chan struct{}
 	// lostAtClose may be read once the late loop has ended.
@@ -43,9 +43,9 @@ type outage struct {
 	stored, lost uint64
 }
 
-func (l *late) init() { l.wake = make(chan struct{}, 1) }
+func (l *spillBuffer) init() { l.wake = make(chan struct{}, 1) }
 
-func (l *late) alarm() {
+func (l *spillBuffer) notify() {
 	select {
 	case l.wake <- struct{}{}:
 	default:
@@ -53,68 +53,68 @@ func (l *late) alarm() {
 }
 
 // begin makes sure that there is an outage; l.mu is held.
-func (l *late) begin(now time.Time) {
+func (l *spillBuffer) begin(now time.Time) {
 	if l.outage.since.IsZero() {
 		l.outage.since = now
 	}
 	l.outage.until = time.Time{}
 }
 
-func (l *late) failed(now time.Time) {
+func (l *spillBuffer) failed(now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.begin(now)
 	l.outage.down = true
-	l.alarm()
+	l.notify()
 }
 
-func (l *late) recovered(now time.Time) {
+func (l *spillBuffer) recovered(now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.outage.until = now
 }
 
 // keep takes e if it fits; a nil e is one that cannot be stored at all.
-func (l *late) keep(e *entry, now time.Time) bool {
+func (l *spillBuffer) add(e *entry, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.begin(now)
-	l.alarm()
-	if e == nil || l.closed || len(l.kept) >= maxKept || l.bytes+e.bytes > maxKeptBytes {
+	l.notify()
+	if e == nil || l.closed || len(l.entries) >= maxSpilled || l.bytes+e.bytes > maxSpilledBytes {
 		l.outage.lost++
 		return false
 	}
-	l.kept = append(l.kept, e)
+	l.entries = append(l.entries, e)
 	l.bytes += e.bytes
 	return true
 }
 
 // front returns up to n kept entries, oldest first. Only the late loop removes
 // them, by drop.
-func (l *late) front(n int) []*entry {
+func (l *spillBuffer) front(n int) []*entry {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.kept[:min(n, len(l.kept))]
+	return l.entries[:min(n, len(l.entries))]
 }
 
 // drop removes the entries that front returned and that are stored now.
-func (l *late) drop(entries []*entry) {
+func (l *spillBuffer) drop(entries []*entry) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, e := range entries {
 		l.bytes -= e.bytes
-		if e.late && e.state != entryDuplicate {
+		if e.spilled && e.state != entryDuplicate {
 			l.outage.stored++
 		}
 	}
-	l.kept = append([]*entry(nil), l.kept[len(entries):]...)
+	l.entries = append([]*entry(nil), l.entries[len(entries):]...)
 }
 
 // end takes the outage away if there was one and nothing is kept any more.
-func (l *late) end(now time.Time) (o outage, over bool) {
+func (l *spillBuffer) end(now time.Time) (o outage, over bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.outage.since.IsZero() || len(l.kept) > 0 {
+	if l.outage.since.IsZero() || len(l.entries) > 0 {
 		return outage{}, false
 	}
 	o, l.outage = l.outage, outage{}
@@ -124,38 +124,38 @@ func (l *late) end(now time.Time) (o outage, over bool) {
 	return o, true
 }
 
-func (l *late) len() int {
+func (l *spillBuffer) len() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return len(l.kept)
+	return len(l.entries)
 }
 
 // close gives up what is kept and says how many events that is.
-func (l *late) close() (lost uint64) {
+func (l *spillBuffer) close() (lost uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.closed = true
-	for _, e := range l.kept {
-		if e.late {
+	for _, e := range l.entries {
+		if e.spilled {
 			lost++
 		}
 	}
-	l.kept, l.bytes, l.lostAtClose = nil, 0, lost
+	l.entries, l.bytes, l.lostAtClose = nil, 0, lost
 	return lost
 }
 
 // Keep takes events that Append could not store in time. They are kept in
 // memory (10,000 events or 16 MiB at the most), marked late, and stored as soon
 // as possible; what does not fit is lost, and counted as Dropped.
-func (a *Log) Keep(events ...record.Event) {
+func (a *Log) Spill(events ...record.Event) {
 	for i := range events {
 		e, err := a.newEntry(events[i], record.MarkLate)
 		if err != nil {
 			a.o.Log.Error("an event cannot be stored", "id", record.Cut(events[i].ID, 64), "error", err)
 		} else {
-			e.late = true
+			e.spilled = true
 		}
-		if !a.late.keep(e, a.o.Now()) {
+		if !a.spill.add(e, a.o.Now()) {
 			a.dropped.Add(1)
 		}
 	}
@@ -163,24 +163,24 @@ func (a *Log) Keep(events ...record.Event) {
 
 // lateLoop stores what is kept, and finds out when the log can be written
 // again.
-func (a *Log) lateLoop() {
-	defer close(a.lateDone)
+func (a *Log) spillLoop() {
+	defer close(a.spillDone)
 	timer := time.NewTimer(retryMax)
 	defer timer.Stop()
 	wait := time.Duration(0) // 0 while all is well
 	for {
 		select {
 		case <-a.stop:
-			a.settle()
-			a.dropped.Add(a.late.close())
+			a.drainSpill()
+			a.dropped.Add(a.spill.close())
 			return
-		case <-a.late.wake:
+		case <-a.spill.wake:
 			if wait == 0 {
 				wait = retryFirst
 				timer.Reset(wait)
 			}
 		case <-timer.C:
-			if a.settle() {
+			if a.drainSpill() {
 				wait = 0
 				timer.Reset(retryMax)
 			} else {
@@ -193,27 +193,27 @@ func (a *Log) lateLoop() {
 
 // lateBatch is how many kept events are stored at once, so that those which are
 // told meanwhile need not wait for all of them.
-const lateBatch = 256
+const spillBatch = 256
 
 // settle stores what is kept and tells of the outage. It reports whether
 // nothing is left to do.
-func (a *Log) settle() bool {
+func (a *Log) drainSpill() bool {
 	if err := a.space.Check(); err != nil {
 		a.fail(err)
 		return false
 	}
-	for kept := a.late.front(lateBatch); len(kept) > 0; kept = a.late.front(lateBatch) {
+	for kept := a.spill.front(spillBatch); len(kept) > 0; kept = a.spill.front(spillBatch) {
 		if a.submit(context.Background(), callOf(kept...)) != nil {
 			return false
 		}
-		a.late.drop(kept)
+		a.spill.drop(kept)
 	}
 	if a.Down() != nil && a.submit(context.Background(), callOf()) != nil {
 		return false
 	}
-	o, over := a.late.end(a.o.Now())
+	o, over := a.spill.end(a.o.Now())
 	if !over || !o.down && o.stored == 0 && o.lost == 0 {
-		return a.late.len() == 0
+		return a.spill.len() == 0
 	}
 	gap, err := a.newEntry(o.event())
 	if err != nil {
@@ -221,7 +221,7 @@ func (a *Log) settle() bool {
 		return true
 	}
 	if a.submit(context.Background(), callOf(gap)) != nil {
-		a.late.keep(gap, a.o.Now())
+		a.spill.add(gap, a.o.Now())
 		return false
 	}
 	return true

@@ -10,12 +10,12 @@ import (
 
 // mostTallied bounds the different values that one tally counts: clients choose
 // paths as they like.
-const mostTallied = 1 << 18
+const maxCounted = 1 << 18
 
 // tally counts how often values occur. Values are told apart by a hash of 64 bits
 // with a seed of its own: that two of some hundred thousand share one does not
 // happen.
-type tally struct {
+type counter struct {
 	seed maphash.Seed
 	// slots are indexes plus 1 into the rest, at the place of their hash or
 	// after it; 0 is free.
@@ -27,16 +27,16 @@ type tally struct {
 	approximate bool
 }
 
-func newTally() *tally { return &tally{seed: maphash.MakeSeed(), slots: make([]uint32, 1024)} }
+func newCounter() *counter { return &counter{seed: maphash.MakeSeed(), slots: make([]uint32, 1024)} }
 
-func (t *tally) add(value []byte, n uint64) {
+func (t *counter) add(value []byte, n uint64) {
 	hash := maphash.Bytes(t.seed, value)
 	slot := t.find(hash)
 	if i := t.slots[slot]; i > 0 {
 		t.counts[i-1] += n
 		return
 	}
-	if len(t.values) == mostTallied {
+	if len(t.values) == maxCounted {
 		t.shrink()
 		slot = t.find(hash)
 	}
@@ -48,7 +48,7 @@ func (t *tally) add(value []byte, n uint64) {
 }
 
 // find returns the slot that hash has, or the free one that it would have.
-func (t *tally) find(hash uint64) int {
+func (t *counter) find(hash uint64) int {
 	mask := len(t.slots) - 1
 	slot := int(hash) & mask
 	for t.slots[slot] > 0 && t.hashes[t.slots[slot]-1] != hash {
@@ -58,7 +58,7 @@ func (t *tally) find(hash uint64) int {
 }
 
 // place gives every value a slot out of n, a power of two.
-func (t *tally) place(n int) {
+func (t *counter) place(n int) {
 	t.slots = make([]uint32, n)
 	for i, hash := range t.hashes {
 		t.slots[t.find(hash)] = uint32(i) + 1
@@ -67,7 +67,7 @@ func (t *tally) place(n int) {
 
 // shrink lets go of the rarer half. What is frequent over all stays: it would have
 // to be rare in each of many long stretches to be lost.
-func (t *tally) shrink() {
+func (t *counter) shrink() {
 	t.approximate = true
 	kept := t.order()[:len(t.values)/2]
 	hashes, values, counts := make([]uint64, len(kept)), make([]string, len(kept)), make([]uint64, len(kept))
@@ -79,7 +79,7 @@ func (t *tally) shrink() {
 }
 
 // order lists the values, the most frequent first.
-func (t *tally) order() []int {
+func (t *counter) order() []int {
 	order := make([]int, len(t.values))
 	for i := range order {
 		order[i] = i
@@ -91,7 +91,7 @@ func (t *tally) order() []int {
 }
 
 // top returns the n most frequent values, as text puts them.
-func (t *tally) top(n int, text func(string) string) []record.Count {
+func (t *counter) top(n int, text func(string) string) []record.Count {
 	least := t.nth(n)
 	var list []record.Count
 	for i, count := range t.counts {
@@ -106,7 +106,7 @@ func (t *tally) top(n int, text func(string) string) []record.Count {
 }
 
 // nth is the n-th greatest count, or the least there is.
-func (t *tally) nth(n int) uint64 {
+func (t *counter) nth(n int) uint64 {
 	var best []uint64 // the greatest in front
 	for _, count := range t.counts {
 		if len(best) == n && count <= best[n-1] {

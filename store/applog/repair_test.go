@@ -230,7 +230,7 @@ func TestMendingIsBegunAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 		copied := filepath.Join(dir, "000001.sst")
-		if err := os.Rename(copied+kv.DamagedSuffix, copied+kv.TornSuffix); err != nil { // as if told had not come to it
+		if err := os.Rename(copied+kv.DamagedSuffix, copied+kv.PendingSuffix); err != nil { // as if told had not come to it
 			t.Fatal(err)
 		}
 		if damaged == 0 {

@@ -19,7 +19,7 @@ import (
 // what stays lost of an event is marked, so that a list shows where it was.
 // Nothing of it depends on what a mending before has done, so one that was cut
 // off is begun again.
-type mending struct {
+type repair struct {
 	log   *Log
 	lost  kv.LostKeys
 	txn   *badger.Txn
@@ -33,7 +33,7 @@ type mending struct {
 }
 
 // mend does what mendFiles has left to do.
-func (a *Log) mend() (err error) {
+func (a *Log) repair() (err error) {
 	torn, lost, err := kv.PendingRepairs(a.space.Dir)
 	if err != nil || len(torn) == 0 {
 		return err
@@ -42,14 +42,14 @@ func (a *Log) mend() (err error) {
 	if err := a.space.Check(); err != nil {
 		return err
 	}
-	m := &mending{
+	m := &repair{
 		log: a, lost: lost,
 		txn: a.db.NewTransaction(false), batch: a.db.NewWriteBatch(),
 		there: map[uint64]struct{}{}, gone: map[uint64]time.Time{},
 	}
 	defer m.txn.Discard()
 	defer m.batch.Cancel()
-	for _, step := range []func() error{m.find, m.restore, m.mark, m.dropBlocks, m.batch.Flush, m.count} {
+	for _, step := range []func() error{m.find, m.restore, m.markGone, m.dropBlocks, m.batch.Flush, m.count} {
 		if err := step(); err != nil {
 			return fmt.Errorf("putting a damaged log in order: %w", err)
 		}
@@ -58,7 +58,7 @@ func (a *Log) mend() (err error) {
 }
 
 // each calls f for every key that begins with kind.
-func (m *mending) each(kind byte, f func(key []byte, item *badger.Item) error) error {
+func (m *repair) each(kind byte, f func(key []byte, item *badger.Item) error) error {
 	it := m.txn.NewIterator(badger.IteratorOptions{Prefix: []byte{kind}})
 	defer it.Close()
 	for it.Rewind(); it.Valid(); it.Next() {
@@ -70,7 +70,7 @@ func (m *mending) each(kind byte, f func(key []byte, item *badger.Item) error) e
 }
 
 // find finds out which events there are and which there should be.
-func (m *mending) find() error {
+func (m *repair) find() error {
 	err := m.each(codec.KeyImpersonal, func(key []byte, _ *badger.Item) error {
 		m.there[binary.BigEndian.Uint64(key[1:])] = struct{}{}
 		return nil
@@ -81,7 +81,7 @@ func (m *mending) find() error {
 	for _, index := range []byte{codec.IndexTime, codec.IndexCategory, codec.IndexSubject, codec.IndexInitiator, codec.IndexType, codec.IndexOutcome} {
 		err = errors.Join(err, m.each(index, func(key []byte, _ *badger.Item) error {
 			at := codec.Position(key[len(key)-codec.PositionSize:])
-			m.miss(at.Seq(), at.Time())
+			m.noteGone(at.Seq(), at.Time())
 			return nil
 		}))
 	}
@@ -90,7 +90,7 @@ func (m *mending) find() error {
 	}
 	for _, r := range m.lost {
 		if len(r.First) == 1+8 && (r.First[0] == codec.KeyImpersonal || r.First[0] == codec.KeyPersonal) {
-			m.miss(binary.BigEndian.Uint64(r.First[1:]), time.Time{})
+			m.noteGone(binary.BigEndian.Uint64(r.First[1:]), time.Time{})
 		}
 	}
 	return err
@@ -98,10 +98,10 @@ func (m *mending) find() error {
 
 // forget takes away the id of an event that is gone: told again, it is to be
 // stored and no duplicate.
-func (m *mending) forget(key []byte, item *badger.Item) error {
+func (m *repair) forget(key []byte, item *badger.Item) error {
 	return item.Value(func(v []byte) error {
 		seq := binary.BigEndian.Uint64(v[1:9])
-		m.miss(seq, time.Time{})
+		m.noteGone(seq, time.Time{})
 		if _, gone := m.gone[seq]; gone {
 			return m.batch.Delete(slices.Clone(key))
 		}
@@ -110,7 +110,7 @@ func (m *mending) forget(key []byte, item *badger.Item) error {
 }
 
 // miss notes an event that has left a trace.
-func (m *mending) miss(seq uint64, at time.Time) {
+func (m *repair) noteGone(seq uint64, at time.Time) {
 	m.last = max(m.last, seq)
 	if _, there := m.there[seq]; there {
 		return
@@ -121,7 +121,7 @@ func (m *mending) miss(seq uint64, at time.Time) {
 }
 
 // restore writes again what was lost and follows from the events.
-func (m *mending) restore() error {
+func (m *repair) restore() error {
 	return m.each(codec.KeyImpersonal, func(key []byte, _ *badger.Item) error {
 		seq := binary.BigEndian.Uint64(key[1:])
 		e, err := codec.Load(m.txn, seq)
@@ -157,7 +157,7 @@ func (m *mending) restore() error {
 }
 
 // mark marks the events that are gone, where the lists have them.
-func (m *mending) mark() error {
+func (m *repair) markGone() error {
 	for seq, at := range m.gone {
 		if at.IsZero() { // no index has it any more
 			at = m.log.o.Now()
@@ -178,7 +178,7 @@ func (m *mending) mark() error {
 
 // dropBlocks deletes what is searched of the entries: all of it, since it follows
 // from what they are now.
-func (m *mending) dropBlocks() error {
+func (m *repair) dropBlocks() error {
 	drop := func(key []byte, _ *badger.Item) error { return m.batch.Delete(slices.Clone(key)) }
 	return errors.Join(m.each(codec.KeyHead, drop), m.each(codec.KeyBlock, drop))
 }
@@ -189,7 +189,7 @@ const blockKeys = 512
 // count makes the counts right, both at once: what was counted and has left no
 // trace is missed here. If the last number is lost, so may be the events after
 // the last one seen; theirs are not given again.
-func (m *mending) count() error {
+func (m *repair) count() error {
 	return m.log.db.Update(func(txn *badger.Txn) error {
 		end, err := codec.ReadLast(txn)
 		if err != nil {
@@ -204,7 +204,7 @@ func (m *mending) count() error {
 		if end.Entries > have {
 			d.vanished += end.Entries - have
 		}
-		if m.lost.Has([]byte{codec.KeyTail}) {
+		if m.lost.Has([]byte{codec.KeyLast}) {
 			m.last += blockKeys * uint64(len(m.lost))
 		}
 		end.Seq, end.Entries = max(end.Seq, m.last), have
