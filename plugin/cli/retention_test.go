@@ -23,7 +23,7 @@ func TestPrintRetention(t *testing.T) {
 			DurationMS:      1234,
 		},
 		ApplicationLog: retention.ApplicationLog{
-			Aged: applog.Retained{
+			Retained: applog.Retained{
 				Deleted: map[string]uint64{"login": 1200, "user": 3}, Anonymized: map[string]uint64{"booking": 1},
 				BytesBefore: 3 << 20, BytesAfter: 3 << 20,
 			},
