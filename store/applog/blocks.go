@@ -1,25 +1,14 @@
 package applog
 
 import (
-	"context"
 	"errors"
-	"fmt"
-	"slices"
 	"sync"
 
 	"github.com/dgraph-io/badger/v4"
 
-	"github.com/gatebook/gatebook/record"
-	"github.com/gatebook/gatebook/store/applog/block"
 	"github.com/gatebook/gatebook/store/applog/codec"
-	"github.com/gatebook/gatebook/store/kv"
+	"github.com/gatebook/gatebook/store/applog/search"
 )
-
-// A block holds what is searched of blockSeqs consecutive numbers: block n those
-// from n*blockSeqs on. It is made once they are all given out. It follows from the
-// entries and can be made again at any time, so whoever changes an entry drops its
-// block and is done; what is in no block is read itself, which is only slower.
-const blockSeqs = block.MaxRows
 
 // dropBlocks removes, as part of txn, the blocks that hold these entries. Whoever
 // removes an entry or a part of it calls it in the same transaction and holds
@@ -27,7 +16,7 @@ const blockSeqs = block.MaxRows
 func dropBlocks(txn *badger.Txn, seqs ...uint64) error {
 	dropped := map[uint64]bool{}
 	for _, seq := range seqs {
-		block := seq / blockSeqs
+		block := seq / search.BlockSeqs
 		if dropped[block] {
 			continue
 		}
@@ -77,113 +66,4 @@ func (s *invalidBlocks) take() (list []uint64) {
 	}
 	s.numbers = nil
 	return list
-}
-
-// blockLoop makes blocks until the log is closed.
-func (a *Log) blockLoop() {
-	defer close(a.blocksDone)
-	for {
-		select {
-		case <-a.stop:
-			return
-		case <-a.blocksDue:
-		}
-		if err := a.makeBlocks(); err != nil && !errors.Is(err, kv.ErrClosed) {
-			a.o.Log.Error("searching the application log stays slow for some entries", "error", err)
-		}
-	}
-}
-
-// makeBlocks makes the blocks that are missing or could not be read.
-func (a *Log) makeBlocks() error {
-	due := a.invalid.take()
-	err := a.view(func(txn *badger.Txn) error {
-		missing, err := a.missingBlocks(txn)
-		due = append(due, missing...)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	slices.Sort(due)
-	var b block.Builder
-	for _, block := range slices.Compact(due) {
-		if a.closing() {
-			return kv.ErrClosed
-		}
-		if err := a.makeBlock(&b, block); err != nil {
-			return fmt.Errorf("making block %d: %w", block, err)
-		}
-	}
-	return nil
-}
-
-// missingBlocks are those that could be there and are not.
-func (a *Log) missingBlocks(txn *badger.Txn) (missing []uint64, err error) {
-	first, end, err := blockRange(txn)
-	if err != nil {
-		return nil, err
-	}
-	next := first
-	err = a.eachKey(context.Background(), txn, codec.KeyHead, func(item *badger.Item) error {
-		block, err := codec.ParseSeq(item.Key())
-		for ; err == nil && next < min(block, end); next++ {
-			missing = append(missing, next)
-		}
-		next = max(next, block+1)
-		return err
-	})
-	for ; next < end; next++ {
-		missing = append(missing, next)
-	}
-	return missing, err
-}
-
-// blockRange says which blocks there can be: from that of the first entry on, up
-// to end, of whose numbers some are still to be given.
-func blockRange(txn *badger.Txn) (first, end uint64, err error) {
-	last, err := codec.ReadLast(txn)
-	if err != nil {
-		return 0, 0, err
-	}
-	end = (last.Seq + 1) / blockSeqs
-	it := txn.NewIterator(badger.IteratorOptions{Prefix: []byte{codec.KeyImpersonal}})
-	defer it.Close()
-	if it.Rewind(); !it.Valid() {
-		return end, end, nil
-	}
-	seq, err := codec.ParseSeq(it.Item().Key())
-	return seq / blockSeqs, end, err
-}
-
-// maxBlock keeps the two values within one of Badger's and within a transaction.
-const maxBlock = kv.MaxValue - 4<<10
-
-// makeBlock writes a block from what the entries are now.
-func (a *Log) makeBlock(b *block.Builder, block uint64) error {
-	a.rewriting.Lock()
-	defer a.rewriting.Unlock()
-	err := a.view(func(txn *badger.Txn) error { return a.gather(context.Background(), txn, b, block) })
-	if err != nil {
-		return err
-	}
-	head, value := b.Encode(maxBlock)
-	return a.do(context.Background(), func() (err error) {
-		defer kv.RecoverDamage(&err)
-		if err := a.space.Check(); err != nil {
-			return err
-		}
-		return a.db.Update(func(txn *badger.Txn) error {
-			return errors.Join(txn.Set(codec.SeqKey(codec.KeyHead, block), head), txn.Set(codec.SeqKey(codec.KeyBlock, block), value))
-		})
-	})
-}
-
-// gather puts the entries of a block into b.
-func (a *Log) gather(ctx context.Context, txn *badger.Txn, b *block.Builder, block uint64) error {
-	b.Reset(block)
-	return a.eachOfBlock(ctx, txn, block, func(e *record.Event) error {
-		b.Add(e)
-		return nil
-	})
 }

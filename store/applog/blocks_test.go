@@ -12,6 +12,7 @@ import (
 
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/store/applog/codec"
+	"github.com/gatebook/gatebook/store/applog/search"
 	"github.com/gatebook/gatebook/store/check"
 	"github.com/gatebook/gatebook/store/storetest"
 )
@@ -46,11 +47,11 @@ func TestBlocksAreMade(t *testing.T) {
 		}
 		mustAppend(t, a, list...)
 	}
-	add(0, blockSeqs-2)
+	add(0, search.BlockSeqs-2)
 	if missing := missingBlocks(t, a); len(missing) > 0 {
 		t.Errorf("a block that is not full is missed: %d", missing)
 	}
-	add(blockSeqs-2, 3*blockSeqs)
+	add(search.BlockSeqs-2, 3*search.BlockSeqs)
 	eventually(t, "blocks to be made by themselves", func() bool { return len(missingBlocks(t, a)) == 0 })
 	if err := errors.Join(a.db.DropPrefix([]byte{codec.KeyHead}, []byte{codec.KeyBlock}), a.Close()); err != nil {
 		t.Fatal(err)
@@ -76,7 +77,7 @@ func TestSpoiltBlocks(t *testing.T) {
 		"a head, torn":      {func(txn *badger.Txn) error { return txn.Set(codec.SeqKey(codec.KeyHead, 1), nil) }, "search block 1: it does not agree"},
 		"a head, gone":      {func(txn *badger.Txn) error { return txn.Delete(codec.SeqKey(codec.KeyHead, 1)) }, "search block 1: its head is missing"},
 		"a key, torn":       {func(txn *badger.Txn) error { return txn.Set([]byte{codec.KeyBlock, 1}, nil) }, "key 6201: it has 2 bytes"},
-		"an entry, changed": {func(txn *badger.Txn) error { return txn.Delete(codec.SeqKey(codec.KeyPersonal, blockSeqs+1)) }, "search block 1: it does not agree"},
+		"an entry, changed": {func(txn *badger.Txn) error { return txn.Delete(codec.SeqKey(codec.KeyPersonal, search.BlockSeqs+1)) }, "search block 1: it does not agree"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			log := &storetest.LogBuffer{}
@@ -84,7 +85,7 @@ func TestSpoiltBlocks(t *testing.T) {
 			o := Options{Log: storetest.TextLog(log)}
 			a := openTestLog(t, dir, o)
 			var list []record.Event
-			for n := range 2*blockSeqs + 10 {
+			for n := range 2*search.BlockSeqs + 10 {
 				list = append(list, oddEvent(r, n))
 			}
 			mustAppend(t, a, list...)
@@ -127,20 +128,20 @@ func copyKey(txn *badger.Txn, from, to []byte) error {
 func TestUnreadableEntryInABlock(t *testing.T) {
 	a := openTestLog(t, t.TempDir(), Options{})
 	var list []record.Event
-	for n := range blockSeqs {
+	for n := range search.BlockSeqs {
 		list = append(list, storetest.BookingEvent(n))
 	}
 	mustAppend(t, a, list...)
 	awaitBlocks(t, a)
 	mustUpdate(t, a, func(txn *badger.Txn) error {
 		return errors.Join(txn.Set(codec.SeqKey(codec.KeyImpersonal, 7), []byte("\x09garbage")), txn.Set(codec.SeqKey(codec.KeyImpersonal, 9), []byte{codec.LostVersion}),
-			txn.Set(codec.SeqKey(codec.KeyImpersonal, blockSeqs), []byte{codec.LostVersion}), dropBlocks(txn, 7))
+			txn.Set(codec.SeqKey(codec.KeyImpersonal, search.BlockSeqs), []byte{codec.LostVersion}), dropBlocks(txn, 7))
 	})
 	a.maxWalked = -1001
 	for range 2 {
 		for _, f := range []record.EventFilter{{Words: []string{"cannot be read"}}, {Types: []string{"gatebook.*"}}} {
 			page := listAll(t, a, record.EventQuery{EventFilter: f})
-			if len(page) != 3 || page[0].Seq != blockSeqs || page[1].Seq != 9 || page[2].Seq != 7 || !page[2].Time.Equal(storetest.BookingEvent(6).Time) {
+			if len(page) != 3 || page[0].Seq != search.BlockSeqs || page[1].Seq != 9 || page[2].Seq != 7 || !page[2].Time.Equal(storetest.BookingEvent(6).Time) {
 				t.Errorf("found %+v", page)
 			}
 		}
@@ -151,7 +152,7 @@ func TestUnreadableEntryInABlock(t *testing.T) {
 // A log that was damaged has its blocks from what is left.
 func TestBlocksAfterDamage(t *testing.T) {
 	dir := t.TempDir()
-	filledLog(t, dir, blockSeqs+20)
+	filledLog(t, dir, search.BlockSeqs+20)
 	storetest.DamageBlocks(t, dir, 2, 3, 40)
 	a := openTestLog(t, dir, Options{})
 	awaitBlocks(t, a)

@@ -1,134 +1,18 @@
 package applog
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"sync"
 
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/store/applog/codec"
+	"github.com/gatebook/gatebook/store/applog/search"
 	"github.com/gatebook/gatebook/store/kv"
 )
 
 // Badger syncs every transaction by itself, also those that come together. So
 // one goroutine, the committer, writes them all: what came in while it was
 // syncing shares the next transaction and its one fsync.
-
-// maxWaiting is how many events may wait for the committer; who brings more
-// waits for room.
-const maxWaiting = 4096
-
-// appendCall is what one call brings: no events to ask only whether the log
-// can be written, or to have a job done between two transactions.
-type appendCall struct {
-	entries []*entry
-	job     func() error
-	left    int // entries without an answer
-	// err may be read once done is closed.
-	err  error
-	done chan struct{}
-}
-
-func newCall(size int) *appendCall {
-	return &appendCall{entries: make([]*entry, 0, size), done: make(chan struct{})}
-}
-
-func (r *appendCall) add(e *entry) {
-	e.call = r
-	r.entries = append(r.entries, e)
-	r.left++
-}
-
-// answer tells that n of its entries are stored, or why not.
-func (r *appendCall) answer(n int, err error) {
-	if r.err == nil {
-		r.err = err
-	}
-	if r.left -= n; r.left == 0 {
-		close(r.done)
-	}
-}
-
-// pool holds the calls that wait for the committer.
-type callQueue struct {
-	mu      sync.Mutex
-	some    sync.Cond // something waits, or the pool is closed
-	waiting []*appendCall
-	events  int
-	room    chan struct{} // closed when the committer has taken everything
-	closed  bool
-}
-
-func (p *callQueue) init() {
-	p.some.L = &p.mu
-	p.room = make(chan struct{})
-}
-
-// put adds call, and waits for room if there is none.
-func (p *callQueue) put(ctx context.Context, call *appendCall) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	for {
-		p.mu.Lock()
-		if p.closed {
-			p.mu.Unlock()
-			return kv.ErrClosed
-		}
-		if p.events == 0 || p.events+len(call.entries) <= maxWaiting {
-			p.waiting = append(p.waiting, call)
-			p.events += len(call.entries)
-			p.mu.Unlock()
-			p.some.Signal()
-			return nil
-		}
-		room := p.room
-		p.mu.Unlock()
-		select {
-		case <-room:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
-
-// take waits for calls and takes them all. None mean that the pool is
-// closed.
-func (p *callQueue) take() []*appendCall {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for len(p.waiting) == 0 && !p.closed {
-		p.some.Wait()
-	}
-	taken := p.waiting
-	p.waiting, p.events = nil, 0
-	close(p.room)
-	p.room = make(chan struct{})
-	return taken
-}
-
-// len counts the events that wait here and nowhere else.
-func (p *callQueue) len() (n int) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, call := range p.waiting {
-		for _, e := range call.entries {
-			if !e.spilled {
-				n++
-			}
-		}
-	}
-	return n
-}
-
-// close lets nothing more in; what waits can still be taken.
-func (p *callQueue) close() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.closed = true
-	p.some.Broadcast()
-}
 
 func (a *Log) commitLoop() {
 	defer close(a.commitDone)
@@ -259,7 +143,7 @@ func (a *Log) transact(entries []*entry) (err error) {
 	if err := a.commit(txn); err != nil {
 		return fmt.Errorf("committing %d events: %w", len(entries), err)
 	}
-	if (end.Seq+1)/blockSeqs > (before.Seq+1)/blockSeqs {
+	if (end.Seq+1)/search.BlockSeqs > (before.Seq+1)/search.BlockSeqs {
 		a.wakeBlocks()
 	}
 	return nil

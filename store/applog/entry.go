@@ -3,8 +3,6 @@ package applog
 import (
 	"encoding/binary"
 	"errors"
-	"fmt"
-	"slices"
 
 	"github.com/dgraph-io/badger/v4"
 
@@ -57,33 +55,6 @@ func (e *entry) index() {
 	for _, key := range e.keys {
 		e.bytes += int64(len(key))
 	}
-}
-
-// newEntry prepares an event for the committer: all that needs no seq.
-func (a *Log) newEntry(ev record.Event, marks ...string) (*entry, error) {
-	now := a.o.Now()
-	if ev.Received.IsZero() {
-		ev.Received = now
-	}
-	if ev.Time.IsZero() {
-		ev.Time = ev.Received
-	}
-	if err := codec.Validate(&ev); err != nil {
-		return nil, err
-	}
-	ev.Seq, ev.Anonymized = 0, false
-	ev.Time, ev.Received, ev.Until = codec.Micros(ev.Time), codec.Micros(ev.Received), codec.Micros(ev.Until)
-	ev.Marks = slices.Clone(ev.Marks)
-	for _, m := range marks {
-		ev.Mark(m)
-	}
-	e := &entry{event: ev}
-	e.impersonal, e.personal, e.hash = codec.Encode(&ev)
-	if size := len(e.impersonal) + len(e.personal); size > codec.MaxEventBytes {
-		return nil, fmt.Errorf("the event takes %d bytes, more than %d", size, codec.MaxEventBytes)
-	}
-	e.index()
-	return e, nil
 }
 
 // put adds e to txn, unless it is stored already.
@@ -154,3 +125,42 @@ func stored(txn *badger.Txn, id string, hash codec.ContentHash) (seq uint64, con
 // whether a guess at what was removed is right. Whatever comes with the event's
 // id is a duplicate of it, so that telling it again does not bring it back.
 var anyContent codec.ContentHash
+
+// appendCall is what one call brings: no events to ask only whether the log
+// can be written, or to have a job done between two transactions.
+type appendCall struct {
+	entries []*entry
+	job     func() error
+	left    int // entries without an answer
+	// err may be read once done is closed.
+	err  error
+	done chan struct{}
+}
+
+func newCall(size int) *appendCall {
+	return &appendCall{entries: make([]*entry, 0, size), done: make(chan struct{})}
+}
+
+func (r *appendCall) add(e *entry) {
+	e.call = r
+	r.entries = append(r.entries, e)
+	r.left++
+}
+
+// answer tells that n of its entries are stored, or why not.
+func (r *appendCall) answer(n int, err error) {
+	if r.err == nil {
+		r.err = err
+	}
+	if r.left -= n; r.left == 0 {
+		close(r.done)
+	}
+}
+
+func callOf(entries ...*entry) *appendCall {
+	call := newCall(len(entries))
+	for _, e := range entries {
+		call.add(e)
+	}
+	return call
+}

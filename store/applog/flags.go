@@ -16,16 +16,6 @@ import (
 // application log, since they are as durable: a decision is on the disk before it
 // is answered.
 
-const (
-	// maxFlags bounds how many are kept: an attack from everywhere must not fill
-	// the disk.
-	maxFlags = 20_000
-	// maxFlagEvidence is how many requests prove a flag.
-	maxFlagEvidence = 20
-	// maxFlagLogins is how many login events of its address a flag names.
-	maxFlagLogins = 50
-)
-
 // PutFlags stores flags as they are now. Evidence and login events are added to
 // what is stored of a flag. After an error some may be stored; the same flags may
 // be given again.
@@ -46,50 +36,6 @@ func (a *Log) PutFlags(ctx context.Context, flags ...record.Flag) error {
 	return nil
 }
 
-// putFlags says how many flags there are more.
-func (c *rewrite) putFlags(flags []record.Flag) (added int, err error) {
-	for _, f := range flags {
-		old, known, err := readFlag(c.txn, f.ID)
-		if err != nil {
-			return added, err
-		}
-		if known {
-			f.LoginSeqs = latest(append(old.LoginSeqs, f.LoginSeqs...), maxFlagLogins)
-		} else {
-			added++
-		}
-		if err := c.putEvidence(f.ID, f.Evidence); err != nil {
-			return added, err
-		}
-		f.Evidence = nil
-		if err := codec.SetJSON(c.txn, codec.FlagKey(codec.KeyFlag, f.ID), f); err != nil {
-			return added, err
-		}
-	}
-	return added, nil
-}
-
-func (c *rewrite) putEvidence(id string, more []record.Request) error {
-	if len(more) == 0 {
-		return nil
-	}
-	list, err := readEvidence(c.txn, id)
-	if err != nil {
-		return err
-	}
-	before := list
-	for i := range more {
-		r := &more[i]
-		again := slices.ContainsFunc(before, func(b record.Request) bool {
-			return b.Time.Equal(r.Time) && b.Method == r.Method && b.Path == r.Path && b.Query == r.Query
-		})
-		if !again && len(list) < maxFlagEvidence {
-			list = append(list, *r)
-		}
-	}
-	return codec.SetJSON(c.txn, codec.FlagKey(codec.KeyEvidence, id), list)
-}
-
 // countFlags counts flags that were added. Retention comes once an hour; where
 // very many are made meanwhile, those that matter least go at once.
 func (a *Log) countFlags(ctx context.Context, added int) error {
@@ -107,28 +53,6 @@ func (a *Log) countFlags(ctx context.Context, added int) error {
 	done, err := a.RetainFlags(ctx, FlagExpiry{}, false)
 	a.flags.Add(-int64(done.Deleted))
 	return err
-}
-
-// latest are the last n different values.
-func latest(list []uint64, n int) []uint64 {
-	slices.Sort(list)
-	list = slices.Compact(list)
-	return list[max(0, len(list)-n):]
-}
-
-func readFlag(txn *badger.Txn, id string) (f record.Flag, known bool, err error) {
-	known, err = codec.GetJSON(txn, codec.FlagKey(codec.KeyFlag, id), &f)
-	if err != nil {
-		err = fmt.Errorf("reading flag %s: %w", record.Cut(id, 64), err)
-	}
-	return f, known, err
-}
-
-func readEvidence(txn *badger.Txn, id string) (list []record.Request, err error) {
-	if _, err = codec.GetJSON(txn, codec.FlagKey(codec.KeyEvidence, id), &list); err != nil {
-		err = fmt.Errorf("reading the evidence of flag %s: %w", record.Cut(id, 64), err)
-	}
-	return list, err
 }
 
 // Flag is a flag with its evidence, or record.ErrNotFound.
@@ -154,7 +78,7 @@ func (a *Log) Flag(ctx context.Context, id string) (f record.Flag, err error) {
 func (a *Log) EachFlag(ctx context.Context, yield func(*record.Flag) error) error {
 	now := a.o.Now()
 	return a.view(func(txn *badger.Txn) error {
-		return a.eachKey(ctx, txn, codec.KeyFlag, func(item *badger.Item) error {
+		return a.at(ctx, txn).EachKey(codec.KeyFlag, func(item *badger.Item) error {
 			var f record.Flag
 			if err := item.Value(func(v []byte) error { return codec.DecodeJSON(v, &f) }); err != nil {
 				return fmt.Errorf("reading flag %s: %w", record.Cut(string(item.Key()[1:]), 64), err)

@@ -24,7 +24,7 @@ func (a *Log) Health() record.BookHealth {
 		Conflicts:  a.conflicts.Load(),
 		Rejected:   a.rejected.Load(),
 		Late:       a.lateStored.Load(),
-		Damaged:    a.damage.marked + a.damage.vanished,
+		Damaged:    a.damage.Marked + a.damage.Vanished,
 	}
 	if us := a.lastFlush.Load(); us != 0 {
 		h.LastFlush = time.UnixMicro(us).UTC()
@@ -41,7 +41,7 @@ func (a *Log) Health() record.BookHealth {
 	if down != nil || errors.Is(readErr, kv.ErrClosed) {
 		h.State = record.StateDown
 	}
-	if err := errors.Join(down, readErr, sizeErr, a.damage.error()); err != nil {
+	if err := errors.Join(down, readErr, sizeErr, a.damage.Err()); err != nil {
 		h.Error = err.Error()
 	}
 	return h

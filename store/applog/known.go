@@ -65,7 +65,7 @@ func (a *Log) EachKnown(ctx context.Context, yield func(record.Known)) error {
 func (a *Log) eachKnown(ctx context.Context, yield func(key []byte, one record.Known, old bool)) error {
 	since := a.o.Now().Add(-record.KnownFor)
 	return a.view(func(txn *badger.Txn) error {
-		return a.eachKey(ctx, txn, codec.KeyKnown, func(item *badger.Item) error {
+		return a.at(ctx, txn).EachKey(codec.KeyKnown, func(item *badger.Item) error {
 			one, err := loadKnown(item)
 			if err == nil {
 				yield(item.Key(), one, !one.At.After(since))

@@ -2,15 +2,13 @@ package applog
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"sync"
 	"sync/atomic"
 
 	"github.com/dgraph-io/badger/v4"
 
-	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/store/applog/codec"
+	"github.com/gatebook/gatebook/store/applog/search"
 	"github.com/gatebook/gatebook/store/kv"
 )
 
@@ -26,7 +24,7 @@ type Log struct {
 	queue callQueue
 	spill spillBuffer
 	// damage is what was found when the log was opened.
-	damage damage
+	damage codec.Damage
 	// down is why the last commit failed; nil when it did not.
 	down atomic.Pointer[error]
 
@@ -68,128 +66,6 @@ type Log struct {
 	closeErr                          error
 }
 
-// Appended says what became of one event.
-type Appended struct {
-	// Seq is the event's number, given now or when it was first stored.
-	Seq uint64
-	// Duplicate says that the same event was stored before.
-	Duplicate bool
-}
-
-// openAppLog opens or creates the application log in dir.
-func Open(dir string, o Options) (*Log, error) {
-	a, err := newAppLog(dir, o)
-	if err != nil {
-		return nil, err
-	}
-	a.start()
-	if err := a.applyLedger(context.Background()); err != nil {
-		return nil, errors.Join(fmt.Errorf("opening the application log in %s: %w", dir, err), a.Close())
-	}
-	return a, nil
-}
-
-// newAppLog opens the database; nothing runs before start.
-func newAppLog(dir string, o Options) (*Log, error) {
-	o = o.withDefaults()
-	if err := kv.RepairFiles(dir, o.Log); err != nil {
-		return nil, fmt.Errorf("opening the application log in %s: %w", dir, err)
-	}
-	db, err := kv.Open(kv.SyncWrites(dir), o.Log)
-	if err != nil {
-		return nil, err
-	}
-	a := &Log{
-		db:         db,
-		o:          o,
-		space:      kv.Space{Dir: dir, Minimum: o.MinFree, Free: o.Free},
-		commit:     (*badger.Txn).Commit,
-		stop:       make(chan struct{}),
-		spillDone:  make(chan struct{}),
-		commitDone: make(chan struct{}),
-		blocksDone: make(chan struct{}),
-		blocksDue:  make(chan struct{}, 1),
-		maxWalked:  maxWalked,
-	}
-	a.queue.init()
-	a.spill.init()
-	if err := errors.Join(a.repair(), a.view(a.look)); err != nil {
-		return nil, errors.Join(fmt.Errorf("opening the application log in %s: %w", dir, err), db.Close())
-	}
-	return a, nil
-}
-
-// look sees to it that what every transaction reads can be read.
-func (a *Log) look(txn *badger.Txn) (err error) {
-	if a.damage, err = readDamage(txn); err != nil {
-		return err
-	}
-	if err := a.damage.error(); err != nil {
-		a.o.Log.Error("the application log is damaged", "error", err)
-	}
-	_, err = codec.ReadLast(txn)
-	return err
-}
-
-func (a *Log) start() {
-	if err := a.space.Check(); err != nil {
-		a.fail(err)
-	}
-	go a.commitLoop()
-	go a.spillLoop()
-	go a.blockLoop()
-	a.wakeBlocks()
-}
-
-// Append returns when all events are on the disk, in one transaction unless
-// they need more than one can hold (some 500 events or 500 KiB). An event that
-// is stored already, by its id and what it tells, is not stored again: Append
-// is safe to repeat. An event without a time happened now.
-//
-// When ctx ends, Append returns its error though the events may still be
-// stored. The error is ErrClosed after Close, and says ErrDiskFull when that is
-// why.
-func (a *Log) Append(ctx context.Context, events ...record.Event) error {
-	_, err := a.AppendEach(ctx, events)
-	return err
-}
-
-// AppendEach is Append, and says what became of each event.
-func (a *Log) AppendEach(ctx context.Context, events []record.Event) ([]Appended, error) {
-	if len(events) == 0 {
-		return nil, nil
-	}
-	call := newCall(len(events))
-	for i := range events {
-		e, err := a.newEntry(events[i])
-		if err != nil {
-			return nil, fmt.Errorf("event %d of %d: %w", i+1, len(events), err)
-		}
-		call.add(e)
-	}
-	if err := a.submit(ctx, call); err != nil {
-		return nil, fmt.Errorf("appending %d events: %w", len(events), err)
-	}
-	out := make([]Appended, len(call.entries))
-	for i, e := range call.entries {
-		out[i] = Appended{Seq: e.event.Seq, Duplicate: e.state == entryDuplicate}
-	}
-	return out, nil
-}
-
-// submit hands call to the committer and waits for its answer.
-func (a *Log) submit(ctx context.Context, call *appendCall) error {
-	if err := a.queue.put(ctx, call); err != nil {
-		return err
-	}
-	select {
-	case <-call.done:
-		return call.err
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
 // Reject counts n events that were refused before they came here.
 func (a *Log) Reject(n int) { a.rejected.Add(uint64(n)) }
 
@@ -220,22 +96,28 @@ func (a *Log) succeed() {
 	}
 }
 
-// Close stores what waits, tries for the last time to store what was kept, and
-// closes the database. The error says how many events were lost, if any.
-func (a *Log) Close() error {
-	a.closeOnce.Do(func() {
-		close(a.stop)
-		<-a.spillDone
-		a.queue.close()
-		<-a.commitDone
-		<-a.blocksDone
-		a.reading.Lock()
-		defer a.reading.Unlock()
-		var lost error
-		if n := a.spill.lostAtClose; n > 0 {
-			lost = errors.Join(fmt.Errorf("closing the application log: %d events that were kept in memory are lost", n), a.Down())
-		}
-		a.closeErr = errors.Join(lost, a.db.Close())
-	})
-	return a.closeErr
+// view runs fn on what is stored at this moment.
+func (a *Log) view(fn func(*badger.Txn) error) (err error) {
+	a.reading.RLock()
+	defer a.reading.RUnlock()
+	defer kv.RecoverDamage(&err)
+	if a.closing() {
+		return kv.ErrClosed
+	}
+	defer a.readers.Enter()()
+	return a.db.View(fn)
+}
+
+func (a *Log) closing() bool {
+	select {
+	case <-a.stop:
+		return true
+	default:
+		return false
+	}
+}
+
+// at is what txn sees of the log, to be read until ctx ends or the log is closed.
+func (a *Log) at(ctx context.Context, txn *badger.Txn) *search.View {
+	return &search.View{Ctx: ctx, Txn: txn, Closing: a.closing, Invalidate: a.invalidate}
 }

@@ -1,6 +1,7 @@
 package applog
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -43,4 +44,50 @@ func (a *Log) storePolicy(ctx context.Context, p ledger.Policy) error {
 		return fmt.Errorf("writing the settings: %w", err)
 	}
 	return a.set(ctx, settingPolicy, value)
+}
+
+// obeyLedger makes the log agree with its ledger, which it does not where it was
+// restored from a backup, or where the process died over an erasure.
+func (a *Log) applyLedger(ctx context.Context) error {
+	lines, state, err := a.o.Ledger.Read()
+	if err != nil || state == nil {
+		return err
+	}
+	obeyed, err := a.setting(settingLedger)
+	if err != nil || bytes.Equal(obeyed, state) {
+		return err
+	}
+	stored, _, err := a.Policy()
+	if err != nil {
+		return err
+	}
+	var newest *ledger.Policy
+	known := !stored.Chosen // no choice is older than one of the ledger
+	for _, line := range lines {
+		if err := a.erase(ctx, line.Erased); err != nil {
+			return err
+		}
+		if line.Policy != nil {
+			newest = line.Policy
+			known = known || newest.Changed.Equal(stored.Changed)
+		}
+	}
+	// Lines stand in the order of the decisions, whatever the clock said then. It is
+	// asked only about a choice that the ledger does not have.
+	if newest != nil && (known || !newest.Changed.Before(stored.Changed)) {
+		if err := a.storePolicy(ctx, *newest); err != nil {
+			return err
+		}
+	}
+	a.wakeBlocks()
+	return a.set(ctx, settingLedger, state)
+}
+
+// noteLedger says that all of the ledger has been obeyed.
+func (a *Log) noteLedgerApplied(ctx context.Context) error {
+	_, state, err := a.o.Ledger.Read()
+	if err != nil || state == nil {
+		return err
+	}
+	return a.set(ctx, settingLedger, state)
 }

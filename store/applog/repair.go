@@ -195,19 +195,19 @@ func (m *repair) count() error {
 		if err != nil {
 			return err
 		}
-		d, err := readDamage(txn)
+		d, err := codec.ReadDamage(txn)
 		if err != nil {
 			return err
 		}
-		d.marked = m.marks
+		d.Marked = m.marks
 		have := uint64(len(m.there) + len(m.gone))
 		if end.Entries > have {
-			d.vanished += end.Entries - have
+			d.Vanished += end.Entries - have
 		}
 		if m.lost.Has([]byte{codec.KeyLast}) {
 			m.last += blockKeys * uint64(len(m.lost))
 		}
 		end.Seq, end.Entries = max(end.Seq, m.last), have
-		return errors.Join(d.write(txn), end.Write(txn))
+		return errors.Join(d.Write(txn), end.Write(txn))
 	})
 }

@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/dgraph-io/badger/v4"
+
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/store/applog/codec"
+	"github.com/gatebook/gatebook/store/applog/search"
 	"github.com/gatebook/gatebook/store/kv"
 )
 
@@ -66,7 +69,7 @@ func (a *Log) Retain(ctx context.Context, age Expiry) (done Retained, err error)
 	}
 	for more := true; more; {
 		due := dueEntries{expiry: age, done: &done}
-		if err := a.eachDue(ctx, before, since, due.look); err != nil {
+		if err := a.view(func(txn *badger.Txn) error { return a.at(ctx, txn).EachDue(before, since, due.look) }); err != nil {
 			return done, fmt.Errorf("looking for what is too old: %w", err)
 		}
 		if age.DryRun {
@@ -110,18 +113,18 @@ func (a *Log) latest(ctx context.Context, age Expiry) (remove, anonymize time.Ti
 }
 
 // look notes an entry that is due.
-func (d *dueEntries) look(row dueRow) error {
+func (d *dueEntries) look(row search.Due) error {
 	if len(d.remove)+len(d.anonymize) >= maxDue && !d.expiry.DryRun {
 		d.more = true
 		return nil
 	}
 	switch {
-	case row.time.Before(d.expiry.DeleteBefore(row.category)):
-		d.done.Deleted[row.category]++
-		d.remove = append(d.remove, codec.NewPosition(row.time, row.seq))
-	case !row.anonymized && row.due.Before(d.expiry.AnonymizeBefore(row.category)):
-		d.done.Anonymized[row.category]++
-		d.anonymize = append(d.anonymize, codec.NewPosition(row.time, row.seq))
+	case row.Time.Before(d.expiry.DeleteBefore(row.Category)):
+		d.done.Deleted[row.Category]++
+		d.remove = append(d.remove, codec.NewPosition(row.Time, row.Seq))
+	case !row.Anonymized && row.Due.Before(d.expiry.AnonymizeBefore(row.Category)):
+		d.done.Anonymized[row.Category]++
+		d.anonymize = append(d.anonymize, codec.NewPosition(row.Time, row.Seq))
 	}
 	if d.expiry.DryRun {
 		d.remove, d.anonymize = nil, nil

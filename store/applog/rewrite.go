@@ -29,7 +29,7 @@ func (c *rewrite) remove(e *record.Event) error {
 // anonymize takes from an entry what identifies people, the index of it, and
 // what would tell whether a guess at it is right.
 func (c *rewrite) anonymize(e *record.Event) error {
-	var names []name
+	var names []idName
 	var err error
 	if slices.Contains(e.Marks, record.MarkConflict) {
 		names, err = c.names(e.ID)
@@ -68,21 +68,21 @@ func (c *rewrite) delete(keys [][]byte) error {
 
 // name is a key by which an id knows an event: that of the first event with the
 // id, or of a later one.
-type name struct {
+type idName struct {
 	id    string
 	seq   uint64
 	hash  codec.ContentHash
 	first bool
 }
 
-func (n *name) key() []byte {
+func (n *idName) key() []byte {
 	if n.first {
 		return codec.IDKey(n.id)
 	}
 	return codec.ConflictKey(n.id, n.hash)
 }
 
-func (n *name) value() []byte {
+func (n *idName) value() []byte {
 	value := binary.BigEndian.AppendUint64([]byte{codec.Version}, n.seq)
 	if n.first {
 		value = append(value, n.hash[:]...)
@@ -91,7 +91,7 @@ func (n *name) value() []byte {
 }
 
 // names lists the keys of an id, the first event's first.
-func (c *rewrite) names(id string) (list []name, err error) {
+func (c *rewrite) names(id string) (list []idName, err error) {
 	if list, err = c.firstName(id); err != nil || id == "" {
 		return nil, err
 	}
@@ -110,14 +110,14 @@ func (c *rewrite) names(id string) (list []name, err error) {
 			return nil, err
 		}
 		if v != nil {
-			list = append(list, name{id, binary.BigEndian.Uint64(v[1:]), codec.ContentHash(key[len(prefix):]), false})
+			list = append(list, idName{id, binary.BigEndian.Uint64(v[1:]), codec.ContentHash(key[len(prefix):]), false})
 		}
 	}
 	return list, nil
 }
 
 // firstName is the key of the first event with an id, if there is one.
-func (c *rewrite) firstName(id string) ([]name, error) {
+func (c *rewrite) firstName(id string) ([]idName, error) {
 	if id == "" { // of an entry that is damaged
 		return nil, nil
 	}
@@ -125,16 +125,16 @@ func (c *rewrite) firstName(id string) ([]name, error) {
 	if err != nil || first == nil {
 		return nil, err
 	}
-	return []name{{id, binary.BigEndian.Uint64(first[1:]), codec.ContentHash(first[9:]), true}}, nil
+	return []idName{{id, binary.BigEndian.Uint64(first[1:]), codec.ContentHash(first[9:]), true}}, nil
 }
 
 // unname forgets that an event has an id. Where it was the first with it, the
 // oldest of the others takes its place, so that these stay known.
-func (c *rewrite) unname(n name, all []name) error {
+func (c *rewrite) unname(n idName, all []idName) error {
 	if err := c.txn.Delete(n.key()); err != nil || !n.first {
 		return err
 	}
-	var next *name
+	var next *idName
 	for i := range all {
 		if o := &all[i]; !o.first && (next == nil || o.seq < next.seq) {
 			next = o

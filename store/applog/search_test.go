@@ -17,6 +17,7 @@ import (
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/store/applog/block"
 	"github.com/gatebook/gatebook/store/applog/codec"
+	"github.com/gatebook/gatebook/store/applog/search"
 	"github.com/gatebook/gatebook/store/storetest"
 )
 
@@ -190,10 +191,10 @@ func agree(t *testing.T, a *Log, all map[uint64]record.Event, r *rand.Rand) {
 // With and without blocks, with and without an index before them: the answers
 // are those that the entries give, also after some were changed and removed.
 func TestSearchAgreesWithTheEntries(t *testing.T) {
-	for name, walked := range map[string]int{"blocks": -1001, "both": 20, "as it is": maxWalked} {
+	for name, walked := range map[string]int{"blocks": -1001, "both": 20, "as it is": search.MaxWalked} {
 		t.Run(name, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(1, 2))
-			a, all := oddLog(t, t.TempDir(), r, 2*blockSeqs+300)
+			a, all := oddLog(t, t.TempDir(), r, 2*search.BlockSeqs+300)
 			a.maxWalked = walked
 			awaitBlocks(t, a)
 			agree(t, a, all, r)
@@ -221,7 +222,7 @@ func TestSearchAgreesWithTheEntries(t *testing.T) {
 // Rows for retention are those that the entries give.
 func TestEachAged(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
-	a, _ := oddLog(t, t.TempDir(), r, 2*blockSeqs+100)
+	a, _ := oddLog(t, t.TempDir(), r, 2*search.BlockSeqs+100)
 	for _, seq := range []uint64{5, 6, 2100} {
 		e, err := a.Event(context.Background(), seq)
 		if err != nil {
@@ -239,17 +240,19 @@ func TestEachAged(t *testing.T) {
 func checkAged(t *testing.T, a *Log, all map[uint64]record.Event) {
 	t.Helper()
 	ctx := context.Background()
-	rows := map[uint64]dueRow{}
-	middle := storetest.BookingEvent(blockSeqs).Time
+	rows := map[uint64]search.Due{}
+	middle := storetest.BookingEvent(search.BlockSeqs).Time
 	aged := func(before, due time.Time) {
 		clear(rows)
-		if err := a.eachDue(ctx, before, due, func(row dueRow) error { rows[row.seq] = row; return nil }); err != nil {
+		if err := a.view(func(txn *badger.Txn) error {
+			return a.at(ctx, txn).EachDue(before, due, func(row search.Due) error { rows[row.Seq] = row; return nil })
+		}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	aged(middle.Add(time.Hour), time.Time{})
 	for seq, e := range all {
-		if want := (dueRow{seq, e.Category, e.Time, block.Due(&e), e.Anonymized}); rows[seq] != want {
+		if want := (search.Due{Seq: seq, Category: e.Category, Time: e.Time, Due: block.Due(&e), Anonymized: e.Anonymized}); rows[seq] != want {
 			t.Fatalf("%+v, want %+v", rows[seq], want)
 		}
 	}

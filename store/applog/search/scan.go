@@ -1,4 +1,4 @@
-package applog
+package search
 
 import (
 	"bytes"
@@ -10,8 +10,8 @@ import (
 	"github.com/gatebook/gatebook/store/applog/codec"
 )
 
-// eventScan goes through some indexes at once, from the newest position down.
-type eventScan struct {
+// indexScan goes through some indexes at once, from the newest position down.
+type indexScan struct {
 	streams []*indexStream
 	oldest  []byte // no position is below
 }
@@ -24,10 +24,10 @@ type indexStream struct {
 	ok     bool
 }
 
-// newEventScan starts at newest, or where q.To says if that is older. It may begin
+// newIndexScan starts at newest, or where q.To says if that is older. It may begin
 // and end with positions that q does not ask for.
-func newEventScan(txn *badger.Txn, q *record.EventQuery, newest codec.Position) *eventScan {
-	s := &eventScan{}
+func newIndexScan(txn *badger.Txn, q *record.EventQuery, newest codec.Position) *indexScan {
+	s := &indexScan{}
 	if !q.From.IsZero() {
 		from := codec.NewPosition(q.From, 0)
 		s.oldest = from[:]
@@ -49,7 +49,7 @@ func newEventScan(txn *badger.Txn, q *record.EventQuery, newest codec.Position) 
 
 // next returns the newest eventPos that it has not returned yet. An event may be
 // in several of the indexes.
-func (s *eventScan) next() (at codec.Position, ok bool) {
+func (s *indexScan) next() (at codec.Position, ok bool) {
 	for _, st := range s.streams {
 		if st.ok && (!ok || bytes.Compare(st.at[:], at[:]) > 0) {
 			at, ok = st.at, true
@@ -74,7 +74,7 @@ func (st *indexStream) read() {
 	}
 }
 
-func (s *eventScan) close() {
+func (s *indexScan) close() {
 	for _, st := range s.streams {
 		st.it.Close()
 	}

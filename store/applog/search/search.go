@@ -1,43 +1,43 @@
-package applog
+package search
 
 import (
 	"bytes"
-	"context"
 	"slices"
-
-	"github.com/dgraph-io/badger/v4"
 
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/store/applog/block"
 	"github.com/gatebook/gatebook/store/applog/codec"
 )
 
-// mostWalked is how many entries are looked at in an index for nothing: where the
-// index names few, that is all there is to do; where it names many of which few
-// are asked for, blocks are quicker by far.
-const maxWalked = 1000
+// MaxWalked is how many entries are looked at in an index without a match: where
+// the index names few, that is all there is to do; where it names many of which
+// few match, blocks are much faster.
+const MaxWalked = 1000
 
-// eventSearch is a question under way.
-type search struct {
-	intervals
+// Search is one query of a log.
+type Search struct {
+	blocks
 	q *record.EventQuery
 	// newest is the newest position that is left to look at.
-	newest codec.Position
+	newest    codec.Position
+	maxWalked int
 }
 
-func (a *Log) newSearch(ctx context.Context, txn *badger.Txn, q *record.EventQuery, newest codec.Position) *search {
-	return &search{intervals{log: a, ctx: ctx, txn: txn}, q, newest}
+// New searches v for what q asks for, from a position on. It looks at maxWalked
+// entries in an index before it searches the blocks; see [MaxWalked].
+func New(v *View, q *record.EventQuery, newest codec.Position, maxWalked int) *Search {
+	return &Search{blocks{View: v}, q, newest, maxWalked}
 }
 
-// page returns the n newest that are asked for.
-func (s *search) page(n int) (page []record.Event, err error) {
+// Page returns the n newest that are asked for.
+func (s *Search) Page(n int) (page []record.Event, err error) {
 	add := func(e *record.Event) error {
 		if s.q.Match(e) {
 			page = append(page, *e)
 		}
 		return nil
 	}
-	done, err := s.walk(n+s.log.maxWalked, func(e *record.Event) (bool, error) {
+	done, err := s.walk(n+s.maxWalked, func(e *record.Event) (bool, error) {
 		err := add(e)
 		return len(page) < n, err
 	})
@@ -54,13 +54,13 @@ func (s *search) page(n int) (page []record.Event, err error) {
 }
 
 // walk goes through the index that promises the least and calls f for the entries
-// there, until it returns false, or most have been looked at. Then it is not done,
+// there, until it returns false, or limit have been looked at. Then it is not done,
 // and s.newest is where it came to.
-func (s *search) walk(most int, f func(*record.Event) (more bool, err error)) (done bool, err error) {
-	scan := newEventScan(s.txn, s.q, s.newest)
+func (s *Search) walk(limit int, f func(*record.Event) (more bool, err error)) (done bool, err error) {
+	scan := newIndexScan(s.Txn, s.q, s.newest)
 	defer scan.close()
 	for at, ok := scan.next(); ok; at, ok = scan.next() {
-		if most--; most < 0 {
+		if limit--; limit < 0 {
 			s.newest = at
 			return false, nil
 		}
@@ -76,31 +76,31 @@ func (s *search) walk(most int, f func(*record.Event) (more bool, err error)) (d
 	return true, nil
 }
 
-// count counts what is asked for, up to most.
-func (s *search) count(most int) (n int, err error) {
-	done, err := s.walk(s.log.maxWalked, func(e *record.Event) (bool, error) {
+// Count counts what is asked for, up to a limit.
+func (s *Search) Count(limit int) (n int, err error) {
+	done, err := s.walk(s.maxWalked, func(e *record.Event) (bool, error) {
 		if s.q.Match(e) {
 			n++
 		}
-		return n < most, nil
+		return n < limit, nil
 	})
 	if done || err != nil {
 		return n, err
 	}
 	list, err := s.list(s.wanted)
 	question := block.NewQuestion(s.q)
-	for _, sp := range list {
-		if err == nil && n < most {
-			err = s.eachPlace(sp, question, func(codec.Position) { n++ })
+	for _, in := range list {
+		if err == nil && n < limit {
+			err = s.eachPlace(in, question, func(codec.Position) { n++ })
 		}
 	}
-	return min(n, most), err
+	return min(n, limit), err
 }
 
 // newestPlaces are the places of the n newest that are asked for, newest first. The
 // blocks are searched from the one with the newest entry on, until what is found
 // is newer than all that is left.
-func (s *search) newestPlaces(n int) (places []codec.Position, err error) {
+func (s *Search) newestPlaces(n int) (places []codec.Position, err error) {
 	list, err := s.list(s.wanted)
 	if err != nil {
 		return nil, err
@@ -117,11 +117,11 @@ func (s *search) newestPlaces(n int) (places []codec.Position, err error) {
 		return 0
 	})
 	question := block.NewQuestion(s.q)
-	for _, sp := range list {
-		if len(places) == n && sp.made && places[n-1].Time().After(sp.head.Newest) {
+	for _, in := range list {
+		if len(places) == n && in.made && places[n-1].Time().After(in.head.Newest) {
 			break
 		}
-		if err := s.eachPlace(sp, question, func(at codec.Position) { places = append(places, at) }); err != nil {
+		if err := s.eachPlace(in, question, func(at codec.Position) { places = append(places, at) }); err != nil {
 			return nil, err
 		}
 		slices.SortFunc(places, func(x, y codec.Position) int { return bytes.Compare(y[:], x[:]) })
@@ -131,20 +131,20 @@ func (s *search) newestPlaces(n int) (places []codec.Position, err error) {
 }
 
 // wanted refuses blocks of which nothing can be asked for.
-func (s *search) wanted(h *block.Head) bool {
+func (s *Search) wanted(h *block.Head) bool {
 	return !h.Oldest.After(s.newest.Time()) && (s.q.From.IsZero() || !h.Newest.Before(s.q.From)) &&
 		(s.q.To.IsZero() || h.Oldest.Before(s.q.To))
 }
 
-// eachPlace calls f with the places in sp that are asked for, in no order.
-func (s *search) eachPlace(sp interval, question *block.Question, f func(codec.Position)) error {
+// eachPlace calls f with the places in an interval that are asked for, in no order.
+func (s *Search) eachPlace(in interval, question *block.Question, f func(codec.Position)) error {
 	add := func(at codec.Position) error {
 		if bytes.Compare(at[:], s.newest[:]) <= 0 {
 			f(at)
 		}
 		return nil
 	}
-	return s.visit(sp,
+	return s.visit(in,
 		func(r *block.Reader) ([]int, error) { return r.Select(question) },
 		func(row int) error { return add(codec.NewPosition(s.reader.Time(row), s.reader.Seq(row))) },
 		func(e *record.Event) error {
