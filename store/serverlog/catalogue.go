@@ -2,36 +2,13 @@ package serverlog
 
 import (
 	"cmp"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"iter"
-	"math"
 	"slices"
 
 	"github.com/gatebook/gatebook/store/serverlog/block"
 )
-
-// Keys of the server log. docs/format.md describes them.
-const (
-	headPrefix   = 'h'
-	bodyPrefix   = 'b'
-	importPrefix = 'i'
-	manifestKey  = "s"
-	// unfinishedKey is there while an import of several segments is written.
-	unfinishedKey = "u"
-	// flushKey is written only to be dropped; see [ServerLog.compact].
-	flushKey = "z"
-)
-
-const (
-	blockKeyLen = 1 + 8 + 8
-	checksumLen = 4
-)
-
-// castagnoli is the polynomial that processors compute themselves.
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // segment is a block of requests as the database has it: a head and a body.
 type blockMeta struct {
@@ -47,25 +24,8 @@ type blockMeta struct {
 	head, body int
 }
 
-func blockKey(prefix byte, first, last uint64) []byte {
-	key := append(make([]byte, 0, blockKeyLen), prefix)
-	key = binary.BigEndian.AppendUint64(key, first)
-	return binary.BigEndian.AppendUint64(key, last)
-}
-
 func (p *blockMeta) headKey() []byte { return blockKey(headPrefix, p.first, p.last) }
 func (p *blockMeta) bodyKey() []byte { return blockKey(bodyPrefix, p.first, p.last) }
-
-func parseBlockKey(key []byte) (first, last uint64, err error) {
-	if len(key) == blockKeyLen {
-		first, last = binary.BigEndian.Uint64(key[1:]), binary.BigEndian.Uint64(key[9:])
-	}
-	if len(key) != blockKeyLen || last < first {
-		// No request has the greatest number.
-		return math.MaxUint64, math.MaxUint64, fmt.Errorf("%x is no block's key", key)
-	}
-	return first, last, nil
-}
 
 // parseSegment reads what a head says of its segment.
 func parseMeta(key, head []byte) (blockMeta, error) {
@@ -82,27 +42,6 @@ func parseMeta(key, head []byte) (blockMeta, error) {
 		err = errors.New("its requests are not those of its key")
 	}
 	return p, err
-}
-
-// appendChecksum covers the key too: a segment under another's key is damaged.
-func appendChecksum(key, value []byte) []byte {
-	return binary.BigEndian.AppendUint32(value, checksum(key, value))
-}
-
-func checksum(key, value []byte) uint32 {
-	return crc32.Update(crc32.Checksum(key, castagnoli), castagnoli, value)
-}
-
-// checked returns the value without its checksum, if that fits.
-func checked(key, value []byte) ([]byte, error) {
-	if len(value) < checksumLen {
-		return nil, fmt.Errorf("cut off after %d bytes", len(value))
-	}
-	content, sum := value[:len(value)-checksumLen], value[len(value)-checksumLen:]
-	if checksum(key, content) != binary.BigEndian.Uint32(sum) {
-		return nil, errors.New("the checksum does not fit")
-	}
-	return content, nil
 }
 
 // catalogue lists the segments that there are by their numbers. A list that has been
@@ -162,3 +101,6 @@ func (c catalogue) newestFirst() []blockMeta {
 	slices.SortFunc(list, func(a, b blockMeta) int { return cmp.Compare(b.newest, a.newest) })
 	return list
 }
+
+// numbers is how many requests the segment was made for.
+func (p *blockMeta) numbers() int { return int(min(p.last-p.first, block.MaxRows) + 1) }

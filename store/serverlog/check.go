@@ -108,13 +108,3 @@ func (p *blockMeta) describe() string {
 	at := func(micros int64) string { return microTime(micros).Format(time.RFC3339) }
 	return fmt.Sprintf("%s (%s to %s)", name, at(p.oldest), at(p.newest))
 }
-
-// stopping reports whether the log is being closed.
-func (l *Log) stopping() bool {
-	select {
-	case <-l.stop:
-		return true
-	default:
-		return false
-	}
-}

@@ -8,12 +8,7 @@ import (
 	"time"
 	"unsafe"
 
-	"github.com/dgraph-io/badger/v4"
-	"github.com/klauspost/compress/zstd"
-
 	"github.com/gatebook/gatebook/record"
-	"github.com/gatebook/gatebook/store/kv"
-	"github.com/gatebook/gatebook/store/serverlog/block"
 )
 
 // Limits of what a flush writes at once. The bytes are counted before
@@ -23,40 +18,6 @@ const (
 	flushRows  = 16384
 	flushBytes = 448 << 10
 )
-
-// flusher moves requests from the queue into the database, and is the only one
-// that changes it: merges, imports and retention are its work as well. All of
-// it belongs to the goroutine of run.
-type flusher struct {
-	log      *Log
-	disk     kv.Space
-	manifest manifest
-	// next numbers the next request; it may be some ahead of the stock.
-	next uint64
-	// pending are segments that are not written yet; while there are any,
-	// requests stay in the queue, which bounds the memory.
-	pending []change
-	// unsynced says that something was written since the last sync.
-	unsynced bool
-	// lost says what could not be written at the end.
-	lost error
-	// commit is (*badger.Txn).Commit, or a test's.
-	commit func(*badger.Txn) error
-
-	builder block.Builder
-	// quick compresses what will be merged soon.
-	quick *zstd.Encoder
-
-	rows    []row
-	request record.Request
-}
-
-// row is one encoded request in the queue's memory, which the next drain fills
-// again.
-type row struct {
-	micros int64
-	body   []byte
-}
 
 func (f *flusher) run() {
 	flush := time.NewTicker(f.log.o.FlushEvery)

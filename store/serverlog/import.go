@@ -18,31 +18,11 @@ import (
 // stored of it ends; ask [ServerLog.Imported].
 var ErrImportGap = errors.New("the piece does not follow what is stored of this import")
 
-// ImportMark is how much of an import is stored.
-type ImportCheckpoint struct {
-	// Bytes of the imported file, uncompressed.
-	Bytes int64
-	// Sum is the SHA-256 of those bytes.
-	Sum [32]byte
-}
-
 // MaxImportPiece is how many requests one piece may have.
 const MaxImportChunk = 8192
 
 // maxImportID is the longest name of an import.
 const maxImportID = 128
-
-// importMark is a mark on its way into the database.
-type importCheckpoint struct {
-	id string
-	ImportCheckpoint
-}
-
-func (m *importCheckpoint) key() []byte { return append([]byte{importPrefix}, m.id...) }
-
-func (m *importCheckpoint) value() []byte {
-	return append(binary.BigEndian.AppendUint64(nil, uint64(m.Bytes)), m.Sum[:]...)
-}
 
 // Imported is how much of the import id is stored; zero for one that is not
 // known.

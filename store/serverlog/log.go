@@ -2,11 +2,6 @@ package serverlog
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"os"
-	"path/filepath"
-	"runtime"
 	"sync"
 	"time"
 
@@ -58,85 +53,7 @@ type Log struct {
 	status status
 }
 
-// openServerLog opens or creates the server log in dir.
-func Open(dir string, o Options) (*Log, error) {
-	l, err := newServerLog(dir, o.withDefaults())
-	if err != nil {
-		return nil, fmt.Errorf("opening the server log: %w", err)
-	}
-	l.start()
-	return l, nil
-}
-
-// newServerLog opens the database and takes stock; nothing runs before start.
-func newServerLog(dir string, o Options) (*Log, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, err
-	}
-	disk := kv.Space{Dir: dir, Minimum: o.MinFree, Free: o.Free}
-	if err := disk.Check(); err != nil {
-		return nil, err // opening writes too
-	}
-	unzip, err := block.NewDecoder(min(4, runtime.GOMAXPROCS(0)))
-	if err != nil {
-		return nil, err
-	}
-	quick, err := newEncoder(zstd.SpeedFastest)
-	if err != nil {
-		return nil, err
-	}
-	if err := kv.RepairFiles(dir, o.Log); err != nil {
-		return nil, err
-	}
-	db, err := kv.Open(kv.TimedSync(dir), o.Log)
-	if err != nil {
-		return nil, err
-	}
-	l := &Log{
-		dir:     dir,
-		o:       o,
-		db:      db,
-		queue:   newQueue(o.QueueBytes),
-		unzip:   unzip,
-		flushes: make(chan chan<- error),
-		jobs:    make(chan func(*flusher)),
-		stop:    make(chan struct{}),
-	}
-	if l.checkpoint, err = openCheckpoint(filepath.Join(dir, "synced")); err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
-	stock, err := l.loadManifest()
-	if err != nil {
-		return nil, errors.Join(err, l.checkpoint.f.Close(), db.Close())
-	}
-	l.flusher = flusher{
-		log: l, disk: disk, manifest: stock, next: stock.next, commit: (*badger.Txn).Commit,
-		quick: quick,
-	}
-	l.flusher.builder.Reset()
-	// Taking stock has told what is missing.
-	if err := errors.Join(l.flusher.dropCovered(), l.flusher.dropUnfinished(), kv.FinishAllRepairs(dir)); err != nil {
-		return nil, errors.Join(err, l.checkpoint.f.Close(), db.Close())
-	}
-	return l, nil
-}
-
-// newEncoder makes one for small values. They have checksums of their own.
-func newEncoder(level zstd.EncoderLevel) (*zstd.Encoder, error) {
-	return zstd.NewWriter(nil,
-		zstd.WithEncoderLevel(level),
-		zstd.WithEncoderConcurrency(1),
-		zstd.WithLowerEncoderMem(true),
-		zstd.WithWindowSize(1<<20),
-		zstd.WithEncoderCRC(false))
-}
-
 func (l *Log) newReader() *block.Reader { return block.NewReader(l.unzip) }
-
-func (l *Log) start() {
-	l.running.Go(l.flusher.run)
-	l.running.Go(l.verify)
-}
 
 // Record puts a copy of r into the queue. It never waits, does no I/O and
 // keeps nothing of r. It returns false when the request is lost, because the
@@ -185,19 +102,52 @@ func (l *Log) wakeFlusher() {
 	}
 }
 
-// close writes what is in the queue and closes the database. It must be called
-// once only.
-func (l *Log) Close() error {
-	l.queue.close()
-	close(l.stop)
-	l.running.Wait()
-	l.reading.Lock()
-	defer l.reading.Unlock()
-	l.closed = true
-	err := errors.Join(l.flusher.lost, l.db.Close(), l.checkpoint.f.Close())
-	l.unzip.Close()
-	if err != nil {
-		return fmt.Errorf("closing the server log: %w", err)
+// kept is what the log knows about itself without reading.
+type status struct {
+	lastFlush time.Time
+	pending   int64
+	dropped   uint64
+	// writing, syncing and merging are why the last attempt failed.
+	writing, syncing, merging error
+	// damaged are the blocks that cannot be read, by their numbers, as far as
+	// they are known; missing counts requests that should be there and are not.
+	damaged map[[2]uint64]blockMeta
+	missing uint64
+}
+
+// flusher moves requests from the queue into the database, and is the only one
+// that changes it: merges, imports and retention are its work as well. All of
+// it belongs to the goroutine of run.
+type flusher struct {
+	log      *Log
+	disk     kv.Space
+	manifest manifest
+	// next numbers the next request; it may be some ahead of the stock.
+	next uint64
+	// pending are segments that are not written yet; while there are any,
+	// requests stay in the queue, which bounds the memory.
+	pending []change
+	// unsynced says that something was written since the last sync.
+	unsynced bool
+	// lost says what could not be written at the end.
+	lost error
+	// commit is (*badger.Txn).Commit, or a test's.
+	commit func(*badger.Txn) error
+
+	builder block.Builder
+	// quick compresses what will be merged soon.
+	quick *zstd.Encoder
+
+	rows    []row
+	request record.Request
+}
+
+// stopping reports whether the log is being closed.
+func (l *Log) stopping() bool {
+	select {
+	case <-l.stop:
+		return true
+	default:
+		return false
 	}
-	return nil
 }

@@ -1,9 +1,9 @@
 package serverlog
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"math/bits"
 	"slices"
 
@@ -73,13 +73,6 @@ func between(list []blockMeta, before, after *blockMeta) bool {
 	return slices.ContainsFunc(list, func(s blockMeta) bool { return s.first > before.last && s.last < after.first })
 }
 
-// damaged lists the segments that cannot be read.
-func (l *Log) damaged() []blockMeta {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return slices.Collect(maps.Values(l.status.damaged))
-}
-
 // sameTier finds the last run of mergeTogether neighbours of one tier.
 func (c catalogue) sameTier() catalogue {
 	for end := len(c); end >= mergeTogether; end-- {
@@ -146,12 +139,6 @@ func (f *flusher) merge(run catalogue, level zstd.EncoderLevel) error {
 	return f.apply(&c)
 }
 
-func newBuilder() *block.Builder {
-	b := new(block.Builder)
-	b.Reset()
-	return b
-}
-
 // damagedSegment is why a merge cannot be: it is skipped from then on.
 type damagedBlock struct {
 	blockMeta
@@ -160,3 +147,32 @@ type damagedBlock struct {
 
 func (d damagedBlock) Error() string { return d.err.Error() }
 func (d damagedBlock) Unwrap() error { return d.err }
+
+// Seal merges what has been stored into as few blocks as can be and gives the
+// disk back what that frees.
+func (l *Log) Seal(ctx context.Context) error {
+	if err := l.Flush(ctx); err != nil {
+		return err
+	}
+	if err := l.mergeAll(ctx); err != nil {
+		return err
+	}
+	return l.compact(ctx)
+}
+
+func (l *Log) mergeAll(ctx context.Context) error {
+	// The best level wants more memory than a running gate should hold.
+	for more := true; more; {
+		err := l.do(ctx, func(f *flusher) error {
+			run := l.snapshot().due(true, l.damaged())
+			if more = run != nil; !more {
+				return nil
+			}
+			return f.merge(run, zstd.SpeedBestCompression)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -137,3 +137,10 @@ func (q *queue) stats() queueStats {
 	}
 	return sum
 }
+
+// row is one encoded request in the queue's memory, which the next drain fills
+// again.
+type row struct {
+	micros int64
+	body   []byte
+}

@@ -98,3 +98,17 @@ func (v *blockValues) check(p *blockMeta) error {
 	}
 	return nil
 }
+
+// eachHead calls f for every head, in the order of the numbers, until it
+// returns an error.
+func (l *Log) eachHead(txn *badger.Txn, f func(key, head []byte) error) error {
+	it := txn.NewIterator(badger.IteratorOptions{Prefix: []byte{headPrefix}})
+	defer it.Close()
+	for it.Rewind(); it.Valid(); it.Next() {
+		item := it.Item()
+		if err := item.Value(func(v []byte) error { return f(item.Key(), v) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -15,26 +15,6 @@ import (
 	"github.com/gatebook/gatebook/store/serverlog/block"
 )
 
-// Retain says what of the server log is too old; zero times say nothing.
-type Expiry struct {
-	// DeleteBefore is the time before which requests are deleted.
-	DeleteBefore time.Time
-	// ShortenBefore is the time before which addresses keep /24 (IPv4) or /48
-	// (IPv6) only.
-	ShortenBefore time.Time
-	// DryRun only counts.
-	DryRun bool
-}
-
-// Retained is what [ServerLog.Retain] did.
-type Retained struct {
-	Deleted   uint64 `json:"deleted"`
-	Shortened uint64 `json:"shortened"`
-	// BytesBefore and BytesAfter are what the log took on the disk.
-	BytesBefore int64 `json:"bytes_before"`
-	BytesAfter  int64 `json:"bytes_after"`
-}
-
 // Retain deletes and shortens what is too old, block by block, and gives the
 // disk back: when it returns, no file holds what is gone. Recording goes on
 // meanwhile.
@@ -93,22 +73,6 @@ func microsOr(t time.Time) int64 {
 	return t.UnixMicro()
 }
 
-// free gives the disk back what this run deleted, or an earlier one that was
-// interrupted before it came to that.
-func (l *Log) compactPending(ctx context.Context) error {
-	var owed bool
-	err := l.do(ctx, func(f *flusher) (err error) { owed, err = f.compactionPending(); return err })
-	if err != nil || !owed {
-		return err
-	}
-	if err := l.compact(ctx); err != nil {
-		return err
-	}
-	return l.do(ctx, func(f *flusher) error {
-		return f.transaction(func(txn *badger.Txn) error { return txn.Delete([]byte(compactionKey)) })
-	})
-}
-
 // age deals with one segment.
 func (f *flusher) expire(p *blockMeta, deleteBefore, shortenBefore int64, dry bool, done *Retained) error {
 	if p.newest < deleteBefore {
@@ -159,28 +123,6 @@ func (c catalogue) from(number uint64) *blockMeta {
 	return nil
 }
 
-const (
-	// retainedKey has the time of the last run.
-	retainedKey = "r"
-	// owedKey is there while something is deleted and its bytes may still be on
-	// the disk.
-	compactionKey = "o"
-)
-
-func (f *flusher) compactionPending() (owed bool, err error) {
-	err = f.log.db.View(func(txn *badger.Txn) error {
-		_, err := txn.Get([]byte(compactionKey))
-		return err
-	})
-	if errors.Is(err, badger.ErrKeyNotFound) {
-		return false, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("reading whether the disk has been given back: %w", err)
-	}
-	return true, nil
-}
-
 func (f *flusher) noteRetained(now time.Time) error {
 	value := binary.BigEndian.AppendUint64(nil, uint64(now.UnixMicro()))
 	if err := f.transaction(func(txn *badger.Txn) error { return txn.Set([]byte(retainedKey), value) }); err != nil {
@@ -213,4 +155,39 @@ func (l *Log) LastRetained() (last time.Time, err error) {
 		return time.Time{}, nil
 	}
 	return last, err
+}
+
+// dropDamaged deletes the damaged segments that are too old. Only a head that is
+// sound itself is believed: the times in another may be anything.
+func (f *flusher) dropDamaged(deleteBefore int64, dry bool, done *Retained) error {
+	var old []blockMeta
+	err := f.log.read(func(_ catalogue, values *blockValues) error {
+		for _, p := range f.log.damaged() {
+			content, err := value(values.heads, p.headKey())
+			if err != nil {
+				continue
+			}
+			if head, err := block.ParseHead(content); err == nil && head.Newest < deleteBefore {
+				p.rows = head.Rows
+				old = append(old, p)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, p := range old {
+		done.Deleted += uint64(p.rows)
+		if dry {
+			continue
+		}
+		if err := f.apply(&change{remove: []blockMeta{p}, next: f.manifest.next, compact: true}); err != nil {
+			return err
+		}
+		f.log.mu.Lock()
+		delete(f.log.status.damaged, [2]uint64{p.first, p.last})
+		f.log.mu.Unlock()
+	}
+	return nil
 }

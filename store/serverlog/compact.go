@@ -2,42 +2,43 @@ package serverlog
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 
 	"github.com/dgraph-io/badger/v4"
-	"github.com/klauspost/compress/zstd"
 
 	"github.com/gatebook/gatebook/store/kv"
 )
 
-// Seal merges what has been stored into as few blocks as can be and gives the
-// disk back what that frees.
-func (l *Log) Seal(ctx context.Context) error {
-	if err := l.Flush(ctx); err != nil {
+// free gives the disk back what this run deleted, or an earlier one that was
+// interrupted before it came to that.
+func (l *Log) compactPending(ctx context.Context) error {
+	var owed bool
+	err := l.do(ctx, func(f *flusher) (err error) { owed, err = f.compactionPending(); return err })
+	if err != nil || !owed {
 		return err
 	}
-	if err := l.mergeAll(ctx); err != nil {
+	if err := l.compact(ctx); err != nil {
 		return err
 	}
-	return l.compact(ctx)
+	return l.do(ctx, func(f *flusher) error {
+		return f.transaction(func(txn *badger.Txn) error { return txn.Delete([]byte(compactionKey)) })
+	})
 }
 
-func (l *Log) mergeAll(ctx context.Context) error {
-	// The best level wants more memory than a running gate should hold.
-	for more := true; more; {
-		err := l.do(ctx, func(f *flusher) error {
-			run := l.snapshot().due(true, l.damaged())
-			if more = run != nil; !more {
-				return nil
-			}
-			return f.merge(run, zstd.SpeedBestCompression)
-		})
-		if err != nil {
-			return err
-		}
+func (f *flusher) compactionPending() (owed bool, err error) {
+	err = f.log.db.View(func(txn *badger.Txn) error {
+		_, err := txn.Get([]byte(compactionKey))
+		return err
+	})
+	if errors.Is(err, badger.ErrKeyNotFound) {
+		return false, nil
 	}
-	return nil
+	if err != nil {
+		return false, fmt.Errorf("reading whether the disk has been given back: %w", err)
+	}
+	return true, nil
 }
 
 // compact gives the disk back what deleted and replaced values take. Badger
