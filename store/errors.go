@@ -15,7 +15,7 @@ var (
 	ErrInUse = errors.New("in use by another process")
 	// ErrNewer says that a newer version of Gatebook wrote the directory.
 	ErrNewer = kv.ErrNewer
-	// ErrOtherInstance says that the directory holds another instance's books.
+	// ErrOtherInstance says that the directory holds another instance's logs.
 	ErrOtherInstance = errors.New("belongs to another instance")
 )
 

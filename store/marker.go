@@ -19,8 +19,8 @@ const format = 1
 // MarkerName is the file by which an instance's directory is known.
 const MarkerName = "gatebook.json"
 
-// marker says what a directory is, so that nothing else is ever taken for a
-// store or overwritten by one.
+// marker identifies a directory, so that nothing else is taken for a store or
+// overwritten by one.
 type marker struct {
 	Format   int       `json:"format"`
 	Instance string    `json:"instance,omitempty"`

@@ -196,7 +196,7 @@ func TestOpenIsExclusive(t *testing.T) {
 	}
 }
 
-// One book that cannot be opened does not take the other down, and is opened
+// One log that cannot be opened does not take the other down, and is opened
 // when it can be.
 func TestEachBookOpensAlone(t *testing.T) {
 	for _, book := range []string{"server", "app"} {

@@ -11,13 +11,13 @@ import (
 	"github.com/gatebook/gatebook/store/serverlog"
 )
 
-// Options are what a store needs from its house. The zero value works.
+// Options configure a store. The zero value works.
 type Options struct {
 	// Instance is the name that records of this store carry.
 	Instance string
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
-	// Log takes what background work has to report; nil means nowhere.
+	// Log receives the messages of background work; nil discards them.
 	Log *slog.Logger
 	// Name is called once for each request, imported ones included, off the
 	// request path and one at a time, before it is written; it may name the

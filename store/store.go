@@ -14,9 +14,9 @@ import (
 	"github.com/gatebook/gatebook/store/serverlog"
 )
 
-// Store is the two books of one instance in one directory.
+// Store is the two logs of one instance in one directory.
 type Store struct {
-	// A book that cannot be opened is nil, and its error says why. The other
+	// A log that cannot be opened is nil, and its error says why. The other
 	// one goes on without it.
 	ServerLog               *serverlog.Log
 	AppLog                  *applog.Log
@@ -28,15 +28,16 @@ type Store struct {
 	close func() error
 }
 
-// Open opens the books in dir and creates what is missing. A directory that a
+// Open opens the logs in dir and creates what is missing. A directory that a
 // crash left behind is recovered. One that is something else, in use, of
 // another instance or from a newer version is refused in one sentence that
 // says what to do, and is not touched; see [ErrForeign] and those beside it.
-// If one book cannot be opened, the other is: see [Store]. With no Options.Instance, the directory's own is used.
+// If one log cannot be opened, the other is: see [Store]. Without Options.Instance
+// the directory's own is used.
 func Open(dir string, o Options) (*Store, error) {
 	s, err := open(dir, o.withDefaults())
 	if errors.Is(err, syscall.ENOSPC) && !errors.Is(err, ErrDiskFull) {
-		// The first bytes are written before any book looks at the disk.
+		// The first bytes are written before any log looks at the disk.
 		err = fmt.Errorf("%w: %w; free some space", ErrDiskFull, err)
 	}
 	if err != nil {
@@ -67,7 +68,7 @@ func open(dir string, o Options) (_ *Store, err error) {
 	return s, kv.SyncDir(dir)
 }
 
-// openMissing opens what is not open.
+// openMissing opens the logs that are not open.
 func (s *Store) openMissing() {
 	if s.ServerLog == nil {
 		s.ServerLog, s.ServerLogErr = serverlog.Open(filepath.Join(s.disk.Dir, "server"), s.o.serverLog())
@@ -77,9 +78,8 @@ func (s *Store) openMissing() {
 	}
 }
 
-// Again tries once more to open the book that could not be opened. What it
-// returns takes the place of s, which must not be used any more, not even to
-// close it.
+// Again tries to open the log that could not be opened. The result replaces s,
+// which must not be used any more, not even to close it.
 func (s *Store) Again() *Store {
 	next := &Store{ServerLog: s.ServerLog, AppLog: s.AppLog, o: s.o, lock: s.lock, disk: s.disk}
 	next.close = sync.OnceValue(next.closeAll)
@@ -87,7 +87,7 @@ func (s *Store) Again() *Store {
 	return next
 }
 
-// Health is what each book says, or why it is not open.
+// Health reports the state of each log, or why it is not open.
 func (s *Store) Health() record.Health {
 	requests := record.BookHealth{State: record.StateDown}
 	if s.ServerLog != nil {
@@ -113,7 +113,7 @@ func (s *Store) Health() record.Health {
 	return h
 }
 
-// enter locks dir and makes sure of its marker.
+// enter locks dir and reads or writes its marker.
 func enter(dir string, o Options) (lock *os.File, _ Options, err error) {
 	// Looked at before anything is written: a foreign directory stays as it is.
 	if _, err := readMarker(dir, o.Instance); err != nil {
@@ -144,7 +144,7 @@ func enter(dir string, o Options) (lock *os.File, _ Options, err error) {
 	return lock, o, nil
 }
 
-// MissingBooks lists the books that are gone from a directory that had them.
+// MissingBooks lists the logs that are gone from a directory that had them.
 // [Open] makes empty ones in their place.
 func MissingBooks(dir string) (list []string) {
 	if m, err := readMarker(dir, ""); m == nil || err != nil {
@@ -158,13 +158,13 @@ func MissingBooks(dir string) (list []string) {
 	return list
 }
 
-// Close writes what waits to be written and closes both books. Only the first
-// call that does so does something; the others wait for it and return the same.
+// Close writes what is queued and closes both logs. Only the first call has an
+// effect; the others wait for it and return the same error.
 //
 // With too little space on the disk it does nothing and returns an
 // [ErrDiskFull]: closing writes tables into mapped files, where a page that the
-// disk cannot back kills the process. A process that ends all the same loses
-// nothing by it, since the next Open recovers what is in the logs.
+// disk cannot back kills the process. A process that ends nevertheless loses
+// nothing, since the next Open recovers what is in the logs.
 func (s *Store) Close() error {
 	if err := s.disk.Check(); err != nil {
 		return err

@@ -9,7 +9,7 @@ import (
 	"github.com/gatebook/gatebook/store/applog/codec"
 )
 
-// Appended says what became of one event.
+// Appended is the result of appending one event.
 type Appended struct {
 	// Seq is the event's number, given now or when it was first stored.
 	Seq uint64
@@ -19,8 +19,8 @@ type Appended struct {
 
 // Append returns when all events are on the disk, in one transaction unless
 // they need more than one can hold (some 500 events or 500 KiB). An event that
-// is stored already, by its id and what it tells, is not stored again: Append
-// is safe to repeat. An event without a time happened now.
+// is stored already, by its id and content, is not stored again: Append
+// is safe to repeat. An event without a time gets the present time.
 //
 // When ctx ends, Append returns its error though the events may still be
 // stored. The error is ErrClosed after Close, and says ErrDiskFull when that is
@@ -30,7 +30,7 @@ func (a *Log) Append(ctx context.Context, events ...record.Event) error {
 	return err
 }
 
-// AppendEach is Append, and says what became of each event.
+// AppendEach is [Log.Append] with a result for each event.
 func (a *Log) AppendEach(ctx context.Context, events []record.Event) ([]Appended, error) {
 	if len(events) == 0 {
 		return nil, nil

@@ -10,9 +10,9 @@ import (
 	"github.com/gatebook/gatebook/store/applog/search"
 )
 
-// dropBlocks removes, as part of txn, the blocks that hold these entries. Whoever
-// removes an entry or a part of it calls it in the same transaction and holds
-// a.rewriting until that is committed; a.wakeBlocks has the blocks made again.
+// dropBlocks removes, as part of txn, the blocks that hold these entries. It must be
+// called in the transaction that removes an entry or a part of it, with
+// a.rewriting held until the commit. a.wakeBlocks has the blocks made again.
 func dropBlocks(txn *badger.Txn, seqs ...uint64) error {
 	dropped := map[uint64]bool{}
 	for _, seq := range seqs {
@@ -28,21 +28,21 @@ func dropBlocks(txn *badger.Txn, seqs ...uint64) error {
 	return nil
 }
 
-// wakeBlocks has the blocks made that are missing, soon.
+// wakeBlocks has missing blocks made soon. It never blocks.
 func (a *Log) wakeBlocks() {
 	select {
 	case a.blocksDue <- struct{}{}:
-	default: // told already
+	default: // notified already
 	}
 }
 
-// spoilt are the blocks that could not be read.
+// invalidBlocks are the blocks that could not be read.
 type invalidBlocks struct {
 	mu      sync.Mutex
 	numbers map[uint64]struct{}
 }
 
-// spoil says that a block cannot be read, and has it made again.
+// invalidate notes a block that cannot be read, and has it made again.
 func (a *Log) invalidate(block uint64, err error) {
 	a.invalid.mu.Lock()
 	_, known := a.invalid.numbers[block]

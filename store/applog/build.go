@@ -77,7 +77,7 @@ func (a *Log) missingBlocks(txn *badger.Txn) (missing []uint64, err error) {
 // maxBlock keeps the two values within one of Badger's and within a transaction.
 const maxBlock = kv.MaxValue - 4<<10
 
-// makeBlock writes a block from what the entries are now.
+// makeBlock writes a block of the entries as they are now.
 func (a *Log) makeBlock(b *block.Builder, block uint64) error {
 	a.rewriting.Lock()
 	defer a.rewriting.Unlock()

@@ -12,9 +12,9 @@ import (
 	"github.com/gatebook/gatebook/store/kv"
 )
 
-// between has the committer do a job between two of its transactions, so that
-// neither conflicts with the other. It waits for the job whatever becomes of ctx
-// once the job has its place.
+// do runs a job on the committer's goroutine, between two transactions, so that
+// neither conflicts with the other. Once the job is queued, do waits for it even
+// if ctx ends.
 func (a *Log) do(ctx context.Context, job func() error) error {
 	call := newCall(0)
 	call.job = job
@@ -25,7 +25,7 @@ func (a *Log) do(ctx context.Context, job func() error) error {
 	return call.err
 }
 
-// rewrite is a transaction that takes entries, or parts of them, away.
+// rewrite is a transaction that removes entries or parts of them.
 type rewrite struct {
 	txn *badger.Txn
 	end codec.Last
@@ -34,8 +34,8 @@ type rewrite struct {
 	conflicts *badger.Iterator
 }
 
-// change runs f in a transaction of its own; what it did is on the disk when
-// change returns. After an error it may be, or not.
+// change runs f in a transaction of its own, which is on the disk when change
+// returns. After an error it may be on the disk or not.
 func (a *Log) change(ctx context.Context, f func(*rewrite) error) error {
 	a.rewriting.Lock()
 	defer a.rewriting.Unlock()

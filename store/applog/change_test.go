@@ -50,7 +50,7 @@ func TestWhatIsTakenAwayMeanwhileStaysOwed(t *testing.T) {
 	}
 }
 
-// Whoever writes to somebody that reads slowly keeps nothing on the disk that is
+// A caller that writes to somebody that reads slowly keeps nothing on the disk that is
 // deleted meanwhile.
 func TestEachEventHoldsNothingOpen(t *testing.T) {
 	a := openTestLog(t, t.TempDir(), Options{})

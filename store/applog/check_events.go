@@ -13,7 +13,7 @@ import (
 	"github.com/gatebook/gatebook/store/check"
 )
 
-// appCheck is a check under way.
+// appCheck is a check in progress.
 type appCheck struct {
 	log   *Log
 	ctx   context.Context

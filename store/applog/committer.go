@@ -57,12 +57,12 @@ func (a *Log) fitting(entries []*entry) int {
 	return len(entries)
 }
 
-// store writes entries in one transaction, answers their calls and then
-// tells who wants to know.
+// store writes entries in one transaction, answers their calls and then calls
+// Options.Stored.
 func (a *Log) store(entries []*entry) {
 	err := a.write(entries)
 	if errors.Is(err, kv.ErrDamaged) && len(entries) > 1 {
-		// Only those which touch what is damaged are to suffer from it.
+		// Only the entries that touch damaged data fail.
 		for i := range entries {
 			a.store(entries[i : i+1])
 		}

@@ -10,8 +10,11 @@ import (
 	"github.com/gatebook/gatebook/store/kv"
 )
 
-// compact gives the disk back what was taken away, as [ServerLog.compact] does;
-// see there. The memtables are written between two commits.
+// compact frees the disk space of removed entries. Badger drops deleted values
+// when it compacts their tables, which may be never, and a memtable is in its log
+// as well. Dropping a prefix that has a key flushes the memtables; flattening then
+// compacts all tables into one level. Both keep what a reader still sees, so
+// readers are waited for. The memtables are written between two commits.
 func (a *Log) compact(ctx context.Context) error {
 	if err := a.readers.Wait(ctx); err != nil {
 		return fmt.Errorf("waiting for those who read what is deleted: %w", err)
@@ -62,22 +65,23 @@ func (a *Log) compactPending(ctx context.Context) error {
 	return a.noteCompacted(ctx, taken)
 }
 
-// Owes reports whether the disk may hold what was taken away: a process died over it,
-// or the log was opened from a backup and obeyed its ledger. [AppLog.Retain] pays.
+// PendingCompaction reports whether the disk may hold removed entries: a process
+// died before it compacted, or the log was opened from a backup and applied its
+// ledger. [Log.Retain] compacts.
 func (a *Log) PendingCompaction() bool {
 	owed, err := a.setting(settingCompaction)
 	return err == nil && owed != nil
 }
 
-// takenAway tells how often something was taken away until now.
+// removalCount is how often something was removed so far.
 func (a *Log) removalCount() uint64 {
 	a.rewriting.Lock()
 	defer a.rewriting.Unlock()
 	return a.removals
 }
 
-// freed notes that the disk holds nothing any more of what had been taken away
-// when takenAway said taken. What was taken away meanwhile is still owed.
+// noteCompacted notes that nothing removed before a removalCount is on the disk.
+// After removals in the meantime a compaction is still pending.
 func (a *Log) noteCompacted(ctx context.Context, taken uint64) error {
 	return a.change(ctx, func(c *rewrite) error {
 		if a.removals != taken {

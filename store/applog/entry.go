@@ -126,8 +126,8 @@ func stored(txn *badger.Txn, id string, hash codec.ContentHash) (seq uint64, con
 // id is a duplicate of it, so that telling it again does not bring it back.
 var anyContent codec.ContentHash
 
-// appendCall is what one call brings: no events to ask only whether the log
-// can be written, or to have a job done between two transactions.
+// appendCall is one call of Append. It has no events where it only asks whether
+// the log can be written, or has a job done between two transactions.
 type appendCall struct {
 	entries []*entry
 	job     func() error
@@ -147,7 +147,7 @@ func (r *appendCall) add(e *entry) {
 	r.left++
 }
 
-// answer tells that n of its entries are stored, or why not.
+// answer reports that n of the entries are stored, or why they are not.
 func (r *appendCall) answer(n int, err error) {
 	if r.err == nil {
 		r.err = err

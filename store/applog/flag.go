@@ -32,7 +32,7 @@ func latest(list []uint64, n int) []uint64 {
 	return list[max(0, len(list)-n):]
 }
 
-// putFlags says how many flags there are more.
+// putFlags stores flags and returns how many of them are new.
 func (c *rewrite) putFlags(flags []record.Flag) (added int, err error) {
 	for _, f := range flags {
 		old, known, err := readFlag(c.txn, f.ID)

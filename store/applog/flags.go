@@ -12,9 +12,9 @@ import (
 	"github.com/gatebook/gatebook/store/applog/codec"
 )
 
-// Flags, what people decided about them and the evidence are kept beside the
-// application log, since they are as durable: a decision is on the disk before it
-// is answered.
+// Flags, the decisions about them and their evidence are kept beside the
+// application log, since they are as durable: a decision is on the disk before its
+// response.
 
 // PutFlags stores flags as they are now. Evidence and login events are added to
 // what is stored of a flag. After an error some may be stored; the same flags may
@@ -36,8 +36,8 @@ func (a *Log) PutFlags(ctx context.Context, flags ...record.Flag) error {
 	return nil
 }
 
-// countFlags counts flags that were added. Retention comes once an hour; where
-// very many are made meanwhile, those that matter least go at once.
+// countFlags counts flags that were added. Retention runs once an hour; where very
+// many flags are added meanwhile, the least important are deleted at once.
 func (a *Log) countFlags(ctx context.Context, added int) error {
 	if a.flags.Add(int64(added)) <= maxFlags+maxFlags/4 {
 		return nil

@@ -14,7 +14,7 @@ import (
 	"github.com/gatebook/gatebook/store/serverlog/block"
 )
 
-// FlagAge says what of the flags is too old.
+// FlagExpiry says which flags have expired.
 type FlagExpiry struct {
 	// DeleteBefore is the time before which flags that nothing happened to
 	// since go, unless what somebody decided still holds.
@@ -31,8 +31,9 @@ type FlagsRetained struct {
 	Shortened int `json:"shortened"`
 }
 
-// RetainFlags deletes and shortens what is too old, and what are too many, or only
-// counts it. The disk is given back with the next [AppLog.Retain].
+// RetainFlags deletes expired flags and those beyond the limit, and shortens
+// addresses in expired evidence, or only counts them. The next [Log.Retain] frees
+// the disk space.
 func (a *Log) RetainFlags(ctx context.Context, age FlagExpiry, dryRun bool) (done FlagsRetained, err error) {
 	var all []record.Flag
 	var shorten []string
@@ -67,7 +68,7 @@ func (a *Log) RetainFlags(ctx context.Context, age FlagExpiry, dryRun bool) (don
 	return done, err
 }
 
-// worth says which flags stay where there are too many.
+// worth ranks flags: where there are too many, those with the greatest stay.
 func worth(f *record.Flag, now time.Time) int {
 	_, lasts := f.Lasting(now)
 	switch {

@@ -12,9 +12,9 @@ import (
 	"github.com/gatebook/gatebook/store/applog/ledger"
 )
 
-// Forget takes from entries what identifies people, all of it and now, and gives
-// the disk back: when it returns, no file holds it, and a backup that is restored
-// loses it before anything is read.
+// Forget removes from entries all that identifies people, and frees the disk
+// space: when it returns, no file holds it, and a restored backup loses it before
+// anything is read.
 func (a *Log) Forget(ctx context.Context, list []ledger.Erasure) error {
 	a.ledgerMu.Lock()
 	defer a.ledgerMu.Unlock()
@@ -36,8 +36,8 @@ func (a *Log) Forget(ctx context.Context, list []ledger.Erasure) error {
 	return a.compactPending(ctx)
 }
 
-// erase does what the ledger says of entries. Those that are not the ones meant
-// are passed over.
+// erase anonymizes entries and removes their fields. An entry whose check differs
+// is skipped.
 func (a *Log) erase(ctx context.Context, list []ledger.Erasure) error {
 	lost := make(map[uint64]ledger.Erasure, len(list))
 	var positions []codec.Position

@@ -11,8 +11,8 @@ import (
 	"github.com/gatebook/gatebook/store/kv"
 )
 
-// Health says how the log is. It looks at the disk: it is for people who ask,
-// not for the request path.
+// Health reports the state of the log. It walks the directory to measure the log
+// and does not belong on the path of a request.
 func (a *Log) Health() record.BookHealth {
 	h := record.BookHealth{
 		State:      record.StateOK,

@@ -14,16 +14,16 @@ import (
 	"github.com/gatebook/gatebook/store/applog/codec"
 )
 
-// Who is known to the detection is kept beside the flags, so that an office is one
-// after a restart too. No entry has an expiry of Badger's: what puts torn files in
-// order takes one for damage.
+// The known users of addresses are kept beside the flags, so that the detection
+// recognises a shared address after a restart. No entry uses Badger's expiry: the
+// repair of files takes one for damage.
 
 const (
 	settingSeed = "seed" // of the hashes by which people are known
 	knownKeyLen = 1 + 1 + 8 + 8
 )
 
-// PutKnown stores who is known, in hashes of a seed.
+// PutKnown stores known users, as hashes with a seed.
 func (a *Log) PutKnown(ctx context.Context, seed uint64, list []record.Known) error {
 	for part := range slices.Chunk(list, 1000) {
 		err := a.change(ctx, func(c *rewrite) error {
@@ -52,7 +52,7 @@ func (c *rewrite) putKnown(one *record.Known) error {
 	return c.txn.Set(key, binary.BigEndian.AppendUint64(value, one.Agent))
 }
 
-// EachKnown calls yield for everybody who is known.
+// EachKnown calls yield for every known user.
 func (a *Log) EachKnown(ctx context.Context, yield func(record.Known)) error {
 	return a.eachKnown(ctx, func(_ []byte, one record.Known, old bool) {
 		if !old {
@@ -61,7 +61,7 @@ func (a *Log) EachKnown(ctx context.Context, yield func(record.Known)) error {
 	})
 }
 
-// eachKnown also has those who were not there for [record.KnownFor].
+// eachKnown includes users that were not seen for [record.KnownFor].
 func (a *Log) eachKnown(ctx context.Context, yield func(key []byte, one record.Known, old bool)) error {
 	since := a.o.Now().Add(-record.KnownFor)
 	return a.view(func(txn *badger.Txn) error {
@@ -89,7 +89,7 @@ func loadKnown(item *badger.Item) (one record.Known, err error) {
 	})
 }
 
-// RetainKnown forgets who has not been there for [record.KnownFor].
+// RetainKnown deletes users that were not seen for [record.KnownFor].
 func (a *Log) RetainKnown(ctx context.Context) error {
 	var keys [][]byte
 	since := a.o.Now().Add(-record.KnownFor)
@@ -117,7 +117,7 @@ func (a *Log) RetainKnown(ctx context.Context) error {
 	return nil
 }
 
-// forgetKnown deletes one, unless they came again meanwhile.
+// forgetKnown deletes a user, unless it was seen again meanwhile.
 func (c *rewrite) forgetKnown(key []byte, since time.Time) error {
 	item, err := c.txn.Get(key)
 	if err != nil {
@@ -130,7 +130,7 @@ func (c *rewrite) forgetKnown(key []byte, since time.Time) error {
 	return c.txn.Delete(key)
 }
 
-// Seed is that of the hashes by which people are known; 0 where nobody is.
+// Seed returns the seed of the hashes of known users; 0 if there are none.
 func (a *Log) Seed() (uint64, error) {
 	value, err := a.setting(settingSeed)
 	if err != nil || len(value) != 8 {

@@ -12,7 +12,7 @@ import (
 	"github.com/gatebook/gatebook/store/kv"
 )
 
-// AppLog is the application log: events that are on the disk before their
+// Log is the application log: events that are on the disk before their
 // response is. Its methods may be called from any goroutine.
 type Log struct {
 	db    *badger.DB
@@ -36,25 +36,25 @@ type Log struct {
 	// before the first.
 	lastFlush atomic.Int64
 
-	// rewriting is held by whoever takes away entries or parts of them, and by
-	// whoever makes blocks, from reading the entries to the commit: a block never
-	// brings back what was removed.
+	// rewriting is held while entries or parts of them are removed, and while a
+	// block is made, from reading the entries to the commit: a block never brings
+	// back what was removed.
 	rewriting sync.Mutex
-	// taken counts how often something was taken away; rewriting guards it. freeing
-	// is held by whoever gives the disk back.
+	// removals counts how often something was removed; rewriting guards it.
+	// compacting is held while the disk space is freed.
 	removals   uint64
 	compacting sync.Mutex
-	// blocksDue says that blocks may be missing; spoilt are some that are there
-	// and no use.
+	// blocksDue receives when blocks may be missing; invalid are the blocks that
+	// cannot be read.
 	blocksDue chan struct{}
 	invalid   invalidBlocks
-	// mostWalked is how many entries are looked at in an index before the blocks
+	// maxWalked is how many entries are looked at in an index before the blocks
 	// are searched: mostWalked unless a test says otherwise.
 	maxWalked int
 
-	// deciding is held by whoever writes the ledger, until the log agrees with it.
+	// ledgerMu is held from writing the ledger until the log agrees with it.
 	ledgerMu sync.Mutex
-	// readers are those who may still see what is deleted.
+	// readers may still see removed entries.
 	readers kv.Readers
 	// reading is held while something reads the database, so that Close does
 	// not unmap the files under it.
@@ -69,7 +69,7 @@ type Log struct {
 // Reject counts n events that were refused before they came here.
 func (a *Log) Reject(n int) { a.rejected.Add(uint64(n)) }
 
-// Down says why the log cannot be written; nil while it can. It costs one
+// Down returns why the log cannot be written, or nil while it can. It costs one
 // atomic load.
 func (a *Log) Down() error {
 	if err := a.down.Load(); err != nil {
@@ -78,7 +78,7 @@ func (a *Log) Down() error {
 	return nil
 }
 
-// fail says that the log cannot be written, from now on.
+// fail notes that the log cannot be written.
 func (a *Log) fail(err error) {
 	if a.down.Swap(&err) == nil {
 		a.o.Log.Error("the application log cannot be written", "error", err)
@@ -86,7 +86,7 @@ func (a *Log) fail(err error) {
 	a.spill.failed(a.o.Now())
 }
 
-// succeed says that a commit went well.
+// succeed notes a commit that succeeded.
 func (a *Log) succeed() {
 	now := a.o.Now()
 	a.lastFlush.Store(now.UnixMicro())

@@ -12,7 +12,7 @@ import (
 	"github.com/gatebook/gatebook/store/kv"
 )
 
-// openAppLog opens or creates the application log in dir.
+// Open opens or creates the application log in dir.
 func Open(dir string, o Options) (*Log, error) {
 	a, err := newAppLog(dir, o)
 	if err != nil {
@@ -55,7 +55,7 @@ func newAppLog(dir string, o Options) (*Log, error) {
 	return a, nil
 }
 
-// look sees to it that what every transaction reads can be read.
+// look checks that the values which every transaction reads can be read.
 func (a *Log) look(txn *badger.Txn) (err error) {
 	if a.damage, err = codec.ReadDamage(txn); err != nil {
 		return err
@@ -77,8 +77,8 @@ func (a *Log) start() {
 	a.wakeBlocks()
 }
 
-// Close stores what waits, tries for the last time to store what was kept, and
-// closes the database. The error says how many events were lost, if any.
+// Close stores the waiting events, tries a last time to store the spilled ones,
+// and closes the database. The error says how many events were lost, if any.
 func (a *Log) Close() error {
 	a.closeOnce.Do(func() {
 		close(a.stop)

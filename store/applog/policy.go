@@ -9,7 +9,7 @@ import (
 	"github.com/gatebook/gatebook/store/applog/ledger"
 )
 
-// Policy is the policy that was stored last; ok is false if none ever was.
+// Policy returns the policy that was stored last; ok is false if there is none.
 func (a *Log) Policy() (p ledger.Policy, ok bool, err error) {
 	value, err := a.setting(settingPolicy)
 	if err != nil || value == nil {
@@ -21,8 +21,8 @@ func (a *Log) Policy() (p ledger.Policy, ok bool, err error) {
 	return p, true, nil
 }
 
-// SetPolicy stores a policy. One that people chose is noted in the ledger first:
-// a backup from before must not make anything be kept longer again.
+// SetPolicy stores a policy. A chosen one is written to the ledger first, so that
+// an older backup does not keep anything longer again.
 func (a *Log) SetPolicy(ctx context.Context, p ledger.Policy) error {
 	a.ledgerMu.Lock()
 	defer a.ledgerMu.Unlock()
@@ -46,8 +46,8 @@ func (a *Log) storePolicy(ctx context.Context, p ledger.Policy) error {
 	return a.set(ctx, settingPolicy, value)
 }
 
-// obeyLedger makes the log agree with its ledger, which it does not where it was
-// restored from a backup, or where the process died over an erasure.
+// applyLedger makes the log agree with its ledger. It does not agree after a
+// restore from a backup, or where the process died during an erasure.
 func (a *Log) applyLedger(ctx context.Context) error {
 	lines, state, err := a.o.Ledger.Read()
 	if err != nil || state == nil {
@@ -83,7 +83,7 @@ func (a *Log) applyLedger(ctx context.Context) error {
 	return a.set(ctx, settingLedger, state)
 }
 
-// noteLedger says that all of the ledger has been obeyed.
+// noteLedgerApplied notes that all of the ledger has been applied.
 func (a *Log) noteLedgerApplied(ctx context.Context) error {
 	_, state, err := a.o.Ledger.Read()
 	if err != nil || state == nil {

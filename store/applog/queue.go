@@ -7,11 +7,11 @@ import (
 	"github.com/gatebook/gatebook/store/kv"
 )
 
-// maxWaiting is how many events may wait for the committer; who brings more
+// maxWaiting is how many events may wait for the committer. A call with more
 // waits for room.
 const maxWaiting = 4096
 
-// pool holds the calls that wait for the committer.
+// callQueue holds the calls that wait for the committer.
 type callQueue struct {
 	mu      sync.Mutex
 	some    sync.Cond // something waits, or the pool is closed

@@ -14,11 +14,10 @@ import (
 	"github.com/gatebook/gatebook/store/kv"
 )
 
-// mending brings a log in order of which keys have been lost. Every key but
-// those of the events themselves follows from others, and is written again;
-// what stays lost of an event is marked, so that a list shows where it was.
-// Nothing of it depends on what a mending before has done, so one that was cut
-// off is begun again.
+// repair restores a log that has lost keys. Every key but those of the events
+// themselves follows from others and is written again. Lost parts of events are
+// marked, so that a list shows where they were. A repair does not depend on an
+// earlier one, so an interrupted repair starts again.
 type repair struct {
 	log   *Log
 	lost  kv.LostKeys
@@ -32,7 +31,7 @@ type repair struct {
 	marks uint64 // parts that are marked as lost
 }
 
-// mend does what mendFiles has left to do.
+// repair restores the keys that kv.RepairFiles could not keep.
 func (a *Log) repair() (err error) {
 	torn, lost, err := kv.PendingRepairs(a.space.Dir)
 	if err != nil || len(torn) == 0 {
@@ -69,7 +68,7 @@ func (m *repair) each(kind byte, f func(key []byte, item *badger.Item) error) er
 	return nil
 }
 
-// find finds out which events there are and which there should be.
+// find lists the events that exist and those that should exist.
 func (m *repair) find() error {
 	err := m.each(codec.KeyImpersonal, func(key []byte, _ *badger.Item) error {
 		m.there[binary.BigEndian.Uint64(key[1:])] = struct{}{}
@@ -96,8 +95,8 @@ func (m *repair) find() error {
 	return err
 }
 
-// forget takes away the id of an event that is gone: told again, it is to be
-// stored and no duplicate.
+// forget removes the id of an event that is gone: appended again, it is stored and
+// no duplicate.
 func (m *repair) forget(key []byte, item *badger.Item) error {
 	return item.Value(func(v []byte) error {
 		seq := binary.BigEndian.Uint64(v[1:9])
@@ -109,7 +108,7 @@ func (m *repair) forget(key []byte, item *badger.Item) error {
 	})
 }
 
-// miss notes an event that has left a trace.
+// noteGone notes an event that other keys refer to.
 func (m *repair) noteGone(seq uint64, at time.Time) {
 	m.last = max(m.last, seq)
 	if _, there := m.there[seq]; there {
@@ -176,8 +175,7 @@ func (m *repair) markGone() error {
 	return nil
 }
 
-// dropBlocks deletes what is searched of the entries: all of it, since it follows
-// from what they are now.
+// dropBlocks deletes all search blocks, since they follow from the entries.
 func (m *repair) dropBlocks() error {
 	drop := func(key []byte, _ *badger.Item) error { return m.batch.Delete(slices.Clone(key)) }
 	return errors.Join(m.each(codec.KeyHead, drop), m.each(codec.KeyBlock, drop))
@@ -186,8 +184,8 @@ func (m *repair) dropBlocks() error {
 // blockKeys is more than the keys that one block of a table can have.
 const blockKeys = 512
 
-// count makes the counts right, both at once: what was counted and has left no
-// trace is missed here. If the last number is lost, so may be the events after
+// count corrects both counts at once: an event that was counted and that no key
+// refers to is counted as missing here. If the last number is lost, so may be the events after
 // the last one seen; theirs are not given again.
 func (m *repair) count() error {
 	return m.log.db.Update(func(txn *badger.Txn) error {

@@ -215,7 +215,7 @@ func TestFlippedBit(t *testing.T) {
 	}
 }
 
-// A mending that was cut off before its end is begun again.
+// A repair that was cut off before its end is begun again.
 func TestMendingIsBegunAgain(t *testing.T) {
 	dir := t.TempDir()
 	stored := mixedLog(t, dir, 60)

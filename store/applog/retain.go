@@ -14,7 +14,7 @@ import (
 	"github.com/gatebook/gatebook/store/kv"
 )
 
-// Age says what of the application log is too old.
+// Expiry says which entries have expired.
 type Expiry struct {
 	// DeleteBefore and AnonymizeBefore tell of a category before which time
 	// its entries go, or lose what identifies people; the zero time says never.
@@ -24,7 +24,7 @@ type Expiry struct {
 	DryRun bool
 }
 
-// Aged is what [AppLog.Retain] did, by category.
+// Retained is what [Log.Retain] did, by category.
 type Retained struct {
 	Deleted    map[string]uint64 `json:"deleted"`
 	Anonymized map[string]uint64 `json:"anonymized"`
@@ -44,7 +44,7 @@ func (d *Retained) Sum() (deleted, anonymized uint64) {
 	return deleted, anonymized
 }
 
-// aging is what became due in one look at the log.
+// dueEntries is what became due in one look at the log.
 type dueEntries struct {
 	expiry            Expiry
 	done              *Retained
@@ -55,8 +55,8 @@ type dueEntries struct {
 // maxDue bounds how many entries one look at the log notes down.
 const maxDue = 100_000
 
-// Retain deletes and anonymizes what is too old and gives the disk back: when it
-// returns, no file holds what is gone. Events are taken in meanwhile.
+// Retain deletes and anonymizes expired entries and frees the disk space: when it
+// returns, no file holds what was removed. Events are appended meanwhile.
 func (a *Log) Retain(ctx context.Context, age Expiry) (done Retained, err error) {
 	done = Retained{Deleted: map[string]uint64{}, Anonymized: map[string]uint64{}}
 	if done.BytesBefore, err = kv.UsedBytes(a.space.Dir); err != nil {
@@ -150,7 +150,7 @@ func (a *Log) noteRun(ctx context.Context, done *Retained) error {
 	return a.set(ctx, settingRun, value)
 }
 
-// LastRun is the last run of [AppLog.Retain]; nil before the first.
+// LastRun is the last run of [Log.Retain]; nil before the first.
 func (a *Log) LastRun() (*record.RetentionRun, error) {
 	value, err := a.setting(settingRun)
 	if err != nil || value == nil {

@@ -66,7 +66,7 @@ func (c *rewrite) delete(keys [][]byte) error {
 	return nil
 }
 
-// name is a key by which an id knows an event: that of the first event with the
+// idName is a key by which an id knows an event: that of the first event with the
 // id, or of a later one.
 type idName struct {
 	id    string

@@ -12,10 +12,10 @@ import (
 
 // Settings that are kept beside the entries.
 const (
-	settingCompaction = "owed"     // bytes of what was taken away may be on the disk
+	settingCompaction = "owed"     // removed bytes may be on the disk
 	settingRun        = "retained" // the last run of the retention
 	settingPolicy     = "policy"
-	settingLedger     = "ledger" // what of the ledger has been obeyed
+	settingLedger     = "ledger" // the state of the ledger that has been applied
 )
 
 // setting is the value of a setting; nil if there is none.

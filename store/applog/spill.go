@@ -8,13 +8,14 @@ import (
 	"github.com/gatebook/gatebook/record"
 )
 
-// How much may be kept in memory while the log cannot be written.
+// Limits of the spill buffer.
 const (
 	maxSpilled      = 10_000
 	maxSpilledBytes = 16 << 20
 )
 
-// late keeps events that could not be stored in time, and remembers since when.
+// spillBuffer holds events that could not be stored in time, and the time since
+// which that is so.
 type spillBuffer struct {
 	mu      sync.Mutex
 	entries []*entry
@@ -27,7 +28,7 @@ type spillBuffer struct {
 	lostAtClose uint64
 }
 
-// outage is a time in which events were not stored at once.
+// outage is a period in which events were not stored at once.
 type outage struct {
 	since, until time.Time
 	// down says that the log could not be written at all.
@@ -66,7 +67,7 @@ func (l *spillBuffer) recovered(now time.Time) {
 	l.outage.until = now
 }
 
-// keep takes e if it fits; a nil e is one that cannot be stored at all.
+// add takes e if there is room; a nil e is an event that cannot be stored at all.
 func (l *spillBuffer) add(e *entry, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -122,7 +123,7 @@ func (l *spillBuffer) len() int {
 	return len(l.entries)
 }
 
-// close gives up what is kept and says how many events that is.
+// close drops the entries and returns how many events are lost.
 func (l *spillBuffer) close() (lost uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -139,8 +140,8 @@ func (l *spillBuffer) close() (lost uint64) {
 // event is the outage's entry.
 func (o outage) event() record.Event { return Gap(o.since, o.until, o.stored, o.lost) }
 
-// Gap is the entry by which the log tells what it did not see in time: how
-// many events were stored late and how many were lost.
+// Gap is the entry for an outage: how many events were stored late and how many
+// were lost.
 func Gap(since, until time.Time, late, lost uint64) record.Event {
 	from, to := since.UTC().Format(time.RFC3339), until.UTC().Format(time.RFC3339)
 	return record.Event{

@@ -7,9 +7,9 @@ import (
 	"github.com/gatebook/gatebook/record"
 )
 
-// Keep takes events that Append could not store in time. They are kept in
-// memory (10,000 events or 16 MiB at the most), marked late, and stored as soon
-// as possible; what does not fit is lost, and counted as Dropped.
+// Spill takes events that Append could not store in time. They are kept in
+// memory (at most 10,000 events or 16 MiB), marked late, and stored as soon as
+// possible. Events that do not fit are lost, and counted as Dropped.
 func (a *Log) Spill(events ...record.Event) {
 	for i := range events {
 		e, err := a.newEntry(events[i], record.MarkLate)
@@ -24,14 +24,14 @@ func (a *Log) Spill(events ...record.Event) {
 	}
 }
 
-// How long to wait before trying again, doubled each time up to the longest,
-// which is also how often free space is looked at when all is well.
+// How long to wait before the next try, doubled each time up to the longest,
+// which is also how often free space is checked while the log can be written.
 const (
 	retryFirst = 100 * time.Millisecond
 	retryMax   = 5 * time.Second
 )
 
-// lateLoop stores what is kept, and finds out when the log can be written
+// spillLoop stores spilled events, and finds out when the log can be written
 // again.
 func (a *Log) spillLoop() {
 	defer close(a.spillDone)
@@ -61,12 +61,12 @@ func (a *Log) spillLoop() {
 	}
 }
 
-// lateBatch is how many kept events are stored at once, so that those which are
-// told meanwhile need not wait for all of them.
+// spillBatch is how many spilled events are stored at once, so that events which
+// are appended meanwhile need not wait for all of them.
 const spillBatch = 256
 
-// settle stores what is kept and tells of the outage. It reports whether
-// nothing is left to do.
+// drainSpill stores the spilled events and an entry for the outage. It reports
+// whether nothing is left to do.
 func (a *Log) drainSpill() bool {
 	if err := a.space.Check(); err != nil {
 		a.fail(err)

@@ -1,7 +1,7 @@
 // Package check holds what a check of a log found.
 package check
 
-// CheckedLog is what a check of one log found.
+// Log is what a check of one log found.
 type Log struct {
 	// Blocks is how many blocks the server log is in.
 	Blocks uint64 `json:"blocks,omitempty"`

@@ -8,11 +8,11 @@ import (
 	"github.com/gatebook/gatebook/record"
 )
 
-// errDamaged says that Badger stumbled over what it read.
+// ErrDamaged says that Badger failed on damaged data.
 var ErrDamaged = errors.New("the database is damaged")
 
-// notice, deferred, turns a panic of Badger's over a damaged file, which would
-// end the process, into an error.
+// RecoverDamage must be deferred. It turns a panic of Badger over a damaged file,
+// which would end the process, into an error.
 func RecoverDamage(err *error) {
 	p := recover()
 	if p == nil {

@@ -8,7 +8,7 @@ import (
 	"github.com/dgraph-io/badger/v4"
 )
 
-// badgerLog hands Badger's warnings and errors on and keeps its chatter away.
+// badgerLog passes on Badger's warnings and errors, and drops other messages.
 type badgerLog struct{ log *slog.Logger }
 
 func (l badgerLog) Errorf(format string, args ...any) { l.log.Error(text(format, args)) }

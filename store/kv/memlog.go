@@ -23,12 +23,12 @@ const (
 	endTransaction = 1 << 7
 )
 
-// mendLogs finds logs in which whole transactions come after a damaged one, which
+// repairLogs finds logs in which whole transactions come after a damaged one, which
 // no crash leaves behind, and takes the damaged one out.
 func repairLogs(dir string, log *slog.Logger) error {
 	paths, err := os.ReadDir(dir)
 	if err != nil {
-		return nil // openBadger finds the same and says so
+		return nil // Open finds the same and says so
 	}
 	for _, e := range paths {
 		path := filepath.Join(dir, e.Name())
@@ -52,7 +52,7 @@ func repairLogs(dir string, log *slog.Logger) error {
 	return nil
 }
 
-// mendLog is content without what is damaged, or nil where nothing whole comes
+// repairLog is content without what is damaged, or nil where nothing whole comes
 // after that. Of a damaged transaction nothing is kept.
 func repairLog(content []byte) (mended []byte, lost int) {
 	out := bytes.Clone(content[:memHeader])

@@ -16,7 +16,7 @@ import (
 	"github.com/dgraph-io/ristretto/v2/z"
 )
 
-// openBadger opens or creates a database. Badger's own warnings and errors go
+// Open opens or creates a database. Badger's own warnings and errors go
 // to log. Where Badger panics, on odd options or damaged files, and where it
 // would delete what it cannot place, this returns an error.
 func Open(opts badger.Options, log *slog.Logger) (db *badger.DB, err error) {
@@ -113,7 +113,7 @@ func removeEmpty(path string) error {
 
 func checkTable(path string) (err error) {
 	defer func() {
-		if recover() != nil { // it says nothing to anybody who is not Badger
+		if recover() != nil { // its text has a meaning inside Badger only
 			err = errors.New("damaged")
 		}
 		if err != nil {

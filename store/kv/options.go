@@ -9,7 +9,7 @@ import (
 // and is the unit in which Badger holds memory.
 const memTableSize = 4 << 20
 
-// maxValue is the largest value that the option sets below keep in the LSM
+// MaxValue is the largest value that the option sets below keep in the LSM
 // tree. Badger panics or refuses when it exceeds 15 % of memTableSize.
 const MaxValue = memTableSize * 14 / 100
 
@@ -49,17 +49,17 @@ func sidecarOptions(dir string) badger.Options {
 	return opts
 }
 
-// serverOptions are for the server log: blocks that are compressed already,
-// written by one goroutine that syncs them once a second.
+// TimedSync returns the options of a database that its owner syncs: compressed
+// blocks, written by one goroutine that syncs once a second.
 func TimedSync(dir string) badger.Options {
 	return sidecarOptions(dir).
 		WithSyncWrites(false).
 		WithDetectConflicts(false)
 }
 
-// appOptions are for the application log: small entries and their indexes, on
-// the disk when a transaction returns. Its many small keys make table indexes
-// worth bounding.
+// SyncWrites returns the options of a database whose transactions are on the disk
+// when they return: small entries and their indexes. Its many small keys make table
+// indexes worth bounding.
 func SyncWrites(dir string) badger.Options {
 	return sidecarOptions(dir).
 		WithSyncWrites(true).

@@ -5,14 +5,14 @@ import (
 	"sync"
 )
 
-// readers knows who reads a database. What was deleted stays on the disk while
-// somebody sees the state before: compacting then keeps it.
+// Readers counts the readers of a database. Deleted values stay on the disk while a
+// reader sees an earlier state: a compaction keeps them.
 type Readers struct {
 	mu sync.Mutex
 	in map[chan struct{}]struct{}
 }
 
-// enter counts one more until leave is called.
+// Enter counts one more reader until leave is called.
 func (r *Readers) Enter() (leave func()) {
 	left := make(chan struct{})
 	r.mu.Lock()
@@ -29,8 +29,8 @@ func (r *Readers) Enter() (leave func()) {
 	}
 }
 
-// wait returns when those who are in have left, whoever came later, or when ctx
-// ends.
+// Wait returns when all current readers have left, or when ctx ends. It does not
+// wait for readers that come later.
 func (r *Readers) Wait(ctx context.Context) error {
 	r.mu.Lock()
 	list := make([]chan struct{}, 0, len(r.in))

@@ -13,30 +13,30 @@ import (
 	"github.com/dgraph-io/badger/v4/y"
 )
 
-// What becomes of a damaged table or log: a copy is put aside, and it goes on
-// without what is damaged. The copy's name says whether the database has
-// been told yet what is missing.
+// Of a damaged table or log a copy is made, and the damaged parts are removed from
+// the original. The suffix of the copy says whether the loss is accounted for in
+// the database.
 const (
 	PendingSuffix = ".torn"
 	DamagedSuffix = ".damaged"
 )
 
-// mendFiles is to be called before Badger opens dir.
+// RepairFiles must be called before Badger opens dir.
 func RepairFiles(dir string, log *slog.Logger) error {
 	return errors.Join(repairTables(dir, log), repairLogs(dir, log))
 }
 
-// mendTables looks at every block of every table before Badger does. From then
+// repairTables looks at every block of every table before Badger does. From then
 // on Badger meets no damage: neither in a read, nor in a compaction of its own,
 // which would drop what comes after a damaged block, or panic.
 //
 // Reading it all costs what the disk takes: a million events are some 750 MB,
-// and 0.2 s of computing. Tables whose index is damaged are left to openBadger, which
+// and 0.2 s of computing. Tables whose index is damaged are left to Open, which
 // refuses them.
 func repairTables(dir string, log *slog.Logger) error {
 	ids, err := tablesOf(dir)
 	if err != nil {
-		return nil // openBadger finds the same and says so
+		return nil // Open finds the same and says so
 	}
 	var buf []byte
 	for _, id := range ids {
@@ -73,7 +73,7 @@ func readInto(buf []byte, path string) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// replaceFile puts a copy aside first: nothing that was there is destroyed.
+// replaceFile makes a copy first, so that nothing is lost.
 func replaceFile(path string, content, mended []byte) error {
 	err := WriteSynced(path+PendingSuffix, content)
 	if err == nil {
@@ -106,8 +106,8 @@ func (l LostKeys) Has(key []byte) bool {
 	return false
 }
 
-// tornTables are the copies that mendFiles has put aside and that the
-// database has not been told of, and the keys that were lost with them.
+// PendingRepairs returns the copies that RepairFiles made and whose loss is not yet
+// accounted for in the database, and the ranges of the lost keys.
 func PendingRepairs(dir string) (paths []string, lost LostKeys, err error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -151,7 +151,7 @@ func (t *Table) lost() (list LostKeys) {
 	return list
 }
 
-// settleTables is for a database that finds out by itself what is missing.
+// FinishAllRepairs is for a database that notices by itself what is missing.
 func FinishAllRepairs(dir string) error {
 	torn, _, err := PendingRepairs(dir)
 	if err != nil {
@@ -160,7 +160,7 @@ func FinishAllRepairs(dir string) error {
 	return FinishRepairs(torn)
 }
 
-// told notes that the database knows what is missing.
+// FinishRepairs notes that the loss is accounted for in the database.
 func FinishRepairs(paths []string) error {
 	var errs []error
 	for _, path := range paths {

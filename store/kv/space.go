@@ -16,11 +16,11 @@ const DefaultMinFree = 64 << 20
 type Space struct {
 	Dir     string
 	Minimum uint64
-	// free is freeBytes, or a test's word for it.
+	// Free is FreeBytes unless a test replaces it.
 	Free func(dir string) (uint64, error)
 }
 
-// check returns an ErrDiskFull when too little is left to write safely.
+// Check returns an ErrDiskFull when too little is left to write safely.
 func (s *Space) Check() error {
 	free, err := s.Free(s.Dir)
 	if err != nil {
@@ -32,7 +32,7 @@ func (s *Space) Check() error {
 	return nil
 }
 
-// usedBytes is what the files under dir take on the disk, holes not counted
+// UsedBytes is what the files under dir take on the disk, holes not counted
 // where the system tells. Files that vanish meanwhile count as nothing.
 func UsedBytes(dir string) (int64, error) {
 	var sum int64

@@ -15,8 +15,8 @@ func WriteSynced(path string, data []byte) error {
 	return errors.Join(err, f.Sync(), f.Close())
 }
 
-// syncDir makes durable which names dir holds. Windows has no such call and
-// keeps its directories by itself.
+// SyncDir syncs the names in dir. Windows has no such call and keeps its directories
+// by itself.
 func SyncDir(dir string) error {
 	if runtime.GOOS == "windows" {
 		return nil

@@ -18,7 +18,7 @@ import (
 // the index's checksum only: it would take any other damage for data, panic
 // over it, or end a list there as if nothing came after.
 
-// tableFile is the content of a table.
+// Table is the content of a table.
 type Table struct {
 	content []byte
 	index   *fb.TableIndex
@@ -35,7 +35,7 @@ type tableBlock struct {
 
 var errTable = errors.New("damaged")
 
-// readTable finds out which blocks of a table are damaged. It fails where
+// ReadTable finds out which blocks of a table are damaged. It fails where
 // nothing can be told because the index is.
 func ReadTable(content []byte) (t *Table, err error) {
 	defer func() {
@@ -87,7 +87,7 @@ func cutSum(b []byte) (before []byte, sum *pb.Checksum, ok bool) {
 	return b[:len(b)-size], sum, true
 }
 
-// mended is the table without its damaged blocks: the same bytes with an index
+// repaired is the table without its damaged blocks: the same bytes with an index
 // that leaves them out.
 func (t *Table) repaired() ([]byte, error) {
 	if t.Damaged == len(t.Blocks) {

@@ -17,7 +17,7 @@ type ApplicationLog struct {
 }
 
 // runApplicationLog does what the stored settings say. Where none are, nothing
-// is too old.
+// is expired.
 func runApplicationLog(ctx context.Context, l *applog.Log, now time.Time, dryRun bool) (done ApplicationLog, err error) {
 	start := time.Now()
 	stored, ok, err := l.Policy()

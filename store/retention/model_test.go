@@ -60,7 +60,7 @@ type modelBackup struct {
 }
 
 func TestApplicationLogAgainstModel(t *testing.T) {
-	// A sequence opens and closes the books many times.
+	// A sequence opens and closes the logs many times.
 	if err := flag.Set("rapid.checks", "25"); err != nil {
 		t.Fatal(err)
 	}

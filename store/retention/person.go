@@ -12,7 +12,7 @@ import (
 )
 
 // Forgotten is what was done about a person. It names them only by what the log
-// had of them, for whoever asked.
+// had of them, for the caller.
 type Forgotten struct {
 	DryRun  bool          `json:"dry_run"`
 	Person  record.Person `json:"person"`

@@ -1,6 +1,6 @@
-// Package retention says what is too old to be kept, what must be anonymous and
-// who must be forgotten, and has the books do it: what is due in one run, which
-// whoever has the books calls every hour.
+// Package retention says how long entries are kept, what must be anonymous and
+// who must be forgotten, and has the logs do it: what is due in one run, which
+// the owner of the logs calls every hour.
 package retention
 
 import (
@@ -49,9 +49,9 @@ func (r Report) In(loc *time.Location) Report {
 	return r
 }
 
-// Run deletes, shortens and anonymizes what is too old at now, and gives the disk
+// Run deletes, shortens and anonymizes expired entries at now, and gives the disk
 // back. Books that are being written go on. When ctx ends, the run does: what it
-// had deleted by then leaves the disk with the next one. A book that is not open,
+// had deleted by then leaves the disk with the next one. A log that is not open,
 // or fails, does not keep the other from its run.
 func Run(ctx context.Context, s *store.Store, p Policy, now time.Time, dryRun bool) (Report, error) {
 	r := Report{DryRun: dryRun, Time: now}

@@ -18,7 +18,7 @@ type ServerLog struct {
 type ServerReport struct {
 	serverlog.Retained
 	// DeletedBefore and ShortenedBefore are the times from which on nothing was
-	// touched; zero where nothing is ever too old.
+	// touched; zero where nothing is ever expired.
 	DeletedBefore   time.Time `json:"deleted_before,omitzero"`
 	ShortenedBefore time.Time `json:"shortened_before,omitzero"`
 	// DurationMS is how long it took, in milliseconds.

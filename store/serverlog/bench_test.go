@@ -76,7 +76,7 @@ func cpu(t testing.TB) time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// keptBytes sums up the values of all segments.
+// keptBytes sums up the values of all blocks.
 func keptBytes(l *Log) (sum int) {
 	for _, p := range l.snapshot() {
 		sum += p.head + p.body

@@ -10,9 +10,9 @@ import (
 	"github.com/gatebook/gatebook/store/serverlog/block"
 )
 
-// segment is a block of requests as the database has it: a head and a body.
+// blockMeta is a block of requests as the database has it: a head and a body.
 type blockMeta struct {
-	// first and last are the numbers of the requests that the segment was made
+	// first and last are the numbers of the requests that the block was made
 	// for. They are its key, and stay when requests are taken out of it.
 	first, last uint64
 	rows        int
@@ -27,7 +27,7 @@ type blockMeta struct {
 func (p *blockMeta) headKey() []byte { return blockKey(headPrefix, p.first, p.last) }
 func (p *blockMeta) bodyKey() []byte { return blockKey(bodyPrefix, p.first, p.last) }
 
-// parseSegment reads what a head says of its segment.
+// parseMeta reads what a head says of its block.
 func parseMeta(key, head []byte) (blockMeta, error) {
 	first, last, err := parseBlockKey(key)
 	if err != nil {
@@ -44,7 +44,7 @@ func parseMeta(key, head []byte) (blockMeta, error) {
 	return p, err
 }
 
-// catalogue lists the segments that there are by their numbers. A list that has been
+// catalogue lists the blocks that there are by their numbers. A list that has been
 // handed out never changes.
 type catalogue []blockMeta
 
@@ -63,7 +63,7 @@ func (c catalogue) with(add *blockMeta, remove []blockMeta) catalogue {
 	return next
 }
 
-// covered lists the segments that another one was merged from: all their numbers
+// covered lists the blocks that another one was merged from: all their numbers
 // are its numbers, and it has as many requests. They are back where the note of
 // their deletion is damaged.
 func (c catalogue) covered() (list []blockMeta) {
@@ -80,7 +80,7 @@ func (c catalogue) covered() (list []blockMeta) {
 	return list
 }
 
-// inside yields the segments whose numbers are all among those of segment i.
+// inside yields the blocks whose numbers are all among those of block i.
 func (c catalogue) inside(i int) iter.Seq[int] {
 	return func(yield func(int) bool) {
 		from := i
@@ -95,12 +95,12 @@ func (c catalogue) inside(i int) iter.Seq[int] {
 	}
 }
 
-// newestFirst is the order in which a list looks at the segments.
+// newestFirst is the order in which a list looks at the blocks.
 func (c catalogue) newestFirst() []blockMeta {
 	list := slices.Clone(c)
 	slices.SortFunc(list, func(a, b blockMeta) int { return cmp.Compare(b.newest, a.newest) })
 	return list
 }
 
-// numbers is how many requests the segment was made for.
+// numbers is how many requests the block was made for.
 func (p *blockMeta) numbers() int { return int(min(p.last-p.first, block.MaxRows) + 1) }

@@ -9,23 +9,23 @@ import (
 	"github.com/gatebook/gatebook/store/kv"
 )
 
-// change is what happens to the segments at once: readers see all of it or
-// nothing, and so does a crash.
+// change is an atomic change of the blocks: readers see all of it or nothing, and
+// so does an open after a crash.
 type change struct {
-	// add is the segment to be written, with its values, or nil.
+	// add is the block to be written, with its values, or nil.
 	add        *blockMeta
 	head, body []byte
-	// remove are the segments that it takes the place of, or that are deleted.
+	// remove are the blocks that it takes the place of, or that are deleted.
 	remove []blockMeta
 	// next is the number of the next request.
 	next uint64
-	// mark, if any, is the import whose piece ends with this segment.
+	// imported, if any, is the import whose chunk ends with this block.
 	imported *importCheckpoint
 	// begin is the number of the first request of an import of which this is not
-	// the last segment; finish says that it is.
+	// the last block; finish says that it is.
 	begin  *uint64
 	finish bool
-	// owed says that what is removed must leave the disk as well.
+	// compact says that the removed blocks must leave the disk as well.
 	compact bool
 }
 
@@ -57,7 +57,7 @@ func (c *change) set(txn *badger.Txn, s manifest) error {
 	return errors.Join(errs...)
 }
 
-// after is the stock when c has happened.
+// after is the manifest when c has happened.
 func (s manifest) after(c *change) manifest {
 	s.next = max(s.next, c.next)
 	for _, p := range c.remove {
@@ -69,7 +69,7 @@ func (s manifest) after(c *change) manifest {
 	return s
 }
 
-// importMark is a mark on its way into the database.
+// importCheckpoint is the checkpoint of one import.
 type importCheckpoint struct {
 	id string
 	ImportCheckpoint
@@ -81,7 +81,7 @@ func (m *importCheckpoint) value() []byte {
 	return append(binary.BigEndian.AppendUint64(nil, uint64(m.Bytes)), m.Sum[:]...)
 }
 
-// ImportMark is how much of an import is stored.
+// ImportCheckpoint says how much of an import is stored.
 type ImportCheckpoint struct {
 	// Bytes of the imported file, uncompressed.
 	Bytes int64
@@ -93,5 +93,5 @@ type ImportCheckpoint struct {
 // together.
 const wholeTransaction = kv.MaxValue * 3 / 4
 
-// mostRemoved bounds how many segments one change removes.
+// maxRemoved bounds how many blocks one change removes.
 const maxRemoved = 512

@@ -41,7 +41,7 @@ func (l *Log) Check(ctx context.Context) (check.Log, error) {
 	return c.found, err
 }
 
-// serverCheck is a check under way.
+// serverCheck is a check in progress.
 type serverCheck struct {
 	log    *Log
 	values *blockValues
@@ -55,7 +55,7 @@ type serverCheck struct {
 	begun bool
 }
 
-// segment checks one. The heads come in the order of their numbers.
+// block checks one. The heads come in the order of their numbers.
 func (c *serverCheck) block(key, head []byte) {
 	c.found.Blocks++
 	p, err := parseMeta(key, head)
@@ -81,7 +81,7 @@ func (c *serverCheck) block(key, head []byte) {
 	c.found.Entries += uint64(p.rows)
 }
 
-// content checks both values of a segment.
+// content checks both values of a block.
 func (c *serverCheck) content(p *blockMeta) error {
 	if err := c.values.check(p); err != nil {
 		return err
@@ -99,7 +99,7 @@ func (c *serverCheck) content(p *blockMeta) error {
 	return err
 }
 
-// describe names a segment for people.
+// describe names a block for people.
 func (p *blockMeta) describe() string {
 	name := fmt.Sprintf("requests %d to %d", p.first, p.last)
 	if p.oldest == 0 && p.newest == 0 {

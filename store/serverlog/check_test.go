@@ -37,7 +37,7 @@ func TestCheckServerLog(t *testing.T) {
 			return txn.Set(key, v)
 		}
 	}
-	// as puts the head and the body of segment 1 under other numbers.
+	// as puts the head and the body of block 1 under other numbers.
 	as := func(p blockMeta) func(*badger.Txn) error {
 		return func(txn *badger.Txn) error {
 			head, headErr := valueOf(txn, one.headKey())

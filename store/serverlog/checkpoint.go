@@ -8,8 +8,8 @@ import (
 	"os"
 )
 
-// syncedMark is a file that says up to which request the database has been
-// synced. It is written after the sync, so it never promises too much.
+// checkpoint is a file that holds the number up to which the database has been
+// synced. It is written after the sync, so the number is never too great.
 type checkpoint struct{ f *os.File }
 
 const checkpointLen = 8 + 4
@@ -19,7 +19,7 @@ func openCheckpoint(path string) (checkpoint, error) {
 	return checkpoint{f}, err
 }
 
-// read returns 0 for a mark that is empty or damaged: it then says nothing.
+// read returns 0 for a checkpoint that is empty or damaged.
 func (m checkpoint) read() (next uint64, err error) {
 	b := make([]byte, checkpointLen)
 	if n, err := m.f.ReadAt(b, 0); n < len(b) {

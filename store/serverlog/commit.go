@@ -11,7 +11,7 @@ import (
 	"github.com/gatebook/gatebook/store/serverlog/block"
 )
 
-// apply makes a change and the stock that goes with it. Done twice it does what
+// apply makes a change and the manifest that goes with it. Done twice it does what
 // it does once: keys and values are the same. A body that does not fit into one
 // transaction with the rest goes before it: without a head nobody sees it.
 func (f *flusher) apply(c *change) error {
@@ -43,7 +43,7 @@ func (f *flusher) transaction(set func(*badger.Txn) error) error {
 	return f.commit(txn)
 }
 
-// seal makes a segment of what a builder holds, for the numbers first to last.
+// seal makes a block of what a builder holds, for the numbers first to last.
 func (f *flusher) seal(b *block.Builder, first, last uint64, enc *zstd.Encoder) (c change) {
 	head, body := b.Encode(enc, enc != f.quick)
 	p := blockMeta{first: first, last: last}
@@ -56,7 +56,7 @@ func (f *flusher) seal(b *block.Builder, first, last uint64, enc *zstd.Encoder) 
 	return change{add: &p, head: slices.Clip(head), body: slices.Clip(body), next: last + 1}
 }
 
-// dropCovered deletes the segments that are part of another one. They are not in the
+// dropCovered deletes the blocks that are part of another one. They are not in the
 // stock.
 func (f *flusher) dropCovered() error {
 	for covered := range slices.Chunk(f.log.blocks.list.covered(), maxRemoved) {

@@ -41,13 +41,12 @@ func (f *flusher) compactionPending() (owed bool, err error) {
 	return true, nil
 }
 
-// compact gives the disk back what deleted and replaced values take. Badger
-// drops those when it compacts the tables they are in, which may be never; and
-// what is in a memtable is in its log as well. Dropping a prefix, any prefix that
-// has a key, flushes the memtables; flattening then compacts all tables into one
-// level. All that keeps what somebody still reads, so they are waited for. The
-// memory that this and what came before it took is given back as well: the runtime
-// would keep it for minutes.
+// compact frees the disk space of deleted and replaced values. Badger drops them
+// when it compacts their tables, which may be never, and a memtable is in its log
+// as well. Dropping a prefix that has a key flushes the memtables; flattening then
+// compacts all tables into one level. Both keep what a reader still sees, so
+// readers are waited for. The memory of this and of the work before it is returned
+// as well: the runtime would keep it for minutes.
 func (l *Log) compact(ctx context.Context) error {
 	if err := l.readers.Wait(ctx); err != nil {
 		return fmt.Errorf("waiting for those who read what is deleted: %w", err)

@@ -8,13 +8,12 @@ import (
 	"github.com/gatebook/gatebook/record"
 )
 
-// mostTallied bounds the different values that one tally counts: clients choose
-// paths as they like.
+// maxCounted bounds the different values of one counter: clients choose paths.
 const maxCounted = 1 << 18
 
-// tally counts how often values occur. Values are told apart by a hash of 64 bits
-// with a seed of its own: that two of some hundred thousand share one does not
-// happen.
+// counter counts how often values occur. It tells values apart by a hash of 64 bits
+// with a random seed; a collision among some hundred thousand values is improbable
+// enough to ignore.
 type counter struct {
 	seed maphash.Seed
 	// slots are indexes plus 1 into the rest, at the place of their hash or
@@ -23,7 +22,7 @@ type counter struct {
 	hashes []uint64
 	values []string
 	counts []uint64
-	// approximate says that values were let go.
+	// approximate says that values were dropped.
 	approximate bool
 }
 
@@ -65,8 +64,8 @@ func (t *counter) place(n int) {
 	}
 }
 
-// shrink lets go of the rarer half. What is frequent over all stays: it would have
-// to be rare in each of many long stretches to be lost.
+// shrink drops the rarer half. A value that is frequent overall stays: to be lost
+// it would have to be rare in each of many long periods.
 func (t *counter) shrink() {
 	t.approximate = true
 	kept := t.order()[:len(t.values)/2]

@@ -4,7 +4,7 @@ import (
 	"time"
 )
 
-// Retain says what of the server log is too old; zero times say nothing.
+// Expiry says which requests have expired; a zero time sets no limit.
 type Expiry struct {
 	// DeleteBefore is the time before which requests are deleted.
 	DeleteBefore time.Time
@@ -15,7 +15,7 @@ type Expiry struct {
 	DryRun bool
 }
 
-// Retained is what [ServerLog.Retain] did.
+// Retained is what [Log.Retain] did.
 type Retained struct {
 	Deleted   uint64 `json:"deleted"`
 	Shortened uint64 `json:"shortened"`

@@ -12,7 +12,7 @@ import (
 )
 
 // Limits of what a flush writes at once. The bytes are counted before
-// compression and with columns at their widest, so that a segment that does not
+// compression and with columns at their widest, so that a block that does not
 // compress still fits into two values.
 const (
 	flushRows  = 16384
@@ -51,7 +51,7 @@ func (f *flusher) run() {
 	}
 }
 
-// more takes everybody else who waits for a flush by now: one serves all.
+// more takes the other callers that wait for a flush: one flush serves all.
 func (f *flusher) more(waiting []chan<- error) []chan<- error {
 	for {
 		select {
@@ -75,7 +75,7 @@ func (f *flusher) flush() error {
 	return err
 }
 
-// collect empties the queue into pending.
+// collect empties the queue into pending blocks.
 func (f *flusher) collect() {
 	f.rows = f.rows[:0]
 	f.log.queue.drain(func(micros int64, body []byte) { f.rows = append(f.rows, row{micros, body}) })
@@ -89,7 +89,7 @@ func (f *flusher) collect() {
 	}
 }
 
-// cutRows returns how many of the rows the next segment takes.
+// cutRows returns how many of the rows the next block takes.
 func cutRows(rows []row) int {
 	const columns = 8 * binary.MaxVarintLen64
 	size := 0
@@ -102,7 +102,7 @@ func cutRows(rows []row) int {
 	return len(rows)
 }
 
-// segment makes one of rows, after they have been named and observed.
+// encode makes a block of rows, after they have been named and observed.
 func (f *flusher) encode(rows []row) (c change, some bool) {
 	f.builder.Reset()
 	first := f.next
@@ -134,7 +134,7 @@ func (f *flusher) name(r *record.Request) {
 	}
 }
 
-// write stores the pending segments.
+// write stores the pending blocks.
 func (f *flusher) write() error {
 	for i := range f.pending {
 		if err := f.apply(&f.pending[i]); err != nil {
@@ -161,7 +161,7 @@ func (f *flusher) syncNow() error {
 	return f.log.checkpoint.write(f.manifest.next)
 }
 
-// finish writes what there is and says what had to be given up.
+// finish writes what is left and counts what is lost.
 func (f *flusher) finish() {
 	err := f.flush()
 	f.sync()

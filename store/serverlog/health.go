@@ -7,8 +7,8 @@ import (
 	"github.com/gatebook/gatebook/store/kv"
 )
 
-// Health tells how the log is. It walks the directory to see what the log
-// takes on the disk, which is no work for a request's path.
+// Health reports the state of the log. It walks the directory to measure the log
+// and does not belong on the path of a request.
 func (l *Log) Health() record.BookHealth {
 	bytes, usedErr := kv.UsedBytes(l.dir)
 	q := l.queue.stats()
@@ -35,7 +35,7 @@ func (l *Log) Health() record.BookHealth {
 	return h
 }
 
-// tell adds what the segments say of themselves.
+// addTo adds the counts and times of the blocks.
 func (c catalogue) addTo(h *record.BookHealth) {
 	if len(c) == 0 {
 		return

@@ -14,18 +14,17 @@ import (
 	"github.com/gatebook/gatebook/store/kv"
 )
 
-// ErrImportGap says that a piece of an import does not begin where what is
-// stored of it ends; ask [ServerLog.Imported].
+// ErrImportGap says that a chunk of an import does not begin where the stored part
+// ends; see [Log.Imported].
 var ErrImportGap = errors.New("the piece does not follow what is stored of this import")
 
-// MaxImportPiece is how many requests one piece may have.
+// MaxImportChunk is how many requests one chunk may have.
 const MaxImportChunk = 8192
 
 // maxImportID is the longest name of an import.
 const maxImportID = 128
 
-// Imported is how much of the import id is stored; zero for one that is not
-// known.
+// Imported returns how much of the import id is stored; zero if it is unknown.
 func (l *Log) Imported(ctx context.Context, id string) (ImportCheckpoint, error) {
 	var m ImportCheckpoint
 	err := l.do(ctx, func(f *flusher) (err error) {
@@ -62,11 +61,11 @@ func (f *flusher) imported(id string) (m ImportCheckpoint, err error) {
 	return m, nil
 }
 
-// Import stores a piece of the import id, which begins at the byte from and
-// ends where end says, all of it or nothing: it returns when the piece and its
-// mark are on the disk. Options.Observe names what there is to name. Told twice, the
-// same piece is an ErrImportGap, and stored once. The requests are put in the
-// order of their times.
+// Import stores a chunk of the import id, which begins at the byte from and ends
+// where end says, all of it or nothing: it returns when the chunk and its
+// checkpoint are on the disk. Options.Name completes the requests, which are sorted
+// by time. A chunk that is imported twice is stored once, and an ErrImportGap the
+// second time.
 func (l *Log) Import(ctx context.Context, id string, from int64, end ImportCheckpoint, requests []record.Request) error {
 	if len(requests) > MaxImportChunk {
 		return fmt.Errorf("a piece of %d requests is too large; %d are allowed", len(requests), MaxImportChunk)
@@ -84,7 +83,7 @@ func (l *Log) Import(ctx context.Context, id string, from int64, end ImportCheck
 	})
 }
 
-// importPiece stores requests and the mark.
+// importChunk stores requests and the checkpoint.
 func (f *flusher) importChunk(mark *importCheckpoint, requests []record.Request) error {
 	if err := f.flush(); err != nil {
 		return err
@@ -116,7 +115,7 @@ func (f *flusher) importChunk(mark *importCheckpoint, requests []record.Request)
 	return nil
 }
 
-// sealAll makes one segment of requests, or as many as it takes where they do not
+// sealAll makes one block of requests, or as many as it takes where they do not
 // compress.
 func (f *flusher) sealAll(list []change, requests []record.Request) []change {
 	if len(requests) == 0 {
@@ -140,19 +139,19 @@ func (f *flusher) sealAll(list []change, requests []record.Request) []change {
 	return append(list, c)
 }
 
-// mostTexts is so much text that it will not fit into a value however well it
-// compresses; as a rule, which saves work and memory, and no more.
+// maxTexts is more text than usually fits into a value, however well it compresses.
+// Stopping there saves work and memory.
 const maxTexts = 4 * kv.MaxValue
 
-// takeBack removes the segments of an import whose rest was never written.
+// rollBack removes the blocks of a chunk whose rest was not written.
 func (f *flusher) rollBack(first uint64) error {
 	list := f.log.snapshot()
 	at, _ := slices.BinarySearchFunc(list, first, func(p blockMeta, first uint64) int { return cmp.Compare(p.first, first) })
 	return f.apply(&change{remove: list[at:], next: f.next, finish: true})
 }
 
-// dropUnfinished removes what a crash left of an import's piece: without its mark
-// it will be told again.
+// dropUnfinished removes what a crash left of a chunk: without its checkpoint the
+// chunk is imported again.
 func (f *flusher) dropUnfinished() error {
 	var first uint64
 	err := f.log.db.View(func(txn *badger.Txn) error {

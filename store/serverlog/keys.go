@@ -14,9 +14,9 @@ const (
 	bodyPrefix   = 'b'
 	importPrefix = 'i'
 	manifestKey  = "s"
-	// unfinishedKey is there while an import of several segments is written.
+	// unfinishedKey is there while an import of several blocks is written.
 	unfinishedKey = "u"
-	// flushKey is written only to be dropped; see [ServerLog.compact].
+	// flushKey is written only to be dropped; see [Log.compact].
 	flushKey = "z"
 )
 
@@ -45,7 +45,7 @@ func parseBlockKey(key []byte) (first, last uint64, err error) {
 	return first, last, nil
 }
 
-// appendChecksum covers the key too: a segment under another's key is damaged.
+// appendChecksum covers the key too: a block under another's key is damaged.
 func appendChecksum(key, value []byte) []byte {
 	return binary.BigEndian.AppendUint32(value, checksum(key, value))
 }
@@ -69,7 +69,7 @@ func checked(key, value []byte) ([]byte, error) {
 const (
 	// retainedKey has the time of the last run.
 	retainedKey = "r"
-	// owedKey is there while something is deleted and its bytes may still be on
+	// compactionKey is there while something is deleted and its bytes may still be on
 	// the disk.
 	compactionKey = "o"
 )

@@ -16,10 +16,9 @@ import (
 // syncEvery bounds, with Options.FlushEvery, what a power cut can take.
 const syncEvery = time.Second
 
-// ServerLog is the book of requests. Requests wait in a bounded queue and are
-// written in segments by one goroutine, which also merges them into larger ones;
-// nobody who records waits for the disk.
-// Its methods may be called by any number of goroutines.
+// Log is the server log. Requests wait in a bounded queue and are written in blocks
+// by one goroutine, which also merges them into larger ones. Recording never waits
+// for the disk. The methods of a Log may be called by any number of goroutines.
 type Log struct {
 	dir        string
 	o          Options
@@ -28,36 +27,36 @@ type Log struct {
 	unzip      *zstd.Decoder
 	checkpoint checkpoint
 
-	// flushes takes those who wait for a flush, jobs what else the flusher has
-	// to do; stop ends the goroutines.
+	// flushes takes the callers that wait for a flush, jobs the other work of the
+	// flusher; stop ends the goroutines.
 	flushes chan chan<- error
 	jobs    chan func(*flusher)
 	stop    chan struct{}
 	running sync.WaitGroup
 	flusher flusher
 
-	// using is held for reading while the database is read.
+	// reading is held for reading while the database is read.
 	reading sync.RWMutex
 	closed  bool
-	// readers are those who read the database now.
+	// readers are the current readers of the database.
 	readers kv.Readers
 
-	// segments are what is kept. The lock is held while a change is made to the
-	// database and to the list.
+	// blocks lists what is stored. The lock is held while the database and the
+	// list change together.
 	blocks struct {
 		sync.RWMutex
 		list catalogue
 	}
 
-	mu     sync.Mutex // guards kept
+	mu     sync.Mutex // guards status
 	status status
 }
 
 func (l *Log) newReader() *block.Reader { return block.NewReader(l.unzip) }
 
-// Record puts a copy of r into the queue. It never waits, does no I/O and
-// keeps nothing of r. It returns false when the request is lost, because the
-// queue is full or the log is closed; [ServerLog.Health] counts those.
+// Record puts a copy of r into the queue. It never blocks, does no I/O and keeps
+// nothing of r. It returns false when the request is lost, because the queue is
+// full or the log is closed; [Log.Health] counts lost requests.
 func (l *Log) Record(r *record.Request) bool { return l.queue.record(r) }
 
 // Flush returns when everything recorded before the call can be read, or with
@@ -80,8 +79,8 @@ func (l *Log) Flush(ctx context.Context) error {
 	}
 }
 
-// do has the flusher do a job and waits for it. A job that has begun goes on
-// when ctx ends.
+// do runs a job on the flusher's goroutine and waits for it. A job that has begun
+// goes on when ctx ends.
 func (l *Log) do(ctx context.Context, job func(*flusher) error) error {
 	done := make(chan error, 1)
 	select {
@@ -94,7 +93,7 @@ func (l *Log) do(ctx context.Context, job func(*flusher) error) error {
 	return <-done
 }
 
-// again lets the flusher look once more whether there is something to do.
+// wakeFlusher has the flusher check again for work.
 func (l *Log) wakeFlusher() {
 	select {
 	case l.queue.wake <- struct{}{}:
@@ -102,7 +101,7 @@ func (l *Log) wakeFlusher() {
 	}
 }
 
-// kept is what the log knows about itself without reading.
+// status is what Health reports without reading the database.
 type status struct {
 	lastFlush time.Time
 	pending   int64
@@ -122,20 +121,20 @@ type flusher struct {
 	log      *Log
 	disk     kv.Space
 	manifest manifest
-	// next numbers the next request; it may be some ahead of the stock.
+	// next numbers the next request; it may be some ahead of the manifest.
 	next uint64
-	// pending are segments that are not written yet; while there are any,
+	// pending are blocks that are not written yet; while there are any,
 	// requests stay in the queue, which bounds the memory.
 	pending []change
 	// unsynced says that something was written since the last sync.
 	unsynced bool
-	// lost says what could not be written at the end.
+	// lost is the error of requests that could not be written at the end.
 	lost error
 	// commit is (*badger.Txn).Commit, or a test's.
 	commit func(*badger.Txn) error
 
 	builder block.Builder
-	// quick compresses what will be merged soon.
+	// quick compresses blocks that will be merged soon.
 	quick *zstd.Encoder
 
 	rows    []row

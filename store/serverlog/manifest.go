@@ -8,9 +8,9 @@ import (
 	"github.com/dgraph-io/badger/v4"
 )
 
-// stock is what has been written, kept so that what vanishes is missed: the
-// database drops what it cannot make sense of without a word. It changes in
-// the same transaction as the segments that it counts.
+// manifest counts what has been written, so that a loss is noticed: the database
+// drops what it cannot read without an error. It changes in the same transaction
+// as the blocks that it counts.
 type manifest struct {
 	// next is the number of the next request.
 	next uint64

@@ -13,16 +13,16 @@ import (
 	"github.com/gatebook/gatebook/store/serverlog/block"
 )
 
-// A segment is merged with its neighbours until it is full: it has as many
+// A block is merged with its neighbours until it is full: it has as many
 // requests as a block may have, or its values are as large as values may be. A
 // merge takes neighbours of one tier, so that a request is merged some four
 // times however slowly requests come.
 const (
-	// mergeTogether neighbours of one tier become one segment.
+	// mergeTogether neighbours of one tier become one block.
 	mergeTogether = 16
 	// tierBits is how many times larger the next tier is, as a power of two.
 	tierBits = 4
-	// mostValue is how large the values of a merge may get, by the sizes of those
+	// maxMergedValue is how large the values of a merge may get, by the sizes of those
 	// that are merged: it may come out a little larger.
 	maxMergedValue = kv.MaxValue * 7 / 8
 	// fullValue is the size from which a value counts as full.
@@ -42,7 +42,7 @@ func (p *blockMeta) full() bool {
 }
 
 // due finds neighbours that should be merged now, or nil. With all it finds any
-// that can be, and segments that could be compressed better.
+// that can be, and blocks that could be compressed better.
 // Nothing is merged across damaged, or what is not shown would seem to be merged.
 func (c catalogue) due(all bool, damaged []blockMeta) catalogue {
 	for start := 0; start < len(c); {
@@ -68,7 +68,7 @@ func (c catalogue) due(all bool, damaged []blockMeta) catalogue {
 	return nil
 }
 
-// between reports whether one of the segments lies between two.
+// between reports whether one of the blocks lies between two.
 func between(list []blockMeta, before, after *blockMeta) bool {
 	return slices.ContainsFunc(list, func(s blockMeta) bool { return s.first > before.last && s.last < after.first })
 }
@@ -88,8 +88,8 @@ func (c catalogue) sameTier() catalogue {
 	return nil
 }
 
-// mergeDue makes the merge that is due first, if any. One at a time, so that the
-// queue is looked after in between.
+// mergeDue makes the first merge that is due, if any. It makes one at a time, so
+// that the queue is emptied in between.
 func (f *flusher) mergeDue() error {
 	run := f.log.snapshot().due(false, f.log.damaged())
 	if run == nil {
@@ -102,8 +102,8 @@ func (f *flusher) mergeDue() error {
 	return nil
 }
 
-// merge makes one segment of neighbours. Its memory is let go afterwards: it is the
-// largest that the log needs, and not for long.
+// merge makes one block of neighbours. It releases its memory afterwards, since
+// nothing else needs as much.
 func (f *flusher) merge(run catalogue, level zstd.EncoderLevel) error {
 	enc, err := newEncoder(level)
 	if err != nil {
@@ -139,7 +139,8 @@ func (f *flusher) merge(run catalogue, level zstd.EncoderLevel) error {
 	return f.apply(&c)
 }
 
-// damagedSegment is why a merge cannot be: it is skipped from then on.
+// damagedBlock is the error of a merge that meets a damaged block, which is skipped
+// from then on.
 type damagedBlock struct {
 	blockMeta
 	err error
@@ -148,8 +149,8 @@ type damagedBlock struct {
 func (d damagedBlock) Error() string { return d.err.Error() }
 func (d damagedBlock) Unwrap() error { return d.err }
 
-// Seal merges what has been stored into as few blocks as can be and gives the
-// disk back what that frees.
+// Seal merges the stored requests into as few blocks as possible and frees the disk
+// space.
 func (l *Log) Seal(ctx context.Context) error {
 	if err := l.Flush(ctx); err != nil {
 		return err
@@ -161,7 +162,7 @@ func (l *Log) Seal(ctx context.Context) error {
 }
 
 func (l *Log) mergeAll(ctx context.Context) error {
-	// The best level wants more memory than a running gate should hold.
+	// The best level takes more memory than a running gate should hold.
 	for more := true; more; {
 		err := l.do(ctx, func(f *flusher) error {
 			run := l.snapshot().due(true, l.damaged())

@@ -79,8 +79,8 @@ func mustSeal(t testing.TB, l *Log) {
 	}
 }
 
-// Whatever the traffic, few segments are left unmerged, no request is merged often,
-// and the segments cover the same requests as before.
+// Whatever the traffic, few blocks are left unmerged, no request is merged often,
+// and the blocks cover the same requests as before.
 func TestMergesEndInFullBlocks(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		size := rapid.SampledFrom([]int{1, 1, 10, 600, 5000, 16384}).Draw(t, "rows of a flush")
@@ -122,7 +122,7 @@ func TestMergesEndInFullBlocks(t *testing.T) {
 	})
 }
 
-// Merged segments hold what the segments held, in a few blocks.
+// Merged blocks hold what the blocks held, in a few blocks.
 func TestSealMakesFewBlocks(t *testing.T) {
 	dir := t.TempDir()
 	l := openTestServerLog(t, dir, Options{FlushEvery: quiet})

@@ -14,7 +14,7 @@ import (
 	"github.com/gatebook/gatebook/store/serverlog/block"
 )
 
-// openServerLog opens or creates the server log in dir.
+// Open opens or creates the server log in dir.
 func Open(dir string, o Options) (*Log, error) {
 	l, err := newServerLog(dir, o.withDefaults())
 	if err != nil {
@@ -24,7 +24,7 @@ func Open(dir string, o Options) (*Log, error) {
 	return l, nil
 }
 
-// newServerLog opens the database and takes stock; nothing runs before start.
+// newServerLog opens the database and reads the manifest; nothing runs before start.
 func newServerLog(dir string, o Options) (*Log, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
@@ -70,7 +70,7 @@ func newServerLog(dir string, o Options) (*Log, error) {
 		quick: quick,
 	}
 	l.flusher.builder.Reset()
-	// Taking stock has told what is missing.
+	// Reading the manifest has counted what is missing.
 	if err := errors.Join(l.flusher.dropCovered(), l.flusher.dropUnfinished(), kv.FinishAllRepairs(dir)); err != nil {
 		return nil, errors.Join(err, l.checkpoint.f.Close(), db.Close())
 	}
@@ -82,7 +82,7 @@ func (l *Log) start() {
 	l.running.Go(l.verify)
 }
 
-// close writes what is in the queue and closes the database. It must be called
+// Close writes what is in the queue and closes the database. It must be called
 // once only.
 func (l *Log) Close() error {
 	l.queue.close()
@@ -99,9 +99,9 @@ func (l *Log) Close() error {
 	return nil
 }
 
-// takeStock lists what is kept, reading the heads only, and compares it with
-// what should be there: by the database's own word, and by that of the file
-// beside it, for when the database lost its newest part.
+// loadManifest lists the blocks, reading their heads only, and compares them with
+// the manifest in the database and with the checkpoint beside it, which tells when
+// the database has lost its newest part.
 func (l *Log) loadManifest() (s manifest, err error) {
 	var found manifest
 	err = l.db.View(func(txn *badger.Txn) error {
@@ -146,8 +146,8 @@ func (l *Log) loadManifest() (s manifest, err error) {
 	return s, nil
 }
 
-// verify reads every segment once, in the background, so that damage is noticed
-// at start and not when somebody happens to look.
+// verify reads every block once, in the background, so that damage is noticed
+// after the start and not in a later query.
 func (l *Log) verify() {
 	err := l.read(func(list catalogue, values *blockValues) error {
 		for i := range list {

@@ -64,15 +64,15 @@ func (l *Log) search(ctx context.Context, q *record.RequestQuery, below rowID, m
 }
 
 // search collects the greatest rows below a bound that match a query. A few
-// segments are open at a time, and no more requests are kept than asked for, so
-// that memory is bounded however much segments overlap.
+// blocks are open at a time, and no more requests are kept than asked for, so
+// that memory is bounded however much blocks overlap.
 type search struct {
 	log    *Log
 	query  *record.RequestQuery
 	blocks []blockMeta // newest first
 	values *blockValues
 	from   int64
-	// open are segments that have been read; the one used last is in front.
+	// open are blocks that have been read; the one used last is in front.
 	open []openBlock
 
 	below rowID
@@ -90,8 +90,8 @@ type openBlock struct {
 	reader *block.Reader
 }
 
-// mostOpen is how many segments a search keeps open. Where the next page begins
-// in a segment, it need not be read again.
+// maxOpen is how many blocks a search keeps open. Where the next page begins
+// in a block, it need not be read again.
 const maxOpen = 3
 
 type found struct {
@@ -107,7 +107,7 @@ func (l *Log) newSearch(q *record.RequestQuery, list catalogue, values *blockVal
 	return s
 }
 
-// page finds the next rows below a bound, the greatest first.
+// page returns the next rows below a bound, the greatest first.
 func (s *search) page(ctx context.Context, below rowID, most int) ([]found, error) {
 	if to := s.query.To; !to.IsZero() && to.UnixMicro() < below.micros {
 		// To may lie within a microsecond; Select looks at it closely.
@@ -134,7 +134,7 @@ func (s *search) page(ctx context.Context, below rowID, most int) ([]found, erro
 	return s.found, nil
 }
 
-// reader opens a segment, or returns it open.
+// reader opens a block, or returns it open.
 func (s *search) reader(p *blockMeta) (*block.Reader, error) {
 	if i := slices.IndexFunc(s.open, func(o openBlock) bool { return o.first == p.first }); i >= 0 {
 		o := s.open[i]
@@ -156,7 +156,7 @@ func (s *search) reader(p *blockMeta) (*block.Reader, error) {
 	return r, nil
 }
 
-// look goes through one segment.
+// look goes through one block.
 func (s *search) look(p *blockMeta) error {
 	r, err := s.reader(p)
 	if err != nil {
@@ -213,7 +213,7 @@ func (s *search) keep(r *block.Reader, row int, at rowID) error {
 	return nil
 }
 
-// mostFoundTexts bounds the texts of one page. Clients choose them, up to some
+// maxFoundTexts bounds the texts of one page. Clients choose them, up to some
 // 80 KiB a request.
 const maxFoundTexts = 8 << 20
 
@@ -236,9 +236,9 @@ func (h *foundHeap) Pop() any {
 // Interface guards
 var _ heap.Interface = (*foundHeap)(nil)
 
-// Each calls yield for every request that q asks for, newest first, until it
-// returns an error, which Each returns. q.Limit and q.Cursor play no part. The memory it takes does not depend on
-// how much is found.
+// Each calls yield for every request that q asks for, newest first, until yield
+// returns an error, which Each returns. It ignores q.Limit and q.Cursor. Its memory
+// does not depend on how much is found.
 func (l *Log) Each(ctx context.Context, q record.RequestQuery, yield func(*record.Request) error) error {
 	for below := afterAll; ; {
 		page, cut, err := l.search(ctx, &q, below, eachPage)

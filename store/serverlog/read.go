@@ -10,14 +10,14 @@ import (
 	"github.com/gatebook/gatebook/store/serverlog/block"
 )
 
-// read reads the database while it is open: f gets the segments that there are
-// and what opens them, both of one moment.
+// read calls f with the blocks and their values at one moment, unless the log is
+// closed.
 func (l *Log) read(f func(catalogue, *blockValues) error) error {
 	return l.readTxn(func(list catalogue, _ *badger.Txn, values *blockValues) error { return f(list, values) })
 }
 
-// readTxn is read for those who look at other keys too. Badger panics over some
-// damage to its files: that becomes an error.
+// readTxn is read with access to the other keys. A panic of Badger over a damaged
+// file becomes an error.
 func (l *Log) readTxn(f func(catalogue, *badger.Txn, *blockValues) error) (err error) {
 	l.reading.RLock()
 	defer l.reading.RUnlock()
@@ -45,7 +45,7 @@ func (l *Log) snapshot() catalogue {
 	return l.blocks.list
 }
 
-// segmentValues finds the values of segments. They are where Badger has them, in
+// blockValues finds the values of blocks. They are where Badger has them, in
 // mapped tables, and stay there until close: the iterators hold them.
 type blockValues struct{ heads, bodies *badger.Iterator }
 
@@ -78,7 +78,7 @@ func value(it *badger.Iterator, key []byte) (content []byte, err error) {
 	return content, err
 }
 
-// open turns r to a segment. Its body is read when its head is not enough.
+// open turns r to a block. Its body is read when its head is not enough.
 func (v *blockValues) open(r *block.Reader, p *blockMeta) error {
 	head, err := value(v.heads, p.headKey())
 	if err != nil {
@@ -87,7 +87,7 @@ func (v *blockValues) open(r *block.Reader, p *blockMeta) error {
 	return r.Open(head, func() ([]byte, error) { return value(v.bodies, p.bodyKey()) })
 }
 
-// check reads both values of a segment and nothing in them.
+// check reads both values of a block and nothing in them.
 func (v *blockValues) check(p *blockMeta) error {
 	_, err := value(v.heads, p.headKey())
 	if err != nil {

@@ -115,7 +115,7 @@ func appendTexts(dst []byte, texts []*string) []byte {
 }
 
 // decodeRequest reads into r what appendRequest wrote; s must hold nothing
-// else. The texts of r are parts of s: whoever keeps r keeps s.
+// else. The texts of r are parts of s: keeping r keeps s.
 func decodeRequest(s string, r *record.Request) error {
 	*r = record.Request{}
 	d := fieldReader{rest: s}

@@ -15,9 +15,9 @@ import (
 	"github.com/gatebook/gatebook/store/serverlog/block"
 )
 
-// Retain deletes and shortens what is too old, block by block, and gives the
-// disk back: when it returns, no file holds what is gone. Recording goes on
-// meanwhile.
+// Retain deletes expired requests and shortens expired addresses, block by block,
+// and frees the disk space: when it returns, no file holds what was removed.
+// Recording goes on meanwhile.
 func (l *Log) Retain(ctx context.Context, r Expiry) (done Retained, err error) {
 	if err := l.Flush(ctx); err != nil {
 		return done, err
@@ -43,7 +43,7 @@ func (l *Log) Retain(ctx context.Context, r Expiry) (done Retained, err error) {
 	return done, nil
 }
 
-// ageAll deals with all segments, one at a time, so that others have their turn
+// expireAll deals with all blocks, one at a time, so that others have their turn
 // between them.
 func (l *Log) expireAll(ctx context.Context, r Expiry, done *Retained) error {
 	deleteBefore, shortenBefore := microsOr(r.DeleteBefore), microsOr(r.ShortenBefore)
@@ -54,7 +54,7 @@ func (l *Log) expireAll(ctx context.Context, r Expiry, done *Retained) error {
 			if more = p != nil; !more {
 				return nil
 			}
-			// A segment that was merged since is looked at once more.
+			// A block that was merged since is looked at once more.
 			number = p.last + 1
 			if p.oldest >= max(deleteBefore, shortenBefore) || p.short && p.oldest >= deleteBefore {
 				return nil
@@ -73,7 +73,7 @@ func microsOr(t time.Time) int64 {
 	return t.UnixMicro()
 }
 
-// age deals with one segment.
+// expire deals with one block.
 func (f *flusher) expire(p *blockMeta, deleteBefore, shortenBefore int64, dry bool, done *Retained) error {
 	if p.newest < deleteBefore {
 		done.Deleted += uint64(p.rows)
@@ -113,7 +113,7 @@ func (f *flusher) expire(p *blockMeta, deleteBefore, shortenBefore int64, dry bo
 	return nil
 }
 
-// from is the first segment that has number or a later one, or nil.
+// from is the first block that has number or a later one, or nil.
 func (c catalogue) from(number uint64) *blockMeta {
 	for i := range c {
 		if c[i].last >= number {
@@ -132,7 +132,7 @@ func (f *flusher) noteRetained(now time.Time) error {
 	return nil
 }
 
-// LastRetained is when [ServerLog.Retain] was last run, or zero.
+// LastRetained is when [Log.Retain] was last run, or zero.
 func (l *Log) LastRetained() (last time.Time, err error) {
 	l.reading.RLock()
 	defer l.reading.RUnlock()
@@ -157,7 +157,7 @@ func (l *Log) LastRetained() (last time.Time, err error) {
 	return last, err
 }
 
-// dropDamaged deletes the damaged segments that are too old. Only a head that is
+// dropDamaged deletes the damaged blocks that are expired. Only a head that is
 // sound itself is believed: the times in another may be anything.
 func (f *flusher) dropDamaged(deleteBefore int64, dry bool, done *Retained) error {
 	var old []blockMeta

@@ -47,7 +47,7 @@ func mustRetain(t testing.TB, l *Log, r Expiry) Retained {
 	return done
 }
 
-// What is too old is in no file any more, whatever way it had come there.
+// What is expired is in no file any more, whatever way it had come there.
 func TestRetainLeavesNothingOnTheDisk(t *testing.T) {
 	now := time.Date(2026, 11, 22, 23, 0, 0, 0, time.UTC)
 	dir := t.TempDir()

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// damage notes a segment that cannot be read; it is skipped from then on, and
-// stays where it is.
+// noteDamage notes a block that cannot be read. It is skipped from then on, and
+// not deleted.
 func (l *Log) noteDamage(p blockMeta, why error) {
 	l.mu.Lock()
 	id := [2]uint64{p.first, p.last}
@@ -36,14 +36,14 @@ func (l *Log) noteDamage(p blockMeta, why error) {
 	l.o.Log.Error("a block of requests is damaged and will not be shown", "requests", name, "error", why)
 }
 
-// damaged lists the segments that cannot be read.
+// damaged lists the blocks that cannot be read.
 func (l *Log) damaged() []blockMeta {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return slices.Collect(maps.Values(l.status.damaged))
 }
 
-// flushed notes how a flush went.
+// noteFlush notes how a flush went.
 func (l *Log) noteFlush(err error, pending int64) {
 	l.mu.Lock()
 	before := l.status.writing
@@ -70,7 +70,7 @@ func (l *Log) noteSync(err error) {
 	}
 }
 
-// merged notes how a merge went. One that fails loses nothing.
+// noteMerge notes how a merge went. One that fails loses nothing.
 func (l *Log) noteMerge(err error) {
 	l.mu.Lock()
 	before := l.status.merging
@@ -81,7 +81,7 @@ func (l *Log) noteMerge(err error) {
 	}
 }
 
-// failed counts requests that were taken in and lost all the same.
+// noteLost counts requests that were recorded and then lost.
 func (l *Log) noteLost(err error, rows uint64) {
 	l.mu.Lock()
 	l.status.dropped += rows

@@ -14,8 +14,8 @@ import (
 	"github.com/gatebook/gatebook/store/serverlog/block"
 )
 
-// Summary tells in numbers of the requests that q asks for. Where whole blocks
-// are asked for, their heads are all that is read.
+// Summary counts the requests that q asks for. Of blocks that match as a whole
+// only the heads are read.
 func (l *Log) Summary(ctx context.Context, q record.SummaryQuery) (record.Summary, error) {
 	if err := l.Flush(ctx); errors.Is(err, kv.ErrClosed) || ctx.Err() != nil {
 		return record.Summary{}, err
@@ -49,7 +49,7 @@ var summaryParts = []struct {
 	{"networks", block.Networks, func(s *record.Summary) *[]record.Count { return &s.Networks }},
 }
 
-// summary is one on its way.
+// summary is a summary in progress.
 type summary struct {
 	log      *Log
 	query    *record.SummaryQuery
@@ -126,7 +126,7 @@ func (s *summary) chooseStep(list catalogue, from, to int64) error {
 	return nil
 }
 
-// whole counts all requests of a segment, from its head if the steps allow it.
+// countAll counts all requests of a block, from its head if the steps allow it.
 func (s *summary) countAll(r *block.Reader, p *blockMeta, values *blockValues) error {
 	if err := values.open(r, p); err != nil {
 		return err
@@ -149,7 +149,7 @@ func (s *summary) countAll(r *block.Reader, p *blockMeta, values *blockValues) e
 	return s.count(r, nil)
 }
 
-// part counts the requests of a segment that are asked for.
+// countSelected counts the requests of a block that are asked for.
 func (s *summary) countSelected(r *block.Reader, p *blockMeta, values *blockValues) error {
 	err := values.open(r, p)
 	if err != nil {

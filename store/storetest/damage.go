@@ -9,7 +9,7 @@ import (
 	"github.com/gatebook/gatebook/store/kv"
 )
 
-// Overwrite changes a table in place, under the nose of whoever has it open.
+// Overwrite changes a table in place, while a database has it open.
 func Overwrite(t *testing.T, dir string, f func(table []byte)) {
 	t.Helper()
 	path := filepath.Join(dir, "000001.sst")

@@ -13,7 +13,7 @@ const MaxRows = 1024
 
 // Bounds of what is kept of one row, so that neither making a block nor reading
 // one takes much memory. An entry beyond them is left out but for its category
-// and times: it is opaque, and whoever asks looks at the entry itself.
+// and times: it is opaque, and the caller looks at the entry itself.
 const (
 	maxRowText = 4 << 10
 	maxParams  = 60

@@ -7,8 +7,8 @@ import (
 	"github.com/dgraph-io/badger/v4"
 )
 
-// damage counts events that are lost, wholly or in part: those that are marked,
-// and those that have left no trace.
+// Damage counts events that are lost, wholly or in part: those that are marked,
+// and those that no key refers to.
 type Damage struct{ Marked, Vanished uint64 }
 
 func ReadDamage(txn *badger.Txn) (Damage, error) {
@@ -24,7 +24,7 @@ func (d Damage) Write(txn *badger.Txn) error {
 	return txn.Set([]byte{KeyDamage}, binary.BigEndian.AppendUint64(value, d.Vanished))
 }
 
-// error says what to do about it; nil if there is none.
+// Err returns an error with a remedy, or nil if nothing is damaged.
 func (d Damage) Err() error {
 	if d == (Damage{}) {
 		return nil

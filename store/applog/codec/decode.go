@@ -11,10 +11,10 @@ import (
 	"github.com/gatebook/gatebook/store/kv"
 )
 
-// errTruncated says that a value ends before it says it does.
+// ErrTruncated says that a value ends before it says it does.
 var ErrTruncated = errors.New("the value is cut short")
 
-// decodeEvent adds to e what one part of it holds. It keeps nothing of value.
+// Decode adds to e what one part of it holds. It keeps nothing of value.
 func Decode(e *record.Event, value []byte) error {
 	if len(value) == 0 {
 		return ErrTruncated
@@ -163,7 +163,7 @@ func rawJSON(s string) json.RawMessage {
 	return json.RawMessage(s)
 }
 
-// lostVersion stands where the version of a part of an event does, and says
+// LostVersion stands where the version of a part of an event does, and says
 // that the part is lost. It is all of the value.
 const LostVersion = 0
 

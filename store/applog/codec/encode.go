@@ -10,7 +10,7 @@ import (
 	"github.com/gatebook/gatebook/record"
 )
 
-// eventVersion is the first byte of every value that holds a part of an event.
+// Version is the first byte of every value that holds a part of an event.
 const Version = 1
 
 // Fields of an event's values: docs/format.md, "app/". A number is never used
@@ -42,11 +42,11 @@ const (
 	fieldTransport
 )
 
-// contentHash names what the application told: two events with the same id and
+// ContentHash names what the application told: two events with the same id and
 // the same hash are one event.
 type ContentHash [16]byte
 
-// encodeEvent writes the two parts of e: what names nobody, and what
+// Encode writes the two parts of e: what names nobody, and what
 // identifies people. Seq is no part of either; it is in the key.
 //
 // The hash leaves out what the gate added or derived, so that an event which is

@@ -36,10 +36,10 @@ const (
 	IndexOutcome   = 'o' // hash; successes are not in it, for most events are
 )
 
-// posSize is the length of a position: time and seq, which end every index key.
+// PositionSize is the length of a position: time and seq, which end every index key.
 const PositionSize = 16
 
-// eventPos is where an event stands in every index: ordered as bytes, positions
+// Position is where an event stands in every index: ordered as bytes, positions
 // are ordered by time and then by seq.
 type Position [PositionSize]byte
 
@@ -55,7 +55,7 @@ func (p Position) Time() time.Time {
 
 func (p Position) Seq() uint64 { return binary.BigEndian.Uint64(p[8:]) }
 
-// before is the last position ahead of p; ok is false where there is none.
+// Before is the last position ahead of p; ok is false where there is none.
 func (p Position) Before() (_ Position, ok bool) {
 	for i := PositionSize - 1; i >= 0; i-- {
 		p[i]--
@@ -84,7 +84,7 @@ func SeqKey(kind byte, seq uint64) []byte {
 
 func IDKey(id string) []byte { return append([]byte{KeyID}, id...) }
 
-// conflictKey needs nothing between id and hash: the hash has a fixed length.
+// ConflictKey needs nothing between id and hash: the hash has a fixed length.
 func ConflictKey(id string, hash ContentHash) []byte {
 	return append(append([]byte{KeyConflict}, id...), hash[:]...)
 }
@@ -100,7 +100,7 @@ func termPrefix(index byte, value string) []byte {
 	return append(append(make([]byte, 0, 1+8+PositionSize), index), sum[:8]...)
 }
 
-// impersonalIndex lists the prefixes under which e is found by what names nobody.
+// ImpersonalIndex lists the prefixes under which e is found by what names nobody.
 func ImpersonalIndex(e *record.Event) [][]byte {
 	list := [][]byte{{IndexTime}, CategoryPrefix(e.Category)}
 	if s := e.Subject; s != nil {
@@ -115,7 +115,7 @@ func ImpersonalIndex(e *record.Event) [][]byte {
 	return list
 }
 
-// personalIndex lists the prefixes under which e is found by who did it. They
+// PersonalIndex lists the prefixes under which e is found by who did it. They
 // follow from the personal part alone, and go with it.
 func PersonalIndex(e *record.Event) [][]byte {
 	if e.Initiator == nil {
@@ -144,7 +144,7 @@ func ContainsKey(list [][]byte, key []byte) bool {
 // more of them reads the log by time.
 const maxMerged = 16
 
-// queryIndex lists the prefixes that together hold everything q asks for: those
+// QueryIndex lists the prefixes that together hold everything q asks for: those
 // of the filter that usually leaves the fewest.
 func QueryIndex(q *record.EventQuery) [][]byte {
 	for _, list := range [][][]byte{
@@ -214,7 +214,7 @@ func ParseSeq(key []byte) (uint64, error) {
 	return binary.BigEndian.Uint64(key[1:]), nil
 }
 
-// indexKeys are all index keys of an event.
+// IndexKeys are all index keys of an event.
 func IndexKeys(e *record.Event) [][]byte {
 	at := NewPosition(e.Time, e.Seq)
 	keys := append(ImpersonalIndex(e), PersonalIndex(e)...)

@@ -6,7 +6,7 @@ import (
 	"github.com/dgraph-io/badger/v4"
 )
 
-// tail is where the log ends: the last number given and how many events there
+// Last is where the log ends: the last number given and how many events there
 // are. It is read and written in each transaction, so that it is right whatever
 // became of the one before.
 type Last struct{ Seq, Entries uint64 }

@@ -17,7 +17,7 @@ func Load(txn *badger.Txn, seq uint64) (record.Event, error) {
 	return Read(txn, seq, item)
 }
 
-// readEvent reads the event whose impersonal part is item.
+// Read reads the event whose impersonal part is item.
 func Read(txn *badger.Txn, seq uint64, item *badger.Item) (record.Event, error) {
 	e := record.Event{Seq: seq}
 	if err := item.Value(func(v []byte) error { return Decode(&e, v) }); err != nil {
@@ -39,7 +39,7 @@ func Read(txn *badger.Txn, seq uint64, item *badger.Item) (record.Event, error) 
 	return e, err
 }
 
-// unreadable stands in for an entry that is damaged.
+// Unreadable stands in for an entry that is damaged.
 func Unreadable(at Position, err error) record.Event {
 	return record.Event{
 		Seq:        at.Seq(),

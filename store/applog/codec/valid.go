@@ -56,7 +56,7 @@ const (
 	maxIDBytes    = 255
 )
 
-// micros is t as it is stored.
+// Micros is t as it is stored.
 func Micros(t time.Time) time.Time {
 	if t.IsZero() {
 		return time.Time{}

@@ -10,7 +10,7 @@ import (
 	"github.com/gatebook/gatebook/store/kv"
 )
 
-// get reads a value of the given size that starts with the version; nil means
+// Get reads a value of the given size that starts with the version; nil means
 // that there is none.
 func Get(txn *badger.Txn, key []byte, size int) ([]byte, error) {
 	item, err := txn.Get(key)
@@ -40,7 +40,7 @@ func SetJSON(txn *badger.Txn, key []byte, value any) error {
 	return txn.Set(key, append([]byte{Version}, data...))
 }
 
-// getJSON reports whether there is a value.
+// GetJSON reports whether there is a value.
 func GetJSON(txn *badger.Txn, key []byte, into any) (bool, error) {
 	item, err := txn.Get(key)
 	if errors.Is(err, badger.ErrKeyNotFound) {

@@ -20,15 +20,15 @@ import (
 	"github.com/gatebook/gatebook/store/kv"
 )
 
-// A ledger remembers, outside of the directory that a backup restores, what
-// must not come back with it: which entries were erased, and how long entries
-// are kept. It names nobody: entries by their number and a check, fields by
-// their kind. Each line is JSON and on the disk before what it says is done.
+// Ledger records, outside of the directory that a backup restores, what must not
+// come back with it: which entries were erased, and how long entries are kept. It
+// identifies nobody: it has numbers and checks of entries and kinds of fields.
+// Each line is JSON, and on the disk before the decision takes effect.
 type Ledger struct {
 	Path string // "" for none
 }
 
-// ledgerLine is one decision.
+// Line is one decision in a ledger.
 type Line struct {
 	Time time.Time `json:"time"`
 	// Erased are entries that lost what identifies people.
@@ -36,26 +36,27 @@ type Line struct {
 	Policy *Policy   `json:"policy,omitempty"`
 }
 
-// Erasure is one entry that is to lose what identifies people. Check tells it from another that got the same number
-// after a backup was restored. Fields are those that anonymizing leaves, since they
-// are impersonal or were declared to be, and that named somebody nevertheless:
-// "subject", or a name that [record.Event.Impersonal] may have.
+// Erasure is an entry that is to lose all that identifies people. Check tells it
+// from another that got the same number after a backup was restored. Fields are
+// those that anonymizing keeps, since they are impersonal or were declared to be,
+// and that name somebody nevertheless: "subject", or a name that
+// [record.Event.Impersonal] may have.
 type Erasure struct {
 	Seq    uint64   `json:"seq"`
 	Check  string   `json:"check"`
 	Fields []string `json:"fields,omitempty"`
 }
 
-// NewErasure makes one of an entry, which loses these fields as well.
+// NewErasure returns the erasure of an entry and of these fields.
 func NewErasure(e *record.Event, fields []string) Erasure {
 	return Erasure{Seq: e.Seq, Check: Check(e), Fields: fields}
 }
 
-// ledgerOf is the ledger of the instance in dir: a file beside it.
+// Beside returns the ledger of the instance in dir: a file beside dir.
 func Beside(dir string) Ledger { return Ledger{filepath.Clean(dir) + ".ledger"} }
 
-// checkOf is the same for an entry and its copy in a backup, and for no other.
-// It follows from nothing that is personal.
+// Check returns a value that an entry shares with its copy in a backup, and with
+// no other entry. It does not depend on personal data.
 func Check(e *record.Event) string {
 	h := sha256.New()
 	h.Write(binary.BigEndian.AppendUint64(nil, e.Seq))
@@ -64,9 +65,9 @@ func Check(e *record.Event) string {
 	return hex.EncodeToString(h.Sum(nil)[:8])
 }
 
-// read returns all lines, and what tells this state of the ledger from others. A
-// last line without its end was being written when the process died: nothing of
-// what it says has been done.
+// Read returns all lines and a hash of this state of the ledger. A last line
+// without its end was being written when the process died: its decision has not
+// taken effect.
 func (l Ledger) Read() (lines []Line, state []byte, err error) {
 	if l.Path == "" {
 		return nil, nil, nil
@@ -92,7 +93,7 @@ func (l Ledger) Read() (lines []Line, state []byte, err error) {
 	return lines, sum[:], scan.Err()
 }
 
-// write adds lines, which are on the disk when it returns.
+// Write adds lines, which are on the disk when it returns.
 func (l Ledger) Write(lines ...Line) error {
 	if l.Path == "" || len(lines) == 0 {
 		return nil
@@ -141,8 +142,8 @@ func endOfLines(f *os.File) (int64, error) {
 // Policy is how long the application log keeps what, as it is stored.
 type Policy struct {
 	record.LogPolicy
-	// Chosen says that people decided on it; else it is what the configuration
-	// starts with.
+	// Chosen says that somebody chose it; otherwise it comes from the
+	// configuration.
 	Chosen bool `json:"chosen"`
 	// Changed is when it was stored.
 	Changed time.Time `json:"changed"`

@@ -10,7 +10,7 @@ import (
 	"github.com/gatebook/gatebook/store/applog/codec"
 )
 
-// span is the numbers of a block, whether there is one or not.
+// interval is the numbers of a block, whether there is one or not.
 type interval struct {
 	block uint64
 	// made says that there is a block, of which head is known.

@@ -13,8 +13,8 @@ import (
 
 // A block holds what is searched of BlockSeqs consecutive numbers: block n those
 // from n*BlockSeqs on. It is made once they are all given out. It follows from the
-// entries and can be made again at any time, so whoever changes an entry drops its
-// block and is done; what is in no block is read itself, which is only slower.
+// entries and can be made again at any time, so a change of an entry drops its
+// block; an entry in no block is read itself, which is only slower.
 const BlockSeqs = block.MaxRows
 
 // View is the log at one moment, as one transaction sees it.

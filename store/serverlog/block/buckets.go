@@ -20,7 +20,7 @@ type Bucket struct {
 // which there are few.
 var bucketUnits = []int64{60, 300, 900, 3600, 6 * 3600, 86400}
 
-// mostBuckets bounds what counts over time cost: a thirty-second part of the
+// maxBuckets bounds what counts over time cost: a thirty-second part of the
 // requests, within limits.
 func maxBuckets(rows int) int { return min(max(rows/32, 16), 1024) }
 

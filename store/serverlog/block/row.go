@@ -9,7 +9,7 @@ import (
 )
 
 // Request reads request row into q, but for its Instance. The texts of q are
-// parts of the reader's memory: whoever keeps them past the next Open clones
+// parts of the reader's memory: a caller that keeps them past the next Open clones
 // them.
 func (r *Reader) Request(row int, q *record.Request) error {
 	if err := r.readAll(); err != nil {

@@ -40,14 +40,14 @@ func (d *dictionary) short() bool {
 	return true
 }
 
-// Aging says what of a block is too old.
+// Expired counts the requests of a block that have expired.
 type Expired struct {
 	// Gone counts the requests before DeleteBefore, Long those before
 	// ShortenBefore, and not gone, whose address is not shortened yet.
 	Gone, Long int
 }
 
-// Age counts what is too old. Both times are in microseconds since 1970.
+// CountExpired counts the expired requests. Both times are in microseconds since 1970.
 func (r *Reader) CountExpired(deleteBefore, shortenBefore int64) (a Expired, err error) {
 	micros, err := r.times()
 	if err != nil {
@@ -76,7 +76,7 @@ func (r *Reader) CountExpired(deleteBefore, shortenBefore int64) (a Expired, err
 	return a, nil
 }
 
-// AddAged adds a block without the requests before deleteBefore, and with the
+// AddRetained adds a block without the requests before deleteBefore, and with the
 // addresses shortened of those before shortenBefore.
 func (b *Builder) AddRetained(r *Reader, deleteBefore, shortenBefore int64) error {
 	micros, err := r.times()
