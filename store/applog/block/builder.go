@@ -2,15 +2,11 @@ package block
 
 import (
 	"encoding/binary"
-	"hash/crc32"
 
 	"github.com/klauspost/compress/s2"
 
 	"github.com/gatebook/gatebook/record"
 )
-
-// Version is the version of the form of blocks and heads.
-const Version = 1
 
 // maxText bounds the text of a block, maxSection what one of its parts takes
 // when it is decompressed.
@@ -18,8 +14,6 @@ const (
 	maxText    = 1 << 20
 	maxSection = maxText + 1<<19
 )
-
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // Builder gathers the entries of one block.
 type Builder struct {
@@ -138,15 +132,4 @@ func appendSection(dst, content []byte) []byte {
 	dst = binary.AppendUvarint(dst, uint64(len(content)))
 	dst = binary.AppendUvarint(dst, uint64(len(packed)))
 	return append(dst, packed...)
-}
-
-// appendSum appends the checksum, of the number too: a block is good in its own
-// place only.
-func appendSum(b []byte, number uint64) []byte {
-	return binary.LittleEndian.AppendUint32(b, sum(b, number))
-}
-
-func sum(b []byte, number uint64) uint32 {
-	of := crc32.Checksum(binary.BigEndian.AppendUint64(nil, number), castagnoli)
-	return crc32.Update(of, castagnoli, b)
 }

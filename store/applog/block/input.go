@@ -3,6 +3,7 @@ package block
 import (
 	"encoding/binary"
 	"errors"
+	"hash/crc32"
 	"unsafe"
 )
 
@@ -123,4 +124,20 @@ func grown[T any](s []T, n int) []T {
 		return make([]T, n, n+n/4)
 	}
 	return s[:n]
+}
+
+// Version is the version of the form of blocks and heads.
+const Version = 1
+
+func sum(b []byte, number uint64) uint32 {
+	of := crc32.Checksum(binary.BigEndian.AppendUint64(nil, number), castagnoli)
+	return crc32.Update(of, castagnoli, b)
+}
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// appendSum appends the checksum, of the number too: a block is good in its own
+// place only.
+func appendSum(b []byte, number uint64) []byte {
+	return binary.LittleEndian.AppendUint32(b, sum(b, number))
 }
