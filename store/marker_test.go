@@ -198,9 +198,9 @@ func TestOpenIsExclusive(t *testing.T) {
 
 // One log that cannot be opened does not take the other down, and is opened
 // when it can be.
-func TestEachBookOpensAlone(t *testing.T) {
-	for _, book := range []string{"server", "app"} {
-		t.Run(book, func(t *testing.T) {
+func TestEachLogOpensAlone(t *testing.T) {
+	for _, name := range []string{"server", "app"} {
+		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			s, err := Open(dir, Options{})
 			if err != nil {
@@ -209,7 +209,7 @@ func TestEachBookOpensAlone(t *testing.T) {
 			if err := s.Close(); err != nil {
 				t.Fatal(err)
 			}
-			manifest := filepath.Join(dir, book, "MANIFEST")
+			manifest := filepath.Join(dir, name, "MANIFEST")
 			good, err := os.ReadFile(manifest)
 			if err != nil {
 				t.Fatal(err)
@@ -220,13 +220,13 @@ func TestEachBookOpensAlone(t *testing.T) {
 			}
 			for range 2 {
 				failed := s.AppLogErr
-				if book == "server" {
+				if name == "server" {
 					failed = s.ServerLogErr
 				}
-				if failed == nil || !strings.Contains(failed.Error(), filepath.Join(dir, book)) || strings.Contains(failed.Error(), "\n") {
+				if failed == nil || !strings.Contains(failed.Error(), filepath.Join(dir, name)) || strings.Contains(failed.Error(), "\n") {
 					t.Errorf("got %v", failed)
 				}
-				if (s.ServerLog == nil) != (book == "server") || (s.AppLog == nil) != (book == "app") {
+				if (s.ServerLog == nil) != (name == "server") || (s.AppLog == nil) != (name == "app") {
 					t.Errorf("open are %v and %v", s.ServerLog, s.AppLog)
 				}
 				s = s.Again()
@@ -255,8 +255,8 @@ func TestFailedOpenReleasesEverything(t *testing.T) {
 		t.Fatal(err)
 	}
 	good := map[string]string{}
-	for _, book := range []string{"server", "app"} {
-		manifest := filepath.Join(dir, book, "MANIFEST")
+	for _, name := range []string{"server", "app"} {
+		manifest := filepath.Join(dir, name, "MANIFEST")
 		content, err := os.ReadFile(manifest)
 		if err != nil {
 			t.Fatal(err)
@@ -287,7 +287,7 @@ func TestOpenOnAFullDisk(t *testing.T) {
 	}
 }
 
-func TestOpenSaysThatABookIsMissing(t *testing.T) {
+func TestOpenReportsAMissingLog(t *testing.T) {
 	dir := t.TempDir()
 	log := &strings.Builder{}
 	for range 2 {

@@ -127,8 +127,8 @@ func enter(dir string, o Options) (lock *os.File, _ Options, err error) {
 	}
 	m, err := readMarker(dir, o.Instance) // another process may have been first
 	if m != nil {
-		for _, book := range MissingBooks(dir) {
-			o.Log.Warn("a book is missing and starts empty", "directory", book)
+		for _, name := range MissingLogs(dir) {
+			o.Log.Warn("a book is missing and starts empty", "directory", name)
 		}
 	} else if err == nil {
 		m = &marker{Format: format, Instance: o.Instance, Created: o.Now().UTC()}
@@ -144,15 +144,15 @@ func enter(dir string, o Options) (lock *os.File, _ Options, err error) {
 	return lock, o, nil
 }
 
-// MissingBooks lists the logs that are gone from a directory that had them.
+// MissingLogs lists the logs that are gone from a directory that had them.
 // [Open] makes empty ones in their place.
-func MissingBooks(dir string) (list []string) {
+func MissingLogs(dir string) (list []string) {
 	if m, err := readMarker(dir, ""); m == nil || err != nil {
 		return nil
 	}
-	for _, book := range []string{"server", "app"} {
-		if _, err := os.Stat(filepath.Join(dir, book)); errors.Is(err, os.ErrNotExist) {
-			list = append(list, filepath.Join(dir, book))
+	for _, name := range []string{"server", "app"} {
+		if _, err := os.Stat(filepath.Join(dir, name)); errors.Is(err, os.ErrNotExist) {
+			list = append(list, filepath.Join(dir, name))
 		}
 	}
 	return list

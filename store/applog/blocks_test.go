@@ -64,19 +64,19 @@ func TestBlocksAreMade(t *testing.T) {
 }
 
 // A block that is no use changes no answer, is said once, and made again.
-func TestSpoiltBlocks(t *testing.T) {
+func TestInvalidBlocks(t *testing.T) {
 	for name, c := range map[string]struct {
-		spoil func(txn *badger.Txn) error
-		check string
+		invalidate func(txn *badger.Txn) error
+		check      string
 	}{
-		"a block, torn": {func(txn *badger.Txn) error { return txn.Set(codec.SeqKey(codec.KeyBlock, 1), []byte("what")) }, "search block 1: block 1: it is not well formed"},
-		"a block, gone": {func(txn *badger.Txn) error { return txn.Delete(codec.SeqKey(codec.KeyBlock, 1)) }, "search block 1: reading 'b'"},
+		"a block, truncated": {func(txn *badger.Txn) error { return txn.Set(codec.SeqKey(codec.KeyBlock, 1), []byte("what")) }, "search block 1: block 1: it is not well formed"},
+		"a block, gone":      {func(txn *badger.Txn) error { return txn.Delete(codec.SeqKey(codec.KeyBlock, 1)) }, "search block 1: reading 'b'"},
 		"a block, another": {func(txn *badger.Txn) error {
 			return copyKey(txn, codec.SeqKey(codec.KeyBlock, 0), codec.SeqKey(codec.KeyBlock, 1))
 		}, "search block 1: block 1: its checksum is wrong"},
-		"a head, torn":      {func(txn *badger.Txn) error { return txn.Set(codec.SeqKey(codec.KeyHead, 1), nil) }, "search block 1: it does not agree"},
+		"a head, truncated": {func(txn *badger.Txn) error { return txn.Set(codec.SeqKey(codec.KeyHead, 1), nil) }, "search block 1: it does not agree"},
 		"a head, gone":      {func(txn *badger.Txn) error { return txn.Delete(codec.SeqKey(codec.KeyHead, 1)) }, "search block 1: its head is missing"},
-		"a key, torn":       {func(txn *badger.Txn) error { return txn.Set([]byte{codec.KeyBlock, 1}, nil) }, "key 6201: it has 2 bytes"},
+		"a key, truncated":  {func(txn *badger.Txn) error { return txn.Set([]byte{codec.KeyBlock, 1}, nil) }, "key 6201: it has 2 bytes"},
 		"an entry, changed": {func(txn *badger.Txn) error { return txn.Delete(codec.SeqKey(codec.KeyPersonal, search.BlockSeqs+1)) }, "search block 1: it does not agree"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -91,11 +91,11 @@ func TestSpoiltBlocks(t *testing.T) {
 			mustAppend(t, a, list...)
 			awaitBlocks(t, a)
 			a.maxWalked = -1001
-			mustUpdate(t, a, c.spoil)
+			mustUpdate(t, a, c.invalidate)
 			if name != "an entry, changed" {
 				agree(t, a, storedEvents(t, a), r)
 				awaitBlocks(t, a)
-				mustUpdate(t, a, c.spoil)
+				mustUpdate(t, a, c.invalidate)
 			}
 			found, err := a.Check(context.Background())
 			if err != nil {

@@ -11,8 +11,8 @@ import (
 )
 
 // What an erasure takes away while a retention run gives the disk back is not part
-// of what that run gives back, and stays owed.
-func TestWhatIsTakenAwayMeanwhileStaysOwed(t *testing.T) {
+// of what that run gives back, and stays pending.
+func TestRemovalDuringCompactionStaysPending(t *testing.T) {
 	a := openTestLog(t, t.TempDir(), Options{})
 	ctx := context.Background()
 	if err := a.Append(ctx, storetest.BookingEvent(1), storetest.BookingEvent(2)); err != nil {
@@ -28,7 +28,7 @@ func TestWhatIsTakenAwayMeanwhileStaysOwed(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	owed := func() bool {
+	pending := func() bool {
 		t.Helper()
 		value, err := a.setting(settingCompaction)
 		if err != nil {
@@ -42,11 +42,11 @@ func TestWhatIsTakenAwayMeanwhileStaysOwed(t *testing.T) {
 		t.Fatal(err)
 	}
 	anonymize(2)
-	if err := a.noteCompacted(ctx, taken); err != nil || !owed() {
-		t.Errorf("what was taken away meanwhile is not owed: %v", err)
+	if err := a.noteCompacted(ctx, taken); err != nil || !pending() {
+		t.Errorf("what was taken away meanwhile is not pending: %v", err)
 	}
-	if err := a.compactPending(ctx); err != nil || owed() {
-		t.Errorf("after everything was given back: %v, owed %v", err, owed())
+	if err := a.compactPending(ctx); err != nil || pending() {
+		t.Errorf("after everything was given back: %v, pending %v", err, pending())
 	}
 }
 

@@ -75,28 +75,28 @@ func TestCheckAppLog(t *testing.T) {
 		missing uint64
 		want    []string
 	}{
-		"nothing":               {func(*badger.Txn) error { return nil }, 4, 0, nil},
-		"an event, torn":        {set(impersonal, "\x01\x01"), 3, 0, []string{"event 2: event field 1: the value is cut short"}},
-		"an event, newer":       {set(impersonal, "\x09"), 3, 0, []string{"event 2: event format 9"}},
-		"an event, empty":       {set(impersonal, ""), 3, 0, []string{"event 2: the value is cut short"}},
-		"an event, gone":        {remove(impersonal), 3, 1, []string{"key 700000000000000002: the event of this personal part is gone", `id "01GR3YH2V8M9Q7T4C6X0000001": the event`, "index 't': it names event 2, which is gone"}},
-		"an event, another":     {func(txn *badger.Txn) error { return txn.Set(impersonal, partOf(storetest.FullEvent())) }, 3, 0, []string{"event 2: its id \"the-id\" and content are not known"}},
-		"a text, altered":       {func(txn *badger.Txn) error { return txn.Set(impersonal, partOf(altered(e))) }, 3, 0, []string{"event 2: its content is not what was stored"}},
-		"a personal part, torn": {set(codec.SeqKey(codec.KeyPersonal, 2), "\x01\x0c"), 3, 0, []string{"event 2: event field 12"}},
-		"by time, gone":         {remove(index(0)), 3, 0, []string{"event 2: it is missing in the index 't'"}},
-		"by initiator, gone":    {remove(index(len(codec.IndexKeys(&e)) - 1)), 3, 0, []string{"event 2: it is missing in the index 'w'"}},
-		"by time, too many":     {set(append([]byte{codec.IndexTime}, stray[:]...), ""), 4, 0, []string{"index 't': it names event 99, which is gone"}},
+		"nothing":                    {func(*badger.Txn) error { return nil }, 4, 0, nil},
+		"an event, truncated":        {set(impersonal, "\x01\x01"), 3, 0, []string{"event 2: event field 1: the value is cut short"}},
+		"an event, newer":            {set(impersonal, "\x09"), 3, 0, []string{"event 2: event format 9"}},
+		"an event, empty":            {set(impersonal, ""), 3, 0, []string{"event 2: the value is cut short"}},
+		"an event, gone":             {remove(impersonal), 3, 1, []string{"key 700000000000000002: the event of this personal part is gone", `id "01GR3YH2V8M9Q7T4C6X0000001": the event`, "index 't': it names event 2, which is gone"}},
+		"an event, another":          {func(txn *badger.Txn) error { return txn.Set(impersonal, partOf(storetest.FullEvent())) }, 3, 0, []string{"event 2: its id \"the-id\" and content are not known"}},
+		"a text, altered":            {func(txn *badger.Txn) error { return txn.Set(impersonal, partOf(altered(e))) }, 3, 0, []string{"event 2: its content is not what was stored"}},
+		"a personal part, truncated": {set(codec.SeqKey(codec.KeyPersonal, 2), "\x01\x0c"), 3, 0, []string{"event 2: event field 12"}},
+		"by time, gone":              {remove(index(0)), 3, 0, []string{"event 2: it is missing in the index 't'"}},
+		"by initiator, gone":         {remove(index(len(codec.IndexKeys(&e)) - 1)), 3, 0, []string{"event 2: it is missing in the index 'w'"}},
+		"by time, too many":          {set(append([]byte{codec.IndexTime}, stray[:]...), ""), 4, 0, []string{"index 't': it names event 99, which is gone"}},
 		"by category, the wrong": {func(txn *badger.Txn) error {
 			at := codec.NewPosition(e.Time, 2)
 			return txn.Set(append(codec.CategoryPrefix("login"), at[:]...), nil)
 		}, 4, 0, []string{"index 'c': it names event 2, which does not belong there"}},
-		"an index key, torn":    {set([]byte{codec.IndexType, 1}, ""), 4, 0, []string{"key 7901: it has only 2 bytes"}},
-		"an id, gone":           {remove(codec.IDKey(e.ID)), 2, 0, []string{`event 2: its id "01GR3YH2V8M9Q7T4C6X0000001" is not known`, "event 3: its id"}},
-		"an id, torn":           {set(codec.IDKey(e.ID), "\x01"), 2, 0, []string{"event 2: reading", `id "01GR3YH2V8M9Q7T4C6X0000001": the event`}},
-		"a number, torn":        {set([]byte("e2"), "\x01"), 4, 0, []string{"key 6532: it has 2 bytes"}},
-		"the count, too great":  {func(txn *badger.Txn) error { return codec.Last{Seq: 4, Entries: 9}.Write(txn) }, 4, 5, nil},
-		"the count, too small":  {func(txn *badger.Txn) error { return codec.Last{Seq: 4, Entries: 3}.Write(txn) }, 4, 0, []string{"the count of events: 3 events are said to be there, and there are 4"}},
-		"the number, too small": {func(txn *badger.Txn) error { return codec.Last{Seq: 3, Entries: 4}.Write(txn) }, 4, 0, []string{"the count of events: the last number is said to be 3"}},
+		"an index key, truncated": {set([]byte{codec.IndexType, 1}, ""), 4, 0, []string{"key 7901: it has only 2 bytes"}},
+		"an id, gone":             {remove(codec.IDKey(e.ID)), 2, 0, []string{`event 2: its id "01GR3YH2V8M9Q7T4C6X0000001" is not known`, "event 3: its id"}},
+		"an id, truncated":        {set(codec.IDKey(e.ID), "\x01"), 2, 0, []string{"event 2: reading", `id "01GR3YH2V8M9Q7T4C6X0000001": the event`}},
+		"a number, truncated":     {set([]byte("e2"), "\x01"), 4, 0, []string{"key 6532: it has 2 bytes"}},
+		"the count, too great":    {func(txn *badger.Txn) error { return codec.Last{Seq: 4, Entries: 9}.Write(txn) }, 4, 5, nil},
+		"the count, too small":    {func(txn *badger.Txn) error { return codec.Last{Seq: 4, Entries: 3}.Write(txn) }, 4, 0, []string{"the count of events: 3 events are said to be there, and there are 4"}},
+		"the number, too small":   {func(txn *badger.Txn) error { return codec.Last{Seq: 3, Entries: 4}.Write(txn) }, 4, 0, []string{"the count of events: the last number is said to be 3"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := checkedEvents(t)

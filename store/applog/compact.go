@@ -54,8 +54,8 @@ func (a *Log) flatten() (err error) {
 func (a *Log) compactPending(ctx context.Context) error {
 	a.compacting.Lock()
 	defer a.compacting.Unlock()
-	owed, err := a.setting(settingCompaction)
-	if err != nil || owed == nil {
+	pending, err := a.setting(settingCompaction)
+	if err != nil || pending == nil {
 		return err
 	}
 	taken := a.removalCount()
@@ -69,8 +69,8 @@ func (a *Log) compactPending(ctx context.Context) error {
 // died before it compacted, or the log was opened from a backup and applied its
 // ledger. [Log.Retain] compacts.
 func (a *Log) PendingCompaction() bool {
-	owed, err := a.setting(settingCompaction)
-	return err == nil && owed != nil
+	pending, err := a.setting(settingCompaction)
+	return err == nil && pending != nil
 }
 
 // removalCount is how often something was removed so far.

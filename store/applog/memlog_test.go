@@ -12,8 +12,8 @@ import (
 	"github.com/gatebook/gatebook/store/storetest"
 )
 
-// tornLog is a log of n bookings as kill -9 leaves it: none is in a table yet.
-func tornLog(t *testing.T, n int) (dir, mem string) {
+// unsyncedLog is a log of n bookings as kill -9 leaves it: none is in a table yet.
+func unsyncedLog(t *testing.T, n int) (dir, mem string) {
 	t.Helper()
 	open := t.TempDir()
 	a := openTestLog(t, open, Options{})
@@ -28,10 +28,10 @@ func tornLog(t *testing.T, n int) (dir, mem string) {
 }
 
 // A damaged transaction is missed; those after it are not cut off with it.
-func TestDamagedLogIsMended(t *testing.T) {
+func TestDamagedMemtableLogIsRepaired(t *testing.T) {
 	const events = 20
 	for _, damaged := range []int{0, 7, events - 2} {
-		dir, mem := tornLog(t, events)
+		dir, mem := unsyncedLog(t, events)
 		content, err := os.ReadFile(mem)
 		if err != nil {
 			t.Fatal(err)
@@ -69,8 +69,8 @@ func TestDamagedLogIsMended(t *testing.T) {
 }
 
 // What a crash leaves at the end of a log is no damage, and neither is nothing.
-func TestTornLogIsNoDamage(t *testing.T) {
-	dir, mem := tornLog(t, 20)
+func TestTruncatedMemtableLogIsNoDamage(t *testing.T) {
+	dir, mem := unsyncedLog(t, 20)
 	content, err := os.ReadFile(mem)
 	if err != nil {
 		t.Fatal(err)

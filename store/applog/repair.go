@@ -33,8 +33,8 @@ type repair struct {
 
 // repair restores the keys that kv.RepairFiles could not keep.
 func (a *Log) repair() (err error) {
-	torn, lost, err := kv.PendingRepairs(a.space.Dir)
-	if err != nil || len(torn) == 0 {
+	copies, lost, err := kv.PendingRepairs(a.space.Dir)
+	if err != nil || len(copies) == 0 {
 		return err
 	}
 	defer kv.RecoverDamage(&err)
@@ -53,7 +53,7 @@ func (a *Log) repair() (err error) {
 			return fmt.Errorf("putting a damaged log in order: %w", err)
 		}
 	}
-	return kv.FinishRepairs(torn)
+	return kv.FinishRepairs(copies)
 }
 
 // each calls f for every key that begins with kind.

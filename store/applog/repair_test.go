@@ -55,9 +55,9 @@ func mixedLog(t *testing.T, dir string, n int) map[uint64]record.Event {
 	return stored
 }
 
-// checkMended holds a log against what had been stored, and tells again what
+// checkRepaired holds a log against what had been stored, and tells again what
 // it can show.
-func checkMended(t *testing.T, a *Log, stored map[uint64]record.Event) (damaged uint64) {
+func checkRepaired(t *testing.T, a *Log, stored map[uint64]record.Event) (damaged uint64) {
 	t.Helper()
 	got := listAll(t, a, record.EventQuery{})
 	for _, e := range got {
@@ -103,7 +103,7 @@ func checkMended(t *testing.T, a *Log, stored map[uint64]record.Event) (damaged 
 
 // Whichever blocks of a table are lost: what is intact is served, found and
 // known, what is not is counted and has its place, and numbers go on.
-func TestLostBlocksAreMended(t *testing.T) {
+func TestLostBlocksAreRepaired(t *testing.T) {
 	const events = 60
 	original := t.TempDir()
 	stored := mixedLog(t, original, events)
@@ -134,7 +134,7 @@ func TestLostBlocksAreMended(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				damaged := checkMended(t, a, stored)
+				damaged := checkRepaired(t, a, stored)
 				most = max(most, damaged)
 				if said := strings.Contains(log.String(), "the application log is damaged"); said != (damaged > 0) {
 					t.Errorf("%d damaged, and the log says %s", damaged, log)
@@ -210,13 +210,13 @@ func TestFlippedBit(t *testing.T) {
 			flipped++
 		}
 	})
-	if damaged := checkMended(t, openTestLog(t, dir, Options{}), stored); damaged == 0 || flipped == 0 {
+	if damaged := checkRepaired(t, openTestLog(t, dir, Options{}), stored); damaged == 0 || flipped == 0 {
 		t.Error("nothing is damaged")
 	}
 }
 
 // A repair that was cut off before its end is begun again.
-func TestMendingIsBegunAgain(t *testing.T) {
+func TestInterruptedRepairStartsAgain(t *testing.T) {
 	dir := t.TempDir()
 	stored := mixedLog(t, dir, 60)
 	storetest.DamageBlocks(t, dir, 3, 9)
@@ -225,7 +225,7 @@ func TestMendingIsBegunAgain(t *testing.T) {
 	}
 	for range 2 {
 		a := openTestLog(t, dir, Options{})
-		damaged := checkMended(t, a, stored)
+		damaged := checkRepaired(t, a, stored)
 		if err := a.Close(); err != nil {
 			t.Fatal(err)
 		}

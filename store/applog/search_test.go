@@ -220,7 +220,7 @@ func TestSearchAgreesWithTheEntries(t *testing.T) {
 }
 
 // Rows for retention are those that the entries give.
-func TestEachAged(t *testing.T) {
+func TestEachDue(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	a, _ := oddLog(t, t.TempDir(), r, 2*search.BlockSeqs+100)
 	for _, seq := range []uint64{5, 6, 2100} {
@@ -232,12 +232,12 @@ func TestEachAged(t *testing.T) {
 	}
 	all := storedEvents(t, a)
 	for range 2 {
-		checkAged(t, a, all)
+		checkDue(t, a, all)
 		awaitBlocks(t, a)
 	}
 }
 
-func checkAged(t *testing.T, a *Log, all map[uint64]record.Event) {
+func checkDue(t *testing.T, a *Log, all map[uint64]record.Event) {
 	t.Helper()
 	ctx := context.Background()
 	rows := map[uint64]search.Due{}

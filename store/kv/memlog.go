@@ -39,11 +39,11 @@ func repairLogs(dir string, log *slog.Logger) error {
 		if err != nil || len(content) < memHeader {
 			continue
 		}
-		mended, lost := repairLog(content)
-		if mended == nil {
+		repaired, lost := repairLog(content)
+		if repaired == nil {
 			continue
 		}
-		if err := replaceFile(path, content, mended); err != nil {
+		if err := replaceFile(path, content, repaired); err != nil {
 			return err
 		}
 		log.Error("a log is damaged; what can be read of it stays in use",
@@ -54,7 +54,7 @@ func repairLogs(dir string, log *slog.Logger) error {
 
 // repairLog is content without what is damaged, or nil where nothing whole comes
 // after that. Of a damaged transaction nothing is kept.
-func repairLog(content []byte) (mended []byte, lost int) {
+func repairLog(content []byte) (repaired []byte, lost int) {
 	out := bytes.Clone(content[:memHeader])
 	damaged, kept := 0, false
 	for at := memHeader; at < len(content); {

@@ -9,7 +9,7 @@ import (
 func TestSearchThroughNoise(t *testing.T) {
 	noise := make([]byte, 8<<20)
 	rand.NewChaCha8([32]byte{1}).Read(noise)
-	if mended, _ := repairLog(noise); mended != nil {
-		t.Error("noise is mended")
+	if repaired, _ := repairLog(noise); repaired != nil {
+		t.Error("noise is repaired")
 	}
 }

@@ -63,10 +63,10 @@ func TestOpenBadgerTurnsPanicIntoError(t *testing.T) {
 // its MANIFEST does not list.
 func TestOpenBadgerRefusesDamagedFiles(t *testing.T) {
 	for name, damage := range map[string]func(dir, table string) error{
-		"torn table":    func(_, table string) error { return os.Truncate(table, 1000) },
-		"empty table":   func(_, table string) error { return os.Truncate(table, 0) },
-		"missing table": func(_, table string) error { return os.Remove(table) },
-		"no MANIFEST":   func(dir, _ string) error { return os.Remove(filepath.Join(dir, "MANIFEST")) },
+		"truncated table": func(_, table string) error { return os.Truncate(table, 1000) },
+		"empty table":     func(_, table string) error { return os.Truncate(table, 0) },
+		"missing table":   func(_, table string) error { return os.Remove(table) },
+		"no MANIFEST":     func(dir, _ string) error { return os.Remove(filepath.Join(dir, "MANIFEST")) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()

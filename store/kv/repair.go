@@ -48,11 +48,11 @@ func repairTables(dir string, log *slog.Logger) error {
 		if err != nil || t.Damaged == 0 {
 			continue
 		}
-		mended, err := t.repaired()
+		repaired, err := t.repaired()
 		if err != nil {
 			return err
 		}
-		if err := replaceFile(path, t.content, mended); err != nil {
+		if err := replaceFile(path, t.content, repaired); err != nil {
 			return err
 		}
 		log.Error("a table is damaged; what can be read of it stays in use",
@@ -74,10 +74,10 @@ func readInto(buf []byte, path string) ([]byte, error) {
 }
 
 // replaceFile makes a copy first, so that nothing is lost.
-func replaceFile(path string, content, mended []byte) error {
+func replaceFile(path string, content, repaired []byte) error {
 	err := WriteSynced(path+PendingSuffix, content)
 	if err == nil {
-		err = WriteSynced(path+".tmp", mended)
+		err = WriteSynced(path+".tmp", repaired)
 	}
 	if err == nil {
 		err = os.Rename(path+".tmp", path)
@@ -153,11 +153,11 @@ func (t *Table) lost() (list LostKeys) {
 
 // FinishAllRepairs is for a database that notices by itself what is missing.
 func FinishAllRepairs(dir string) error {
-	torn, _, err := PendingRepairs(dir)
+	copies, _, err := PendingRepairs(dir)
 	if err != nil {
 		return err
 	}
-	return FinishRepairs(torn)
+	return FinishRepairs(copies)
 }
 
 // FinishRepairs notes that the loss is accounted for in the database.

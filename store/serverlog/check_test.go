@@ -58,7 +58,7 @@ func TestCheckServerLog(t *testing.T) {
 	}{
 		"nothing":             {func(*badger.Txn) error { return nil }, 3, 0, nil},
 		"a head, no checksum": {alter(one.headKey(), same, false), 2, 0, []string{"requests 1 to 1 (2026-11-22T22:00:00Z to 2026-11-22T22:00:00Z): its head"}},
-		"a head, torn":        {alter(one.headKey(), func(v []byte) []byte { return v[:2] }, true), 2, 0, []string{"requests 1 to 1"}},
+		"a head, truncated":   {alter(one.headKey(), func(v []byte) []byte { return v[:2] }, true), 2, 0, []string{"requests 1 to 1"}},
 		"a head, no version":  {alter(one.headKey(), func(v []byte) []byte { v[0] = 9; return v }, true), 2, 0, []string{"unknown version"}},
 		"a head, gone":        {func(txn *badger.Txn) error { return txn.Delete(one.headKey()) }, 2, 1, nil},
 		"a head, of another": {func(txn *badger.Txn) error {
@@ -68,9 +68,9 @@ func TestCheckServerLog(t *testing.T) {
 		"a body, a bit flipped": {alter(one.bodyKey(), func(v []byte) []byte { v[2] ^= 4; return v }, false), 2, 0, []string{"its body: the checksum does not fit"}},
 		"a body, gone":          {func(txn *badger.Txn) error { return txn.Delete(one.bodyKey()) }, 2, 0, []string{"its body: a value of it is gone"}},
 		"a body, sealed anew":   {alter(one.bodyKey(), func(v []byte) []byte { return append(v, 99, 0, 0) }, true), 2, 0, []string{"the body of a block: it is not well formed"}},
-		"a key, torn":           {func(txn *badger.Txn) error { return txn.Set([]byte("hx"), []byte("nonsense")) }, 3, 0, []string{"key 6878: 6878 is no block's key"}},
+		"a key, truncated":      {func(txn *badger.Txn) error { return txn.Set([]byte("hx"), []byte("nonsense")) }, 3, 0, []string{"key 6878: 6878 is no block's key"}},
 		"numbers of two blocks": {as(blockMeta{first: 1, last: 2}), 2, 0, []string{"requests 2 to 2", "its numbers are also those of a block before, which goes to 2"}},
-		"the stock":             {func(txn *badger.Txn) error { return txn.Set([]byte(manifestKey), manifest{3, 5}.value()) }, 3, 2, nil},
+		"the manifest":          {func(txn *badger.Txn) error { return txn.Set([]byte(manifestKey), manifest{3, 5}.value()) }, 3, 2, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()

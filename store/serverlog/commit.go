@@ -23,13 +23,13 @@ func (f *flusher) apply(c *change) error {
 			return fmt.Errorf("writing the server log: %w", err)
 		}
 	}
-	stock := f.manifest.after(c)
+	next := f.manifest.after(c)
 	f.log.blocks.Lock()
 	defer f.log.blocks.Unlock()
-	if err := f.transaction(func(txn *badger.Txn) error { return c.set(txn, stock) }); err != nil {
+	if err := f.transaction(func(txn *badger.Txn) error { return c.set(txn, next) }); err != nil {
 		return fmt.Errorf("writing the server log: %w", err)
 	}
-	f.manifest, f.unsynced = stock, true
+	f.manifest, f.unsynced = next, true
 	f.log.blocks.list = f.log.blocks.list.with(c.add, c.remove)
 	return nil
 }
@@ -57,7 +57,7 @@ func (f *flusher) seal(b *block.Builder, first, last uint64, enc *zstd.Encoder) 
 }
 
 // dropCovered deletes the blocks that are part of another one. They are not in the
-// stock.
+// manifest.
 func (f *flusher) dropCovered() error {
 	for covered := range slices.Chunk(f.log.blocks.list.covered(), maxRemoved) {
 		err := f.transaction(func(txn *badger.Txn) error {

@@ -14,9 +14,9 @@ import (
 // free gives the disk back what this run deleted, or an earlier one that was
 // interrupted before it came to that.
 func (l *Log) compactPending(ctx context.Context) error {
-	var owed bool
-	err := l.do(ctx, func(f *flusher) (err error) { owed, err = f.compactionPending(); return err })
-	if err != nil || !owed {
+	var pending bool
+	err := l.do(ctx, func(f *flusher) (err error) { pending, err = f.compactionPending(); return err })
+	if err != nil || !pending {
 		return err
 	}
 	if err := l.compact(ctx); err != nil {
@@ -27,7 +27,7 @@ func (l *Log) compactPending(ctx context.Context) error {
 	})
 }
 
-func (f *flusher) compactionPending() (owed bool, err error) {
+func (f *flusher) compactionPending() (pending bool, err error) {
 	err = f.log.db.View(func(txn *badger.Txn) error {
 		_, err := txn.Get([]byte(compactionKey))
 		return err

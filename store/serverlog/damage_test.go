@@ -66,13 +66,13 @@ func TestDamagedBlockIsSkippedAndNamed(t *testing.T) {
 	}{
 		"head, a bit flipped":     {one.headKey(), func(v []byte) []byte { v[20] ^= 4; return v }},
 		"head, the time flipped":  {one.headKey(), func(v []byte) []byte { v[4] ^= 1; return v }},
-		"head, torn":              {one.headKey(), func(v []byte) []byte { return v[:len(v)/2] }},
+		"head, truncated":         {one.headKey(), func(v []byte) []byte { return v[:len(v)/2] }},
 		"head, empty":             {one.headKey(), func([]byte) []byte { return nil }},
 		"head, no version":        {one.headKey(), func(v []byte) []byte { v[0] = 99; return v }},
 		"head, nonsense":          {one.headKey(), func([]byte) []byte { return withSum(one.headKey(), "nonsense") }},
 		"head, misplaced":         {one.headKey(), func(v []byte) []byte { return appendChecksum(two.headKey(), v[:len(v)-checksumLen]) }},
 		"body, a bit flipped":     {one.bodyKey(), func(v []byte) []byte { v[2] ^= 4; return v }},
-		"body, torn":              {one.bodyKey(), func(v []byte) []byte { return v[:len(v)/2] }},
+		"body, truncated":         {one.bodyKey(), func(v []byte) []byte { return v[:len(v)/2] }},
 		"body, empty":             {one.bodyKey(), func([]byte) []byte { return nil }},
 		"body, the checksum fits": {one.bodyKey(), func([]byte) []byte { return withSum(one.bodyKey(), "\x31nonsense") }},
 	} {
@@ -137,8 +137,8 @@ func TestMissingRequestsAreMissed(t *testing.T) {
 		mustFlush(t, l)
 	}
 	until(t, "the log is synced", func() bool { n, err := l.checkpoint.read(); return n == 4 && err == nil })
-	torn := t.TempDir()
-	if err := os.CopyFS(torn, os.DirFS(dir)); err != nil { // as kill -9 leaves it
+	truncated := t.TempDir()
+	if err := os.CopyFS(truncated, os.DirFS(dir)); err != nil { // as kill -9 leaves it
 		t.Fatal(err)
 	}
 	closeLog(t, l)
@@ -148,20 +148,20 @@ func TestMissingRequestsAreMissed(t *testing.T) {
 		wantMissing(t, dir, 1, "3", "2", "0")
 	})
 	t.Run("the newest", func(t *testing.T) {
-		if err := os.Remove(filepath.Join(torn, "00001.mem")); err != nil {
+		if err := os.Remove(filepath.Join(truncated, "00001.mem")); err != nil {
 			t.Fatal(err)
 		}
-		wantMissing(t, torn, 4)
-		wantMissing(t, torn, 4) // it is not forgotten
+		wantMissing(t, truncated, 4)
+		wantMissing(t, truncated, 4) // it is not forgotten
 	})
 	t.Run("a damaged mark says nothing", func(t *testing.T) {
-		l := openTestServerLog(t, torn, Options{FlushEvery: quiet})
+		l := openTestServerLog(t, truncated, Options{FlushEvery: quiet})
 		mustRecord(t, l, numbered(9)) // from now on the database knows as well
 		closeLog(t, l)
-		if err := os.WriteFile(filepath.Join(torn, "synced"), []byte("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(truncated, "synced"), []byte("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		wantMissing(t, torn, 4, "9")
+		wantMissing(t, truncated, 4, "9")
 	})
 }
 
@@ -176,7 +176,7 @@ func TestNumbersNeverRepeat(t *testing.T) {
 	mustRecord(t, l, numbered(1))
 	mustFlush(t, l)
 	if list := l.snapshot(); len(list) != 1 || list[0].first != 1 {
-		t.Errorf("segments %+v", list)
+		t.Errorf("blocks %+v", list)
 	}
 }
 

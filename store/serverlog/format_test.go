@@ -24,7 +24,7 @@ func TestServerLogFormatIsPinned(t *testing.T) {
 		"body key":    {(&blockMeta{first: 7, last: 300}).bodyKey(), "62" + "0000000000000007" + "000000000000012c"},
 		"request":     {appendRequest(nil, r), "83c01d" + "9003" + "8050" + "01" + "e0c101" + "cb007107" + "f819" + "03474554" + "012f" + "0362616e" + "41" + "03617070"},
 		"empty":       {appendRequest(nil, &record.Request{}), "0000000000"},
-		"stock":       {manifest{next: 9, rows: 8}.value(), "0000000000000009" + "0000000000000008"},
+		"manifest":    {manifest{next: 9, rows: 8}.value(), "0000000000000009" + "0000000000000008"},
 		"first place": {[]byte(rowID{1, 2}.cursor()), hex.EncodeToString([]byte("AQAAAAAAAAABAAAAAAAAAAI"))},
 	} {
 		if got := hex.EncodeToString(bytes.got); got != bytes.want {

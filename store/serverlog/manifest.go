@@ -33,7 +33,7 @@ func readManifest(txn *badger.Txn) (s manifest, err error) {
 	}
 	return s, item.Value(func(v []byte) error {
 		if len(v) != 16 {
-			return fmt.Errorf("the stock has %d bytes", len(v))
+			return fmt.Errorf("the manifest has %d bytes", len(v))
 		}
 		s = manifest{binary.BigEndian.Uint64(v), binary.BigEndian.Uint64(v[8:])}
 		return nil

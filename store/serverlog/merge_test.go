@@ -100,7 +100,7 @@ func TestMergesEndInFullBlocks(t *testing.T) {
 					merged.rows, merged.head, merged.body = merged.rows+p.rows, merged.head+p.head, merged.body+p.body
 				}
 				if merged.rows > block.MaxRows || merged.head > kv.MaxValue || merged.body > kv.MaxValue || len(run) < 2 {
-					t.Fatalf("%d segments make one of %d rows, %d and %d bytes", len(run), merged.rows, merged.head, merged.body)
+					t.Fatalf("%d blocks make one of %d rows, %d and %d bytes", len(run), merged.rows, merged.head, merged.body)
 				}
 				work += merged.rows
 				list = list.with(&merged, run)
@@ -109,7 +109,7 @@ func TestMergesEndInFullBlocks(t *testing.T) {
 		left, at := 0, uint64(0)
 		for _, p := range list {
 			if p.first != at {
-				t.Fatalf("a segment begins with %d and not with %d", p.first, at)
+				t.Fatalf("a block begins with %d and not with %d", p.first, at)
 			}
 			at = p.last + 1
 			if !p.full() && p.rows < block.MaxRows/2 {
@@ -117,7 +117,7 @@ func TestMergesEndInFullBlocks(t *testing.T) {
 			}
 		}
 		if at != next || left > 5*mergeTogether || work > 6*requests {
-			t.Fatalf("up to %d of %d; %d of %d segments are not full; each request was merged %.1f times", at, next, left, len(list), float64(work)/float64(requests))
+			t.Fatalf("up to %d of %d; %d of %d blocks are not full; each request was merged %.1f times", at, next, left, len(list), float64(work)/float64(requests))
 		}
 	})
 }

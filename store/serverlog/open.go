@@ -61,12 +61,12 @@ func newServerLog(dir string, o Options) (*Log, error) {
 	if l.checkpoint, err = openCheckpoint(filepath.Join(dir, "synced")); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	stock, err := l.loadManifest()
+	m, err := l.loadManifest()
 	if err != nil {
 		return nil, errors.Join(err, l.checkpoint.f.Close(), db.Close())
 	}
 	l.flusher = flusher{
-		log: l, disk: disk, manifest: stock, next: stock.next, commit: (*badger.Txn).Commit,
+		log: l, disk: disk, manifest: m, next: m.next, commit: (*badger.Txn).Commit,
 		quick: quick,
 	}
 	l.flusher.builder.Reset()
@@ -125,7 +125,7 @@ func (l *Log) loadManifest() (s manifest, err error) {
 		})
 	})
 	if err != nil {
-		return manifest{}, fmt.Errorf("taking stock: %w", err)
+		return manifest{}, fmt.Errorf("reading the manifest: %w", err)
 	}
 	for _, p := range l.blocks.list.covered() {
 		found.rows -= uint64(p.rows)

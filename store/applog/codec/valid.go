@@ -41,7 +41,7 @@ func checkTime(t time.Time) error {
 	return nil
 }
 
-// checkJSON refuses what would spoil every list that the event is part of.
+// checkJSON refuses values that would make every list with the event invalid.
 func checkJSON(m json.RawMessage) error {
 	if len(m) > 0 && !json.Valid(m) {
 		return errors.New("no JSON value")

@@ -30,12 +30,12 @@ func parseHead(b []byte) (h Head, flags byte, rest []byte, err error) {
 	rows, b, ok := uvarint(b[1:])
 	first, b, ok2 := uvarint(b)
 	oldest, b, ok3 := uvarint(b)
-	span, b, ok4 := uvarint(b)
+	interval, b, ok4 := uvarint(b)
 	if !ok || !ok2 || !ok3 || !ok4 || len(b) == 0 || rows == 0 || rows > MaxRows {
 		return h, 0, nil, errForm
 	}
 	h = Head{Rows: int(rows), First: first, Oldest: unzigzag(oldest), Sorted: b[0]&flagSorted != 0, Dense: b[0]&flagDense != 0, Short: b[0]&flagShort != 0}
-	h.Newest = int64(uint64(h.Oldest) + span)
+	h.Newest = int64(uint64(h.Oldest) + interval)
 	if h.Newest < h.Oldest || b[0]&^knownFlags != 0 {
 		return h, 0, nil, errForm
 	}

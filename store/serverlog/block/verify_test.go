@@ -48,7 +48,7 @@ func TestVerifyNamesWhatDoesNotFit(t *testing.T) {
 		"counts over time":   {moved, body, "counts fewer requests over time"},
 		"order":              {head, unsorted, "not in the order of their times"},
 		"shortened":          {short, body, "an address is not shortened"},
-		"torn":               {head, body[:len(body)-3], "not well formed"},
+		"truncated":          {head, body[:len(body)-3], "not well formed"},
 	} {
 		r := NewReader(dec)
 		if err := open(r, c.head, c.body); err != nil {
