@@ -25,6 +25,7 @@ type Fault struct {
 // does not fill the memory.
 const maxFaults = 1000
 
+// Add counts a fault, and names it if there is room.
 func (c *Log) Add(what string, why error) {
 	c.Damaged++
 	if len(c.Faults) < maxFaults {

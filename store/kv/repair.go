@@ -95,8 +95,10 @@ func replaceFile(path string, content, repaired []byte) error {
 // has no end.
 type keyRange struct{ First, last []byte }
 
+// LostKeys are the ranges in which keys have been lost.
 type LostKeys []keyRange
 
+// Has reports whether a key is in one of the ranges.
 func (l LostKeys) Has(key []byte) bool {
 	for _, r := range l {
 		if bytes.Compare(key, r.First) >= 0 && (r.last == nil || bytes.Compare(key, r.last) <= 0) {

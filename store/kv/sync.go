@@ -6,6 +6,7 @@ import (
 	"runtime"
 )
 
+// WriteSynced writes a file and syncs it.
 func WriteSynced(path string, data []byte) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {

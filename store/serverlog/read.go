@@ -21,11 +21,7 @@ func (l *Log) read(f func(catalogue, *blockValues) error) error {
 func (l *Log) readTxn(f func(catalogue, *badger.Txn, *blockValues) error) (err error) {
 	l.reading.RLock()
 	defer l.reading.RUnlock()
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("the database is damaged: %v", p)
-		}
-	}()
+	defer kv.RecoverDamage(&err)
 	if l.closed {
 		return kv.ErrClosed
 	}

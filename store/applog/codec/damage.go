@@ -11,6 +11,7 @@ import (
 // and those that no key refers to.
 type Damage struct{ Marked, Vanished uint64 }
 
+// ReadDamage reads the counts; they are zero while nothing is damaged.
 func ReadDamage(txn *badger.Txn) (Damage, error) {
 	value, err := Get(txn, []byte{KeyDamage}, 1+8+8)
 	if err != nil || value == nil {
@@ -19,6 +20,7 @@ func ReadDamage(txn *badger.Txn) (Damage, error) {
 	return Damage{binary.BigEndian.Uint64(value[1:]), binary.BigEndian.Uint64(value[9:])}, nil
 }
 
+// Write writes the counts as part of txn.
 func (d Damage) Write(txn *badger.Txn) error {
 	value := binary.BigEndian.AppendUint64([]byte{Version}, d.Marked)
 	return txn.Set([]byte{KeyDamage}, binary.BigEndian.AppendUint64(value, d.Vanished))

@@ -167,4 +167,5 @@ func rawJSON(s string) json.RawMessage {
 // that the part is lost. It is all of the value.
 const LostVersion = 0
 
+// ErrLost says that a part of an event is marked as lost.
 var ErrLost = errors.New("it was damaged on the disk; a backup may have it")

@@ -14,19 +14,19 @@ import (
 
 // The first byte of every key of the application log: docs/format.md, "app/".
 const (
-	KeyImpersonal = 'e' // seq: what names nobody
-	KeyPersonal   = 'p' // seq: what identifies people; absent once anonymized
+	KeyImpersonal = 'e' // seq: the impersonal part
+	KeyPersonal   = 'p' // seq: the personal part; absent once anonymized
 	KeyID         = 'i' // id: the first event with that id
 	KeyConflict   = 'x' // id, content hash: a later event with that id
 	KeyLast       = 'n' // the last seq, and how many events there are
 	KeyFlag       = 'k' // id: a flag, without its evidence
 	KeyEvidence   = 'v' // id: the requests that prove a flag
-	KeyKnown      = 'u' // place, address or session, user: when they were last there; gone after a day
+	KeyKnown      = 'u' // place, address or session, user: when the user was last seen; deleted after a day
 	keySetting    = 'g' // name: the policy, the last retention run and the like
 	KeyFlush      = 'f' // there for a moment, to have the memtables written
 	KeyDamage     = 'd' // how many events are lost; absent while none is
-	KeyHead       = 'h' // block: what tells whether a block can match
-	KeyBlock      = 'b' // block: what is searched of its events
+	KeyHead       = 'h' // block: its range of times
+	KeyBlock      = 'b' // block: the searched fields of its events
 
 	IndexTime      = 't'
 	IndexCategory  = 'c' // name, 0
@@ -43,16 +43,19 @@ const PositionSize = 16
 // are ordered by time and then by seq.
 type Position [PositionSize]byte
 
+// NewPosition is the position of an event in every index.
 func NewPosition(t time.Time, seq uint64) (p Position) {
 	binary.BigEndian.PutUint64(p[:8], orderedTime(t))
 	binary.BigEndian.PutUint64(p[8:], seq)
 	return p
 }
 
+// Time is the time of the event at p.
 func (p Position) Time() time.Time {
 	return time.UnixMicro(int64(binary.BigEndian.Uint64(p[:8]) ^ 1<<63)).UTC()
 }
 
+// Seq is the number of the event at p.
 func (p Position) Seq() uint64 { return binary.BigEndian.Uint64(p[8:]) }
 
 // Before is the last position ahead of p; ok is false where there is none.
@@ -78,10 +81,12 @@ func orderedTime(t time.Time) uint64 {
 	return uint64(us) ^ 1<<63
 }
 
+// SeqKey is the key of a kind for an event's or a block's number.
 func SeqKey(kind byte, seq uint64) []byte {
 	return binary.BigEndian.AppendUint64([]byte{kind}, seq)
 }
 
+// IDKey is the key of the first event with an id.
 func IDKey(id string) []byte { return append([]byte{KeyID}, id...) }
 
 // ConflictKey needs nothing between id and hash: the hash has a fixed length.
@@ -89,6 +94,7 @@ func ConflictKey(id string, hash ContentHash) []byte {
 	return append(append([]byte{KeyConflict}, id...), hash[:]...)
 }
 
+// CategoryPrefix is the prefix of a category in its index.
 func CategoryPrefix(name string) []byte {
 	return append(append([]byte{IndexCategory}, name...), 0)
 }
@@ -131,6 +137,7 @@ func PersonalIndex(e *record.Event) [][]byte {
 	return list
 }
 
+// ContainsKey reports whether key is in list.
 func ContainsKey(list [][]byte, key []byte) bool {
 	for _, k := range list {
 		if bytes.Equal(k, key) {
@@ -207,6 +214,7 @@ func foldRune(r rune) rune {
 	return lowest
 }
 
+// ParseSeq reads the number in a key that SeqKey made.
 func ParseSeq(key []byte) (uint64, error) {
 	if len(key) != 1+8 {
 		return 0, fmt.Errorf("it has %d bytes, not 9", len(key))
@@ -224,6 +232,8 @@ func IndexKeys(e *record.Event) [][]byte {
 	return keys
 }
 
+// SettingKey is the key of a setting.
 func SettingKey(name string) []byte { return append([]byte{keySetting}, name...) }
 
+// FlagKey is the key of a kind for a flag's id.
 func FlagKey(kind byte, id string) []byte { return append([]byte{kind}, id...) }

@@ -11,6 +11,7 @@ import (
 // became of the one before.
 type Last struct{ Seq, Entries uint64 }
 
+// ReadLast reads the end of the log; it is zero for an empty log.
 func ReadLast(txn *badger.Txn) (Last, error) {
 	value, err := Get(txn, []byte{KeyLast}, 1+8+8)
 	if err != nil || value == nil {
@@ -19,6 +20,7 @@ func ReadLast(txn *badger.Txn) (Last, error) {
 	return Last{binary.BigEndian.Uint64(value[1:]), binary.BigEndian.Uint64(value[9:])}, nil
 }
 
+// Write writes the end of the log as part of txn.
 func (t Last) Write(txn *badger.Txn) error {
 	value := binary.BigEndian.AppendUint64([]byte{Version}, t.Seq)
 	return txn.Set([]byte{KeyLast}, binary.BigEndian.AppendUint64(value, t.Entries))

@@ -9,6 +9,7 @@ import (
 	"github.com/gatebook/gatebook/record"
 )
 
+// Load reads an event, or badger.ErrKeyNotFound.
 func Load(txn *badger.Txn, seq uint64) (record.Event, error) {
 	item, err := txn.Get(SeqKey(KeyImpersonal, seq))
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/gatebook/gatebook/record"
 )
 
+// Validate reports why an event cannot be stored.
 func Validate(e *record.Event) error {
 	if e.ID == "" || len(e.ID) > maxIDBytes {
 		return fmt.Errorf("the id %q must have 1 to %d bytes", record.Cut(e.ID, 64), maxIDBytes)

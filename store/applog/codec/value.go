@@ -32,6 +32,7 @@ func Get(txn *badger.Txn, key []byte, size int) ([]byte, error) {
 	return value, nil
 }
 
+// SetJSON writes a value as JSON after the version.
 func SetJSON(txn *badger.Txn, key []byte, value any) error {
 	data, err := json.Marshal(value)
 	if err != nil {
@@ -52,6 +53,7 @@ func GetJSON(txn *badger.Txn, key []byte, into any) (bool, error) {
 	return true, item.Value(func(v []byte) error { return DecodeJSON(v, into) })
 }
 
+// DecodeJSON reads a value that SetJSON wrote.
 func DecodeJSON(v []byte, into any) error {
 	switch {
 	case len(v) == 0:

@@ -11,7 +11,7 @@ import (
 	"github.com/gatebook/gatebook/store/kv"
 )
 
-// A block holds what is searched of BlockSeqs consecutive numbers: block n those
+// BlockSeqs is how many numbers a block covers: it holds the searched fields of as many consecutive numbers: block n those
 // from n*BlockSeqs on. It is made once they are all given out. It follows from the
 // entries and can be made again at any time, so a change of an entry drops its
 // block; an entry in no block is read itself, which is only slower.
