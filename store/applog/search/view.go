@@ -11,10 +11,11 @@ import (
 	"github.com/gatebook/gatebook/store/kv"
 )
 
-// BlockSeqs is how many numbers a block covers: it holds the searched fields of as many consecutive numbers: block n those
-// from n*BlockSeqs on. It is made once they are all given out. It follows from the
-// entries and can be made again at any time, so a change of an entry drops its
-// block; an entry in no block is read itself, which is only slower.
+// BlockSeqs is how many consecutive numbers a block covers: block n those from
+// n*BlockSeqs on. A block has the searched fields of their entries, and is made once
+// all of its numbers are given out. It follows from the entries and can be made
+// again at any time, so a change of an entry drops its block; an entry in no block
+// is read itself, which is only slower.
 const BlockSeqs = block.MaxRows
 
 // View is the log at one moment, as one transaction sees it.
