@@ -18,6 +18,7 @@ import (
 
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/store"
+	"github.com/gatebook/gatebook/store/serverlog"
 )
 
 const (
@@ -63,8 +64,8 @@ func (g *gate) fill(name string, n int, age time.Duration, pair []netip.Addr) {
 	}
 	random := rand.New(rand.NewPCG(1, uint64(age)))
 	start, done := time.Now().Add(-age), int64(0)
-	for ; n > 0; n -= store.MaxImportPiece {
-		piece := make([]record.Request, min(n, store.MaxImportPiece))
+	for ; n > 0; n -= serverlog.MaxImportChunk {
+		piece := make([]record.Request, min(n, serverlog.MaxImportChunk))
 		for i := range piece {
 			ip := random.Uint32()
 			piece[i] = record.Request{
@@ -75,7 +76,7 @@ func (g *gate) fill(name string, n int, age time.Duration, pair []netip.Addr) {
 				piece[i].IP = pair[i%1000]
 			}
 		}
-		end := store.ImportMark{Bytes: done + int64(len(piece))}
+		end := serverlog.ImportCheckpoint{Bytes: done + int64(len(piece))}
 		if err := s.ServerLog.Import(g.t.Context(), name, done, end, piece); err != nil {
 			g.t.Fatal(err)
 		}

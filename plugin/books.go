@@ -13,6 +13,8 @@ import (
 	"github.com/gatebook/gatebook/plugin/useragent"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/store"
+	"github.com/gatebook/gatebook/store/applog"
+	"github.com/gatebook/gatebook/store/serverlog"
 )
 
 // shelf holds the open books of the process by their directory and nothing
@@ -153,7 +155,7 @@ func (b *books) record(r *record.Request) {
 }
 
 // requests is the server log, or why it is not open.
-func (b *books) requests() (*store.ServerLog, error) {
+func (b *books) requests() (*serverlog.Log, error) {
 	s := b.store.Load()
 	if s == nil {
 		return nil, b.whyClosed()
@@ -162,7 +164,7 @@ func (b *books) requests() (*store.ServerLog, error) {
 }
 
 // events is the application log, or why it is not open.
-func (b *books) events() (*store.AppLog, error) {
+func (b *books) events() (*applog.Log, error) {
 	s := b.store.Load()
 	if s == nil {
 		return nil, b.whyClosed()

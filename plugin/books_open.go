@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/store"
+	"github.com/gatebook/gatebook/store/applog"
 )
 
 func openBooks(dir, instance string, log *slog.Logger) (*books, error) {
@@ -89,8 +90,8 @@ func (b *books) openAgain(ctx context.Context) {
 	}
 }
 
-func (b *books) tellGap(ctx context.Context, log *store.AppLog, since time.Time) {
-	if err := log.Append(ctx, store.Gap(since, time.Now(), 0, b.untold.Load())); err != nil {
+func (b *books) tellGap(ctx context.Context, log *applog.Log, since time.Time) {
+	if err := log.Append(ctx, applog.Gap(since, time.Now(), 0, b.untold.Load())); err != nil {
 		b.log.Error("writing the gap into the application log", "error", err)
 	}
 }

@@ -8,7 +8,7 @@ import (
 
 	"github.com/gatebook/gatebook/plugin/abuse"
 	"github.com/gatebook/gatebook/record"
-	"github.com/gatebook/gatebook/store"
+	"github.com/gatebook/gatebook/store/applog"
 )
 
 // Decide does what somebody decides. It holds, and is on the disk, when Decide
@@ -35,7 +35,7 @@ func (in *instance) Decide(ctx context.Context, what record.DecisionRequest) (re
 }
 
 // decide has the detector do what somebody decides.
-func (d *detection) decide(ctx context.Context, log *store.AppLog, what record.DecisionRequest) error {
+func (d *detection) decide(ctx context.Context, log *applog.Log, what record.DecisionRequest) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	active := d.active.Load()

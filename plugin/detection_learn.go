@@ -12,7 +12,7 @@ import (
 
 	"github.com/gatebook/gatebook/plugin/abuse"
 	"github.com/gatebook/gatebook/record"
-	"github.com/gatebook/gatebook/store"
+	"github.com/gatebook/gatebook/store/applog"
 )
 
 // learn has the detector learn from a request that is over.
@@ -107,7 +107,7 @@ func (a *detecting) cookieValue(pair string) string {
 func sessionHash(value string) uint64 { return xxhash.Sum64String(value) | 1 }
 
 // learnLogins has the detector learn from logins that the application told of.
-func (x *exchange) learnLogins(events []record.Event, stored []store.Appended) {
+func (x *exchange) learnLogins(events []record.Event, stored []applog.Appended) {
 	d := &x.books.detection
 	active, ip := d.active.Load(), clientIP(x.client)
 	if active == nil || !ip.IsValid() || x.origin == fromProxy {

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/record"
-	"github.com/gatebook/gatebook/store"
+	"github.com/gatebook/gatebook/store/applog"
 )
 
 // changed says that there is something to store, flags or who is known. It waits for
@@ -132,7 +132,7 @@ func (d *detection) complete(flags []record.Flag) {
 
 // merge adds what is stored of flags that the detector had forgotten, and says what
 // is new of each.
-func merge(ctx context.Context, log *store.AppLog, active *detecting, flags []record.Flag) ([]change, error) {
+func merge(ctx context.Context, log *applog.Log, active *detecting, flags []record.Flag) ([]change, error) {
 	list := make([]change, len(flags))
 	for i := range flags {
 		f := &flags[i]
@@ -150,7 +150,7 @@ func merge(ctx context.Context, log *store.AppLog, active *detecting, flags []re
 }
 
 // storedFlag is nil where there is none.
-func storedFlag(ctx context.Context, log *store.AppLog, id string) (*record.Flag, error) {
+func storedFlag(ctx context.Context, log *applog.Log, id string) (*record.Flag, error) {
 	f, err := log.Flag(ctx, id)
 	if errors.Is(err, record.ErrNotFound) {
 		return nil, nil

@@ -16,7 +16,7 @@ import (
 
 	"github.com/gatebook/gatebook/plugin/console"
 	"github.com/gatebook/gatebook/record"
-	"github.com/gatebook/gatebook/store"
+	"github.com/gatebook/gatebook/store/serverlog"
 )
 
 // What follows takes past logs from the command `import`, which reads them: the
@@ -114,7 +114,7 @@ func (a *App) importing(w http.ResponseWriter, r *http.Request, in *instance, pa
 }
 
 // tellImport says how much of an import is stored.
-func tellImport(w http.ResponseWriter, r *http.Request, log *store.ServerLog) error {
+func tellImport(w http.ResponseWriter, r *http.Request, log *serverlog.Log) error {
 	p, err := importParams(r, "id")
 	if err != nil {
 		return err
@@ -127,7 +127,7 @@ func tellImport(w http.ResponseWriter, r *http.Request, log *store.ServerLog) er
 }
 
 // takePiece stores a piece of an import, and answers when it is on the disk.
-func takePiece(w http.ResponseWriter, r *http.Request, log *store.ServerLog) error {
+func takePiece(w http.ResponseWriter, r *http.Request, log *serverlog.Log) error {
 	p, err := importParams(r, "id", "from", "bytes", "sum")
 	if err != nil {
 		return err
@@ -143,7 +143,7 @@ func takePiece(w http.ResponseWriter, r *http.Request, log *store.ServerLog) err
 		// Here and not when it is observed: others wait for that.
 		Name(&requests[i])
 	}
-	if err := log.Import(r.Context(), p.id, p.from, p.end, requests); errors.Is(err, store.ErrImportGap) {
+	if err := log.Import(r.Context(), p.id, p.from, p.end, requests); errors.Is(err, serverlog.ErrImportGap) {
 		return &importRefusal{http.StatusConflict, err}
 	} else if err != nil {
 		return err
@@ -153,7 +153,7 @@ func takePiece(w http.ResponseWriter, r *http.Request, log *store.ServerLog) err
 
 // readPiece reads the requests of a piece, whose texts are parts of its body.
 func readPiece(w http.ResponseWriter, r *http.Request) ([]record.Request, error) {
-	tooLarge := &importRefusal{http.StatusRequestEntityTooLarge, fmt.Errorf("a piece has at most %d requests and %d MiB", store.MaxImportPiece, maxImportBody>>20)}
+	tooLarge := &importRefusal{http.StatusRequestEntityTooLarge, fmt.Errorf("a piece has at most %d requests and %d MiB", serverlog.MaxImportChunk, maxImportBody>>20)}
 	if r.ContentLength > maxImportBody {
 		return nil, tooLarge
 	}
@@ -169,17 +169,17 @@ func readPiece(w http.ResponseWriter, r *http.Request) ([]record.Request, error)
 	if err != nil {
 		return nil, &importRefusal{http.StatusBadRequest, fmt.Errorf("reading the piece: %w", err)}
 	}
-	requests, err := store.ReadRequests(body.String())
+	requests, err := serverlog.ReadRequests(body.String())
 	if err != nil {
 		return nil, &importRefusal{http.StatusBadRequest, fmt.Errorf("the piece holds something else than requests: %w", err)}
 	}
-	if len(requests) > store.MaxImportPiece {
+	if len(requests) > serverlog.MaxImportChunk {
 		return nil, tooLarge
 	}
 	return requests, nil
 }
 
-func writeMark(w http.ResponseWriter, mark store.ImportMark) error {
+func writeMark(w http.ResponseWriter, mark serverlog.ImportCheckpoint) error {
 	told := ImportMark{Bytes: mark.Bytes}
 	if mark.Bytes > 0 {
 		told.Sum = hex.EncodeToString(mark.Sum[:])

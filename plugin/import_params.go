@@ -9,14 +9,14 @@ import (
 	"strings"
 
 	"github.com/gatebook/gatebook/record"
-	"github.com/gatebook/gatebook/store"
+	"github.com/gatebook/gatebook/store/serverlog"
 )
 
 // importPiece says which piece of which import is meant.
 type importPiece struct {
 	id   string
 	from int64
-	end  store.ImportMark
+	end  serverlog.ImportCheckpoint
 }
 
 // importParams reads the parameters of a request about imports: those that are

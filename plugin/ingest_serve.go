@@ -15,7 +15,7 @@ import (
 	"github.com/gatebook/gatebook/plugin/appevent"
 	"github.com/gatebook/gatebook/plugin/console"
 	"github.com/gatebook/gatebook/record"
-	"github.com/gatebook/gatebook/store"
+	"github.com/gatebook/gatebook/store/applog"
 )
 
 // ingestPatience is how long a job waits for the disk; then it is told to come
@@ -164,7 +164,7 @@ func resultOf(item *appevent.Item) ingestResult {
 	return result
 }
 
-func (i *Ingest) append(ctx context.Context, events []record.Event, rejected int) ([]store.Appended, error) {
+func (i *Ingest) append(ctx context.Context, events []record.Event, rejected int) ([]applog.Appended, error) {
 	in, err := i.app.instance(i.Instance)
 	if err != nil {
 		return nil, err

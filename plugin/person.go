@@ -15,7 +15,7 @@ import (
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/display"
 	"github.com/gatebook/gatebook/record/query"
-	"github.com/gatebook/gatebook/store"
+	"github.com/gatebook/gatebook/store/applog"
 	"github.com/gatebook/gatebook/store/retention"
 )
 
@@ -121,7 +121,7 @@ func (b *begun) Write(p []byte) (int, error) {
 
 // WritePerson writes all that is about somebody, an entry a line, in the
 // instance's time zone.
-func WritePerson(ctx context.Context, w io.Writer, log *store.AppLog, p query.Person, loc *time.Location) error {
+func WritePerson(ctx context.Context, w io.Writer, log *applog.Log, p query.Person, loc *time.Location) error {
 	return retention.ExportPerson(ctx, log, p, func(e *record.Event) error {
 		line, err := json.Marshal(e.In(loc))
 		if err != nil {

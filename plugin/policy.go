@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/record"
-	"github.com/gatebook/gatebook/store"
+	"github.com/gatebook/gatebook/store/applog"
 	"github.com/gatebook/gatebook/store/retention"
 )
 
@@ -118,7 +118,7 @@ func (in *instance) Note(ctx context.Context, e record.Event) error {
 }
 
 // Note writes an entry of Gatebook's own into log.
-func Note(ctx context.Context, log *store.AppLog, e record.Event) error {
+func Note(ctx context.Context, log *applog.Log, e record.Event) error {
 	e.ID, e.Category, e.Transport = "gatebook."+rand.Text(), record.CategoryGatebook, "gate"
 	if e.Outcome == "" {
 		e.Outcome = record.OutcomeSuccess

@@ -126,7 +126,7 @@ func (b *books) lastRun() (last time.Time) {
 // before it was opened.
 func (b *books) owes() bool {
 	log, closed := b.events()
-	return closed == nil && log.Owes()
+	return closed == nil && log.PendingCompaction()
 }
 
 // policy is what the newest configuration wants that has come into force: one

@@ -16,6 +16,7 @@ import (
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
 	"github.com/gatebook/gatebook/store"
+	"github.com/gatebook/gatebook/store/applog"
 	"github.com/gatebook/gatebook/store/retention"
 )
 
@@ -147,7 +148,7 @@ func TestRetentionIsMadeUpForAfterAClockThatWasWrong(t *testing.T) {
 		t.Fatal(err)
 	}
 	never := func(string) time.Time { return time.Time{} }
-	_, err = s.AppLog.Retain(context.Background(), store.Age{DeleteBefore: never, AnonymizeBefore: never})
+	_, err = s.AppLog.Retain(context.Background(), applog.Expiry{DeleteBefore: never, AnonymizeBefore: never})
 	if err := errors.Join(err, s.Close()); err != nil {
 		t.Fatal(err)
 	}
@@ -165,7 +166,7 @@ func TestRetentionIsMadeUpForAfterAClockThatWasWrong(t *testing.T) {
 // only when the next hour is full.
 func TestRestoredBackupLosesTheErasedFromTheDisk(t *testing.T) {
 	dir, ctx := filepath.Join(t.TempDir(), "acme"), context.Background()
-	open := func(do func(*store.AppLog) error) {
+	open := func(do func(*applog.Log) error) {
 		t.Helper()
 		s, err := store.Open(dir, store.Options{})
 		if err != nil {
@@ -176,16 +177,16 @@ func TestRestoredBackupLosesTheErasedFromTheDisk(t *testing.T) {
 		}
 	}
 	never := func(string) time.Time { return time.Time{} }
-	open(func(l *store.AppLog) error {
+	open(func(l *applog.Log) error {
 		err := l.Append(ctx, record.Event{ID: "a", Category: "user", Text: "Zacharias", Initiator: &record.Initiator{ID: "u_17"}})
-		_, ran := l.Retain(ctx, store.Age{DeleteBefore: never, AnonymizeBefore: never})
+		_, ran := l.Retain(ctx, applog.Expiry{DeleteBefore: never, AnonymizeBefore: never})
 		return errors.Join(err, ran)
 	})
 	backup := filepath.Join(t.TempDir(), "backup")
 	if err := os.CopyFS(backup, os.DirFS(dir)); err != nil {
 		t.Fatal(err)
 	}
-	open(func(l *store.AppLog) error {
+	open(func(l *applog.Log) error {
 		_, err := retention.ErasePerson(ctx, l, query.Person{IDs: []string{"u_17"}}, false)
 		return err
 	})

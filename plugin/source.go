@@ -6,7 +6,8 @@ import (
 	"github.com/gatebook/gatebook/plugin/console"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
-	"github.com/gatebook/gatebook/store"
+	"github.com/gatebook/gatebook/store/applog"
+	"github.com/gatebook/gatebook/store/serverlog"
 )
 
 // What follows makes an instance a source of records for consoles and for the
@@ -117,14 +118,14 @@ func follow[T any](ctx context.Context, in *instance, of func(*books) *feed[T]) 
 	return of(b).follow(ctx, in.stopping)
 }
 
-func (in *instance) requests() (*store.ServerLog, error) {
+func (in *instance) requests() (*serverlog.Log, error) {
 	if b := in.books.Load(); b != nil {
 		return b.requests()
 	}
 	return nil, errNotOpen
 }
 
-func (in *instance) events() (*store.AppLog, error) {
+func (in *instance) events() (*applog.Log, error) {
 	if b := in.books.Load(); b != nil {
 		return b.events()
 	}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/gatebook/gatebook/plugin/appevent"
 	"github.com/gatebook/gatebook/record"
-	"github.com/gatebook/gatebook/store"
+	"github.com/gatebook/gatebook/store/applog"
 )
 
 // appendPatience is how long a response waits for its events to be on the
@@ -82,7 +82,7 @@ func (x *exchange) tellFailure(lines []string) {
 
 // tell appends events to the application log, and keeps them in memory when
 // that fails. It returns nil then, else what became of each.
-func (b *books) tell(events []record.Event, rejected int) []store.Appended {
+func (b *books) tell(events []record.Event, rejected int) []applog.Appended {
 	log, err := b.events()
 	if err != nil {
 		b.untold.Add(uint64(len(events)))
@@ -96,7 +96,7 @@ func (b *books) tell(events []record.Event, rejected int) []store.Appended {
 	defer cancel()
 	stored, err := log.AppendEach(ctx, events)
 	if err != nil {
-		log.Keep(events...)
+		log.Spill(events...)
 		b.report(storedLate, err, len(events))
 		return nil
 	}

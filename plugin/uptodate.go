@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/gatebook/gatebook/store"
+	"github.com/gatebook/gatebook/store/applog"
 	"github.com/gatebook/gatebook/store/retention"
 )
 
@@ -86,7 +86,7 @@ func (b *books) lookBehind() {
 }
 
 // reading is the application log for whoever wants to see what is in it.
-func (b *books) reading(ctx context.Context) (*store.AppLog, error) {
+func (b *books) reading(ctx context.Context) (*applog.Log, error) {
 	log, err := b.events()
 	if err != nil {
 		return nil, err
@@ -94,7 +94,7 @@ func (b *books) reading(ctx context.Context) (*store.AppLog, error) {
 	return log, b.upToDate.wait(ctx)
 }
 
-func (in *instance) reading(ctx context.Context) (*store.AppLog, error) {
+func (in *instance) reading(ctx context.Context) (*applog.Log, error) {
 	if b := in.books.Load(); b != nil {
 		return b.reading(ctx)
 	}

@@ -1,4 +1,4 @@
-// Package store keeps the two books of one instance in one directory: the
+// Package store keeps the two logs of one instance in one directory: the
 // server log (every request) and the application log (every event), each in a
 // Badger database of its own. docs/format.md describes the keys and values.
 //

@@ -7,8 +7,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"time"
+
+	"github.com/gatebook/gatebook/store/kv"
 )
 
 // format is the version of the whole directory. A change that this package
@@ -18,8 +19,8 @@ const format = 1
 // MarkerName is the file by which an instance's directory is known.
 const MarkerName = "gatebook.json"
 
-// marker says what a directory is, so that nothing else is ever taken for a
-// store or overwritten by one.
+// marker identifies a directory, so that nothing else is taken for a store or
+// overwritten by one.
 type marker struct {
 	Format   int       `json:"format"`
 	Instance string    `json:"instance,omitempty"`
@@ -87,33 +88,11 @@ func (m *marker) write(dir string) error {
 		return err
 	}
 	path := filepath.Join(dir, MarkerName)
-	if err := writeSynced(path+".tmp", append(data, '\n')); err != nil {
+	if err := kv.WriteSynced(path+".tmp", append(data, '\n')); err != nil {
 		return err
 	}
 	if err := os.Rename(path+".tmp", path); err != nil {
 		return err
 	}
-	return syncDir(dir)
-}
-
-func writeSynced(path string, data []byte) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	return errors.Join(err, f.Sync(), f.Close())
-}
-
-// syncDir makes durable which names dir holds. Windows has no such call and
-// keeps its directories by itself.
-func syncDir(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return kv.SyncDir(dir)
 }

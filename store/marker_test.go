@@ -12,14 +12,8 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/record/query"
+	"github.com/gatebook/gatebook/store/kv"
 )
-
-func mustWrite(t testing.TB, path, content string) {
-	t.Helper()
-	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-		t.Fatal(err)
-	}
-}
 
 func names(t testing.TB, dir string) string {
 	t.Helper()
@@ -92,7 +86,7 @@ func TestOpenRefuses(t *testing.T) {
 		},
 		{
 			"newer format", func(dir string) { mustWrite(t, filepath.Join(dir, MarkerName), `{"format":2,"new":true}`) },
-			ErrNewer, []string{"format 2", "format 1", "use the newer Gatebook"},
+			kv.ErrNewer, []string{"format 2", "format 1", "use the newer Gatebook"},
 		},
 		{
 			"another instance", func(dir string) {
@@ -165,7 +159,7 @@ func TestOpenWithoutInstanceTakesTheDirectorys(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		mustRecord(t, s.ServerLog, numbered(1))
+		mustRecord(t, s.ServerLog)
 		page, _, err := s.ServerLog.Requests(t.Context(), query.Requests{Limit: 1})
 		if err != nil || page[0].Instance != "acme" {
 			t.Errorf("got %v, %v", page, err)
@@ -202,11 +196,11 @@ func TestOpenIsExclusive(t *testing.T) {
 	}
 }
 
-// One book that cannot be opened does not take the other down, and is opened
+// One log that cannot be opened does not take the other down, and is opened
 // when it can be.
-func TestEachBookOpensAlone(t *testing.T) {
-	for _, book := range []string{"server", "app"} {
-		t.Run(book, func(t *testing.T) {
+func TestEachLogOpensAlone(t *testing.T) {
+	for _, name := range []string{"server", "app"} {
+		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			s, err := Open(dir, Options{})
 			if err != nil {
@@ -215,7 +209,7 @@ func TestEachBookOpensAlone(t *testing.T) {
 			if err := s.Close(); err != nil {
 				t.Fatal(err)
 			}
-			manifest := filepath.Join(dir, book, "MANIFEST")
+			manifest := filepath.Join(dir, name, "MANIFEST")
 			good, err := os.ReadFile(manifest)
 			if err != nil {
 				t.Fatal(err)
@@ -226,13 +220,13 @@ func TestEachBookOpensAlone(t *testing.T) {
 			}
 			for range 2 {
 				failed := s.AppLogErr
-				if book == "server" {
+				if name == "server" {
 					failed = s.ServerLogErr
 				}
-				if failed == nil || !strings.Contains(failed.Error(), filepath.Join(dir, book)) || strings.Contains(failed.Error(), "\n") {
+				if failed == nil || !strings.Contains(failed.Error(), filepath.Join(dir, name)) || strings.Contains(failed.Error(), "\n") {
 					t.Errorf("got %v", failed)
 				}
-				if (s.ServerLog == nil) != (book == "server") || (s.AppLog == nil) != (book == "app") {
+				if (s.ServerLog == nil) != (name == "server") || (s.AppLog == nil) != (name == "app") {
 					t.Errorf("open are %v and %v", s.ServerLog, s.AppLog)
 				}
 				s = s.Again()
@@ -241,8 +235,8 @@ func TestEachBookOpensAlone(t *testing.T) {
 			if s = s.Again(); s.ServerLog == nil || s.AppLog == nil || s.ServerLogErr != nil || s.AppLogErr != nil {
 				t.Errorf("not open: %v, %v", s.ServerLogErr, s.AppLogErr)
 			}
-			mustAppend(t, s.AppLog, bookingEvent(1))
-			mustRecord(t, s.ServerLog, numbered(1))
+			mustAppend(t, s.AppLog, 1)
+			mustRecord(t, s.ServerLog)
 			if err := s.Close(); err != nil {
 				t.Fatal(err)
 			}
@@ -261,8 +255,8 @@ func TestFailedOpenReleasesEverything(t *testing.T) {
 		t.Fatal(err)
 	}
 	good := map[string]string{}
-	for _, book := range []string{"server", "app"} {
-		manifest := filepath.Join(dir, book, "MANIFEST")
+	for _, name := range []string{"server", "app"} {
+		manifest := filepath.Join(dir, name, "MANIFEST")
 		content, err := os.ReadFile(manifest)
 		if err != nil {
 			t.Fatal(err)
@@ -288,12 +282,12 @@ func TestFailedOpenReleasesEverything(t *testing.T) {
 func TestOpenOnAFullDisk(t *testing.T) {
 	o := Options{free: func(string) (uint64, error) { return 1 << 20, nil }}
 	_, err := Open(t.TempDir(), o)
-	if !errors.Is(err, ErrDiskFull) || !strings.Contains(err.Error(), "64 MiB needed; free some space") {
+	if !errors.Is(err, kv.ErrDiskFull) || !strings.Contains(err.Error(), "64 MiB needed; free some space") {
 		t.Errorf("got %v", err)
 	}
 }
 
-func TestOpenSaysThatABookIsMissing(t *testing.T) {
+func TestOpenReportsAMissingLog(t *testing.T) {
 	dir := t.TempDir()
 	log := &strings.Builder{}
 	for range 2 {
@@ -329,7 +323,7 @@ func TestNothingLeaks(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		mustRecord(t, s.ServerLog, numbered(n))
+		mustRecord(t, s.ServerLog)
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}

@@ -1,41 +1,23 @@
 package store
 
 import (
-	"errors"
 	"log/slog"
 	"time"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/store/applog"
+	"github.com/gatebook/gatebook/store/applog/ledger"
+	"github.com/gatebook/gatebook/store/kv"
+	"github.com/gatebook/gatebook/store/serverlog"
 )
 
-// Errors that occur when opening a directory. The error that Open returns
-// wraps one of them, names the directory and says what to do.
-var (
-	// ErrForeign says that the directory holds something else.
-	ErrForeign = errors.New("not a Gatebook directory")
-	// ErrInUse says that another process has the directory open.
-	ErrInUse = errors.New("in use by another process")
-	// ErrNewer says that a newer version of Gatebook wrote the directory.
-	ErrNewer = errors.New("written by a newer version")
-	// ErrOtherInstance says that the directory holds another instance's books.
-	ErrOtherInstance = errors.New("belongs to another instance")
-)
-
-// Errors that occur while reading or writing.
-var (
-	// ErrClosed says that the store has been closed.
-	ErrClosed = errors.New("the store is closed")
-	// ErrDiskFull says that too little space is left to write safely.
-	ErrDiskFull = errors.New("the disk is full")
-)
-
-// Options are what a store needs from its house. The zero value works.
+// Options configure a store. The zero value works.
 type Options struct {
 	// Instance is the name that records of this store carry.
 	Instance string
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
-	// Log takes what background work has to report; nil means nowhere.
+	// Log receives the messages of background work; nil discards them.
 	Log *slog.Logger
 	// Name is called once for each request, imported ones included, off the
 	// request path and one at a time, before it is written; it may name the
@@ -61,9 +43,7 @@ type Options struct {
 	// 0 means one second.
 	FlushEvery time.Duration
 
-	// ledger is the instance's; the zero value keeps none.
-	ledger ledger
-	// free is freeBytes unless a test says otherwise; both books ask it.
+	// free is kv.FreeBytes unless a test replaces it; both logs use it.
 	free func(dir string) (uint64, error)
 }
 
@@ -75,16 +55,26 @@ func (o Options) withDefaults() Options {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	if o.MinFree == 0 {
-		o.MinFree = 64 << 20
-	}
-	if o.QueueBytes == 0 {
-		o.QueueBytes = 8 << 20
-	}
-	if o.FlushEvery == 0 {
-		o.FlushEvery = time.Second
+		o.MinFree = kv.DefaultMinFree
 	}
 	if o.free == nil {
-		o.free = freeBytes
+		o.free = kv.FreeBytes
 	}
 	return o
+}
+
+// serverLog returns the options of the server log.
+func (o Options) serverLog() serverlog.Options {
+	return serverlog.Options{
+		Instance: o.Instance, Now: o.Now, Log: o.Log, Name: o.Name, Observe: o.Observe,
+		MinFree: o.MinFree, QueueBytes: o.QueueBytes, FlushEvery: o.FlushEvery, Free: o.free,
+	}
+}
+
+// appLog returns the options of the application log, whose ledger is the file
+// beside dir.
+func (o Options) appLog(dir string) applog.Options {
+	return applog.Options{
+		Now: o.Now, Log: o.Log, Stored: o.Stored, MinFree: o.MinFree, Free: o.free, Ledger: ledger.Beside(dir),
+	}
 }

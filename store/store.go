@@ -9,31 +9,35 @@ import (
 	"syscall"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/store/applog"
+	"github.com/gatebook/gatebook/store/kv"
+	"github.com/gatebook/gatebook/store/serverlog"
 )
 
-// Store is the two books of one instance in one directory.
+// Store is the two logs of one instance in one directory.
 type Store struct {
-	// A book that cannot be opened is nil, and its error says why. The other
+	// A log that cannot be opened is nil, and its error says why. The other
 	// one goes on without it.
-	ServerLog               *ServerLog
-	AppLog                  *AppLog
+	ServerLog               *serverlog.Log
+	AppLog                  *applog.Log
 	ServerLogErr, AppLogErr error
 
 	o     Options
 	lock  *os.File
-	disk  space
+	disk  kv.Space
 	close func() error
 }
 
-// Open opens the books in dir and creates what is missing. A directory that a
+// Open opens the logs in dir and creates what is missing. A directory that a
 // crash left behind is recovered. One that is something else, in use, of
 // another instance or from a newer version is refused in one sentence that
 // says what to do, and is not touched; see [ErrForeign] and those beside it.
-// If one book cannot be opened, the other is: see [Store]. With no Options.Instance, the directory's own is used.
+// If one log cannot be opened, the other is: see [Store]. Without Options.Instance
+// the directory's own is used.
 func Open(dir string, o Options) (*Store, error) {
 	s, err := open(dir, o.withDefaults())
 	if errors.Is(err, syscall.ENOSPC) && !errors.Is(err, ErrDiskFull) {
-		// The first bytes are written before any book looks at the disk.
+		// The first bytes are written before any log looks at the disk.
 		err = fmt.Errorf("%w: %w; free some space", ErrDiskFull, err)
 	}
 	if err != nil {
@@ -47,37 +51,35 @@ func open(dir string, o Options) (_ *Store, err error) {
 	if err != nil {
 		return nil, err
 	}
-	o.ledger = ledgerOf(dir)
-	s := &Store{o: o, lock: lock, disk: space{dir: dir, minimum: o.MinFree, free: o.free}}
+	s := &Store{o: o, lock: lock, disk: kv.Space{Dir: dir, Minimum: o.MinFree, Free: o.free}}
 	s.close = sync.OnceValue(s.closeAll)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close())
 		}
 	}()
-	if err := s.disk.check(); err != nil {
+	if err := s.disk.Check(); err != nil {
 		return nil, err // opening writes too
 	}
 	s.openMissing()
 	if s.ServerLog == nil && s.AppLog == nil {
 		return nil, fmt.Errorf("%w; %w", s.ServerLogErr, s.AppLogErr)
 	}
-	return s, syncDir(dir)
+	return s, kv.SyncDir(dir)
 }
 
-// openMissing opens what is not open.
+// openMissing opens the logs that are not open.
 func (s *Store) openMissing() {
 	if s.ServerLog == nil {
-		s.ServerLog, s.ServerLogErr = openServerLog(filepath.Join(s.disk.dir, "server"), s.o)
+		s.ServerLog, s.ServerLogErr = serverlog.Open(filepath.Join(s.disk.Dir, "server"), s.o.serverLog())
 	}
 	if s.AppLog == nil {
-		s.AppLog, s.AppLogErr = openAppLog(filepath.Join(s.disk.dir, "app"), s.o)
+		s.AppLog, s.AppLogErr = applog.Open(filepath.Join(s.disk.Dir, "app"), s.o.appLog(s.disk.Dir))
 	}
 }
 
-// Again tries once more to open the book that could not be opened. What it
-// returns takes the place of s, which must not be used any more, not even to
-// close it.
+// Again tries to open the log that could not be opened. The result replaces s,
+// which must not be used any more, not even to close it.
 func (s *Store) Again() *Store {
 	next := &Store{ServerLog: s.ServerLog, AppLog: s.AppLog, o: s.o, lock: s.lock, disk: s.disk}
 	next.close = sync.OnceValue(next.closeAll)
@@ -85,7 +87,7 @@ func (s *Store) Again() *Store {
 	return next
 }
 
-// Health is what each book says, or why it is not open.
+// Health reports the state of each log, or why it is not open.
 func (s *Store) Health() record.Health {
 	requests := record.BookHealth{State: record.StateDown}
 	if s.ServerLog != nil {
@@ -111,7 +113,7 @@ func (s *Store) Health() record.Health {
 	return h
 }
 
-// enter locks dir and makes sure of its marker.
+// enter locks dir and reads or writes its marker.
 func enter(dir string, o Options) (lock *os.File, _ Options, err error) {
 	// Looked at before anything is written: a foreign directory stays as it is.
 	if _, err := readMarker(dir, o.Instance); err != nil {
@@ -125,8 +127,8 @@ func enter(dir string, o Options) (lock *os.File, _ Options, err error) {
 	}
 	m, err := readMarker(dir, o.Instance) // another process may have been first
 	if m != nil {
-		for _, book := range MissingBooks(dir) {
-			o.Log.Warn("a book is missing and starts empty", "directory", book)
+		for _, name := range MissingLogs(dir) {
+			o.Log.Warn("a book is missing and starts empty", "directory", name)
 		}
 	} else if err == nil {
 		m = &marker{Format: format, Instance: o.Instance, Created: o.Now().UTC()}
@@ -142,29 +144,29 @@ func enter(dir string, o Options) (lock *os.File, _ Options, err error) {
 	return lock, o, nil
 }
 
-// MissingBooks lists the books that are gone from a directory that had them.
+// MissingLogs lists the logs that are gone from a directory that had them.
 // [Open] makes empty ones in their place.
-func MissingBooks(dir string) (list []string) {
+func MissingLogs(dir string) (list []string) {
 	if m, err := readMarker(dir, ""); m == nil || err != nil {
 		return nil
 	}
-	for _, book := range []string{"server", "app"} {
-		if _, err := os.Stat(filepath.Join(dir, book)); errors.Is(err, os.ErrNotExist) {
-			list = append(list, filepath.Join(dir, book))
+	for _, name := range []string{"server", "app"} {
+		if _, err := os.Stat(filepath.Join(dir, name)); errors.Is(err, os.ErrNotExist) {
+			list = append(list, filepath.Join(dir, name))
 		}
 	}
 	return list
 }
 
-// Close writes what waits to be written and closes both books. Only the first
-// call that does so does something; the others wait for it and return the same.
+// Close writes what is queued and closes both logs. Only the first call has an
+// effect; the others wait for it and return the same error.
 //
 // With too little space on the disk it does nothing and returns an
 // [ErrDiskFull]: closing writes tables into mapped files, where a page that the
-// disk cannot back kills the process. A process that ends all the same loses
-// nothing by it, since the next Open recovers what is in the logs.
+// disk cannot back kills the process. A process that ends nevertheless loses
+// nothing, since the next Open recovers what is in the logs.
 func (s *Store) Close() error {
-	if err := s.disk.check(); err != nil {
+	if err := s.disk.Check(); err != nil {
 		return err
 	}
 	return s.close()
@@ -173,7 +175,7 @@ func (s *Store) Close() error {
 func (s *Store) closeAll() error {
 	var errs []error
 	if s.ServerLog != nil {
-		errs = append(errs, s.ServerLog.close())
+		errs = append(errs, s.ServerLog.Close())
 	}
 	if s.AppLog != nil {
 		errs = append(errs, s.AppLog.Close())

@@ -8,7 +8,7 @@ import (
 	"runtime/debug"
 	"time"
 
-	"github.com/gatebook/gatebook/store"
+	"github.com/gatebook/gatebook/store/serverlog"
 )
 
 // The bars: memory held while records arrive, memory held during an import or a
@@ -58,7 +58,7 @@ func (r *run) footprint() error {
 func footprintJob(ctx context.Context, j job) (any, error) {
 	debug.SetGCPercent(50) // as the gatebook binary does
 	var h held
-	var log *store.ServerLog
+	var log *serverlog.Log
 	closing := func() error { return nil }
 	if j.dir != "" {
 		began := time.Now()

@@ -11,6 +11,7 @@ import (
 	"github.com/gatebook/gatebook/plugin/useragent"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/store"
+	"github.com/gatebook/gatebook/store/serverlog"
 )
 
 // openStore opens a store as the plugin does: what names user agents is a part
@@ -50,9 +51,9 @@ func importJob(ctx context.Context, j job) (any, error) {
 	return imported{n, held[len(held)-1] - before}, errors.Join(err, failed, s.Close())
 }
 
-func importAll(ctx context.Context, log *store.ServerLog, requests iter.Seq[*record.Request]) (n int, err error) {
-	var mark store.ImportMark
-	piece := make([]record.Request, 0, store.MaxImportPiece)
+func importAll(ctx context.Context, log *serverlog.Log, requests iter.Seq[*record.Request]) (n int, err error) {
+	var mark serverlog.ImportCheckpoint
+	piece := make([]record.Request, 0, serverlog.MaxImportChunk)
 	put := func() error {
 		from := mark.Bytes
 		mark.Bytes += int64(len(piece))

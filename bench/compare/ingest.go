@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/record"
-	"github.com/gatebook/gatebook/store"
+	"github.com/gatebook/gatebook/store/serverlog"
 )
 
 // The bar, and how much there is to take in.
@@ -61,7 +61,7 @@ func ingestJob(ctx context.Context, j job) (any, error) {
 }
 
 // pour makes requests at a rate and records them in log, if there is one.
-func pour(ctx context.Context, log *store.ServerLog, j job) error {
+func pour(ctx context.Context, log *serverlog.Log, j job) error {
 	const tick = 10 * time.Millisecond
 	portion := max(1, int(float64(j.rate)*tick.Seconds()))
 	began, n := time.Now(), 0
@@ -79,7 +79,7 @@ func pour(ctx context.Context, log *store.ServerLog, j job) error {
 }
 
 // put records r, waiting where a gate would drop it.
-func put(ctx context.Context, log *store.ServerLog, r *record.Request) error {
+func put(ctx context.Context, log *serverlog.Log, r *record.Request) error {
 	for !log.Record(r) {
 		if err := log.Flush(ctx); err != nil {
 			return err

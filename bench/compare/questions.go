@@ -10,7 +10,7 @@ import (
 	"github.com/gatebook/gatebook/bench/corpus"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
-	"github.com/gatebook/gatebook/store"
+	"github.com/gatebook/gatebook/store/serverlog"
 )
 
 // question is one of BENCH.md's, as the API asks it. The bar is in
@@ -18,7 +18,7 @@ import (
 type question struct {
 	name string
 	most float64
-	ask  func(ctx context.Context, log *store.ServerLog) (rows int, err error)
+	ask  func(ctx context.Context, log *serverlog.Log) (rows int, err error)
 	// grep is the pattern that finds the same lines in a combined log, if one
 	// does; summed says that GoAccess can tell it.
 	grep   string
@@ -45,22 +45,22 @@ func theQuestions(seed uint64, n int, rare netip.Addr) []question {
 
 func only(a netip.Addr) netip.Prefix { return netip.PrefixFrom(a, a.BitLen()) }
 
-func page1(q query.Requests) func(context.Context, *store.ServerLog) (int, error) {
-	return func(ctx context.Context, log *store.ServerLog) (int, error) {
+func page1(q query.Requests) func(context.Context, *serverlog.Log) (int, error) {
+	return func(ctx context.Context, log *serverlog.Log) (int, error) {
 		page, _, err := log.Requests(ctx, q)
 		return len(page), err
 	}
 }
 
-func every(q query.Requests) func(context.Context, *store.ServerLog) (int, error) {
-	return func(ctx context.Context, log *store.ServerLog) (n int, err error) {
+func every(q query.Requests) func(context.Context, *serverlog.Log) (int, error) {
+	return func(ctx context.Context, log *serverlog.Log) (n int, err error) {
 		err = log.Each(ctx, q, func(*record.Request) error { n++; return nil })
 		return n, err
 	}
 }
 
-func summary(part string, step time.Duration, rows func(*record.Summary) int) func(context.Context, *store.ServerLog) (int, error) {
-	return func(ctx context.Context, log *store.ServerLog) (int, error) {
+func summary(part string, step time.Duration, rows func(*record.Summary) int) func(context.Context, *serverlog.Log) (int, error) {
+	return func(ctx context.Context, log *serverlog.Log) (int, error) {
 		s, err := log.Summary(ctx, query.Summary{Step: step, Only: []string{part}})
 		return rows(&s), err
 	}
@@ -116,7 +116,7 @@ func questionsJob(ctx context.Context, j job) (any, error) {
 	return list, s.Close()
 }
 
-func askOften(ctx context.Context, log *store.ServerLog, q question, times int) (a asked, err error) {
+func askOften(ctx context.Context, log *serverlog.Log, q question, times int) (a asked, err error) {
 	// Memory is watched while it warms up: watching takes time too.
 	stop := watchMemory(20 * time.Millisecond)
 	for range 2 {

@@ -12,6 +12,7 @@ import (
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
 	"github.com/gatebook/gatebook/store"
+	"github.com/gatebook/gatebook/store/applog"
 )
 
 // The bars, in milliseconds of CPU over a million entries: of a first page or a
@@ -161,7 +162,7 @@ func searchJob(ctx context.Context, j job) (any, error) {
 	return list, s.Close()
 }
 
-func searchOften(ctx context.Context, log *store.AppLog, q query.Events, times int) (a searched, err error) {
+func searchOften(ctx context.Context, log *applog.Log, q query.Events, times int) (a searched, err error) {
 	page := func() error {
 		list, _, err := log.Events(ctx, q)
 		a.Rows = len(list)

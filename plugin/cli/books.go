@@ -18,6 +18,7 @@ import (
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
 	"github.com/gatebook/gatebook/store"
+	"github.com/gatebook/gatebook/store/applog"
 	"github.com/gatebook/gatebook/store/retention"
 )
 
@@ -177,7 +178,7 @@ func (d *directory) events(ctx context.Context, params url.Values) ([]record.Eve
 
 // reading is the application log once nothing is in it any more that should have
 // been deleted or anonymized.
-func (d *directory) reading(ctx context.Context) (*store.AppLog, error) {
+func (d *directory) reading(ctx context.Context) (*applog.Log, error) {
 	if d.AppLog == nil {
 		return nil, d.AppLogErr
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gatebook/gatebook/store"
+	storecheck "github.com/gatebook/gatebook/store/check"
 )
 
 // check verifies what is kept and says what it found.
@@ -46,7 +47,7 @@ func printChecked(w io.Writer, found store.Checked) error {
 }
 
 // printCheckedLog says what there is in one line, and each fault in one more.
-func printCheckedLog(w io.Writer, name, there string, found store.CheckedLog) error {
+func printCheckedLog(w io.Writer, name, there string, found storecheck.Log) error {
 	verdict := "all good"
 	if !found.Good() {
 		verdict = fmt.Sprintf("%s, %d missing", counted(found.Damaged, "fault"), found.Missing)

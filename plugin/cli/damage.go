@@ -9,7 +9,7 @@ import (
 
 // tellMissing says which books are gone from a directory that had them.
 func tellMissing(dir string) {
-	for _, book := range store.MissingBooks(dir) {
+	for _, book := range store.MissingLogs(dir) {
 		complain(fmt.Errorf("%s is missing, and begins anew; restore it from a backup if it should be there", book))
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/banlist"
 	"github.com/gatebook/gatebook/record/query"
-	"github.com/gatebook/gatebook/store"
+	"github.com/gatebook/gatebook/store/applog"
 )
 
 // What follows reads and decides flags where no server uses the directory. A server
@@ -89,7 +89,7 @@ func (d *directory) decide(ctx context.Context, list []record.DecisionRequest) (
 	return all, err
 }
 
-func decideIn(ctx context.Context, log *store.AppLog, detector *abuse.Detector, what record.DecisionRequest) (f record.Flag, err error) {
+func decideIn(ctx context.Context, log *applog.Log, detector *abuse.Detector, what record.DecisionRequest) (f record.Flag, err error) {
 	if err := what.Check(); err != nil {
 		return f, err
 	}

@@ -11,13 +11,13 @@ import (
 
 	"github.com/gatebook/gatebook/plugin"
 	"github.com/gatebook/gatebook/record"
-	"github.com/gatebook/gatebook/store"
+	"github.com/gatebook/gatebook/store/serverlog"
 )
 
 // importBooks take past logs, as [store.ServerLog] does.
 type importBooks interface {
-	imported(ctx context.Context, id string) (store.ImportMark, error)
-	importPiece(ctx context.Context, id string, from int64, end store.ImportMark, requests []record.Request) error
+	imported(ctx context.Context, id string) (serverlog.ImportCheckpoint, error)
+	importPiece(ctx context.Context, id string, from int64, end serverlog.ImportCheckpoint, requests []record.Request) error
 	seal(ctx context.Context) error
 }
 
@@ -25,16 +25,16 @@ type importBooks interface {
 // this command asked.
 var errOtherImport = errors.New("another command is importing the same log")
 
-func (d *directory) imported(ctx context.Context, id string) (store.ImportMark, error) {
+func (d *directory) imported(ctx context.Context, id string) (serverlog.ImportCheckpoint, error) {
 	if d.ServerLog == nil {
-		return store.ImportMark{}, d.ServerLogErr
+		return serverlog.ImportCheckpoint{}, d.ServerLogErr
 	}
 	return d.ServerLog.Imported(ctx, id)
 }
 
-func (d *directory) importPiece(ctx context.Context, id string, from int64, end store.ImportMark, requests []record.Request) error {
+func (d *directory) importPiece(ctx context.Context, id string, from int64, end serverlog.ImportCheckpoint, requests []record.Request) error {
 	err := d.ServerLog.Import(ctx, id, from, end, requests)
-	if errors.Is(err, store.ErrImportGap) {
+	if errors.Is(err, serverlog.ErrImportGap) {
 		return errOtherImport
 	}
 	return err
@@ -42,26 +42,26 @@ func (d *directory) importPiece(ctx context.Context, id string, from int64, end 
 
 func (d *directory) seal(ctx context.Context) error { return d.ServerLog.Seal(ctx) }
 
-func (s *server) imported(ctx context.Context, id string) (store.ImportMark, error) {
+func (s *server) imported(ctx context.Context, id string) (serverlog.ImportCheckpoint, error) {
 	var told plugin.ImportMark
 	err := s.get(ctx, s.instance+"/import", url.Values{"id": {id}}, &told)
 	if err != nil || told.Bytes == 0 {
-		return store.ImportMark{}, err
+		return serverlog.ImportCheckpoint{}, err
 	}
-	mark := store.ImportMark{Bytes: told.Bytes}
+	mark := serverlog.ImportCheckpoint{Bytes: told.Bytes}
 	if n, err := hex.Decode(mark.Sum[:], []byte(told.Sum)); err != nil || n != len(mark.Sum) {
 		return mark, fmt.Errorf("the server says %q for a SHA-256; is it another version?", told.Sum)
 	}
 	return mark, nil
 }
 
-func (s *server) importPiece(ctx context.Context, id string, from int64, end store.ImportMark, requests []record.Request) error {
+func (s *server) importPiece(ctx context.Context, id string, from int64, end serverlog.ImportCheckpoint, requests []record.Request) error {
 	res, err := s.send(ctx, http.MethodPost, s.instance+"/import", url.Values{
 		"id":    {id},
 		"from":  {strconv.FormatInt(from, 10)},
 		"bytes": {strconv.FormatInt(end.Bytes, 10)},
 		"sum":   {hex.EncodeToString(end.Sum[:])},
-	}, store.AppendRequests(nil, requests...))
+	}, serverlog.AppendRequests(nil, requests...))
 	if err != nil {
 		return noAnswer(err)
 	}

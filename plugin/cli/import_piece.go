@@ -10,7 +10,7 @@ import (
 
 	"github.com/gatebook/gatebook/logformat"
 	"github.com/gatebook/gatebook/record"
-	"github.com/gatebook/gatebook/store"
+	"github.com/gatebook/gatebook/store/serverlog"
 )
 
 const (
@@ -23,7 +23,7 @@ const (
 // piece is a part of a log, with the requests in it.
 type piece struct {
 	from     int64
-	end      store.ImportMark
+	end      serverlog.ImportCheckpoint
 	requests []record.Request
 }
 
@@ -53,7 +53,7 @@ func (c *cutter) next(ctx context.Context) (piece, error) {
 	c.carried = nil
 	size, older := 0, edge{}
 	var err error
-	for err == nil && len(p.requests) < store.MaxImportPiece && size < pieceBytes {
+	for err == nil && len(p.requests) < serverlog.MaxImportChunk && size < pieceBytes {
 		if ctx.Err() != nil {
 			return piece{}, ctx.Err()
 		}
@@ -83,7 +83,7 @@ func (c *cutter) next(ctx context.Context) (piece, error) {
 // edge is where a piece may end: after so many of its requests.
 type edge struct {
 	requests int
-	mark     store.ImportMark
+	mark     serverlog.ImportCheckpoint
 }
 
 // edge is the place reached in a piece that stands newest first. Such a piece is

@@ -12,7 +12,7 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/gatebook/gatebook/store"
+	"github.com/gatebook/gatebook/store/serverlog"
 )
 
 // idBytes is how much of a log names it: enough to tell logs apart, and there
@@ -44,7 +44,7 @@ func importID(head []byte) string {
 // formerImport is what is stored of a log that began like this one.
 type formerImport struct {
 	id string
-	store.ImportMark
+	serverlog.ImportCheckpoint
 	// same says that it is this log, more that the log goes on after it.
 	same, more bool
 }
@@ -62,7 +62,7 @@ func formerImports(ctx context.Context, into importBooks, head []byte) (free str
 			continue
 		}
 		for free = id; mark.Bytes > 0; {
-			former = append(former, formerImport{id: free, ImportMark: mark})
+			former = append(former, formerImport{id: free, ImportCheckpoint: mark})
 			free = id + "+" + strconv.Itoa(len(former))
 			if mark, err = into.imported(ctx, free); err != nil {
 				return "", nil, err
@@ -85,7 +85,7 @@ func (s *source) compare(former []formerImport) error {
 		if err != nil {
 			return err
 		}
-		f.same, f.more = s.mark() == f.ImportMark, s.more()
+		f.same, f.more = s.mark() == f.ImportCheckpoint, s.more()
 	}
 	return nil
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"github.com/gatebook/gatebook/record/display"
-	"github.com/gatebook/gatebook/store"
+	"github.com/gatebook/gatebook/store/serverlog"
 )
 
 // maxLine is the longest line that is read. Ours are shorter, whatever was
@@ -181,8 +181,8 @@ func (s *source) more() bool {
 }
 
 // mark says what was taken.
-func (s *source) mark() store.ImportMark {
-	return store.ImportMark{Bytes: s.bytes, Sum: [32]byte(s.sum.Sum(nil))}
+func (s *source) mark() serverlog.ImportCheckpoint {
+	return serverlog.ImportCheckpoint{Bytes: s.bytes, Sum: [32]byte(s.sum.Sum(nil))}
 }
 
 type taker struct{ *source }

@@ -14,33 +14,33 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/record"
-	"github.com/gatebook/gatebook/store"
+	"github.com/gatebook/gatebook/store/serverlog"
 )
 
 // stock takes imports into memory. After refuse pieces it takes no more.
 type stock struct {
-	marks  map[string]store.ImportMark
+	marks  map[string]serverlog.ImportCheckpoint
 	paths  []string
 	pieces []int
 	refuse int
 	seals  int
 }
 
-func newStock() *stock { return &stock{marks: map[string]store.ImportMark{}, refuse: -1} }
+func newStock() *stock { return &stock{marks: map[string]serverlog.ImportCheckpoint{}, refuse: -1} }
 
 var errRefused = errors.New("refused")
 
-func (s *stock) imported(_ context.Context, id string) (store.ImportMark, error) {
+func (s *stock) imported(_ context.Context, id string) (serverlog.ImportCheckpoint, error) {
 	return s.marks[id], nil
 }
 
-func (s *stock) importPiece(_ context.Context, id string, from int64, end store.ImportMark, requests []record.Request) error {
+func (s *stock) importPiece(_ context.Context, id string, from int64, end serverlog.ImportCheckpoint, requests []record.Request) error {
 	switch {
 	case len(s.pieces) == s.refuse:
 		return errRefused
 	case s.marks[id].Bytes != from || end.Bytes <= from:
 		return fmt.Errorf("a piece from %d to %d after %d", from, end.Bytes, s.marks[id].Bytes)
-	case len(requests) == 0 || len(requests) > store.MaxImportPiece:
+	case len(requests) == 0 || len(requests) > serverlog.MaxImportChunk:
 		return fmt.Errorf("a piece of %d requests", len(requests))
 	}
 	s.marks[id] = end
@@ -174,7 +174,7 @@ type stopper struct {
 	stop func()
 }
 
-func (s stopper) importPiece(ctx context.Context, id string, from int64, end store.ImportMark, requests []record.Request) error {
+func (s stopper) importPiece(ctx context.Context, id string, from int64, end serverlog.ImportCheckpoint, requests []record.Request) error {
 	s.stop()
 	if ctx.Err() != nil {
 		return ctx.Err()

@@ -16,7 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gatebook/gatebook/plugin"
-	"github.com/gatebook/gatebook/store"
+	"github.com/gatebook/gatebook/store/applog"
 	"github.com/gatebook/gatebook/store/retention"
 )
 
@@ -129,7 +129,7 @@ func printRetention(w io.Writer, r retention.Report, loc *time.Location) error {
 		requests += freed(l.BytesBefore, l.BytesAfter, l.DurationMS)
 		events += freed(r.ApplicationLog.BytesBefore, r.ApplicationLog.BytesAfter, r.ApplicationLog.DurationMS)
 	}
-	if _, err := fmt.Fprintf(w, "server log: %s\napplication log: %s\n", requests, events); err != nil || r.Flags == (store.FlagsRetained{}) {
+	if _, err := fmt.Fprintf(w, "server log: %s\napplication log: %s\n", requests, events); err != nil || r.Flags == (applog.FlagsRetained{}) {
 		return err
 	}
 	_, err := fmt.Fprintf(w, "flags: %s %s, %s the evidence of %s\n", deleted, counted(uint64(r.Flags.Deleted), "flag"), shortened, counted(uint64(r.Flags.Shortened), "flag"))

@@ -6,7 +6,10 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/store"
+	"github.com/gatebook/gatebook/store/applog"
+	storecheck "github.com/gatebook/gatebook/store/check"
 	"github.com/gatebook/gatebook/store/retention"
+	"github.com/gatebook/gatebook/store/serverlog"
 )
 
 func TestPrintRetention(t *testing.T) {
@@ -14,13 +17,13 @@ func TestPrintRetention(t *testing.T) {
 	report := retention.Report{
 		Time: now,
 		ServerLog: retention.ServerReport{
-			Retained:        store.Retained{Deleted: 1203, Shortened: 4711, BytesBefore: 45 << 20, BytesAfter: 33 << 20},
+			Retained:        serverlog.Retained{Deleted: 1203, Shortened: 4711, BytesBefore: 45 << 20, BytesAfter: 33 << 20},
 			DeletedBefore:   now.AddDate(0, 0, -30),
 			ShortenedBefore: now.AddDate(0, 0, -7),
 			DurationMS:      1234,
 		},
 		ApplicationLog: retention.ApplicationLog{
-			Aged: store.Aged{
+			Retained: applog.Retained{
 				Deleted: map[string]uint64{"login": 1200, "user": 3}, Anonymized: map[string]uint64{"booking": 1},
 				BytesBefore: 3 << 20, BytesAfter: 3 << 20,
 			},
@@ -29,7 +32,7 @@ func TestPrintRetention(t *testing.T) {
 	}
 	dry, unchanged := report, report
 	dry.DryRun = true
-	unchanged.ServerLog = retention.ServerReport{Retained: store.Retained{Deleted: 1, BytesBefore: 5 << 20, BytesAfter: 6 << 20}, DeletedBefore: now}
+	unchanged.ServerLog = retention.ServerReport{Retained: serverlog.Retained{Deleted: 1, BytesBefore: 5 << 20, BytesAfter: 6 << 20}, DeletedBefore: now}
 	unchanged.ApplicationLog = retention.ApplicationLog{}
 	for want, r := range map[string]retention.Report{
 		"server log: deleted 1,203 requests older than 2026-10-24 00:00:00, shortened the address of 4,711 requests older than 2026-11-16 00:00:00\n" +
@@ -49,8 +52,8 @@ func TestPrintRetention(t *testing.T) {
 
 func TestPrintChecked(t *testing.T) {
 	found := store.Checked{
-		ServerLog:      store.CheckedLog{Blocks: 153, Entries: 10_000_000},
-		ApplicationLog: store.CheckedLog{Entries: 1, Missing: 2, Damaged: 3, Faults: []store.Fault{{What: "event 7", Reason: "it is torn"}}},
+		ServerLog:      storecheck.Log{Blocks: 153, Entries: 10_000_000},
+		ApplicationLog: storecheck.Log{Entries: 1, Missing: 2, Damaged: 3, Faults: []storecheck.Fault{{What: "event 7", Reason: "it is torn"}}},
 	}
 	want := "server log: 153 blocks, 10,000,000 requests: all good\n" +
 		"application log: 1 event: 3 faults, 2 missing\n  event 7: it is torn\n  and 2 more\n"

@@ -6,19 +6,19 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/record"
-	"github.com/gatebook/gatebook/store"
+	"github.com/gatebook/gatebook/store/applog"
 )
 
 // ApplicationLog is what a run did to the application log.
 type ApplicationLog struct {
-	store.Aged
+	applog.Retained
 	// DurationMS is how long it took, in milliseconds.
 	DurationMS float64 `json:"duration_ms"`
 }
 
 // runApplicationLog does what the stored settings say. Where none are, nothing
-// is too old.
-func runApplicationLog(ctx context.Context, l *store.AppLog, now time.Time, dryRun bool) (done ApplicationLog, err error) {
+// is expired.
+func runApplicationLog(ctx context.Context, l *applog.Log, now time.Time, dryRun bool) (done ApplicationLog, err error) {
 	start := time.Now()
 	stored, ok, err := l.Policy()
 	if err != nil || !ok {
@@ -33,7 +33,7 @@ func runApplicationLog(ctx context.Context, l *store.AppLog, now time.Time, dryR
 	}
 	age := ageOf(stored.At(now).LogSettings, now)
 	age.DryRun = dryRun
-	done.Aged, err = l.Retain(ctx, age)
+	done.Retained, err = l.Retain(ctx, age)
 	done.DurationMS = milliseconds(start)
 	return done, err
 }
@@ -44,7 +44,7 @@ const overdue = 2 * time.Hour
 
 // Overdue reports whether the log may hold what has to be gone before anything of
 // it is shown: it was restored from a backup, or no server ran for a while.
-func Overdue(l *store.AppLog, now time.Time) (bool, error) {
+func Overdue(l *applog.Log, now time.Time) (bool, error) {
 	last, err := l.LastRun()
 	if err != nil {
 		return true, fmt.Errorf("finding out whether the application log is up to date: %w", err)
@@ -56,7 +56,7 @@ func Overdue(l *store.AppLog, now time.Time) (bool, error) {
 }
 
 // CatchUp does what is overdue.
-func CatchUp(ctx context.Context, l *store.AppLog, now time.Time) error {
+func CatchUp(ctx context.Context, l *applog.Log, now time.Time) error {
 	late, err := Overdue(l, now)
 	if err == nil && late {
 		_, err = runApplicationLog(ctx, l, now, false)
@@ -68,8 +68,8 @@ func CatchUp(ctx context.Context, l *store.AppLog, now time.Time) error {
 }
 
 // ageOf is what settings say of entries at now.
-func ageOf(s record.LogSettings, now time.Time) store.Age {
-	return store.Age{
+func ageOf(s record.LogSettings, now time.Time) applog.Expiry {
+	return applog.Expiry{
 		DeleteBefore: func(category string) time.Time { return daysBefore(now, s.Retention(category)) },
 		AnonymizeBefore: func(category string) time.Time {
 			days, on := s.AnonymizeAfterDays[category]

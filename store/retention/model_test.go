@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"maps"
 	"os"
@@ -15,7 +16,6 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/gatebook/gatebook/internal/testrun"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
 	"github.com/gatebook/gatebook/store"
@@ -61,7 +61,11 @@ type modelBackup struct {
 }
 
 func TestApplicationLogAgainstModel(t *testing.T) {
-	testrun.Checks(t, 5, 50) // a sequence opens and closes the logs many times
+	// A sequence opens and closes the logs many times.
+	if err := flag.Set("rapid.checks", "25"); err != nil {
+		t.Fatal(err)
+	}
+	defer flag.Set("rapid.checks", "100")
 	parent := t.TempDir()
 	n := 0
 	rapid.Check(t, func(t *rapid.T) {

@@ -8,11 +8,12 @@ import (
 
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
-	"github.com/gatebook/gatebook/store"
+	"github.com/gatebook/gatebook/store/applog"
+	"github.com/gatebook/gatebook/store/applog/ledger"
 )
 
 // Forgotten is what was done about a person. It names them only by what the log
-// had of them, for whoever asked.
+// had of them, for the caller.
 type Forgotten struct {
 	DryRun  bool         `json:"dry_run"`
 	Person  query.Person `json:"person"`
@@ -20,7 +21,7 @@ type Forgotten struct {
 }
 
 // learn completes a person with the ids and addresses that the log has of them.
-func learn(ctx context.Context, l *store.AppLog, p query.Person) (query.Person, error) {
+func learn(ctx context.Context, l *applog.Log, p query.Person) (query.Person, error) {
 	p.IDs, p.Emails = slices.Clone(p.IDs), slices.Clone(p.Emails)
 	if len(p.IDs)+len(p.Emails) == 0 {
 		return p, errors.New("nobody is named: give an id or an e-mail address")
@@ -37,7 +38,7 @@ func learn(ctx context.Context, l *store.AppLog, p query.Person) (query.Person, 
 }
 
 // ExportPerson calls yield for every entry about a person, oldest number first.
-func ExportPerson(ctx context.Context, l *store.AppLog, p query.Person, yield func(*record.Event) error) error {
+func ExportPerson(ctx context.Context, l *applog.Log, p query.Person, yield func(*record.Event) error) error {
 	p, err := learn(ctx, l, p)
 	if err != nil {
 		return err
@@ -53,16 +54,16 @@ func ExportPerson(ctx context.Context, l *store.AppLog, p query.Person, yield fu
 // ErasePerson anonymizes every entry about a person, now: when it returns, no
 // file holds what it took away. Fields that were declared impersonal and mention
 // one of the person's addresses go as well.
-func ErasePerson(ctx context.Context, l *store.AppLog, p query.Person, dryRun bool) (Forgotten, error) {
+func ErasePerson(ctx context.Context, l *applog.Log, p query.Person, dryRun bool) (Forgotten, error) {
 	p, err := learn(ctx, l, p)
 	if err != nil {
 		return Forgotten{}, err
 	}
 	done := Forgotten{DryRun: dryRun, Person: p}
-	var entries []store.Erasure
+	var entries []ledger.Erasure
 	err = l.EachEvent(ctx, func(e *record.Event) error {
 		if fields := p.Mentions(e); p.About(e) && (!e.Anonymized || len(fields) > 0) {
-			entries = append(entries, store.NewErasure(e, fields))
+			entries = append(entries, ledger.NewErasure(e, fields))
 		}
 		return nil
 	})

@@ -1,6 +1,6 @@
-// Package retention says what is too old to be kept, what must be anonymous and
-// who must be forgotten, and has the books do it: what is due in one run, which
-// whoever has the books calls every hour.
+// Package retention says how long entries are kept, what must be anonymous and
+// who must be forgotten, and has the logs do it: what is due in one run, which
+// the owner of the logs calls every hour.
 package retention
 
 import (
@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/store"
+	"github.com/gatebook/gatebook/store/applog"
 )
 
 // Policy says how long the server log keeps what. How long the application log
@@ -29,13 +30,13 @@ type Report struct {
 	ServerLog      ServerReport   `json:"server_log"`
 	ApplicationLog ApplicationLog `json:"application_log"`
 	// Flags are kept beside the application log.
-	Flags store.FlagsRetained `json:"flags"`
+	Flags applog.FlagsRetained `json:"flags"`
 }
 
 // Changed says whether there was anything to do.
 func (r *Report) Changed() bool {
 	deleted, anonymized := r.ApplicationLog.Sum()
-	return r.ServerLog.Deleted+r.ServerLog.Shortened+deleted+anonymized > 0 || r.Flags != (store.FlagsRetained{})
+	return r.ServerLog.Deleted+r.ServerLog.Shortened+deleted+anonymized > 0 || r.Flags != (applog.FlagsRetained{})
 }
 
 // In is r with its times in loc, so that JSON carries its offset.
@@ -48,9 +49,9 @@ func (r Report) In(loc *time.Location) Report {
 	return r
 }
 
-// Run deletes, shortens and anonymizes what is too old at now, and gives the disk
+// Run deletes, shortens and anonymizes expired entries at now, and gives the disk
 // back. Books that are being written go on. When ctx ends, the run does: what it
-// had deleted by then leaves the disk with the next one. A book that is not open,
+// had deleted by then leaves the disk with the next one. A log that is not open,
 // or fails, does not keep the other from its run.
 func Run(ctx context.Context, s *store.Store, p Policy, now time.Time, dryRun bool) (Report, error) {
 	r := Report{DryRun: dryRun, Time: now}
@@ -61,7 +62,7 @@ func Run(ctx context.Context, s *store.Store, p Policy, now time.Time, dryRun bo
 		}
 	}
 	if s.AppLog != nil {
-		age := store.FlagAge{DeleteBefore: before(now, p.KeepFlags), ShortenBefore: before(now, p.ServerLog.FullIP)}
+		age := applog.FlagExpiry{DeleteBefore: before(now, p.KeepFlags), ShortenBefore: before(now, p.ServerLog.FullIP)}
 		r.Flags, appErr = s.AppLog.RetainFlags(ctx, age, dryRun)
 	}
 	if s.AppLog != nil && !dryRun {

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/gatebook/gatebook/store"
+	"github.com/gatebook/gatebook/store/serverlog"
 )
 
 // ServerLog says how long requests are kept; zero means for ever.
@@ -16,22 +16,22 @@ type ServerLog struct {
 
 // ServerReport is what a run did to the server log.
 type ServerReport struct {
-	store.Retained
+	serverlog.Retained
 	// DeletedBefore and ShortenedBefore are the times from which on nothing was
-	// touched; zero where nothing is ever too old.
+	// touched; zero where nothing is ever expired.
 	DeletedBefore   time.Time `json:"deleted_before,omitzero"`
 	ShortenedBefore time.Time `json:"shortened_before,omitzero"`
 	// DurationMS is how long it took, in milliseconds.
 	DurationMS float64 `json:"duration_ms"`
 }
 
-func (p ServerLog) run(ctx context.Context, l *store.ServerLog, now time.Time, dryRun bool) (done ServerReport, err error) {
+func (p ServerLog) run(ctx context.Context, l *serverlog.Log, now time.Time, dryRun bool) (done ServerReport, err error) {
 	start := time.Now()
 	done.DeletedBefore, done.ShortenedBefore = before(now, p.Keep), before(now, p.FullIP)
 	if !done.ShortenedBefore.After(done.DeletedBefore) {
 		done.ShortenedBefore = time.Time{} // nothing that long is left
 	}
-	done.Retained, err = l.Retain(ctx, store.Retain{
+	done.Retained, err = l.Retain(ctx, serverlog.Expiry{
 		DeleteBefore:  done.DeletedBefore,
 		ShortenBefore: done.ShortenedBefore,
 		DryRun:        dryRun,

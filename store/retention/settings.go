@@ -8,16 +8,17 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/record"
-	"github.com/gatebook/gatebook/store"
+	"github.com/gatebook/gatebook/store/applog"
+	"github.com/gatebook/gatebook/store/applog/ledger"
 )
 
 // Start stores what a configuration starts with, unless people chose otherwise.
-func Start(ctx context.Context, l *store.AppLog, start record.LogSettings) error {
+func Start(ctx context.Context, l *applog.Log, start record.LogSettings) error {
 	stored, ok, err := l.Policy()
 	if err != nil || ok && (stored.Chosen || stored.LogSettings.Equal(start)) {
 		return err
 	}
-	if err := l.SetPolicy(ctx, store.Policy{LogPolicy: record.LogPolicy{LogSettings: start}}); err != nil {
+	if err := l.SetPolicy(ctx, ledger.Policy{LogPolicy: record.LogPolicy{LogSettings: start}}); err != nil {
 		return fmt.Errorf("storing how long the application log keeps what: %w", err)
 	}
 	return nil
@@ -25,7 +26,7 @@ func Start(ctx context.Context, l *store.AppLog, start record.LogSettings) error
 
 // View tells how long the application log keeps what, and what the last run did.
 // start is what holds as long as nobody chose anything else.
-func View(l *store.AppLog, start record.LogSettings, now time.Time) (v record.SettingsView, err error) {
+func View(l *applog.Log, start record.LogSettings, now time.Time) (v record.SettingsView, err error) {
 	stored, _, err := l.Policy()
 	if err != nil {
 		return v, err
@@ -39,7 +40,7 @@ func View(l *store.AppLog, start record.LogSettings, now time.Time) (v record.Se
 
 // Preview tells what it would do to want other settings, and changes nothing. A
 // setting that cannot be is a *record.ParamError.
-func Preview(ctx context.Context, l *store.AppLog, start, want record.LogSettings, now time.Time) (record.SettingsView, error) {
+func Preview(ctx context.Context, l *applog.Log, start, want record.LogSettings, now time.Time) (record.SettingsView, error) {
 	v, err := View(l, start, now)
 	if err != nil {
 		return v, err
@@ -53,24 +54,24 @@ func Preview(ctx context.Context, l *store.AppLog, start, want record.LogSetting
 }
 
 // Change is [Preview], and does it.
-func Change(ctx context.Context, l *store.AppLog, start, want record.LogSettings, now time.Time) (record.SettingsView, error) {
+func Change(ctx context.Context, l *applog.Log, start, want record.LogSettings, now time.Time) (record.SettingsView, error) {
 	v, err := Preview(ctx, l, start, want, now)
 	if err != nil {
 		return v, err
 	}
-	return v, l.SetPolicy(ctx, store.Policy{LogPolicy: v.LogPolicy, Chosen: true})
+	return v, l.SetPolicy(ctx, ledger.Policy{LogPolicy: v.LogPolicy, Chosen: true})
 }
 
 // effects tells what will be deleted and anonymized because of what waits, and
 // would not be without it.
-func effects(ctx context.Context, l *store.AppLog, p record.LogPolicy) (list []record.SettingsEffect, err error) {
+func effects(ctx context.Context, l *applog.Log, p record.LogPolicy) (list []record.SettingsEffect, err error) {
 	if p.Pending == nil {
 		return nil, nil
 	}
 	now, next, at := p.LogSettings, p.Pending.LogSettings, p.Pending.Effective
-	var counts [3]store.Aged // as it is; deleted as it will be; anonymized so too
+	var counts [3]applog.Retained // as it is; deleted as it will be; anonymized so too
 	before, after := ageOf(now, at), ageOf(next, at)
-	for i, age := range []store.Age{
+	for i, age := range []applog.Expiry{
 		before,
 		{DeleteBefore: after.DeleteBefore, AnonymizeBefore: before.AnonymizeBefore},
 		after,

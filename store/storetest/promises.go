@@ -122,7 +122,7 @@ func testRefused(t *testing.T, open Open) {
 		if err := b.Append(context.Background(), booking(1), bad); err == nil {
 			t.Errorf("%s: stored", name)
 		}
-		b.Keep(bad)
+		b.Spill(bad)
 	}
 	if err := b.Down(); err != nil {
 		t.Errorf("a bad event brought the log down: %v", err)

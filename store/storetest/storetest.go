@@ -16,7 +16,7 @@ import (
 // Log is what the suite asks of an application log.
 type Log interface {
 	Append(ctx context.Context, events ...record.Event) error
-	Keep(events ...record.Event)
+	Spill(events ...record.Event)
 	Down() error
 	Events(ctx context.Context, q query.Events) (page []record.Event, next string, err error)
 	Event(ctx context.Context, seq uint64) (record.Event, error)

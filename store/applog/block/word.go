@@ -1,0 +1,149 @@
+package block
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/gatebook/gatebook/record/query"
+)
+
+// Word is a text that is searched for without regard to case, as
+// [query.Finder] does.
+type Word struct {
+	empty bool
+	// foreign says that some of it is not ASCII in lower case either, as the
+	// Kelvin sign is.
+	foreign bool
+	find    query.Finder
+	// anchor is a part of a word that is not ASCII: whatever has the word has
+	// the part, which is found in all strings at once.
+	anchor query.Finder
+}
+
+// NewWord makes a word of s.
+func NewWord(s string) Word {
+	return Word{
+		empty:   s == "",
+		foreign: !ascii(strings.ToLower(s)),
+		find:    query.NewFinder(s),
+		anchor:  query.NewFinder(anchor(s)),
+	}
+}
+
+// anchor is the longest part of s, in lower case, of ASCII that stands for ASCII
+// only: k is also the Kelvin sign's lower case, and i that of İ.
+func anchor(s string) (longest string) {
+	for _, part := range strings.FieldsFunc(strings.ToLower(s), func(r rune) bool {
+		return r >= utf8.RuneSelf || r == 'k' || r == 'i'
+	}) {
+		if len(part) > len(longest) {
+			longest = part
+		}
+	}
+	return longest
+}
+
+// searchedNames are the columns of names that words are searched in.
+var searchedNames = [...]int{eventType, subjectType, subjectID, initiatorID, initiatorName, initiatorEmail}
+
+// test returns which rows have the word.
+func (w Word) test(r *Reader) (func(row int) bool, error) {
+	if w.empty {
+		return func(int) bool { return true }, nil
+	}
+	names, texts, err := w.in(r)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case names == nil && texts == nil:
+		return nil, nil
+	case texts == nil:
+		return func(row int) bool { return r.inNames(row, names) }, nil
+	case names == nil:
+		return func(row int) bool { return r.inTexts(row, texts) }, nil
+	}
+	return func(row int) bool { return r.inTexts(row, texts) || r.inNames(row, names) }, nil
+}
+
+// in says which strings have the word; nil means that none has.
+func (w Word) in(r *Reader) (names, texts []bool, err error) {
+	if err := r.readNames(); err != nil {
+		return nil, nil, err
+	}
+	if err := r.readTexts(); err != nil {
+		return nil, nil, err
+	}
+	return r.name.with(&w), r.text.with(&w), nil
+}
+
+func (r *Reader) inNames(row int, fits []bool) bool {
+	for _, c := range searchedNames {
+		if fits[r.nameOf[c][row]] {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *Reader) inTexts(row int, fits []bool) bool {
+	for c := range r.textOf {
+		if fits[r.textOf[c][row]] {
+			return true
+		}
+	}
+	return slices.ContainsFunc(r.params(row), func(n uint16) bool { return fits[n] })
+}
+
+// with says which strings have the word; nil means that none has.
+func (t *texts) with(w *Word) []bool {
+	if w.find.ASCII() {
+		return t.place(w.find)
+	}
+	candidates := []bool(nil)
+	if w.anchor.ASCII() {
+		if candidates = t.place(w.anchor); candidates == nil {
+			return nil
+		}
+	}
+	var fits []bool
+	for n := range t.len() {
+		if candidates != nil && !candidates[n] {
+			continue
+		}
+		if s := t.get(uint16(n)); !(w.foreign && ascii(s)) && w.find.In(s) {
+			if fits == nil {
+				fits = make([]bool, t.len())
+			}
+			fits[n] = true
+		}
+	}
+	return fits
+}
+
+func ascii(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// place searches all strings at once: a call for each would cost more than the
+// search.
+func (t *texts) place(find query.Finder) (fits []bool) {
+	n := 0
+	for at := range find.All(t.all) {
+		skip, _ := slices.BinarySearch(t.ends[n:], uint32(at)+1)
+		n += skip
+		if at+find.Len() <= int(t.ends[n]) { // else it is where two strings meet
+			if fits == nil {
+				fits = make([]bool, t.len())
+			}
+			fits[n] = true
+		}
+	}
+	return fits
+}

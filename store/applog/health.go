@@ -1,0 +1,62 @@
+package applog
+
+import (
+	"errors"
+	"time"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/store/applog/codec"
+	"github.com/gatebook/gatebook/store/kv"
+)
+
+// Health reports the state of the log. It walks the directory to measure the log
+// and does not belong on the path of a request.
+func (a *Log) Health() record.BookHealth {
+	h := record.BookHealth{
+		State:      record.StateOK,
+		Queue:      int64(a.queue.len() + a.spill.len()),
+		QueueMax:   maxWaiting + maxSpilled,
+		Recorded:   a.recorded.Load(),
+		Dropped:    a.dropped.Load(),
+		Duplicates: a.duplicates.Load(),
+		Conflicts:  a.conflicts.Load(),
+		Rejected:   a.rejected.Load(),
+		Late:       a.lateStored.Load(),
+		Damaged:    a.damage.Marked + a.damage.Vanished,
+	}
+	if us := a.lastFlush.Load(); us != 0 {
+		h.LastFlush = time.UnixMicro(us).UTC()
+	}
+	var sizeErr error
+	h.Bytes, sizeErr = kv.UsedBytes(a.space.Dir)
+	readErr := a.view(func(txn *badger.Txn) error {
+		end, err := codec.ReadLast(txn)
+		h.Entries = end.Entries
+		h.Oldest, h.Newest = edge(txn, false), edge(txn, true)
+		return err
+	})
+	down := a.Down()
+	if down != nil || errors.Is(readErr, kv.ErrClosed) {
+		h.State = record.StateDown
+	}
+	if err := errors.Join(down, readErr, sizeErr, a.damage.Err()); err != nil {
+		h.Error = err.Error()
+	}
+	return h
+}
+
+// edge is the time of the oldest or the newest event; zero if there is none.
+func edge(txn *badger.Txn, newest bool) time.Time {
+	it := txn.NewIterator(badger.IteratorOptions{Prefix: []byte{codec.IndexTime}, Reverse: newest})
+	defer it.Close()
+	from := []byte{codec.IndexTime}
+	if newest {
+		from = append(from, 0xff)
+	}
+	if it.Seek(from); !it.Valid() {
+		return time.Time{}
+	}
+	return codec.Position(it.Item().Key()[1:]).Time()
+}

@@ -1,0 +1,56 @@
+package applog
+
+import (
+	"context"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/gatebook/gatebook/record"
+)
+
+// openTestLog opens the log in dir and closes it when the test ends.
+func openTestLog(t testing.TB, dir string, o Options) *Log {
+	t.Helper()
+	a, err := Open(dir, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := a.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return a
+}
+
+// eventually waits until cond holds.
+func eventually(t *testing.T, what string, cond func() bool) {
+	t.Helper()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	timeout := time.After(time.Minute)
+	for !cond() {
+		select {
+		case <-tick.C:
+		case <-timeout:
+			t.Fatalf("waited a minute for: %s", what)
+		}
+	}
+}
+
+func mustAppend(t *testing.T, a *Log, events ...record.Event) []Appended {
+	t.Helper()
+	out, err := a.AppendEach(context.Background(), events)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func mustWrite(t testing.TB, path, content string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}

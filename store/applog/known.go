@@ -1,0 +1,140 @@
+package applog
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/store/applog/codec"
+)
+
+// The known users of addresses are kept beside the flags, so that the detection
+// recognises a shared address after a restart. No entry uses Badger's expiry: the
+// repair of files takes one for damage.
+
+const (
+	settingSeed = "seed" // of the hashes by which people are known
+	knownKeyLen = 1 + 1 + 8 + 8
+)
+
+// PutKnown stores known users, as hashes with a seed.
+func (a *Log) PutKnown(ctx context.Context, seed uint64, list []record.Known) error {
+	for part := range slices.Chunk(list, 1000) {
+		err := a.change(ctx, func(c *rewrite) error {
+			if err := c.txn.Set(codec.SettingKey(settingSeed), binary.BigEndian.AppendUint64(nil, seed)); err != nil {
+				return err
+			}
+			for i := range part {
+				if err := c.putKnown(&part[i]); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("storing who is known: %w", err)
+		}
+	}
+	return nil
+}
+
+func (c *rewrite) putKnown(one *record.Known) error {
+	key := append(make([]byte, 0, knownKeyLen), codec.KeyKnown, one.Place)
+	key = binary.BigEndian.AppendUint64(key, one.Key)
+	key = binary.BigEndian.AppendUint64(key, one.User)
+	value := binary.BigEndian.AppendUint64(nil, uint64(one.At.UnixMicro()))
+	return c.txn.Set(key, binary.BigEndian.AppendUint64(value, one.Agent))
+}
+
+// EachKnown calls yield for every known user.
+func (a *Log) EachKnown(ctx context.Context, yield func(record.Known)) error {
+	return a.eachKnown(ctx, func(_ []byte, one record.Known, old bool) {
+		if !old {
+			yield(one)
+		}
+	})
+}
+
+// eachKnown includes users that were not seen for [record.KnownFor].
+func (a *Log) eachKnown(ctx context.Context, yield func(key []byte, one record.Known, old bool)) error {
+	since := a.o.Now().Add(-record.KnownFor)
+	return a.view(func(txn *badger.Txn) error {
+		return a.at(ctx, txn).EachKey(codec.KeyKnown, func(item *badger.Item) error {
+			one, err := loadKnown(item)
+			if err == nil {
+				yield(item.Key(), one, !one.At.After(since))
+			}
+			return err
+		})
+	})
+}
+
+func loadKnown(item *badger.Item) (one record.Known, err error) {
+	key := item.Key()
+	return one, item.Value(func(v []byte) error {
+		if len(key) != knownKeyLen || len(v) != 16 {
+			return fmt.Errorf("reading who is known: %w", codec.ErrTruncated)
+		}
+		one = record.Known{
+			Place: key[1], Key: binary.BigEndian.Uint64(key[2:]), User: binary.BigEndian.Uint64(key[10:]),
+			Agent: binary.BigEndian.Uint64(v[8:]), At: time.UnixMicro(int64(binary.BigEndian.Uint64(v))).UTC(),
+		}
+		return nil
+	})
+}
+
+// RetainKnown deletes users that were not seen for [record.KnownFor].
+func (a *Log) RetainKnown(ctx context.Context) error {
+	var keys [][]byte
+	since := a.o.Now().Add(-record.KnownFor)
+	err := a.eachKnown(ctx, func(key []byte, _ record.Known, old bool) {
+		if old {
+			keys = append(keys, bytes.Clone(key))
+		}
+	})
+	if err != nil {
+		return err
+	}
+	for part := range slices.Chunk(keys, 1000) {
+		err := a.change(ctx, func(c *rewrite) error {
+			for _, key := range part {
+				if err := c.forgetKnown(key, since); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("forgetting who was known: %w", err)
+		}
+	}
+	return nil
+}
+
+// forgetKnown deletes a user, unless it was seen again meanwhile.
+func (c *rewrite) forgetKnown(key []byte, since time.Time) error {
+	item, err := c.txn.Get(key)
+	if err != nil {
+		return err
+	}
+	one, err := loadKnown(item)
+	if err != nil || one.At.After(since) {
+		return err
+	}
+	return c.txn.Delete(key)
+}
+
+// Seed returns the seed of the hashes of known users; 0 if there are none.
+func (a *Log) Seed() (uint64, error) {
+	value, err := a.setting(settingSeed)
+	if err != nil || len(value) != 8 {
+		return 0, err
+	}
+	return binary.BigEndian.Uint64(value), nil
+}

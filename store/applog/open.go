@@ -1,0 +1,98 @@
+package applog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"github.com/gatebook/gatebook/store/applog/codec"
+	"github.com/gatebook/gatebook/store/applog/search"
+	"github.com/gatebook/gatebook/store/kv"
+)
+
+// Open opens or creates the application log in dir.
+func Open(dir string, o Options) (*Log, error) {
+	a, err := newAppLog(dir, o)
+	if err != nil {
+		return nil, err
+	}
+	a.start()
+	if err := a.applyLedger(context.Background()); err != nil {
+		return nil, errors.Join(fmt.Errorf("opening the application log in %s: %w", dir, err), a.Close())
+	}
+	return a, nil
+}
+
+// newAppLog opens the database; nothing runs before start.
+func newAppLog(dir string, o Options) (*Log, error) {
+	o = o.withDefaults()
+	if err := kv.RepairFiles(dir, o.Log); err != nil {
+		return nil, fmt.Errorf("opening the application log in %s: %w", dir, err)
+	}
+	db, err := kv.Open(kv.SyncWrites(dir), o.Log)
+	if err != nil {
+		return nil, err
+	}
+	a := &Log{
+		db:         db,
+		o:          o,
+		space:      kv.Space{Dir: dir, Minimum: o.MinFree, Free: o.Free},
+		commit:     (*badger.Txn).Commit,
+		stop:       make(chan struct{}),
+		spillDone:  make(chan struct{}),
+		commitDone: make(chan struct{}),
+		blocksDone: make(chan struct{}),
+		blocksDue:  make(chan struct{}, 1),
+		maxWalked:  search.MaxWalked,
+	}
+	a.queue.init()
+	a.spill.init()
+	if err := errors.Join(a.repair(), a.view(a.look)); err != nil {
+		return nil, errors.Join(fmt.Errorf("opening the application log in %s: %w", dir, err), db.Close())
+	}
+	return a, nil
+}
+
+// look checks that the values which every transaction reads can be read.
+func (a *Log) look(txn *badger.Txn) (err error) {
+	if a.damage, err = codec.ReadDamage(txn); err != nil {
+		return err
+	}
+	if err := a.damage.Err(); err != nil {
+		a.o.Log.Error("the application log is damaged", "error", err)
+	}
+	_, err = codec.ReadLast(txn)
+	return err
+}
+
+func (a *Log) start() {
+	if err := a.space.Check(); err != nil {
+		a.fail(err)
+	}
+	go a.commitLoop()
+	go a.spillLoop()
+	go a.blockLoop()
+	a.wakeBlocks()
+}
+
+// Close stores the waiting events, tries a last time to store the spilled ones,
+// and closes the database. The error says how many events were lost, if any.
+func (a *Log) Close() error {
+	a.closeOnce.Do(func() {
+		close(a.stop)
+		<-a.spillDone
+		a.queue.close()
+		<-a.commitDone
+		<-a.blocksDone
+		a.reading.Lock()
+		defer a.reading.Unlock()
+		var lost error
+		if n := a.spill.lostAtClose; n > 0 {
+			lost = errors.Join(fmt.Errorf("closing the application log: %d events that were kept in memory are lost", n), a.Down())
+		}
+		a.closeErr = errors.Join(lost, a.db.Close())
+	})
+	return a.closeErr
+}

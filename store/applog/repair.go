@@ -1,0 +1,211 @@
+package applog
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/store/applog/codec"
+	"github.com/gatebook/gatebook/store/kv"
+)
+
+// repair restores a log that has lost keys. Every key but those of the events
+// themselves follows from others and is written again. Lost parts of events are
+// marked, so that a list shows where they were. A repair does not depend on an
+// earlier one, so an interrupted repair starts again.
+type repair struct {
+	log   *Log
+	lost  kv.LostKeys
+	txn   *badger.Txn
+	batch *badger.WriteBatch
+	// there are the events whose impersonal part is; the others are gone, with
+	// the time that an index has of them.
+	there map[uint64]struct{}
+	gone  map[uint64]time.Time
+	last  uint64 // the highest number seen
+	marks uint64 // parts that are marked as lost
+}
+
+// repair restores the keys that kv.RepairFiles could not keep.
+func (a *Log) repair() (err error) {
+	copies, lost, err := kv.PendingRepairs(a.space.Dir)
+	if err != nil || len(copies) == 0 {
+		return err
+	}
+	defer kv.RecoverDamage(&err)
+	if err := a.space.Check(); err != nil {
+		return err
+	}
+	m := &repair{
+		log: a, lost: lost,
+		txn: a.db.NewTransaction(false), batch: a.db.NewWriteBatch(),
+		there: map[uint64]struct{}{}, gone: map[uint64]time.Time{},
+	}
+	defer m.txn.Discard()
+	defer m.batch.Cancel()
+	for _, step := range []func() error{m.find, m.restore, m.markGone, m.dropBlocks, m.batch.Flush, m.count} {
+		if err := step(); err != nil {
+			return fmt.Errorf("putting a damaged log in order: %w", err)
+		}
+	}
+	return kv.FinishRepairs(copies)
+}
+
+// each calls f for every key that begins with kind.
+func (m *repair) each(kind byte, f func(key []byte, item *badger.Item) error) error {
+	it := m.txn.NewIterator(badger.IteratorOptions{Prefix: []byte{kind}})
+	defer it.Close()
+	for it.Rewind(); it.Valid(); it.Next() {
+		if err := f(it.Item().Key(), it.Item()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// find lists the events that exist and those that should exist.
+func (m *repair) find() error {
+	err := m.each(codec.KeyImpersonal, func(key []byte, _ *badger.Item) error {
+		m.there[binary.BigEndian.Uint64(key[1:])] = struct{}{}
+		return nil
+	})
+	for seq := range m.there {
+		m.last = max(m.last, seq)
+	}
+	for _, index := range []byte{codec.IndexTime, codec.IndexCategory, codec.IndexSubject, codec.IndexInitiator, codec.IndexType, codec.IndexOutcome} {
+		err = errors.Join(err, m.each(index, func(key []byte, _ *badger.Item) error {
+			at := codec.Position(key[len(key)-codec.PositionSize:])
+			m.noteGone(at.Seq(), at.Time())
+			return nil
+		}))
+	}
+	for _, ids := range []byte{codec.KeyID, codec.KeyConflict} {
+		err = errors.Join(err, m.each(ids, m.forget))
+	}
+	for _, r := range m.lost {
+		if len(r.First) == 1+8 && (r.First[0] == codec.KeyImpersonal || r.First[0] == codec.KeyPersonal) {
+			m.noteGone(binary.BigEndian.Uint64(r.First[1:]), time.Time{})
+		}
+	}
+	return err
+}
+
+// forget removes the id of an event that is gone: appended again, it is stored and
+// no duplicate.
+func (m *repair) forget(key []byte, item *badger.Item) error {
+	return item.Value(func(v []byte) error {
+		seq := binary.BigEndian.Uint64(v[1:9])
+		m.noteGone(seq, time.Time{})
+		if _, gone := m.gone[seq]; gone {
+			return m.batch.Delete(slices.Clone(key))
+		}
+		return nil
+	})
+}
+
+// noteGone notes an event that other keys refer to.
+func (m *repair) noteGone(seq uint64, at time.Time) {
+	m.last = max(m.last, seq)
+	if _, there := m.there[seq]; there {
+		return
+	}
+	if known, ok := m.gone[seq]; !ok || known.IsZero() {
+		m.gone[seq] = at
+	}
+}
+
+// restore writes again what was lost and follows from the events.
+func (m *repair) restore() error {
+	return m.each(codec.KeyImpersonal, func(key []byte, _ *badger.Item) error {
+		seq := binary.BigEndian.Uint64(key[1:])
+		e, err := codec.Load(m.txn, seq)
+		if err != nil {
+			m.marks++
+			return nil // one that is marked already
+		}
+		personal := codec.SeqKey(codec.KeyPersonal, seq)
+		switch {
+		case slices.Contains(e.Marks, record.MarkDamaged):
+			m.marks++
+		case e.Anonymized && m.lost.Has(personal):
+			m.marks++
+			err = m.batch.Set(personal, []byte{codec.LostVersion})
+		}
+		entry := &entry{event: e}
+		if _, _, entry.hash = codec.Encode(&e); e.Anonymized && !m.lost.Has(personal) {
+			entry.hash = anyContent
+		}
+		entry.index()
+		known, value := entry.known(seq, slices.Contains(e.Marks, record.MarkConflict))
+		if m.lost.Has(known) {
+			err = errors.Join(err, m.batch.Set(known, value))
+		}
+		for _, key := range entry.keys {
+			binary.BigEndian.PutUint64(key[len(key)-8:], seq)
+			if m.lost.Has(key) {
+				err = errors.Join(err, m.batch.Set(key, nil))
+			}
+		}
+		return err
+	})
+}
+
+// mark marks the events that are gone, where the lists have them.
+func (m *repair) markGone() error {
+	for seq, at := range m.gone {
+		if at.IsZero() { // no index has it any more
+			at = m.log.o.Now()
+		}
+		m.marks++
+		pos := codec.NewPosition(at, seq)
+		e := codec.Unreadable(pos, codec.ErrLost)
+		err := m.batch.Set(codec.SeqKey(codec.KeyImpersonal, seq), []byte{codec.LostVersion})
+		for _, prefix := range codec.ImpersonalIndex(&e) {
+			err = errors.Join(err, m.batch.Set(append(prefix, pos[:]...), nil))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dropBlocks deletes all search blocks, since they follow from the entries.
+func (m *repair) dropBlocks() error {
+	drop := func(key []byte, _ *badger.Item) error { return m.batch.Delete(slices.Clone(key)) }
+	return errors.Join(m.each(codec.KeyHead, drop), m.each(codec.KeyBlock, drop))
+}
+
+// blockKeys is more than the keys that one block of a table can have.
+const blockKeys = 512
+
+// count corrects both counts at once: an event that was counted and that no key
+// refers to is counted as missing here. If the last number is lost, so may be the events after
+// the last one seen; theirs are not given again.
+func (m *repair) count() error {
+	return m.log.db.Update(func(txn *badger.Txn) error {
+		end, err := codec.ReadLast(txn)
+		if err != nil {
+			return err
+		}
+		d, err := codec.ReadDamage(txn)
+		if err != nil {
+			return err
+		}
+		d.Marked = m.marks
+		have := uint64(len(m.there) + len(m.gone))
+		if end.Entries > have {
+			d.Vanished += end.Entries - have
+		}
+		if m.lost.Has([]byte{codec.KeyLast}) {
+			m.last += blockKeys * uint64(len(m.lost))
+		}
+		end.Seq, end.Entries = max(end.Seq, m.last), have
+		return errors.Join(d.Write(txn), end.Write(txn))
+	})
+}

@@ -1,0 +1,186 @@
+package serverlog
+
+import (
+	"cmp"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"time"
+	"unsafe"
+
+	"github.com/gatebook/gatebook/record"
+)
+
+// Limits of what a flush writes at once. The bytes are counted before
+// compression and with columns at their widest, so that a block that does not
+// compress still fits into two values.
+const (
+	flushRows  = 16384
+	flushBytes = 448 << 10
+)
+
+func (f *flusher) run() {
+	flush := time.NewTicker(f.log.o.FlushEvery)
+	defer flush.Stop()
+	sync := time.NewTicker(syncEvery)
+	defer sync.Stop()
+	for {
+		var waiting []chan<- error
+		select {
+		case <-f.log.stop:
+			f.finish()
+			return
+		case <-sync.C:
+			f.sync()
+			continue
+		case job := <-f.log.jobs:
+			job(f)
+			continue
+		case w := <-f.log.flushes:
+			waiting = f.more([]chan<- error{w})
+		case <-flush.C:
+		case <-f.log.queue.wake:
+		}
+		err := f.flush()
+		for _, w := range waiting {
+			w <- err
+		}
+		if err == nil {
+			f.log.noteMerge(f.mergeDue())
+		}
+	}
+}
+
+// more takes the other callers that wait for a flush: one flush serves all.
+func (f *flusher) more(waiting []chan<- error) []chan<- error {
+	for {
+		select {
+		case w := <-f.log.flushes:
+			waiting = append(waiting, w)
+		default:
+			return waiting
+		}
+	}
+}
+
+// flush writes what is in the queue, and before that what an earlier flush
+// could not write. When it fails nothing is lost: the next one tries again.
+func (f *flusher) flush() error {
+	err := f.write()
+	if err == nil {
+		f.collect()
+		err = f.write()
+	}
+	f.log.noteFlush(err, f.pendingBytes())
+	return err
+}
+
+// collect empties the queue into pending blocks.
+func (f *flusher) collect() {
+	f.rows = f.rows[:0]
+	f.log.queue.drain(func(micros int64, body []byte) { f.rows = append(f.rows, row{micros, body}) })
+	slices.SortStableFunc(f.rows, func(a, b row) int { return cmp.Compare(a.micros, b.micros) })
+	for rows := f.rows; len(rows) > 0; {
+		n := cutRows(rows)
+		if c, some := f.encode(rows[:n]); some {
+			f.pending = append(f.pending, c)
+		}
+		rows = rows[n:]
+	}
+}
+
+// cutRows returns how many of the rows the next block takes.
+func cutRows(rows []row) int {
+	const columns = 8 * binary.MaxVarintLen64
+	size := 0
+	for i, r := range rows {
+		size += len(r.body) + columns
+		if i == flushRows || i > 0 && size > flushBytes {
+			return i
+		}
+	}
+	return len(rows)
+}
+
+// encode makes a block of rows, after they have been named and observed.
+func (f *flusher) encode(rows []row) (c change, some bool) {
+	f.builder.Reset()
+	first := f.next
+	for _, at := range rows {
+		// The texts lie in the queue's memory: nobody may keep the record.
+		if err := decodeRequest(unsafe.String(unsafe.SliceData(at.body), len(at.body)), &f.request); err != nil {
+			f.log.noteLost(fmt.Errorf("a request in the queue: %w", err), 1)
+			continue
+		}
+		f.request.Time = time.UnixMicro(at.micros).UTC()
+		f.name(&f.request)
+		if f.log.o.Observe != nil {
+			f.log.o.Observe(&f.request)
+		}
+		f.builder.Add(f.next, &f.request)
+		f.next++
+	}
+	if f.next == first {
+		return change{}, false
+	}
+	return f.seal(&f.builder, first, f.next-1, f.quick), true
+}
+
+// name lets Options.Name complete a request.
+func (f *flusher) name(r *record.Request) {
+	r.Instance = f.log.o.Instance
+	if f.log.o.Name != nil {
+		f.log.o.Name(r)
+	}
+}
+
+// write stores the pending blocks.
+func (f *flusher) write() error {
+	for i := range f.pending {
+		if err := f.apply(&f.pending[i]); err != nil {
+			f.pending = slices.Delete(f.pending, 0, i)
+			return err
+		}
+	}
+	f.pending = nil
+	return nil
+}
+
+// sync makes durable what was written.
+func (f *flusher) sync() {
+	if f.unsynced {
+		f.log.noteSync(f.syncNow())
+	}
+}
+
+func (f *flusher) syncNow() error {
+	if err := f.log.db.Sync(); err != nil {
+		return err
+	}
+	f.unsynced = false
+	return f.log.checkpoint.write(f.manifest.next)
+}
+
+// finish writes what is left and counts what is lost.
+func (f *flusher) finish() {
+	err := f.flush()
+	f.sync()
+	if err == nil {
+		return
+	}
+	f.collect()
+	rows := 0
+	for _, c := range f.pending {
+		rows += c.add.rows
+	}
+	f.lost = fmt.Errorf("%d requests are lost: %w", rows, err)
+	f.log.noteLost(f.lost, uint64(rows))
+}
+
+func (f *flusher) pendingBytes() int64 {
+	var sum int64
+	for _, c := range f.pending {
+		sum += int64(len(c.head) + len(c.body))
+	}
+	return sum
+}

@@ -1,0 +1,179 @@
+package serverlog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/bits"
+	"slices"
+
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/gatebook/gatebook/store/kv"
+	"github.com/gatebook/gatebook/store/serverlog/block"
+)
+
+// A block is merged with its neighbours until it is full: it has as many
+// requests as a block may have, or its values are as large as values may be. A
+// merge takes neighbours of one tier, so that a request is merged some four
+// times however slowly requests come.
+const (
+	// mergeTogether neighbours of one tier become one block.
+	mergeTogether = 16
+	// tierBits is how many times larger the next tier is, as a power of two.
+	tierBits = 4
+	// maxMergedValue is how large the values of a merge may get, by the sizes of those
+	// that are merged: it may come out a little larger.
+	maxMergedValue = kv.MaxValue * 7 / 8
+	// fullValue is the size from which a value counts as full.
+	fullValue = kv.MaxValue * 3 / 4
+)
+
+// tier is 0 for up to 15 requests, 1 for up to 255 and so on.
+func (p *blockMeta) tier() int { return (bits.Len(uint(p.rows)) - 1) / tierBits }
+
+// fits reports whether p can be merged into what has grown so large.
+func (p *blockMeta) fits(sum *blockMeta) bool {
+	return p.rows+sum.rows <= block.MaxRows && p.head+sum.head <= maxMergedValue && p.body+sum.body <= maxMergedValue
+}
+
+func (p *blockMeta) full() bool {
+	return p.rows > block.MaxRows/2 && p.rows+block.MaxRows/8 > block.MaxRows || p.head > fullValue || p.body > fullValue
+}
+
+// due finds neighbours that should be merged now, or nil. With all it finds any
+// that can be, and blocks that could be compressed better.
+// Nothing is merged across damaged, or what is not shown would seem to be merged.
+func (c catalogue) due(all bool, damaged []blockMeta) catalogue {
+	for start := 0; start < len(c); {
+		sum, end := c[start], start+1
+		for ; end < len(c) && !sum.full() && c[end].fits(&sum) && !between(damaged, &c[end-1], &c[end]); end++ {
+			sum.rows, sum.head, sum.body = sum.rows+c[end].rows, sum.head+c[end].head, sum.body+c[end].body
+		}
+		run := c[start:end]
+		if len(run) > maxRemoved {
+			run = run[:maxRemoved]
+		}
+		if len(run) > 1 && (all || sum.full() || end < len(c)) {
+			return run
+		}
+		if all && !run[0].dense {
+			return run[:1]
+		}
+		if tiered := run.sameTier(); tiered != nil {
+			return tiered
+		}
+		start = end
+	}
+	return nil
+}
+
+// between reports whether one of the blocks lies between two.
+func between(list []blockMeta, before, after *blockMeta) bool {
+	return slices.ContainsFunc(list, func(s blockMeta) bool { return s.first > before.last && s.last < after.first })
+}
+
+// sameTier finds the last run of mergeTogether neighbours of one tier.
+func (c catalogue) sameTier() catalogue {
+	for end := len(c); end >= mergeTogether; end-- {
+		run := c[end-mergeTogether : end]
+		same := true
+		for i := range run {
+			same = same && run[i].tier() <= run[len(run)-1].tier()
+		}
+		if same {
+			return run
+		}
+	}
+	return nil
+}
+
+// mergeDue makes the first merge that is due, if any. It makes one at a time, so
+// that the queue is emptied in between.
+func (f *flusher) mergeDue() error {
+	run := f.log.snapshot().due(false, f.log.damaged())
+	if run == nil {
+		return nil
+	}
+	if err := f.merge(run, zstd.SpeedBetterCompression); err != nil {
+		return err
+	}
+	f.log.wakeFlusher()
+	return nil
+}
+
+// merge makes one block of neighbours. It releases its memory afterwards, since
+// nothing else needs as much.
+func (f *flusher) merge(run catalogue, level zstd.EncoderLevel) error {
+	enc, err := newEncoder(level)
+	if err != nil {
+		return err
+	}
+	defer enc.Close()
+	builder, reader, rows := newBuilder(), f.log.newReader(), 0
+	for i := range run {
+		rows += run[i].rows
+	}
+	builder.Grow(rows)
+	err = f.log.read(func(_ catalogue, values *blockValues) error {
+		for i := range run {
+			err := values.open(reader, &run[i])
+			if err == nil {
+				err = builder.AddBlock(reader, nil, nil)
+			}
+			if err != nil {
+				return damagedBlock{run[i], err}
+			}
+		}
+		return nil
+	})
+	if damaged := (damagedBlock{}); errors.As(err, &damaged) {
+		f.log.noteDamage(damaged.blockMeta, damaged.err)
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("merging: %w", err)
+	}
+	c := f.seal(builder, run[0].first, run[len(run)-1].last, enc)
+	c.remove = run
+	return f.apply(&c)
+}
+
+// damagedBlock is the error of a merge that meets a damaged block, which is skipped
+// from then on.
+type damagedBlock struct {
+	blockMeta
+	err error
+}
+
+func (d damagedBlock) Error() string { return d.err.Error() }
+func (d damagedBlock) Unwrap() error { return d.err }
+
+// Seal merges the stored requests into as few blocks as possible and frees the disk
+// space.
+func (l *Log) Seal(ctx context.Context) error {
+	if err := l.Flush(ctx); err != nil {
+		return err
+	}
+	if err := l.mergeAll(ctx); err != nil {
+		return err
+	}
+	return l.compact(ctx)
+}
+
+func (l *Log) mergeAll(ctx context.Context) error {
+	// The best level takes more memory than a running gate should hold.
+	for more := true; more; {
+		err := l.do(ctx, func(f *flusher) error {
+			run := l.snapshot().due(true, l.damaged())
+			if more = run != nil; !more {
+				return nil
+			}
+			return f.merge(run, zstd.SpeedBestCompression)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

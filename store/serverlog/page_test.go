@@ -1,0 +1,60 @@
+package serverlog
+
+import (
+	"context"
+	"math/rand/v2"
+	"strconv"
+	"testing"
+
+	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
+)
+
+// However long requests are, a page holds only so much; all are found all the
+// same, each once.
+func TestPagesOfLongRequestsAreBounded(t *testing.T) {
+	l := openTestServerLog(t, t.TempDir(), Options{FlushEvery: quiet, QueueBytes: 64 << 20})
+	random := rand.NewChaCha8([32]byte{3})
+	noise := func() string {
+		b := make([]byte, record.MaxText)
+		random.Read(b)
+		return string(b)
+	}
+	const requests = 1500
+	for n := range requests {
+		r := numbered(n)
+		r.Path, r.UserAgent, r.Referer, r.Query = noise(), noise(), noise(), noise()
+		mustRecord(t, l, r)
+		if n%200 == 0 {
+			mustFlush(t, l)
+		}
+	}
+	next, q := requests, query.Requests{Limit: query.MaxLimit}
+	for {
+		page, cursor, err := l.Requests(context.Background(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		size := 0
+		for i := range page {
+			size += page[i].TextSize()
+			if next--; page[i].RequestID != strconv.Itoa(next) {
+				t.Fatalf("got %s, want %d", page[i].RequestID, next)
+			}
+		}
+		if size > maxFoundTexts {
+			t.Fatalf("a page of %d requests has %d bytes", len(page), size)
+		}
+		if q.Cursor = cursor; cursor == "" {
+			break
+		}
+	}
+	if next != 0 {
+		t.Errorf("%d are missing", next)
+	}
+	found := 0
+	err := l.Each(context.Background(), query.Requests{}, func(*record.Request) error { found++; return nil })
+	if err != nil || found != requests {
+		t.Errorf("%d of %d in one go, %v", found, requests, err)
+	}
+}
