@@ -32,7 +32,7 @@ demo:
 # without it, too.
 test: test-deps lint
 	@echo 'Random cases have the seed $(SEED). This repeats them: make $@ SEED=$(SEED)'
-	$(GOTEST) -race -tags $(TAGS) -timeout 15m ./...
+	$(GOTEST) -race -tags $(TAGS) -timeout 25m ./...
 	$(GOTEST) -tags $(TAGS) ./bench/...
 
 # While working: all but e2e, without the race detector, and little of what is random.
@@ -50,7 +50,7 @@ test-long: test-deps
 test-data: test-deps
 	@test -d '$(GATEBOOK_TEST_DATA)' || { \
 		echo 'make test-data reads foreign data in $(GATEBOOK_TEST_DATA), which is missing; GATEBOOK_TEST_DATA names another directory' >&2; exit 1; }
-	$(GOTEST) -race -tags $(TAGS),foreign -timeout 15m -run '^TestForeign' \
+	$(GOTEST) -race -tags $(TAGS),foreign -timeout 25m -run '^TestForeign' \
 		$$(grep -rl --include='*_test.go' '^//go:build foreign' . | xargs -n 1 dirname | sort -u)
 
 test-deps:
