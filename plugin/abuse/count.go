@@ -58,9 +58,8 @@ func (o *observation) countForAddress(s *shard) {
 	default:
 		o.countForClient(s, o.agentKey, o.loc.place, record.ScopeAgent)
 	}
-	suspect := flags.Suspect{Request: o.Request.Request, Key: o.loc.keys[0], Addr: o.loc.addr, Rules: o.class.rules, At: o.now}
 	if o.class.rules&^ordinary != 0 {
-		s.recent.Add(&suspect)
+		s.recent.Add(o.suspect())
 	}
 	for i := range o.loc.levels {
 		o.countForPrefix(s, i)
@@ -68,9 +67,14 @@ func (o *observation) countForAddress(s *shard) {
 	for i := range o.found {
 		f := &o.found[i]
 		if f.evidence == nil && f.IP == o.loc.addr {
-			f.evidence = s.recent.Evidence(&suspect, o.d.rules.bit(f.Rule))
+			f.evidence = s.recent.Evidence(o.suspect(), o.d.rules.bit(f.Rule))
 		}
 	}
+}
+
+// suspect returns the request as evidence.
+func (o *observation) suspect() *flags.Suspect {
+	return &flags.Suspect{Request: o.Request.Request, Key: o.loc.keys[0], Addr: o.loc.addr, Rules: o.class.rules, At: o.now}
 }
 
 // extendThrottles extends the throttles of these identities to this form, if the

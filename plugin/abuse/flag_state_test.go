@@ -9,8 +9,8 @@ import (
 	"github.com/gatebook/gatebook/record"
 )
 
-// What a person decided goes on after a stricter answer of the gate is over, in
-// the same process and in the next one.
+// A person's decision continues after a stricter sanction of the gate has ended,
+// also after a restart.
 func TestAPersonsDecisionOutlastsTheGates(t *testing.T) {
 	g, now := newGate(t, abuse.Config{}), start
 	mustDecide(t, g.Detector, attacker.String(), record.Decision{Decision: record.DecideThrottle, Until: now.Add(24 * time.Hour)}, now)
@@ -46,7 +46,7 @@ func TestAPersonsDecisionOutlastsTheGates(t *testing.T) {
 	}
 }
 
-// A throttle of the gate takes nothing from a longer one of a person.
+// A throttle of the gate does not shorten a person's longer one.
 func TestTheStricterStateIsShown(t *testing.T) {
 	for _, c := range []struct {
 		person record.DecisionKind
@@ -78,7 +78,7 @@ func TestTheStricterStateIsShown(t *testing.T) {
 	}
 }
 
-// A case that was forgotten is the one that is stored, once somebody looks.
+// A flag that was dropped from memory is merged with the stored one.
 func TestAForgottenCaseIsTheStoredOne(t *testing.T) {
 	g := newGate(t, abuse.Config{})
 	provoke(g, attacker, start)
@@ -129,7 +129,7 @@ func TestFlagsAreTakenBack(t *testing.T) {
 	}
 }
 
-// The state of a client is that of its own identities.
+// A client's state is that of its own identities.
 func TestStateOf(t *testing.T) {
 	g, now := newGate(t, abuse.Config{Allow: []netip.Prefix{netip.MustParsePrefix("198.51.100.99/32")}}), start
 	of := func(ip, agent string, now time.Time) record.FlagState {

@@ -9,7 +9,7 @@ import (
 	"github.com/gatebook/gatebook/record"
 )
 
-// Three /64 that attack have their /48 throttled, and two do not.
+// When three /64 attack, their /48 is throttled; two are not enough.
 func TestEscalation(t *testing.T) {
 	g := newGate(t, abuse.Config{})
 	host := func(net byte) netip.Addr { return netip.AddrFrom16([16]byte{0x20, 1, 0xd, 0xb8, 7: net, 15: 1}) }
@@ -27,8 +27,8 @@ func TestEscalation(t *testing.T) {
 	}
 }
 
-// What three neighbours did throttles their /48, but nobody in it of whom more is
-// known: not an office, and not who is logged in.
+// The throttle of a /48 does not hold for a shared address in it, nor for a client
+// that is logged in.
 func TestNeighboursOfAnOffice(t *testing.T) {
 	g, now := newGate(t, abuse.Config{}), start
 	desk, home, street := netip.MustParseAddr("2001:db8:bb:77::5"), netip.MustParseAddr("2001:db8:bb:78::5"), netip.MustParseAddr("2001:db8:bb:79::5")
@@ -52,7 +52,7 @@ func TestNeighboursOfAnOffice(t *testing.T) {
 	}
 }
 
-// What one user agent, or a form, is throttled for is nothing against neighbours.
+// Throttles of a user agent or of a form do not count for the /48.
 func TestNarrowThrottlesDoNotEscalate(t *testing.T) {
 	g, now := newGate(t, abuse.Config{}), start
 	for n := range 3 {
@@ -71,7 +71,7 @@ func TestNarrowThrottlesDoNotEscalate(t *testing.T) {
 	}
 }
 
-// A false positive is none of the three.
+// A false positive does not count for the /48.
 func TestForgivenNeighbours(t *testing.T) {
 	g, now := newGate(t, abuse.Config{}), start
 	for n := range 3 {

@@ -10,7 +10,7 @@ import (
 	"github.com/gatebook/gatebook/record"
 )
 
-// startWork has five users of the office log in, and says who became known.
+// startWork logs five users of the office in, and returns who became known.
 func startWork(g *gate, now time.Time) []record.Known {
 	for u := range 5 {
 		g.login("user", office, browser, fmt.Sprint(u), true, uint64(u+1), now)
@@ -18,8 +18,8 @@ func startWork(g *gate, now time.Time) []record.Known {
 	return g.TakeKnown()
 }
 
-// After a restart an office is still one, and who was logged in still is.
-func TestPeopleAreKnownAgain(t *testing.T) {
+// After a restart a shared address is still shared, and sessions are confirmed.
+func TestKnownUsersAreRestored(t *testing.T) {
 	const seed = 7
 	known := startWork(newGate(t, abuse.Config{Seed: seed}), start)
 	if len(known) != 10 { // an address and a session for each
@@ -50,14 +50,14 @@ func TestPeopleAreKnownAgain(t *testing.T) {
 	}
 }
 
-// A session that is in use is said to be known again, and lives on.
+// A session in use is extended, and reported again.
 func TestSessionsLiveOn(t *testing.T) {
 	g := newGate(t, abuse.Config{Seed: 1})
 	startWork(g, start)
 	page := &abuse.Request{Request: visit(office, "/desks"), Session: 3}
 	g.ask("user", page, start.Add(time.Minute))
 	if news := g.TakeKnown(); len(news) != 0 {
-		t.Errorf("told again after a minute: %v", news)
+		t.Errorf("reported again after a minute: %v", news)
 	}
 	later := start.Add(20 * time.Hour)
 	g.ask("user", page, later)
@@ -71,8 +71,7 @@ func TestSessionsLiveOn(t *testing.T) {
 	}
 }
 
-// Another configuration takes over all that was seen: what is half full, who is
-// banned, who works where.
+// Another configuration keeps the state: counters, bans and shared addresses.
 func TestWithKeepsWhatWasSeen(t *testing.T) {
 	own := []abuse.OwnRule{{Rule: abuse.Rule{Name: "a-teapot", Action: abuse.Block}, Statuses: []int{418}}}
 	g, now := newGate(t, abuse.Config{}), start
@@ -100,8 +99,8 @@ func TestWithKeepsWhatWasSeen(t *testing.T) {
 	}
 }
 
-// What own rules counted is no other rule's, and the old detector's last requests
-// do no harm to the new one.
+// Counters of own rules are not used by the own rules of the next configuration,
+// also not those of requests that the old detector still counts.
 func TestWithOtherRules(t *testing.T) {
 	rule := func(name string) abuse.OwnRule {
 		return abuse.OwnRule{Rule: abuse.Rule{Name: name, Capacity: 3, Leak: time.Hour, Action: abuse.Block}, Statuses: []int{418}}
@@ -128,8 +127,7 @@ func TestWithOtherRules(t *testing.T) {
 	}
 }
 
-// What rules counted that are no more is no reason to keep a record, or to fall over
-// it, when every record is looked at for room.
+// Counters of rules that no longer exist do not keep a source from being evicted.
 func TestRecordsOfOldRulesMakeRoom(t *testing.T) {
 	own := []abuse.OwnRule{{Rule: abuse.Rule{Name: "a", Capacity: 3, Leak: time.Hour, Action: abuse.Block}, Statuses: []int{200, 404}}}
 	before := newDetector(t, abuse.Config{Own: own})

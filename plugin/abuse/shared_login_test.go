@@ -11,7 +11,7 @@ import (
 	"github.com/gatebook/gatebook/plugin/abuse"
 )
 
-// guesser is somebody in an office who tries passwords, twice a second.
+// guesser is a client at a shared address that guesses passwords, twice a second.
 type guesser struct {
 	name   string
 	agent  func(i int) string
@@ -20,9 +20,9 @@ type guesser struct {
 
 func always[T any](v T) func(int) T { return func(int) T { return v } }
 
-// An office of many people behind one address starts work within five minutes.
-// Every tenth mistypes the password first, a few of them more than once; pages
-// have a missing picture. Nobody is held up, except who guesses.
+// Many users behind one address log in within five minutes. One in ten mistypes the
+// password first, a few of them more than once, and pages have a missing image. Only
+// the client that guesses passwords is refused.
 func TestOffice(t *testing.T) {
 	for _, who := range []guesser{
 		{"a tool", always("curl/8.5.0"), always(uint64(0))},

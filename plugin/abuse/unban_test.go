@@ -11,8 +11,8 @@ import (
 	"github.com/gatebook/gatebook/record"
 )
 
-// Who is banned is told so, whatever else holds them up, and for how long.
-func TestABanIsToldBeforeAThrottle(t *testing.T) {
+// A banned client gets the ban and its duration, whatever other sanctions hold.
+func TestABanComesBeforeAThrottle(t *testing.T) {
 	g, now := newGate(t, abuse.Config{PerSecond: 5, Burst: 5}), start
 	for i := range 12 {
 		now = now.Add(time.Second)
