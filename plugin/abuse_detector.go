@@ -13,9 +13,19 @@ import (
 	"github.com/gatebook/gatebook/plugin/abuse"
 )
 
-// Detector is how a detector is to work that does what these settings say;
-// nil settings are the defaults.
+// Detector returns the configuration of a detector with these settings, and reads
+// the files with patterns. Nil settings are the defaults.
 func (s *AbuseSettings) Detector() (abuse.Config, error) {
+	c, err := s.config()
+	if err != nil || s == nil {
+		return c, err
+	}
+	c.Patterns, err = s.readPatterns()
+	return c, err
+}
+
+// config returns the configuration of a detector without patterns.
+func (s *AbuseSettings) config() (abuse.Config, error) {
 	var c abuse.Config
 	if s == nil {
 		return c, nil
@@ -49,13 +59,11 @@ func (s *AbuseSettings) Detector() (abuse.Config, error) {
 		}
 		c.Own = append(c.Own, own)
 	}
-	var err error
-	c.Patterns, err = s.patterns()
-	return c, err
+	return c, nil
 }
 
-// allowed reads an address, or a prefix without bits that it says nothing about: it
-// could be meant either way.
+// allowed parses an address or a prefix. A prefix with bits beyond its length is
+// refused, because it may be meant as either.
 func allowed(text string) (netip.Prefix, error) {
 	p, err := netip.ParsePrefix(text)
 	if err == nil && p != p.Masked() {
@@ -71,10 +79,11 @@ func allowed(text string) (netip.Prefix, error) {
 	return netip.PrefixFrom(addr, addr.BitLen()), nil
 }
 
-// patterns reads the files that add to the word lists.
-func (s *AbuseSettings) patterns() (map[string][]string, error) {
+// readPatterns reads the files that add to the word lists.
+func (s *AbuseSettings) readPatterns() (map[string][]string, error) {
 	all := map[string][]string{}
-	for rule, file := range s.Patterns {
+	for _, rule := range slices.Sorted(maps.Keys(s.Patterns)) {
+		file := s.Patterns[rule]
 		text, err := os.ReadFile(file)
 		if err != nil {
 			return nil, fmt.Errorf("patterns %s: %w", rule, err)
@@ -86,7 +95,7 @@ func (s *AbuseSettings) patterns() (map[string][]string, error) {
 	return all, nil
 }
 
-// rule is what an own rule counts.
+// rule returns the settings as a rule of the detector.
 func (r *OwnRuleSettings) rule(name string) (abuse.OwnRule, error) {
 	own := abuse.OwnRule{
 		Rule:     abuse.Rule{Name: name, Capacity: r.Capacity, Leak: time.Duration(r.Leak), Mute: time.Duration(r.Mute)},

@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -88,7 +89,8 @@ var (
 	banAnswers  = []string{"403", "abort"}
 )
 
-// Check says what is wrong with the settings.
+// Check returns an error that names the first setting that cannot work, and the
+// remedy. It reads no files: [AbuseSettings.Detector] does.
 func (s *AbuseSettings) Check() error {
 	if s == nil {
 		return nil
@@ -111,11 +113,19 @@ func (s *AbuseSettings) Check() error {
 	if err := validRetention("keep", s.Keep); err != nil {
 		return err
 	}
-	config, err := s.Detector()
-	if err == nil {
-		_, err = abuse.New(config)
+	config, err := s.config()
+	if err != nil {
+		return err
 	}
-	return err
+	if err := config.Validate(); err != nil {
+		return err
+	}
+	for _, rule := range slices.Sorted(maps.Keys(s.Patterns)) {
+		if err := abuse.ValidatePatterns(rule, nil); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *AbuseSettings) validateRules() error {

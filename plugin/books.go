@@ -93,7 +93,7 @@ func (b *books) use(app *App) {
 // detect has the detector do what a configuration wants of it.
 func (b *books) detect(app *App) {
 	if in := app.instances[b.instance]; in != nil {
-		if err := b.detection.configure(&in.settings); err != nil {
+		if err := b.detection.configure(&in.settings, in.detector); err != nil {
 			b.log.Error("abuse is detected as before", "instance", b.instance, "error", err)
 		}
 	}

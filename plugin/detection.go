@@ -38,17 +38,20 @@ type detection struct {
 type detecting struct {
 	*abuse.Detector
 	settings *AbuseSettings
+	config   abuse.Config
 	// abort says that a banned client gets no answer.
 	abort bool
 	// cookie is the name of the application's session cookie, "" for none.
 	cookie string
 }
 
-// configure has the detector do what settings want.
-func (d *detection) configure(s *Settings) (err error) {
+// configure replaces the settings of the detection, and the configuration of the
+// detector.
+func (d *detection) configure(s *Settings, config abuse.Config) (err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	next := &detecting{settings: s.Abuse}
+	config.Verify = d.claims.verify
+	next := &detecting{settings: s.Abuse, config: config}
 	if s.Abuse != nil {
 		next.abort = s.Abuse.OnBanned == "abort"
 	}
@@ -66,28 +69,16 @@ func (d *detection) configure(s *Settings) (err error) {
 	return err
 }
 
-func (d *detection) config(s *AbuseSettings) (abuse.Config, error) {
-	config, err := s.Detector()
-	config.Verify = d.claims.verify
-	return config, err
-}
-
 // goOn makes next a detector that has seen all that old has.
 func (d *detection) goOn(next, old *detecting) error {
-	config, err := d.config(next.settings)
-	if err != nil {
-		return err
-	}
-	next.Detector, err = old.With(config)
+	var err error
+	next.Detector, err = old.With(next.config)
 	return err
 }
 
 // begin makes next a detector that knows what is stored.
 func (d *detection) begin(next *detecting) error {
-	config, err := d.config(next.settings)
-	if err != nil {
-		return err
-	}
+	config := next.config
 	flags, known, seed, err := d.stored()
 	if err != nil {
 		d.books.log.Error("flags and bans from before cannot be read", "instance", d.books.instance, "error", err)

@@ -26,7 +26,7 @@ func (x *exchange) learn(asked *http.Request, r *judged) {
 		Request:    &r.Request,
 		Session:    x.session,
 		AuthFailed: r.Status == http.StatusUnauthorized && len(asked.Header["Authorization"]) > 0,
-		Absolute:   isAbsolute(asked.RequestURI),
+		Absolute:   isAbsoluteURI(asked.RequestURI),
 		CrossSite:  x.origin == fromOtherSite,
 	}
 	if len(active.Observe(&r.seen, time.Now())) > 0 {
@@ -34,7 +34,9 @@ func (x *exchange) learn(asked *http.Request, r *judged) {
 	}
 }
 
-func isAbsolute(target string) bool { return strings.Contains(target, "://") && target[0] != '/' }
+// isAbsoluteURI reports whether a request target is a whole URI, of any scheme, as a
+// proxy is asked.
+func isAbsoluteURI(target string) bool { return strings.Contains(target, "://") && target[0] != '/' }
 
 // origin is who caused a request.
 type origin uint8

@@ -27,8 +27,17 @@ var (
 // enforcing is a configuration that refuses.
 func enforcing() *App {
 	app := keeping(30)
-	app.instances["acme"].settings.Abuse = &AbuseSettings{Mode: ModeEnforce}
+	if err := setAbuse(app.instances["acme"], &AbuseSettings{Mode: ModeEnforce}); err != nil {
+		panic(err)
+	}
 	return app
+}
+
+// setAbuse replaces the abuse settings of an instance, as configure does.
+func setAbuse(in *instance, s *AbuseSettings) (err error) {
+	in.settings.Abuse = s
+	in.detector, err = s.Detector()
+	return err
 }
 
 func addressSubject(ip netip.Addr) record.FlagSubject {
@@ -168,7 +177,7 @@ func TestPatternsAreReadAgain(t *testing.T) {
 	for n, word := range []string{"/first", "/second"} {
 		must(t, os.WriteFile(file, []byte("^"+word+"$\n"), 0o600))
 		app := enforcing()
-		app.instances["acme"].settings.Abuse.Patterns = map[string]string{"http-cve-probing": file}
+		must(t, setAbuse(app.instances["acme"], &AbuseSettings{Mode: ModeEnforce, Patterns: map[string]string{"http-cve-probing": file}}))
 		start(t, b, app)
 		r := &record.Request{Time: time.Now(), IP: netip.AddrFrom4([4]byte{198, 51, 100, byte(n)}), Method: "GET", Path: word, Status: 404}
 		if len(b.detection.active.Load().Observe(&abuse.Request{Request: r}, time.Now())) == 0 {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 
+	"github.com/gatebook/gatebook/plugin/abuse"
 	"github.com/gatebook/gatebook/store"
 )
 
@@ -22,6 +23,8 @@ type instance struct {
 	dir      string
 	where    string
 	settings Settings
+	// detector configures the abuse detection, with the patterns that files add.
+	detector abuse.Config
 	loc      *time.Location
 
 	books atomic.Pointer[books]
@@ -57,7 +60,11 @@ func (in *instance) configure(where string, s Settings) error {
 	if err != nil {
 		return err
 	}
-	in.where, in.settings, in.loc = where, s, loc
+	detector, err := s.Abuse.Detector()
+	if err != nil {
+		return fmt.Errorf("instance %q: abuse: %w", in.name, err)
+	}
+	in.where, in.settings, in.detector, in.loc = where, s, detector, loc
 	return nil
 }
 

@@ -3,148 +3,180 @@ package abuse
 import (
 	"time"
 
+	"github.com/gatebook/gatebook/plugin/abuse/counter"
+	"github.com/gatebook/gatebook/plugin/abuse/sanction"
 	"github.com/gatebook/gatebook/record"
 )
 
-// Verdict says what to do with a request, and why.
-type Verdict struct {
-	Verdict record.Verdict
-	// RetryAfter is when the same request would pass, if nothing else comes.
-	RetryAfter time.Duration
-	// Rule is the one that led to it, "" for a person's decision.
-	Rule string
-}
-
-var pass = Verdict{Verdict: record.VerdictPass}
-
-// Admit says whether a request may pass at now. Allow beats ban, and ban beats
-// throttle. A detector that does not enforce lets everything pass.
+// Admit returns whether a request may pass at now. An allow beats a ban, and a ban
+// beats a throttle. A detector that does not enforce lets every request pass.
 func (d *Detector) Admit(c Client, now time.Time) Verdict {
 	if !c.Addr.IsValid() {
 		return pass
 	}
 	t := now.UnixNano()
-	id := d.locate(c.Addr)
-	decisions := d.decided.Load()
-	if decisions.allows(id.addr, t) {
+	loc := d.locate(c.Addr)
+	decisions := d.decisions.Load()
+	if decisions.allows(loc.addr, t) || d.allowed.listed.Has(loc.addr) {
 		return pass
 	}
-	if d.free.has(id.addr) { // what the configuration allows beats any ban
-		return pass
-	}
-	// A person may ban or throttle by name what is otherwise left alone.
 	v := pass
 	if d.enforce {
-		v = decisions.bans(id.addr, t)
+		v = decisions.banned(loc.addr, t)
 	}
-	if v.Verdict == record.VerdictPass && !d.isFree(id.addr) {
-		v = d.admitted(&id, c, t)
+	// Private networks are exempt from rules, but not from people's decisions.
+	if v.Verdict == record.VerdictPass && !d.allowed.has(loc.addr) {
+		a := admission{Detector: d, loc: &loc, path: c.Path, now: t}
+		v = a.decide(&c)
 	}
 	if v.Verdict == record.VerdictPass && d.enforce {
-		v = decisions.throttles(id.addr, t)
+		v = decisions.throttled(loc.addr, t)
 	}
 	return v
 }
 
-// admitted asks what rules led to.
-func (d *Detector) admitted(id *netID, c Client, t int64) Verdict {
-	agent, confirmed, v := d.hash(kindText, 0, c.UserAgent), false, pass
+// admission is a request that is checked against sanctions and the request rate.
+type admission struct {
+	*Detector
+	loc  *location
+	path string
+	now  int64
+}
+
+func (a *admission) decide(c *Client) Verdict {
+	agent, confirmed, v := a.text(c.UserAgent), false, pass
 	if c.Session != 0 {
-		v, confirmed = d.sessionAdmitted(id, c, t)
+		v, confirmed = a.session(c.Session)
 	}
-	s := id.shard
+	s := &a.shards[a.loc.place]
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.standing) > 0 {
-		keys, n := s.heldAs(id, agent, confirmed, t)
-		for _, key := range keys[:n] {
-			if st := s.standing[key]; st != nil && st.verdict == record.VerdictBan {
-				if ban := d.stands(s, key, c.Path, t); ban.Verdict != record.VerdictPass {
-					return ban
-				}
-			}
-		}
-		for _, key := range keys[:n] {
-			if v.Verdict == record.VerdictPass {
-				v = d.stands(s, key, c.Path, t)
-			}
-		}
+	if len(s.sanctions) > 0 {
+		keys, n := s.sanctionable(a.loc, agent, confirmed, a.now)
+		v = a.strictest(s, v, keys[:n])
 	}
 	if v.Verdict != record.VerdictPass {
 		return v
 	}
 	if !confirmed {
-		if v := d.rated(s, id, id.agentKey(agent), 0, record.ScopeAgent, t, 1, d.flood.price()); v.Verdict != record.VerdictPass {
+		if v := a.rate(s, client{a.loc.agentKey(agent), 0, record.ScopeAgent}, 1, a.flood.Price()); v.Verdict != record.VerdictPass {
 			return v
 		}
 	}
 	cost := 1.0
-	if confirmed || s.isShared(id.keys[0], t) {
+	if confirmed || s.shared.IsShared(a.loc.keys[0], a.now) {
 		cost = knownCost
 	}
-	for i, l := range id.levels {
-		crowd := d.rules.list[rateRule].Crowd * l.crowd
-		if v := d.rated(s, id, id.keys[i], i, "", t, crowd, cost); v.Verdict != record.VerdictPass {
+	for i, l := range a.loc.levels {
+		factor := a.rules.list[rateRule].SharedFactor * l.factor
+		if v := a.rate(s, client{a.loc.keys[i], i, ""}, factor, cost); v.Verdict != record.VerdictPass {
 			return v
 		}
 	}
 	return pass
 }
 
-// sessionAdmitted asks for the session, and says whether a login confirmed it.
-func (d *Detector) sessionAdmitted(id *netID, c Client, now int64) (Verdict, bool) {
-	key := d.sessionKey(c.Session)
-	s := d.shardOf(key)
+// session checks the client's session. It also reports whether a login confirmed it.
+func (a *admission) session(session uint64) (Verdict, bool) {
+	key := a.sessionKey(session)
+	s := a.shardOf(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	confirmed := d.sessionStands(s, key, now)
-	v := d.stands(s, key, c.Path, now)
+	confirmed := a.useSession(s, key, a.now)
+	v := a.sanctioned(s, key)
 	if v.Verdict == record.VerdictPass && confirmed {
-		v = d.rated(s, id, key, 0, record.ScopeSession, now, 1, 1)
+		v = a.rate(s, client{key, 0, record.ScopeSession}, 1, 1)
 	}
 	return v, confirmed
 }
 
-// rated takes a request from an identity's rate.
-func (d *Detector) rated(s *shard, id *netID, key uint64, level int, scope string, now int64, crowd, cost float64) Verdict {
-	if !d.on(rateRule) {
+// strictest returns the verdict of bans, then v, then that of throttles. Only the
+// throttle that is returned is taken from.
+func (a *admission) strictest(s *shard, v Verdict, keys []uint64) Verdict {
+	for _, key := range keys {
+		if of := s.sanctions[key]; of != nil && of.Verdict == record.VerdictBan {
+			if ban := a.sanctioned(s, key); ban.Verdict != record.VerdictPass {
+				return ban
+			}
+		}
+	}
+	for _, key := range keys {
+		if v.Verdict == record.VerdictPass {
+			v = a.sanctioned(s, key)
+		}
+	}
+	return v
+}
+
+// sanctioned returns the verdict of the sanction of an identity.
+func (a *admission) sanctioned(s *shard, key uint64) Verdict {
+	of, ok := s.sanctions[key]
+	if !ok || !a.enforce {
 		return pass
 	}
-	src := s.source(key, now, &d.rules)
+	if !of.Holds(a.now) {
+		delete(s.sanctions, key)
+		return pass
+	}
+	if !a.covers(of, a.path) {
+		return pass
+	}
+	if of.Verdict == record.VerdictThrottle {
+		ok, wait := of.Take(a.now)
+		if ok {
+			return pass
+		}
+		return Verdict{of.Verdict, wait, of.Rule}
+	}
+	return Verdict{of.Verdict, time.Duration(of.Until - a.now), of.Rule}
+}
+
+// covers reports whether a sanction holds for a path.
+func (h hasher) covers(s *sanction.Sanction, path string) bool {
+	return !s.Limited() || s.Has(h.form(path))
+}
+
+// client is an identity with a request rate.
+type client struct {
+	key   uint64
+	level int
+	scope string
+}
+
+// rate takes a request from the rate of a client.
+func (a *admission) rate(s *shard, c client, factor, cost float64) Verdict {
+	if !a.rules.on(rateRule) {
+		return pass
+	}
+	src := s.counters.Source(c.key, a.now, &a.rules.limits)
 	if src == nil {
 		return pass
 	}
-	l := d.rules.rate.crowded(crowd)
-	if src.fresh {
-		src.rate, src.fresh = l.full(now), false
-	}
-	ok, wait := src.rate.take(l, now, min(cost, l.burst))
+	l := a.rules.limits.Rate.Times(factor)
+	ok, wait := src.TakeRate(l, a.now, min(cost, l.Burst))
 	if ok {
 		return pass
 	}
-	d.tooFast(s, src, id, level, scope, now, int(l.burst))
-	if !d.enforce || d.rules.list[rateRule].Action == Observe {
+	a.tooFast(s, src, c, int(l.Burst))
+	if !a.enforce || a.rules.list[rateRule].Action == Observe {
 		return pass
 	}
-	return Verdict{record.VerdictThrottle, wait, d.rules.list[rateRule].Name}
+	return Verdict{record.VerdictThrottle, wait, a.rules.list[rateRule].Name}
 }
 
-// tooFast leaves an overflow for the next Observe, once until the rule speaks
-// again.
-func (d *Detector) tooFast(s *shard, src *source, id *netID, level int, scope string, now int64, burst int) {
-	c := s.count(src, tally{rule: rateRule, now: now, limit: limit{burst: 1}}, &d.rules)
-	if c == nil || now < c.mute || len(s.pending) >= maxPending {
+// tooFast leaves an overflow of the rate for the next Observe, unless the rule is
+// muted.
+func (a *admission) tooFast(s *shard, src *counter.Source, of client, burst int) {
+	rule := &a.rules.list[rateRule]
+	c := s.counters.Counter(src, &counter.Event{Rule: rateRule, Now: a.now, Limit: counter.Limit{Burst: 1}}, &a.rules.limits)
+	if c == nil || c.Muted(a.now) || len(s.pending) >= maxPending {
 		return
 	}
-	rule := &d.rules.list[rateRule]
-	c.mute = now + int64(rule.Mute)
-	p := id.prefix(level)
+	c.Mute(a.now + int64(rule.Mute))
+	p := a.loc.prefix(of.level)
 	s.pending = append(s.pending, Overflow{
 		Rule: rule.Name, Subject: record.FlagSubject{Kind: record.AddressSubject, Value: p.String()},
-		IP: id.addr, Prefix: p, Scope: scope,
-		First: unix(now), At: unix(now), Count: burst + 1, Action: rule.Action,
+		IP: a.loc.addr, Prefix: p, Scope: of.scope,
+		First: unix(a.now), At: unix(a.now), Count: burst + 1, Action: rule.Action,
 	})
 }
-
-// maxPending bounds what waits for an Observe.
-const maxPending = 64

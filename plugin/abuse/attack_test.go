@@ -15,15 +15,15 @@ var (
 	quiet    = netip.MustParseAddr("203.0.113.7")
 )
 
-// missing is a request for what is not there.
+// missing returns a request that is answered with 404.
 func missing(ip netip.Addr, path string) *record.Request {
 	r := visit(ip, path)
 	r.Status = 404
 	return r
 }
 
-// A scanner is refused within its first 15 bad requests, also when it calls
-// itself something else with each, and when it changes its cookie.
+// A scanner is refused within its first 15 bad requests, also when it changes its
+// user agent or its cookie with each.
 func TestAScannerIsRefused(t *testing.T) {
 	for name, change := range map[string]func(r *abuse.Request, i int){
 		"one agent":  func(*abuse.Request, int) {},
@@ -53,8 +53,8 @@ func TestAScannerIsRefused(t *testing.T) {
 	}
 }
 
-// Pictures on a foreign page send its visitors to addresses that only attackers
-// ask for. None of them is banned.
+// Images on a foreign page make its visitors request paths that only attackers
+// request. None of them is banned.
 func TestPicturesOnAForeignPage(t *testing.T) {
 	g, now := newGate(t, abuse.Config{}), start
 	for visitor := range 50 {
@@ -101,8 +101,8 @@ func TestCrossSite(t *testing.T) {
 	}
 }
 
-// What a client can choose (agent, cookie, referer, host, user) does not get
-// anybody else refused, and does not free itself.
+// The headers that a client chooses (user agent, cookie, referer, host, user) cannot
+// get another client refused, and cannot avoid a sanction.
 func TestForgedIdentities(t *testing.T) {
 	g, now := newGate(t, abuse.Config{}), start
 	victim := func() *abuse.Request {
@@ -128,8 +128,8 @@ func TestForgedIdentities(t *testing.T) {
 	}
 }
 
-// A flood is refused with the time at which the next request passes, and a
-// client beside it, also of the same address, notices nothing.
+// A flood is refused, with the time after which the next request passes. Other
+// clients, also of the same address, are not.
 func TestAFlood(t *testing.T) {
 	g, now := newGate(t, abuse.Config{}), start
 	beside := visit(attacker, "/desks")
@@ -155,7 +155,7 @@ func TestAFlood(t *testing.T) {
 	}
 }
 
-// checkRetry asks again just before, and then at, the time that was said.
+// checkRetry requests just before and at the time that was announced.
 func checkRetry(t *testing.T, g *gate, now time.Time) {
 	t.Helper()
 	wait := g.last.RetryAfter

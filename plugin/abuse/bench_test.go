@@ -14,7 +14,7 @@ const browser = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (K
 
 var start = time.Date(2026, 11, 23, 7, 30, 0, 0, time.UTC)
 
-// visit is an everyday request.
+// visit returns an ordinary request.
 func visit(ip netip.Addr, path string) *record.Request {
 	return &record.Request{
 		IP: ip, Method: "GET", Path: path, Query: "day=mon", Status: 200, Proto: "HTTP/2.0", Host: "booking.example.com",
@@ -22,7 +22,7 @@ func visit(ip netip.Addr, path string) *record.Request {
 	}
 }
 
-// steady is a gate that has clients already, which do what they always do.
+// steady returns a function that makes a request of a client that is known already.
 func steady(t testing.TB, v6 bool) func() {
 	d := newDetector(t, abuse.Config{Enforce: true})
 	var list []*abuse.Request
@@ -61,7 +61,7 @@ func BenchmarkAdmitAndObserve(b *testing.B) {
 	}
 }
 
-// cpu is the time that this process has had a processor, since others may use
+// cpu returns the processor time of this process, because other processes may use
 // the machine too.
 func cpu() time.Duration {
 	var u syscall.Rusage
@@ -69,7 +69,7 @@ func cpu() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// What happens with every request costs no memory.
+// Counting a request of a known client allocates nothing.
 func TestSteadyStateAllocatesNothing(t *testing.T) {
 	for _, v6 := range []bool{false, true} {
 		if n := testing.AllocsPerRun(10_000, steady(t, v6)); n != 0 {

@@ -14,8 +14,8 @@ import (
 )
 
 // TestFiveMillionSources is promise P6: five million addresses within a minute
-// fit into 64 MB, all told, and an attacker among them is found. A plain run
-// has fewer, which still take all room several times over.
+// fit into 64 MB in total, and an attacker among them is found. A plain run has
+// fewer, which still fill every table several times over.
 func TestFiveMillionSources(t *testing.T) {
 	const memory = 64 << 20
 	sources := testrun.Rounds(1_000_000, 5_000_000)
@@ -23,8 +23,8 @@ func TestFiveMillionSources(t *testing.T) {
 	d := newDetector(t, abuse.Config{Enforce: true})
 	attacker := netip.MustParseAddr("198.51.100.66")
 	crowd := newCrowd()
-	// When all room is taken, an attacker comes and asks twice a second for
-	// what is not there.
+	// When the tables are full, an attacker begins to request missing paths, twice a
+	// second.
 	every, comes := sources/120, sources/4
 	refusedAt := 0
 	for i := range sources {
@@ -55,7 +55,7 @@ func TestFiveMillionSources(t *testing.T) {
 	runtime.KeepAlive(d)
 }
 
-// heap is what is in use, and nothing that only waits to be collected.
+// heap returns the bytes in use, without garbage.
 func heap() int64 {
 	runtime.GC()
 	runtime.GC()
@@ -64,8 +64,8 @@ func heap() int64 {
 	return int64(m.HeapAlloc)
 }
 
-// crowd makes requests of ever new addresses, a third of them IPv6, of all the
-// kinds that cost a detector memory.
+// crowd makes requests of ever new addresses, a third of them IPv6, of all kinds
+// that a detector needs memory for.
 type crowd struct {
 	r     record.Request
 	paths [64]string
@@ -99,8 +99,8 @@ func (c *crowd) next(i int) *record.Request {
 	return &c.r
 }
 
-// TestBoundsAtTheirWorst fills every bound there is: sources that keep
-// everything that can be kept, sessions, users, flags.
+// TestBoundsAtTheirWorst fills all bounded tables: sources with all their counters,
+// sessions, users, flags.
 func TestBoundsAtTheirWorst(t *testing.T) {
 	const memory = 64 << 20
 	before := heap()

@@ -4,68 +4,60 @@ import (
 	"math/bits"
 	"strings"
 	"sync/atomic"
+
+	"github.com/gatebook/gatebook/plugin/abuse/pattern"
 )
 
-// classifier says for which rules a request counts.
+// classifier finds the rules that a request counts for.
 type classifier struct {
-	*words
+	*wordLists
 	own []OwnRule
-	// on are the rules that are not off.
-	on    uint64
-	cache agentCache
+	// enabled is the set of rules that are not off.
+	enabled uint64
+	cache   agentCache
 }
 
-// seen is what one look at a request found.
-type seen struct {
-	// rules is the set of rules for which it counts.
+// classification is the result of classifying a request.
+type classification struct {
+	// rules is the set of rules that it counts for.
 	rules uint64
-	// tool says that the user agent is that of a scanner or library, crawler
-	// which search engine it claims to be, -1 for none.
-	tool    bool
+	// tool means that the user agent is that of a scanner or a library.
+	tool bool
+	// crawler is the index of the search engine that it claims to be, -1 for none.
 	crawler int
 }
 
-const (
-	absent403404 = 1<<adminInterface | 1<<cve | 1<<technology
-	// everyday are the rules for which what everybody does counts.
-	everyday = 1<<crawl | 1<<switchingAgent | 1<<rateRule
-	// passwords are the rules that guess from the status that a password was
-	// wrong, atForm those where that is at one path.
-	passwords = atForm | 1<<basicAuth
-	atForm    = 1<<wordpressLogin | 1<<wordpressXMLRPC | 1<<post401 | 1<<post403
-)
-
-// look classifies a request; agent is a hash of its user agent.
-func (c *classifier) look(r *Request, agent uint64) seen {
-	s := scratches.Get().(*scratch)
-	found := c.agentOf(s, r.UserAgent, agent)
-	text, query := s.uri(r.Path, r.Query)
-	hits := c.uri.in(text, query)
-	scratches.Put(s)
+// classify classifies a request; agent is the hash of its user agent.
+func (c *classifier) classify(r *Request, agent uint64) classification {
+	text := pattern.NewNormalizer()
+	found := c.userAgent(text, r.UserAgent, agent)
+	uri, query := text.URI(r.Path, r.Query)
+	rules := c.uri.Find(uri, query)
+	text.Release()
 
 	if r.Status != 403 && r.Status != 404 {
-		hits &^= absent403404
+		rules &^= only403404
 	}
 	if found.tool {
-		hits |= 1 << badAgent
+		rules |= 1 << badAgent
 	}
 	static := c.isStatic(r.Path)
-	hits |= c.answered(r, static) | shaped(r)
+	rules |= c.byAnswer(r, static) | byForm(r)
 	if (r.Method == "GET" || r.Method == "HEAD") && !static {
-		hits |= 1 << crawl
+		rules |= 1 << crawl
 	}
-	hits |= 1 << switchingAgent
+	rules |= 1 << switchingAgent
 	for i := range c.own {
 		if c.own[i].matches(r) {
-			hits |= 1 << (ownRules + i)
+			rules |= 1 << (ownRules + i)
 		}
 	}
-	found.rules = hits & c.on
+	found.rules = rules & c.enabled
 	return found
 }
 
-// agentCache remembers what user agents are, as most requests have the same
-// few. An entry is the agent's hash, and in the lowest bits the result.
+// agentCache caches the classification of user agents. An entry is the hash of a
+// user agent, with the result in its lowest bits.
 type agentCache [1024]atomic.Uint64
 
 const (
@@ -74,89 +66,89 @@ const (
 	agentResult  = agentTool | agentCrawler
 )
 
-// agentOf says what a user agent is.
-func (c *classifier) agentOf(s *scratch, agent string, hash uint64) seen {
+// userAgent classifies a user agent.
+func (c *classifier) userAgent(text *pattern.Normalizer, agent string, hash uint64) classification {
 	entry := &c.cache[hash>>54]
 	known := entry.Load()
 	if known&^agentResult != hash&^agentResult || known == 0 {
-		known = hash&^agentResult | c.lookAtAgent(s, agent)
+		known = hash&^agentResult | c.findUserAgent(text, agent)
 		entry.Store(known)
 	}
-	return seen{tool: known&agentTool != 0, crawler: int(known&agentCrawler) - 1}
+	return classification{tool: known&agentTool != 0, crawler: int(known&agentCrawler) - 1}
 }
 
-func (c *classifier) lookAtAgent(s *scratch, agent string) (result uint64) {
-	text := s.agent(agent)
-	hits := c.agent.in(text, len(text))
-	if hits&1 != 0 {
+func (c *classifier) findUserAgent(n *pattern.Normalizer, agent string) (result uint64) {
+	text := n.UserAgent(agent)
+	found := c.agent.Find(text, len(text))
+	if found&1 != 0 {
 		result = agentTool
 	}
-	if engines := hits &^ 1; engines != 0 {
+	if engines := found &^ 1; engines != 0 {
 		result |= uint64(bits.TrailingZeros64(engines))
 	}
 	return result
 }
 
-// answered are the rules that go by how a request was answered.
-func (c *classifier) answered(r *Request, static bool) (hits uint64) {
+// byAnswer returns the rules that depend on the answer.
+func (c *classifier) byAnswer(r *Request, static bool) (rules uint64) {
 	post := r.Method == "POST"
 	switch r.Status {
 	case 400, 403, 404:
 		if !static {
-			hits |= 1 << probing
+			rules |= 1 << probing
 		}
 		if r.Status != 400 && wordpressFile(r.Path) {
-			hits |= 1 << wordpressScan
+			rules |= 1 << wordpressScan
 		}
 		if r.Status == 403 && post {
-			hits |= 1 << post403
+			rules |= 1 << post403
 		}
 	case 401:
 		if post {
-			hits |= 1 << post401
+			rules |= 1 << post401
 		}
 		if r.AuthFailed {
-			hits |= 1 << basicAuth
+			rules |= 1 << basicAuth
 		}
 	case 200:
 		if post && hasSuffixFold(r.Path, "/wp-login.php") {
-			hits |= 1 << wordpressLogin
+			rules |= 1 << wordpressLogin
 		}
 	}
-	if (r.Status == 400 || r.Status == 405) && (r.Method == "CONNECT" || r.Absolute || isAbsolute(r.Path)) {
-		hits |= 1 << openProxy
+	if (r.Status == 400 || r.Status == 405) && (r.Method == "CONNECT" || r.Absolute || isHTTPURL(r.Path)) {
+		rules |= 1 << openProxy
 	}
 	if post && hasSuffixFold(r.Path, "/xmlrpc.php") {
-		hits |= 1 << wordpressXMLRPC
+		rules |= 1 << wordpressXMLRPC
 	}
-	return hits
+	return rules
 }
 
-// shaped are the rules that go by the form of a request alone.
-func shaped(r *Request) (hits uint64) {
+// byForm returns the rules that depend on the form of the request alone.
+func byForm(r *Request) (rules uint64) {
 	if isDigits(r.Query) && len(r.Query) >= 7 && len(r.Query) <= 12 {
-		hits |= 1 << bypassCache
+		rules |= 1 << bypassCache
 	}
 	name := fileName(r.Path)
 	if len(name) == 6 && isLetters(name) {
-		hits |= 1 << randomURI
+		rules |= 1 << randomURI
 	}
 	if strings.Contains(r.Query, "author=") && isParameter(r.Query, "author=") {
-		hits |= 1 << wordpressUserEnum
+		rules |= 1 << wordpressUserEnum
 	}
 	if containsFold(name, "wp-config.php") {
-		hits |= 1 << wordpressConfig
+		rules |= 1 << wordpressConfig
 	}
 	if invalidVersion(r.Proto) {
-		hits |= 1 << httpVersion
+		rules |= 1 << httpVersion
 	}
-	return hits
+	return rules
 }
 
 func invalidVersion(proto string) bool {
 	version, ok := strings.CutPrefix(proto, "HTTP/")
 	if !ok {
-		return false // not known, or no HTTP at all
+		return false // unknown, or not HTTP
 	}
 	switch version {
 	case "0.9", "1.0", "1.1", "2", "2.0", "3", "3.0":
@@ -165,8 +157,8 @@ func invalidVersion(proto string) bool {
 	return true
 }
 
-// wordpressFile reports whether a path is one of WordPress's scripts, or the
-// readme of a plugin or theme, by which scanners learn what is installed.
+// wordpressFile reports whether a path is one of WordPress's scripts, or the readme
+// of a plugin or theme, from which scanners read the installed version.
 func wordpressFile(path string) bool {
 	name := fileName(path)
 	if hasSuffixFold(name, ".php") {
@@ -175,16 +167,17 @@ func wordpressFile(path string) bool {
 	return hasPrefixFold(name, "readme.") && (containsFold(path, "/wp-content/plugins/") || containsFold(path, "/wp-content/themes/"))
 }
 
-// isParameter reports whether a query has a parameter of that name.
+// isParameter reports whether a query has a parameter with this name.
 func isParameter(query, name string) bool {
 	return strings.HasPrefix(query, name) || strings.Contains(query, "&"+name)
 }
 
-func isAbsolute(target string) bool {
+// isHTTPURL reports whether the path in a log is a whole URL, as a proxy is asked.
+func isHTTPURL(target string) bool {
 	return hasPrefixFold(target, "http://") || hasPrefixFold(target, "https://")
 }
 
-// isStatic reports whether a path ends like a static asset.
+// isStatic reports whether a path has the extension of a static asset.
 func (c *classifier) isStatic(path string) bool {
 	name := fileName(path)
 	dot := strings.LastIndexByte(name, '.')
@@ -194,44 +187,7 @@ func (c *classifier) isStatic(path string) bool {
 	var lower [16]byte
 	n := 0
 	for ; dot+n < len(name); n++ {
-		lower[n] = plain[name[dot+n]]
+		lower[n] = pattern.Lower(name[dot+n])
 	}
 	return c.static[string(lower[:n])]
-}
-
-func fileName(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
-
-func isDigits(s string) bool {
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			return false
-		}
-	}
-	return s != ""
-}
-
-func isLetters(s string) bool {
-	for i := range len(s) {
-		if c := s[i] | 0x20; c < 'a' || c > 'z' {
-			return false
-		}
-	}
-	return s != ""
-}
-
-func hasPrefixFold(s, prefix string) bool {
-	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
-}
-
-func hasSuffixFold(s, suffix string) bool {
-	return len(s) >= len(suffix) && strings.EqualFold(s[len(s)-len(suffix):], suffix)
-}
-
-func containsFold(s, part string) bool {
-	for i := 0; i+len(part) <= len(s); i++ {
-		if s[i]|0x20 == part[0]|0x20 && strings.EqualFold(s[i:i+len(part)], part) {
-			return true
-		}
-	}
-	return false
 }

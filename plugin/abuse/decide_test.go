@@ -42,7 +42,8 @@ func TestBanLadder(t *testing.T) {
 	}
 }
 
-// Allow beats ban, whoever decided it, and a narrower prefix does not matter.
+// An allow beats a ban, whether the gate or a person imposed it, and also one of a
+// narrower prefix.
 func TestAllowBeatsBan(t *testing.T) {
 	wide := record.FlagSubject{Kind: record.AddressSubject, Value: "198.51.100.0/24"}
 	ban := record.Decision{Decision: record.DecideBan, By: "sec", Note: "loud"}

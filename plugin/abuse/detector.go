@@ -1,103 +1,133 @@
 package abuse
 
 import (
+	"cmp"
+	"crypto/rand"
+	"encoding/binary"
 	"net/netip"
-	"strings"
+	"reflect"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/gatebook/gatebook/plugin/abuse/counter"
+	"github.com/gatebook/gatebook/plugin/abuse/crawler"
+	"github.com/gatebook/gatebook/plugin/abuse/flags"
+	"github.com/gatebook/gatebook/plugin/abuse/ipset"
+	"github.com/gatebook/gatebook/plugin/abuse/known"
+	"github.com/gatebook/gatebook/plugin/abuse/sanction"
 	"github.com/gatebook/gatebook/record"
 )
 
 // Detector is the abuse detection of one instance. Its methods may be called
-// at the same time. What it is told to do never changes; what it has seen it
-// shares with those made of it by [Detector.With].
+// concurrently. Its configuration never changes; its state is shared with the
+// detectors that [Detector.With] returns.
 type Detector struct {
 	*state
-	enforce    bool
-	ban        time.Duration
-	bans       int // the budget a minute
-	rules      ruleSet
-	classifier classifier
-	verify     func(Crawler, netip.Addr)
-	// free are addresses that nothing happens to, and private says that those
-	// of private networks are not among them.
-	free    prefixSet
-	private bool
+	enforce bool
+	// ban is how long a first ban lasts, bansPerMinute the budget of bans.
+	ban           time.Duration
+	bansPerMinute int
+	allowed       allowlist
+	rules         ruleSet
+	classifier    classifier
+	verify        func(Crawler, netip.Addr)
 }
 
-// state is what has been seen and decided.
+// state is what a detector has seen and decided.
 type state struct {
-	seed   uint64
+	hasher
 	shards [shards]shard
-	// decided are the decisions of people, replaced as a whole.
-	decided    atomic.Pointer[decisions]
-	decide     sync.Mutex
-	flood      flood
-	crawlers   crawlerCache
-	flags      flags
-	budget     banBudget
-	newlyKnown knownOutbox
+	flood  counter.Flood
+	claims crawler.Claims
+	flags  flags.Registry
+	budget sanction.Budget
+	known  known.Outbox
+	// decisions are those of people. deciding is locked while they are replaced.
+	decisions atomic.Pointer[decisions]
+	deciding  sync.Mutex
 }
 
-// Request is a request after it was answered.
-type Request struct {
-	*record.Request
-	// Session is a hash of the session cookie's value, 0 for none.
-	Session uint64
-	// AuthFailed says that credentials were sent, and refused.
-	AuthFailed bool
-	// CrossSite says that another site caused it; see [CrossSite].
-	CrossSite bool
-	// Absolute says that the target was a whole URL, as a proxy is asked (RFC 9112,
-	// section 3.2.2); the path has only its path.
-	Absolute bool
+// New returns a detector, or an error if the configuration is not valid.
+func New(c Config) (*Detector, error) {
+	if c.Seed == 0 {
+		c.Seed = randomSeed()
+	}
+	s := &state{hasher: hasher{c.Seed}}
+	s.decisions.Store(new(decisions))
+	s.flags.Init()
+	for i := range s.shards {
+		s.shards[i].init()
+	}
+	return (&Detector{state: s}).With(c)
 }
 
-// CrossSite reports whether another site caused a request, as a picture on a
-// foreign page does. What is not known is no.
-func CrossSite(secFetchSite, referer, host string) bool {
-	if secFetchSite != "" {
-		return secFetchSite == "cross-site"
-	}
-	if referer == "" || host == "" {
-		return false
-	}
-	_, rest, ok := strings.Cut(referer, "://")
-	if !ok {
-		return false
-	}
-	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
-		rest = rest[:end]
-	}
-	return !strings.EqualFold(hostname(rest), hostname(host))
+// randomSeed returns a random number that is not 0.
+func randomSeed() uint64 {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // it never fails
+	return binary.LittleEndian.Uint64(b[:]) | 1
 }
 
-// hostname is a host without its port.
-func hostname(host string) string {
-	if i := strings.LastIndexByte(host, ':'); i >= 0 && isDigits(host[i+1:]) {
-		return host[:i]
+// With returns a detector with another configuration and the same state, which both
+// continue to share. The seed stays the same.
+func (d *Detector) With(c Config) (*Detector, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
 	}
-	return host
+	next := &Detector{
+		state: d.state, enforce: c.Enforce, verify: c.Verify,
+		ban: cmp.Or(c.Ban, sanction.FirstBan), bansPerMinute: cmp.Or(c.BansPerMinute, 100),
+		allowed: allowlist{listed: ipset.NewSet(c.Allow), private: c.Private},
+		rules:   newRuleSet(&c),
+	}
+	next.classifier.own, next.classifier.enabled = c.Own, next.rules.enabled
+	if next.classifier.wordLists = builtinLists(); len(c.Patterns) > 0 {
+		next.classifier.wordLists = compileLists(c.Patterns)
+	}
+	if before := d.classifier.own; len(before) > 0 && !reflect.DeepEqual(before, c.Own) {
+		for i := range d.shards {
+			d.shards[i].dropOwnRules()
+		}
+	}
+	return next, nil
 }
 
-// Overflow says that a rule was broken.
-type Overflow struct {
-	Rule string
-	// Subject is what the flag is about.
-	Subject record.FlagSubject
-	// IP sent the last request, and Prefix is what counted it. Both are zero
-	// for an account or the instance.
-	IP     netip.Addr
-	Prefix netip.Prefix
-	// Scope is which identity of the prefix broke it: "agent", "session", or
-	// "" for all of it.
-	Scope string
-	// First is when the bucket began to fill, At when it overflowed, and Count
-	// how many requests are in it.
-	First, At time.Time
-	Count     int
-	// Action is what follows in a gate that enforces.
-	Action Action
+// shardOf returns the shard that a key is kept in.
+func (s *state) shardOf(key uint64) *shard { return &s.shards[placeOf(key)] }
+
+// ignores reports whether an address is never flagged: the configuration or a
+// person allows it.
+func (d *Detector) ignores(addr netip.Addr, now int64) bool {
+	return d.allowed.has(addr) || d.decisions.Load().allows(addr, now)
 }
+
+// useSession reports whether a login confirmed the session of a key, and extends
+// the session. Its shard is locked.
+func (s *state) useSession(shard *shard, key uint64, now int64) (confirmed bool) {
+	confirmed, extended := shard.sessions.Use(key, now)
+	if extended {
+		s.known.Add(record.Known{Place: placeOf(key), Key: key, At: unix(now)})
+	}
+	return confirmed
+}
+
+// session reports whether a login confirmed a session, and whether the session is
+// sanctioned.
+func (s *state) session(session uint64, now int64) (confirmed, sanctioned bool) {
+	if session == 0 {
+		return false, false
+	}
+	key := s.sessionKey(session)
+	shard := s.shardOf(key)
+	shard.mu.Lock()
+	defer shard.mu.Unlock()
+	of, ok := shard.sanctions[key]
+	return s.useSession(shard, key, now), ok && of.Holds(now)
+}
+
+// Flooded reports whether the instance is being flooded.
+func (d *Detector) Flooded() bool { return d.flood.On() }
+
+// Seed returns the seed of the hashes.
+func (d *Detector) Seed() uint64 { return d.seed }

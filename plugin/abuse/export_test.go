@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// Counting is how many requests count for a rule, repeated values aside, and
-// the rule's capacity.
+// Counting returns how many requests count for a rule, without repeated values, and
+// the capacity of the rule.
 func Counting(t *testing.T, list []*Request, name string) (n, capacity int) {
 	t.Helper()
 	d, err := New(Config{Seed: 1})
@@ -17,7 +17,7 @@ func Counting(t *testing.T, list []*Request, name string) (n, capacity int) {
 	seen := map[uint32]bool{}
 	for _, r := range list {
 		o := observation{Request: r, d: d}
-		if d.classifier.look(r, d.hash(kindText, 0, r.UserAgent)).rules>>rule&1 == 0 || rule == rateRule {
+		if d.classifier.classify(r, d.text(r.UserAgent)).rules>>rule&1 == 0 || rule == rateRule {
 			continue
 		}
 		if f := builtin[rule].Distinct; f != Any {

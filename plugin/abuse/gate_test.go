@@ -10,12 +10,12 @@ import (
 	"github.com/gatebook/gatebook/record"
 )
 
-// gate is a detector in front of a pretended application, in pretended time.
+// gate is a detector in front of a simulated application, in simulated time.
 type gate struct {
 	*abuse.Detector
-	// refused counts refusals, by who was refused.
+	// refused counts refusals by client.
 	refused map[string]int
-	// rules are those that refused, where, and whom last.
+	// rules are those that refused, by path and client.
 	rules map[string]string
 	last  abuse.Verdict
 }
@@ -40,8 +40,8 @@ func (g *gate) ask(who string, r *abuse.Request, now time.Time) bool {
 	return true
 }
 
-// login sends a login, and tells the detector how it ended. The session is that of
-// the cookie: of the one that a failure was sent with, or that a success sets.
+// login sends a login, and reports its outcome to the detector. The session is that
+// of the cookie that a failure was sent with, or that a success sets.
 func (g *gate) login(who string, ip netip.Addr, agent, account string, success bool, session uint64, now time.Time) bool {
 	r := visit(ip, "/login")
 	r.Method, r.UserAgent, r.Status = "POST", agent, 302

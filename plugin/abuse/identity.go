@@ -6,22 +6,15 @@ import (
 	"time"
 
 	"github.com/cespare/xxhash/v2"
+
+	"github.com/gatebook/gatebook/plugin/abuse/pattern"
 )
 
-// Client is who sends a request, as far as is known before it is served.
-type Client struct {
-	// Addr is the address as Caddy's trusted_proxies decide; the zero Addr
-	// when it is not known (a unix socket): then nothing is limited.
-	Addr      netip.Addr
-	UserAgent string
-	// Session is a hash of the session cookie's value, 0 for none. It counts
-	// for something once a login confirmed it.
-	Session uint64
-	// Path is what is asked for.
-	Path string
-}
+// An identity is what requests are counted for and sanctioned as: a prefix of the
+// address, a user agent at a prefix, a confirmed session, or for logins an account.
+// Its key is a hash.
 
-// Kinds of identities, so that hashes of one kind are none of another.
+// Kinds of hashes, so that hashes of one kind differ from those of another.
 const (
 	kindPrefix = iota + 1
 	kindAgent
@@ -34,26 +27,44 @@ const (
 	kindUnknownAgents
 )
 
-// hash is that of a text and a number, with the detector's seed, which nobody
-// outside knows.
-func (d *Detector) hash(kind uint8, n uint64, text string) uint64 {
-	var h xxhash.Digest
-	h.ResetWithSeed(d.seed ^ uint64(kind)<<56)
+// hasher makes the keys of identities, with a seed that clients do not know.
+type hasher struct{ seed uint64 }
+
+// hash returns the hash of a text and a number.
+func (h hasher) hash(kind uint8, n uint64, text string) uint64 {
+	var d xxhash.Digest
+	d.ResetWithSeed(h.seed ^ uint64(kind)<<56)
 	var b [8]byte
 	binary.LittleEndian.PutUint64(b[:], n)
-	_, _ = h.Write(b[:])
-	_, _ = h.WriteString(text)
-	return h.Sum64()
+	_, _ = d.Write(b[:])
+	_, _ = d.WriteString(text)
+	return d.Sum64()
 }
 
-// hashPrefix is that of an address's prefix of so many bits.
-func (d *Detector) hashPrefix(addr [16]byte, bits int) uint64 {
+// text returns the hash of a user agent, a path or a query.
+func (h hasher) text(s string) uint64 { return h.hash(kindText, 0, s) }
+
+// sessionKey returns the identity of a session.
+func (h hasher) sessionKey(session uint64) uint64 { return h.hash(kindSession, session, "") }
+
+// instanceKey returns the identity of the instance.
+func (h hasher) instanceKey() uint64 { return h.hash(kindInstance, 0, "") }
+
+// form returns the hash of the path of a form, the same for all spellings of it.
+func (h hasher) form(path string) uint64 {
+	n := pattern.NewNormalizer()
+	defer n.Release()
+	return h.text(string(n.Form(path)))
+}
+
+// prefix returns the hash of an address's prefix of so many bits.
+func (h hasher) prefix(addr [16]byte, bits int) uint64 {
 	high, low := binary.BigEndian.Uint64(addr[:8]), binary.BigEndian.Uint64(addr[8:])
 	if bits <= 64 {
 		high, low = high>>(64-bits)<<(64-bits), 0
 	}
-	h := mix(d.seed ^ high ^ uint64(kindPrefix)<<56)
-	return mix(h ^ low ^ uint64(bits))
+	x := mix(h.seed ^ high ^ uint64(kindPrefix)<<56)
+	return mix(x ^ low ^ uint64(bits))
 }
 
 // mix is the finalizer of splitmix64.
@@ -64,11 +75,11 @@ func mix(x uint64) uint64 {
 	return x ^ x>>31
 }
 
-// level is a prefix that is counted, and by how much more it may do than the
-// narrowest one.
+// level is a prefix length that is counted.
 type level struct {
-	bits  int
-	crowd float64
+	bits int
+	// factor is how many times as much the prefix may do as the narrowest one.
+	factor float64
 }
 
 var (
@@ -76,48 +87,56 @@ var (
 	levels6 = []level{{64, 1}, {56, 2}, {48, 4}}
 )
 
-// netID is an address's place: the prefixes it is counted as, the narrowest
-// first, and its shard.
-type netID struct {
+// location is an address and the prefixes that it is counted as.
+type location struct {
 	addr   netip.Addr
 	levels []level
-	keys   [3]uint64
-	place  uint8
-	shard  *shard
+	// keys are the identities of the prefixes, the narrowest first.
+	keys [3]uint64
+	// place is the number of the shard that they are kept in.
+	place uint8
 }
 
-func (d *Detector) locate(addr netip.Addr) netID {
+func (h hasher) locate(addr netip.Addr) location {
 	addr = addr.Unmap().WithZone("")
-	id := netID{addr: addr, levels: levels6}
+	loc := location{addr: addr, levels: levels6}
 	bytes := addr.As16()
 	widest := 48
 	if addr.Is4() {
 		// Its 32 bits are the last of 128.
-		id.levels, widest = levels4, 128
-		id.keys[0] = d.hashPrefix(bytes, 128)
+		loc.levels, widest = levels4, 128
+		loc.keys[0] = h.prefix(bytes, 128)
 	} else {
-		for i, l := range id.levels {
-			id.keys[i] = d.hashPrefix(bytes, l.bits)
+		for i, l := range loc.levels {
+			loc.keys[i] = h.prefix(bytes, l.bits)
 		}
 	}
-	id.place = placeOf(d.hashPrefix(bytes, widest))
-	id.shard = &d.shards[id.place]
-	return id
+	loc.place = placeOf(h.prefix(bytes, widest))
+	return loc
 }
 
-// placeOf is the number of the shard that a key is kept in.
+// placeOf returns the number of the shard that a key is kept in.
 func placeOf(key uint64) uint8 { return uint8(key >> 58) }
 
-func (d *Detector) shardOf(key uint64) *shard { return &d.shards[placeOf(key)] }
-
-// prefix is the address's prefix at a level.
-func (id *netID) prefix(i int) netip.Prefix {
-	p, _ := id.addr.Prefix(id.levels[i].bits)
+// prefix returns the address's prefix at a level.
+func (l *location) prefix(i int) netip.Prefix {
+	p, _ := l.addr.Prefix(l.levels[i].bits)
 	return p
 }
 
-// PrefixOf is what an address is counted and banned as: itself, and for IPv6
-// its /64.
+// keyOf returns the identity of a prefix around the address, if it is one that is
+// counted.
+func (l *location) keyOf(p netip.Prefix) (uint64, bool) {
+	for i := range l.levels {
+		if l.levels[i].bits == p.Bits() {
+			return l.keys[i], true
+		}
+	}
+	return 0, false
+}
+
+// PrefixOf returns the prefix that an address is counted and banned as: the address
+// itself for IPv4, its /64 for IPv6.
 func PrefixOf(addr netip.Addr) netip.Prefix {
 	addr = addr.Unmap().WithZone("")
 	bits := 64
@@ -128,16 +147,14 @@ func PrefixOf(addr netip.Addr) netip.Prefix {
 	return p
 }
 
-// agentKey is the identity of a user agent at an address.
-func (id *netID) agentKey(agent uint64) uint64 { return mix(id.keys[0] ^ agent ^ kindAgent) }
+// agentKey returns the identity of a user agent at the address.
+func (l *location) agentKey(agent uint64) uint64 { return mix(l.keys[0] ^ agent ^ kindAgent) }
 
-// unknownAgentsKey is the identity of all user agents at an address with which nobody
-// logged in.
-func (id *netID) unknownAgentsKey() uint64 { return mix(id.keys[0] ^ kindUnknownAgents) }
+// unknownAgentsKey returns the identity of all user agents at the address with which
+// nobody logged in.
+func (l *location) unknownAgentsKey() uint64 { return mix(l.keys[0] ^ kindUnknownAgents) }
 
 // anyTool stands for the user agents of all tools.
 const anyTool = 1
-
-func (d *Detector) sessionKey(session uint64) uint64 { return d.hash(kindSession, session, "") }
 
 func unix(nanoseconds int64) time.Time { return time.Unix(0, nanoseconds).UTC() }

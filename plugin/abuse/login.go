@@ -1,204 +1,160 @@
 package abuse
 
 import (
-	"net/netip"
 	"strings"
 	"time"
 
+	"github.com/gatebook/gatebook/plugin/abuse/counter"
+	"github.com/gatebook/gatebook/plugin/abuse/known"
 	"github.com/gatebook/gatebook/record"
 )
-
-// LoginEvent is what the application tells of a login.
-type LoginEvent struct {
-	Addr      netip.Addr
-	UserAgent string
-	// Account is whom somebody wanted to be, as the application names it.
-	Account string
-	Success bool
-	// Path is where it was tried.
-	Path string
-	// CrossSite says that another site caused it; see [CrossSite].
-	CrossSite bool
-	// Session is a hash of the session cookie's value, 0 for none: of a failure the
-	// one that the client had, of a success the one that it has from now on, which
-	// is confirmed.
-	Session uint64
-}
 
 // maxAccount is how much of an account's name a flag has.
 const maxAccount = 256
 
-// login is an event on its way through the rules.
+// login is a login event while it is counted.
 type login struct {
 	*LoginEvent
 	d       *Detector
-	id      netID
+	loc     location
 	now     int64
 	account uint64 // hash
 	agent   uint64 // hash
-	shared  bool
-	// unknownAgent says that nobody logged in here with the user agent.
-	unknownAgent bool
-	hits         []hit
+	// shared means that the address is that of many users, unknownAgent that none
+	// of them logged in with the user agent.
+	shared, unknownAgent bool
+	found                []finding
 }
 
-// Login learns from a login that was tried at now, and returns the rules that
-// it breaks. They act on the next requests. One without address or account is
-// ignored.
+// Login learns from a login attempt at now, and returns the rules that it breaks.
+// They act on the next requests. An event without address or account is ignored.
 func (d *Detector) Login(e *LoginEvent, now time.Time) []Overflow {
 	if !e.Addr.IsValid() || e.Account == "" {
 		return nil
 	}
-	l := login{LoginEvent: e, d: d, id: d.locate(e.Addr), now: now.UnixNano()}
-	l.agent = d.hash(kindText, 0, e.UserAgent)
-	l.account = d.hash(kindAccount, 0, strings.ToLower(e.Account)) | 1 // 0 is nobody
-	s := l.id.shard
+	l := login{LoginEvent: e, d: d, loc: d.locate(e.Addr), now: now.UnixNano()}
+	l.agent = d.text(e.UserAgent)
+	l.account = d.hash(kindAccount, 0, strings.ToLower(e.Account)) | 1 // 0 means no account
+	s := &d.shards[l.loc.place]
 	s.mu.Lock()
-	if e.Success && s.loggedIn(l.id.keys[0], l.account, l.agent, l.now) {
-		d.newlyKnown.add(record.Known{Place: l.id.place, Key: l.id.keys[0], User: l.account, Agent: l.agent, At: now})
+	if e.Success && s.shared.LoggedIn(l.loc.keys[0], l.account, l.agent, l.now) {
+		d.known.Add(record.Known{Place: l.loc.place, Key: l.loc.keys[0], User: l.account, Agent: l.agent, At: now})
 	}
-	l.shared, l.unknownAgent = s.isShared(l.id.keys[0], l.now), s.agentUnknown(l.id.keys[0], l.agent)
+	l.shared, l.unknownAgent = s.shared.IsShared(l.loc.keys[0], l.now), s.shared.AgentUnknown(l.loc.keys[0], l.agent)
 	s.mu.Unlock()
 	if e.Success {
 		l.succeeded()
-	} else if !d.isFree(l.id.addr) && !d.decided.Load().allows(l.id.addr, l.now) {
+	} else if !d.ignores(l.loc.addr, l.now) {
 		l.failed()
 	}
-	return d.follow(l.hits, now)
+	return d.sanctionAndFlag(l.found, now)
 }
 
 func (l *login) succeeded() {
 	if l.Session != 0 {
-		key := l.d.sessionKey(l.Session)
-		s := l.d.shardOf(key)
-		s.mu.Lock()
-		s.confirm(key, l.now+userDay)
-		s.mu.Unlock()
-		l.d.newlyKnown.add(record.Known{Place: placeOf(key), Key: key, At: unix(l.now)})
+		l.confirmSession()
 	}
-	at := l.accountHere()
-	if c := l.failures(at); c.Count >= builtin[loginTakeover].Capacity && l.d.on(loginTakeover) {
-		l.hits = append(l.hits, l.alone(loginTakeover, c, record.FlagSubject{Kind: record.AccountSubject, Value: record.Cut(l.Account, maxAccount)}))
+	here := l.accountHere()
+	if r := l.failures(here); r.Count >= builtin[loginTakeover].Capacity && l.d.rules.on(loginTakeover) {
+		l.found = append(l.found, l.observed(loginTakeover, r, l.accountSubject()))
 	}
-	for _, who := range l.counters() {
-		l.forget(mix(at ^ who))
+	// The user knows the password, so earlier failures were typing errors.
+	for _, who := range l.failureKeys() {
+		l.forget(mix(here ^ who))
 	}
-	l.forget(at)
-	// Successes show that an address is not one that only guesses.
-	for _, key := range []uint64{l.id.keys[0], l.agentKey(), l.instanceKey()} {
-		l.succeededAt(key, loginUserEnum)
-		l.succeededAt(key, loginSpraying)
+	l.forget(here)
+	// Where logins succeed, failures are not all guesses.
+	for _, key := range []uint64{l.loc.keys[0], l.agentKey(), l.d.instanceKey()} {
+		l.countSuccess(key, loginUserEnum)
+		l.countSuccess(key, loginSpraying)
 	}
 }
 
-// accountHere is the identity of the account at this address.
-func (l *login) accountHere() uint64 { return l.d.hash(kindAccountAt, l.id.keys[0], "") ^ l.account }
+// confirmSession confirms the session that the login sets.
+func (l *login) confirmSession() {
+	key := l.d.sessionKey(l.Session)
+	s := l.d.shardOf(key)
+	s.mu.Lock()
+	s.sessions.Confirm(key, l.now+known.Lifetime)
+	s.mu.Unlock()
+	l.d.known.Add(record.Known{Place: placeOf(key), Key: key, At: unix(l.now)})
+}
 
-// agentKey is the identity of the user agent. Where many people are, all agents
-// with which none of them logged in are one: to change it all the time is no way out.
+// accountHere returns the identity of the account at this address.
+func (l *login) accountHere() uint64 { return l.d.hash(kindAccountAt, l.loc.keys[0], "") ^ l.account }
+
+// accountSubject returns the account as the subject of a flag.
+func (l *login) accountSubject() record.FlagSubject {
+	return record.FlagSubject{Kind: record.AccountSubject, Value: record.Cut(l.Account, maxAccount)}
+}
+
+// agentKey returns the identity of the user agent. At a shared address all user
+// agents with which nobody logged in are one, so that changing it does not help.
 func (l *login) agentKey() uint64 {
 	if l.shared && l.unknownAgent {
-		return l.id.unknownAgentsKey()
+		return l.loc.unknownAgentsKey()
 	}
-	return l.id.agentKey(l.agent)
+	return l.loc.agentKey(l.agent)
 }
 
-func (l *login) instanceKey() uint64 { return l.d.hash(kindInstance, 0, "") }
-
-// succeededAt counts a success where failures are counted, in a set that has room
-// for more and lives as long.
-func (l *login) succeededAt(key uint64, rule int) {
-	t := l.tally(rule, l.account)
-	t.apart, t.burst = true, t.burst*16
-	l.add(key, t)
+// failureKeys returns the identities that a failure may have been counted for, apart
+// from a session: a login sets a new one.
+func (l *login) failureKeys() []uint64 {
+	agent := l.agentKey()
+	return []uint64{l.loc.keys[0], agent, mix(agent), l.loc.unknownAgentsKey()}
 }
 
-func (l *login) tally(rule int, value uint64) tally {
-	return tally{rule: rule, limit: l.d.rules.limits[rule], cost: 1, now: l.now, distinct: value != 0, value: uint32(value)}
+// countSuccess counts a success beside the failures of a rule, for as long. Its set
+// of accounts has more room.
+func (l *login) countSuccess(key uint64, rule int) {
+	e := l.event(rule, l.account)
+	e.Apart, e.Burst = true, e.Burst*16
+	l.count(key, &e)
 }
 
-// add counts for a key, in its own shard.
-func (l *login) add(key uint64, t tally) counted {
+// event returns an event of the login; a value of 0 means that it always counts.
+func (l *login) event(rule int, value uint64) counter.Event {
+	e := l.d.rules.event(rule, l.now)
+	e.Distinct, e.Value = value != 0, uint32(value)
+	return e
+}
+
+// count counts an event for a key, in the shard of the key.
+func (l *login) count(key uint64, e *counter.Event) counter.Result {
 	s := l.d.shardOf(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	src := s.source(key, l.now, &l.d.rules)
+	src := s.counters.Source(key, l.now, &l.d.rules.limits)
 	if src == nil {
-		return counted{}
+		return counter.Result{}
 	}
-	return s.tally(src, t, &l.d.rules)
+	return s.counters.Count(src, e, &l.d.rules.limits)
 }
 
-// successes is how many accounts logged in while failures were counted.
-func (l *login) successes(key uint64, rule int) int {
+// failures returns the recent failures of an account at an address.
+func (l *login) failures(key uint64) counter.Result {
 	s := l.d.shardOf(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c := s.find(key, rule, true)
-	switch {
-	case c == nil:
-		return 0
-	case l.now < c.mute:
-		// More than fit into the set: very many.
-		return int(^uint(0) >> 1)
+	c := s.counters.Find(key, loginTakeover, false)
+	if c == nil || c.Refilled(l.d.rules.limits.Rules[loginTakeover], l.now) {
+		return counter.Result{}
 	}
-	return int(c.kept)
+	return counter.Result{Count: c.N(), First: c.First()}
 }
 
-// countFailure counts a failure of an account at an address.
-func (l *login) countFailure(key uint64) {
-	s := l.d.shardOf(key)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	t := tally{rule: loginTakeover, limit: l.d.rules.limits[loginTakeover], now: l.now}
-	src := s.source(key, l.now, &l.d.rules)
-	if src == nil {
-		return
-	}
-	c := s.count(src, t, &l.d.rules)
-	if c == nil {
-		return
-	}
-	if c.n == 0 || c.refilled(t.limit, l.now) {
-		c.n, c.first = 0, l.now
-	}
-	c.n++
-	c.take(t.limit, l.now, 1)
-}
-
-// failures are those of an account at an address, lately.
-func (l *login) failures(key uint64) counted {
-	s := l.d.shardOf(key)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	c := s.find(key, loginTakeover, false)
-	if c == nil || c.refilled(l.d.rules.limits[loginTakeover], l.now) {
-		return counted{}
-	}
-	return counted{Count: int(c.n), First: c.first}
-}
-
-// forget drops what was counted for an account at an address: its user knows
-// the password.
+// forget removes what was counted for a key.
 func (l *login) forget(key uint64) {
 	s := l.d.shardOf(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if i, ok := s.index[key]; ok {
-		s.dropCounts(&s.sources[i])
-	}
+	s.counters.Drop(key)
 }
 
-// find is what a rule has counted for a key, nil for nothing.
-func (s *shard) find(key uint64, rule int, apart bool) *count {
-	i, ok := s.index[key]
-	if !ok {
-		return nil
-	}
-	for at := s.sources[i].counts; at != 0; at = s.counts.at(at).next {
-		if c := s.counts.at(at); int(c.rule) == rule && c.apart == apart {
-			return c
-		}
-	}
-	return nil
+// observed returns an overflow that is never sanctioned.
+func (l *login) observed(rule int, r counter.Result, subject record.FlagSubject) finding {
+	of := &l.d.rules.list[rule]
+	return finding{Overflow: Overflow{
+		Rule: of.Name, Action: min(of.Action, Observe), First: unix(r.First), At: unix(l.now), Count: r.Count, Subject: subject,
+	}}
 }

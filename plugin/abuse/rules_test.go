@@ -11,7 +11,7 @@ import (
 	"github.com/gatebook/gatebook/record"
 )
 
-// found are the rules that requests of one address break, one after the other.
+// found returns the rules that requests of one address break, in their order.
 func found(t *testing.T, c abuse.Config, list ...*record.Request) (rules []string) {
 	t.Helper()
 	d := newDetector(t, c)
@@ -80,7 +80,7 @@ func TestMorePatterns(t *testing.T) {
 	}
 }
 
-// What everyday requests look like, and must not be taken for.
+// Ordinary requests break no rule.
 func TestEverydayRequests(t *testing.T) {
 	var list []*record.Request
 	for _, target := range []string{
@@ -102,7 +102,8 @@ func TestEverydayRequests(t *testing.T) {
 	}
 }
 
-// Who says it is a search engine is asked about once; a true one is left alone.
+// A client that claims to be a search engine is verified once. A genuine one is
+// never flagged.
 func TestCrawlers(t *testing.T) {
 	const google = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 	asked := 0
@@ -145,7 +146,7 @@ func TestCrawlers(t *testing.T) {
 	}
 }
 
-// A flood is noticed, halves what unknown clients may do, and ends.
+// A flood is detected, halves the budget of unknown clients, and ends.
 func TestInstanceFlood(t *testing.T) {
 	d, now := newDetector(t, abuse.Config{Enforce: true}), start
 	client := 0

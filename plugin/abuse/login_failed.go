@@ -1,0 +1,159 @@
+package abuse
+
+import (
+	"math"
+
+	"github.com/gatebook/gatebook/record"
+)
+
+// guessing is a failed login as that of one client, to detect password guessing.
+type guessing struct {
+	*login
+	// who is the identity that failures are counted for. It may fail factor times as
+	// often as a client.
+	who    uint64
+	factor float64
+	// scope, key and place are the identity that an overflow sanctions, and whose
+	// successes excuse failures.
+	scope string
+	key   uint64
+	place uint8
+}
+
+// agentFactor is how many times as often a user agent may fail as one session of it.
+const agentFactor = 3
+
+func (l *login) failed() {
+	l.extendThrottles()
+	l.countFailure(l.accountHere())
+	for _, g := range l.clients() {
+		account := mix(l.accountHere() ^ g.who)
+		g.count(account, loginBF, 0)
+		g.count(account, loginSlowBF, 0)
+		g.count(g.who, loginUserEnum, l.account)
+	}
+	address := l.address()
+	address.count(l.loc.keys[0], loginSpraying, l.account)
+	l.countObserved(l.d.instanceKey(), loginSpraying, l.account, record.FlagSubject{Kind: record.InstanceSubject})
+	l.countObserved(l.account, loginDistributed, l.loc.keys[0], l.accountSubject())
+}
+
+// address returns the failure as that of the address.
+func (l *login) address() guessing {
+	return guessing{login: l, who: l.loc.keys[0], factor: 1, key: l.loc.keys[0], place: l.loc.place}
+}
+
+// clients returns the clients that a failure is counted for. At a shared address
+// that is the session, so that the first typing error of a user is not taken for
+// guessing while somebody else guesses, and the user agent, so that a new session
+// for each guess does not help.
+func (l *login) clients() []guessing {
+	if !l.shared {
+		return []guessing{l.address()}
+	}
+	agent := guessing{login: l, who: l.agentKey(), factor: 1, scope: record.ScopeAgent, key: l.agentKey(), place: l.loc.place}
+	if l.Session == 0 || l.unknownAgent {
+		return []guessing{agent}
+	}
+	if _, sanctioned := l.d.session(l.Session, l.now); sanctioned {
+		return nil // its failures do not count for others
+	}
+	key := l.d.sessionKey(l.Session)
+	agent.who, agent.factor = mix(agent.who), agentFactor // apart from clients without a session
+	return []guessing{{login: l, who: key, factor: 1, scope: record.ScopeSession, key: key, place: placeOf(key)}, agent}
+}
+
+// count counts the failure for a key. A value of 0 means that each failure counts,
+// else a value counts once, and as many successes excuse the failures.
+func (g *guessing) count(key uint64, rule int, value uint64) {
+	if !g.d.rules.on(rule) {
+		return
+	}
+	e := g.event(rule, value)
+	e.Limit = e.Limit.Times(g.factor)
+	action := g.d.rules.list[rule].Action
+	if g.CrossSite && action == Block {
+		// Attempts that another site caused are counted apart, and never lead to a
+		// ban.
+		key, action = mix(key), Throttle
+	}
+	r := g.login.count(key, &e)
+	if r.Count == 0 || value != 0 && g.successes(g.key, rule) >= r.Count {
+		return
+	}
+	p := g.loc.prefix(0)
+	f := finding{Overflow: Overflow{
+		Rule: g.d.rules.list[rule].Name, Action: action, First: unix(r.First), At: unix(g.now), Count: r.Count,
+		Subject: record.FlagSubject{Kind: record.AddressSubject, Value: p.String()}, IP: g.loc.addr, Prefix: p,
+	}, key: g.loc.keys[0], place: g.loc.place}
+	if g.shared && f.Action >= Throttle {
+		f.Action = Throttle
+		f.aim(g.scope, g.key, g.place)
+	}
+	// A throttle holds for the form only, so that users who are logged in can go on.
+	if f.Action == Throttle {
+		f.path = g.d.form(g.Path)
+	}
+	g.found = append(g.found, f)
+}
+
+// countObserved counts the failure for a subject that is never sanctioned: the
+// instance, or an account, so that nobody can lock its user out.
+func (l *login) countObserved(key uint64, rule int, value uint64, subject record.FlagSubject) {
+	if !l.d.rules.on(rule) {
+		return
+	}
+	e := l.event(rule, value)
+	r := l.count(key, &e)
+	if r.Count == 0 || rule != loginDistributed && l.successes(key, rule) >= r.Count {
+		return
+	}
+	l.found = append(l.found, l.observed(rule, r, subject))
+}
+
+// successes returns how many accounts logged in while failures were counted.
+func (l *login) successes(key uint64, rule int) int {
+	s := l.d.shardOf(key)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.counters.Find(key, rule, true)
+	switch {
+	case c == nil:
+		return 0
+	case c.Muted(l.now):
+		return math.MaxInt // more than the set has room for
+	}
+	return c.Values()
+}
+
+// countFailure counts a failure of an account at an address.
+func (l *login) countFailure(key uint64) {
+	s := l.d.shardOf(key)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	src := s.counters.Source(key, l.now, &l.d.rules.limits)
+	if src == nil {
+		return
+	}
+	e := l.d.rules.event(loginTakeover, l.now)
+	if c := s.counters.Counter(src, &e, &l.d.rules.limits); c != nil {
+		c.Add(e.Limit, l.now)
+	}
+}
+
+// extendThrottles extends the throttles of the client to this form.
+func (l *login) extendThrottles() {
+	form, s := l.d.form(l.Path), &l.d.shards[l.loc.place]
+	s.mu.Lock()
+	s.extendThrottles(form, l.now, l.loc.keys[:len(l.loc.levels)]...)
+	s.extendThrottles(form, l.now, l.agentKey())
+	s.mu.Unlock()
+	if l.Session == 0 {
+		return
+	}
+	key := l.d.sessionKey(l.Session)
+	s = l.d.shardOf(key)
+	s.mu.Lock()
+	s.extendThrottles(form, l.now, key)
+	s.mu.Unlock()
+}

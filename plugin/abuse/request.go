@@ -1,0 +1,79 @@
+package abuse
+
+import (
+	"net/netip"
+	"strings"
+
+	"github.com/gatebook/gatebook/record"
+)
+
+// Client is who sends a request, as known before the request is served.
+type Client struct {
+	// Addr is the address after Caddy's trusted_proxies were applied. The zero Addr
+	// means that it is unknown, as for a unix socket: then nothing is limited.
+	Addr      netip.Addr
+	UserAgent string
+	// Session is a hash of the session cookie's value, 0 for none. It counts once a
+	// login confirmed it.
+	Session uint64
+	// Path is the path of the request.
+	Path string
+}
+
+// Request is a request after it was answered.
+type Request struct {
+	*record.Request
+	// Session is a hash of the session cookie's value, 0 for none.
+	Session uint64
+	// AuthFailed means that credentials were sent and rejected.
+	AuthFailed bool
+	// CrossSite means that another site caused the request; see [CrossSite].
+	CrossSite bool
+	// Absolute means that the target was a whole URL, as a proxy is asked (RFC 9112,
+	// section 3.2.2); Path has only its path.
+	Absolute bool
+}
+
+// LoginEvent is a login attempt, as the application reports it.
+type LoginEvent struct {
+	Addr      netip.Addr
+	UserAgent string
+	// Account is the account that was tried, as the application names it.
+	Account string
+	Success bool
+	// Path is the path of the login form.
+	Path string
+	// CrossSite means that another site caused the attempt; see [CrossSite].
+	CrossSite bool
+	// Session is a hash of the session cookie's value, 0 for none. For a failure it
+	// is the cookie that the client sent, for a success the one that is set, which
+	// is confirmed by the login.
+	Session uint64
+}
+
+// CrossSite reports whether another site caused a request, as an image on a foreign
+// page does. It is false if that is unknown.
+func CrossSite(secFetchSite, referer, host string) bool {
+	if secFetchSite != "" {
+		return secFetchSite == "cross-site"
+	}
+	if referer == "" || host == "" {
+		return false
+	}
+	_, rest, ok := strings.Cut(referer, "://")
+	if !ok {
+		return false
+	}
+	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
+		rest = rest[:end]
+	}
+	return !strings.EqualFold(hostname(rest), hostname(host))
+}
+
+// hostname returns a host without its port.
+func hostname(host string) string {
+	if i := strings.LastIndexByte(host, ':'); i >= 0 && isDigits(host[i+1:]) {
+		return host[:i]
+	}
+	return host
+}

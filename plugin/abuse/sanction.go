@@ -1,0 +1,109 @@
+package abuse
+
+import (
+	"time"
+
+	"github.com/gatebook/gatebook/plugin/abuse/flags"
+	"github.com/gatebook/gatebook/plugin/abuse/sanction"
+	"github.com/gatebook/gatebook/record"
+)
+
+// BanBudgetRule is the rule under which the instance is flagged when the budget of
+// bans is spent.
+const BanBudgetRule = "ban-budget"
+
+// sanctionAndFlag sanctions and flags what was found, and returns all overflows.
+// Sanctions may lead to further overflows.
+func (d *Detector) sanctionAndFlag(found []finding, now time.Time) []Overflow {
+	if len(found) == 0 {
+		return nil
+	}
+	var list []Overflow
+	for i := 0; i < len(found); i++ {
+		f := found[i]
+		list = append(list, f.Overflow)
+		var imposed *flags.Sanction
+		if d.enforce && f.Action >= Throttle && f.key != 0 && !f.refusesItself() {
+			var exhausted bool
+			if imposed, exhausted = d.sanction(&f, now); exhausted {
+				found = append(found, d.budgetSpent(now))
+			}
+		}
+		d.flags.Add(&flags.Overflow{
+			Subject:  f.Subject,
+			Rule:     record.FlagRule{Rule: f.Rule, First: f.First, Last: f.At, Count: f.Count},
+			Evidence: f.evidence, Sanction: imposed,
+		}, now)
+		if wide, ok := d.aggregate(&f); ok {
+			found = append(found, wide)
+		}
+	}
+	return list
+}
+
+// refusesItself reports whether the rule needs no throttle: the request rate refuses
+// what exceeds it.
+func (f *finding) refusesItself() bool {
+	return f.Rule == builtin[rateRule].Name && f.Action == Throttle
+}
+
+// budgetSpent returns the overflow of the budget of bans.
+func (d *Detector) budgetSpent(now time.Time) finding {
+	return finding{Overflow: Overflow{
+		Rule: BanBudgetRule, Subject: record.FlagSubject{Kind: record.InstanceSubject},
+		First: now.UTC(), At: now.UTC(), Count: d.bansPerMinute, Action: Observe,
+	}}
+}
+
+// sanction bans or throttles an identity. exhausted means that the budget of bans
+// has just been spent.
+func (d *Detector) sanction(f *finding, now time.Time) (imposed *flags.Sanction, exhausted bool) {
+	t := now.UnixNano()
+	s := sanction.New(record.VerdictThrottle, f.Rule, f.Prefix, t, t+int64(d.ban))
+	if f.Action == Block {
+		var ok bool
+		if ok, exhausted = d.budget.Spend(d.bansPerMinute, now); ok {
+			s.Verdict = record.VerdictBan
+			s.Until = t + int64(sanction.BanDuration(d.ban, d.flags.Strikes(f.Subject)))
+		}
+	}
+	if f.path != 0 && s.Verdict == record.VerdictThrottle {
+		s.LimitTo(f.path)
+	}
+	shard := &d.shards[f.place]
+	shard.mu.Lock()
+	defer shard.mu.Unlock()
+	s = shard.sanctions.Impose(f.key, s, t)
+	imposed = &flags.Sanction{State: record.FlagThrottled, Scope: f.Scope, Until: unix(s.Until)}
+	if s.Verdict == record.VerdictBan {
+		imposed.State = record.FlagBanned
+	}
+	if imposed.Scope == "" && s.Limited() {
+		imposed.Scope = record.ScopeForm
+	}
+	return imposed, exhausted
+}
+
+// aggregate returns an overflow of the /48 around an IPv6 address when three /64 in
+// it were sanctioned as a whole. The /48 is throttled.
+func (d *Detector) aggregate(f *finding) (wide finding, ok bool) {
+	if f.Action < Throttle || !f.IP.Is6() || f.Prefix.Bits() != 64 {
+		return finding{}, false
+	}
+	loc := d.locate(f.IP)
+	if f.key != loc.keys[0] || f.path != 0 {
+		return finding{}, false
+	}
+	s := &d.shards[loc.place]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.groups.Add(loc.keys[2], loc.keys[0], f.At.UnixNano()) {
+		return finding{}, false
+	}
+	wide = *f
+	wide.Prefix = loc.prefix(2)
+	wide.Subject.Value = wide.Prefix.String()
+	wide.Action = Throttle
+	wide.aim("", loc.keys[2], loc.place)
+	return wide, true
+}
