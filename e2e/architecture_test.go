@@ -17,9 +17,9 @@ var (
 )
 
 // TestArchitectureTable checks the table in ARCHITECTURE.md that leads from a
-// behaviour to files: each row names at least one, and all exist.
+// behaviour to files, and ends the page: each row names a file, and all exist.
 func TestArchitectureTable(t *testing.T) {
-	before, table, found := strings.Cut(architecture(t), "\n| I want to change … | look in … |\n|---|---|\n")
+	_, table, found := strings.Cut(textOf(t, "ARCHITECTURE.md"), "\n| I want to change … | look in … |\n|---|---|\n")
 	if !found {
 		t.Fatal("no table begins with: | I want to change … | look in … |")
 	}
@@ -46,17 +46,23 @@ func TestArchitectureTable(t *testing.T) {
 	if rows < minArchitectureRows {
 		t.Errorf("the table has %d rows, want at least %d", rows, minArchitectureRows)
 	}
-	for _, path := range pathsIn(before) {
-		if goFile.MatchString(path) {
-			checkExists(t, "the text above the table", path)
+}
+
+// TestPagesForContributors checks that Go files which the pages name exist.
+func TestPagesForContributors(t *testing.T) {
+	for _, name := range []string{"ARCHITECTURE.md", "CONTRIBUTING.md"} {
+		for _, path := range pathsIn(textOf(t, name)) {
+			if goFile.MatchString(path) {
+				checkExists(t, name, path)
+			}
 		}
 	}
 }
 
-// architecture is the text of ARCHITECTURE.md. The table is the end of it.
-func architecture(t *testing.T) string {
+// textOf is the text of a page at the top of the repository.
+func textOf(t *testing.T, name string) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", "ARCHITECTURE.md"))
+	text, err := os.ReadFile(filepath.Join("..", name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,6 +80,6 @@ func pathsIn(text string) (paths []string) {
 func checkExists(t *testing.T, where, path string) {
 	t.Helper()
 	if _, err := os.Stat(filepath.Join("..", filepath.FromSlash(path))); err != nil {
-		t.Errorf("%s: ARCHITECTURE.md names a file that is missing: %v", where, err)
+		t.Errorf("%s: a file is missing: %v", where, err)
 	}
 }
