@@ -18,6 +18,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/gatebook/gatebook/plugin/geo"
+	"github.com/gatebook/gatebook/plugin/output"
 )
 
 func init() {
@@ -46,6 +47,7 @@ type App struct {
 	log    *zap.Logger
 	token  string
 	geo    *geo.DB
+	output *output.Output
 	events *caddyevents.App
 
 	// stopping is closed when Caddy is about to stop this configuration. Who
@@ -172,7 +174,7 @@ func (a *App) Start() error {
 	} else if err != nil {
 		return err
 	}
-	if err := a.Output.open(a.log); err != nil {
+	if a.output, err = a.Output.open(a.log); err != nil {
 		return fmt.Errorf("output: %w", err)
 	}
 	for _, name := range slices.Sorted(maps.Keys(a.instances)) {
@@ -217,7 +219,7 @@ func (a *App) closeRest() error {
 	if a.geo != nil {
 		err = a.geo.Close()
 	}
-	return errors.Join(err, a.Output.close())
+	return errors.Join(err, a.output.Close())
 }
 
 // Interface guards
