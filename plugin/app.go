@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -17,6 +18,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyevents"
 	"go.uber.org/zap"
 
+	"github.com/gatebook/gatebook/plugin/caddyhooks"
 	"github.com/gatebook/gatebook/plugin/geo"
 	"github.com/gatebook/gatebook/plugin/output"
 )
@@ -146,6 +148,22 @@ func (a *App) instance(name string) (*instance, error) {
 	return a.instances[name], err
 }
 
+// declared lists the instances of the whole configuration while it is being
+// provisioned. A console may come before the handlers that declare instances.
+func (a *App) declared(ctx caddy.Context) []string {
+	names := map[string]bool{}
+	a.mu.Lock()
+	for name := range a.instances {
+		names[name] = true
+	}
+	a.mu.Unlock()
+	for _, handler := range caddyhooks.PendingHandlers(ctx, "gatebook") {
+		name, _ := handler["instance"].(string)
+		names[cmp.Or(name, DefaultInstance)] = true
+	}
+	return slices.Sorted(maps.Keys(names))
+}
+
 // choose finds name among the declared instances; an empty one means the only
 // one.
 func choose(name string, declared []string) (string, error) {
@@ -209,7 +227,7 @@ func (a *App) Cleanup() error {
 	for _, in := range a.instances {
 		errs = append(errs, in.close(a))
 	}
-	errs = append(errs, closeLast(a.closeRest))
+	errs = append(errs, caddyhooks.CloseLast(a.closeRest))
 	return errors.Join(errs...)
 }
 
