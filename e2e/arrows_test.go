@@ -24,6 +24,8 @@ var mayImport = map[string][]string{
 	"plugin/useragent":      {},
 	"plugin/geo":            {"record/..."},
 	"plugin/abuse":          {"record/...", "plugin/abuse/counter", "plugin/abuse/crawler", "plugin/abuse/flags", "plugin/abuse/ipset", "plugin/abuse/known", "plugin/abuse/pattern", "plugin/abuse/sanction"},
+	"plugin/output":         {"record/..."},
+	"plugin/caddyhooks":     {},
 	"plugin/console":        {"record/..."},
 	"logformat":             {"record/..."},
 	"demo":                  {},
@@ -40,7 +42,7 @@ var mayImport = map[string][]string{
 	"store/retention":       {"record/...", "store", "store/applog", "store/applog/ledger", "store/serverlog"},
 	"internal/testrun":      {},
 	"store/storetest":       {"record/...", "internal/testrun", "store/check", "store/kv"},
-	"plugin":                {"record/...", "store", "store/applog", "store/applog/ledger", "store/check", "store/serverlog", "store/retention", "plugin/recorder", "plugin/appevent", "plugin/useragent", "plugin/geo", "plugin/abuse", "plugin/console"},
+	"plugin":                {"record/...", "store", "store/applog", "store/applog/ledger", "store/check", "store/serverlog", "store/retention", "plugin/recorder", "plugin/appevent", "plugin/useragent", "plugin/geo", "plugin/abuse", "plugin/output", "plugin/caddyhooks", "plugin/console"},
 	"plugin/cli":            {"record/...", "store", "store/applog", "store/applog/ledger", "store/check", "store/serverlog", "store/retention", "logformat", "demo", "plugin", "plugin/abuse"},
 	"plugin/cli/toplevel":   {"plugin/cli"},
 	"":                      {"plugin", "plugin/cli"},
@@ -66,7 +68,7 @@ var mayUse = []struct {
 	prefix string
 	users  []string
 }{
-	{"github.com/caddyserver/caddy/", []string{"plugin", "plugin/cli", "plugin/cli/toplevel", "cmd/gatebook"}},
+	{"github.com/caddyserver/caddy/", []string{"plugin", "plugin/caddyhooks", "plugin/cli", "plugin/cli/toplevel", "cmd/gatebook"}},
 	{"github.com/dgraph-io/badger/", []string{"store/kv", "store/applog", "store/applog/codec", "store/applog/search", "store/serverlog"}},
 }
 

@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -17,7 +18,9 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyevents"
 	"go.uber.org/zap"
 
+	"github.com/gatebook/gatebook/plugin/caddyhooks"
 	"github.com/gatebook/gatebook/plugin/geo"
+	"github.com/gatebook/gatebook/plugin/output"
 )
 
 func init() {
@@ -46,6 +49,7 @@ type App struct {
 	log    *zap.Logger
 	token  string
 	geo    *geo.DB
+	output *output.Output
 	events *caddyevents.App
 
 	// stopping is closed when Caddy is about to stop this configuration. Who
@@ -144,6 +148,22 @@ func (a *App) instance(name string) (*instance, error) {
 	return a.instances[name], err
 }
 
+// declared lists the instances of the whole configuration while it is being
+// provisioned. A console may come before the handlers that declare instances.
+func (a *App) declared(ctx caddy.Context) []string {
+	names := map[string]bool{}
+	a.mu.Lock()
+	for name := range a.instances {
+		names[name] = true
+	}
+	a.mu.Unlock()
+	for _, handler := range caddyhooks.PendingHandlers(ctx, "gatebook") {
+		name, _ := handler["instance"].(string)
+		names[cmp.Or(name, DefaultInstance)] = true
+	}
+	return slices.Sorted(maps.Keys(names))
+}
+
 // choose finds name among the declared instances; an empty one means the only
 // one.
 func choose(name string, declared []string) (string, error) {
@@ -172,7 +192,7 @@ func (a *App) Start() error {
 	} else if err != nil {
 		return err
 	}
-	if err := a.Output.open(a.log); err != nil {
+	if a.output, err = a.Output.open(a.log); err != nil {
 		return fmt.Errorf("output: %w", err)
 	}
 	for _, name := range slices.Sorted(maps.Keys(a.instances)) {
@@ -207,7 +227,7 @@ func (a *App) Cleanup() error {
 	for _, in := range a.instances {
 		errs = append(errs, in.close(a))
 	}
-	errs = append(errs, closeLast(a.closeRest))
+	errs = append(errs, caddyhooks.CloseLast(a.closeRest))
 	return errors.Join(errs...)
 }
 
@@ -217,7 +237,7 @@ func (a *App) closeRest() error {
 	if a.geo != nil {
 		err = a.geo.Close()
 	}
-	return errors.Join(err, a.Output.close())
+	return errors.Join(err, a.output.Close())
 }
 
 // Interface guards

@@ -128,7 +128,7 @@ func (b *books) name(r *record.Request) {
 // observe hands a request on to those who follow the log.
 func (b *books) observe(r *record.Request) {
 	if app := b.app.Load(); app != nil {
-		app.Output.request(r)
+		app.output.Request(r)
 	}
 	if b.newRequests.followed() {
 		b.newRequests.send(r.Clone())
@@ -137,7 +137,7 @@ func (b *books) observe(r *record.Request) {
 
 func (b *books) stored(e *record.Event) {
 	if app := b.app.Load(); app != nil {
-		app.Output.event(b.instance, e)
+		app.output.Event(b.instance, e)
 	}
 	if b.newEvents.followed() {
 		b.newEvents.send(*e)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 
+	"github.com/gatebook/gatebook/plugin/caddyhooks"
 	"github.com/gatebook/gatebook/store"
 )
 
@@ -19,7 +20,7 @@ func (b *books) Destruct() error {
 	b.stopKeeper()
 	b.detection.end()
 	openNow.CompareAndDelete(b.dir, b)
-	return closeLast(b.close)
+	return caddyhooks.CloseLast(b.close)
 }
 
 // close waits for the requests under way, a little. Those that the process cuts

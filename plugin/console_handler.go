@@ -12,6 +12,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"go.uber.org/zap"
 
+	"github.com/gatebook/gatebook/plugin/caddyhooks"
 	"github.com/gatebook/gatebook/plugin/console"
 )
 
@@ -49,8 +50,8 @@ type Console struct {
 
 	app *App
 	log *zap.Logger
-	// failed are the logins that did not get this far.
-	failed failures
+	// loginFailures counts the logins that Caddy's authentication refused.
+	loginFailures loginFailures
 }
 
 // Requirement is a placeholder and the values of which it must have one, alone
@@ -85,7 +86,7 @@ func (c *Console) Provision(ctx caddy.Context) error {
 		c.log.Warn("insecure_no_auth: everybody who reaches this console reads the log", zap.String("role", c.Role), zap.String("instance", c.Instance))
 	}
 	srv, _ := ctx.Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
-	callDoorkeeper(srv)
+	caddyhooks.AuditLogins(srv)
 	if _, err := choose(c.Instance, c.app.declared(ctx)); err != nil {
 		return fmt.Errorf("gatebook_console %s on %s: %w", c.Role, serverName(srv), err)
 	}

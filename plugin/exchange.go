@@ -18,6 +18,7 @@ import (
 
 	"github.com/gatebook/gatebook/plugin/abuse"
 	"github.com/gatebook/gatebook/plugin/appevent"
+	"github.com/gatebook/gatebook/plugin/caddyhooks"
 	"github.com/gatebook/gatebook/plugin/recorder"
 	"github.com/gatebook/gatebook/record"
 )
@@ -70,7 +71,7 @@ func (x *exchange) tells() *told {
 // The states of an exchange. Whoever moves it to recorded records it.
 const (
 	serving   uint32 = iota
-	parked           // a handler failed; the server's error routes come next
+	deferred         // a handler failed; the server's error routes come next
 	abandoned        // they never came
 	recorded         // it is in the server log
 )
@@ -163,8 +164,8 @@ func (x *exchange) end(r *http.Request, err error) error {
 	// Trailers, and what a failed handler left for an error page to send.
 	events, failures := appevent.TakeTrailers(x.Header())
 	x.tell(events, failures, status, x.WroteHeader())
-	if err != nil && !x.WroteHeader() && hasErrorRoutes(r) {
-		x.park(r, status)
+	if err != nil && !x.WroteHeader() && caddyhooks.HasErrorRoutes(r) {
+		x.deferToErrorRoutes(r, status)
 		return err
 	}
 	x.record(r, recorder.End{Now: time.Now(), Status: statusOf(err), ContextErr: gone})

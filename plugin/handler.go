@@ -52,7 +52,7 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	if h.instance, err = app.declare(h.Instance, serverName(srv), h.Settings); err != nil {
 		return err
 	}
-	return coverErrorRoutes(srv, h.Instance)
+	return wrapErrorRoutes(srv, h.Instance)
 }
 
 func theApp(ctx caddy.Context) (*App, error) {
