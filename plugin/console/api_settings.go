@@ -12,20 +12,20 @@ import (
 	"github.com/gatebook/gatebook/record"
 )
 
-func (c *Console) apiSettings(w http.ResponseWriter, r *http.Request) error {
+func (v *view) apiSettings(w http.ResponseWriter, r *http.Request) error {
 	if err := noParams(r); err != nil {
 		return err
 	}
-	v, err := c.Source.Settings(r.Context())
+	settings, err := v.Source.Settings(r.Context())
 	if err != nil {
 		return fmt.Errorf("reading the settings: %w", err)
 	}
-	return c.writeSettings(w, v)
+	return v.writeSettings(w, settings)
 }
 
 // apiChangeSettings changes what the body names and leaves the rest as it was
 // wanted last.
-func (c *Console) apiChangeSettings(w http.ResponseWriter, r *http.Request) error {
+func (v *view) apiChangeSettings(w http.ResponseWriter, r *http.Request) error {
 	dry, err := dryRun(r)
 	if err != nil {
 		return err
@@ -36,13 +36,13 @@ func (c *Console) apiChangeSettings(w http.ResponseWriter, r *http.Request) erro
 	}
 	edit := func(p record.LogPolicy) (record.LogSettings, error) { return settingsWith(wanted(p), members) }
 	if !dry {
-		v, err := c.changeSettings(r.Context(), settingsChanged, edit)
+		settings, err := v.changeSettings(r.Context(), settingsChanged, edit)
 		if err != nil {
 			return err
 		}
-		return c.writeSettings(w, v)
+		return v.writeSettings(w, settings)
 	}
-	now, err := c.Source.Settings(r.Context())
+	now, err := v.Source.Settings(r.Context())
 	if err != nil {
 		return fmt.Errorf("reading the settings: %w", err)
 	}
@@ -50,29 +50,29 @@ func (c *Console) apiChangeSettings(w http.ResponseWriter, r *http.Request) erro
 	if err != nil {
 		return err
 	}
-	v, err := c.Source.PreviewSettings(r.Context(), want)
+	settings, err := v.Source.PreviewSettings(r.Context(), want)
 	if err != nil {
 		return fmt.Errorf("looking ahead at a change of settings: %w", err)
 	}
-	return c.writeSettings(w, v)
+	return v.writeSettings(w, settings)
 }
 
-func (c *Console) apiTakeBack(w http.ResponseWriter, r *http.Request) error {
+func (v *view) apiTakeBack(w http.ResponseWriter, r *http.Request) error {
 	if err := noParams(r); err != nil {
 		return err
 	}
-	v, err := c.changeSettings(r.Context(), settingsTakenBack, takeBack)
+	settings, err := v.changeSettings(r.Context(), settingsTakenBack, takeBack)
 	if err != nil {
 		return err
 	}
-	return c.writeSettings(w, v)
+	return v.writeSettings(w, settings)
 }
 
-func (c *Console) writeSettings(w http.ResponseWriter, v record.SettingsView) error {
-	v = v.In(c.location())
-	all := []*record.LogSettings{&v.LogSettings}
-	if v.Pending != nil {
-		all = append(all, &v.Pending.LogSettings)
+func (v *view) writeSettings(w http.ResponseWriter, settings record.SettingsView) error {
+	settings = settings.In(v.location())
+	all := []*record.LogSettings{&settings.LogSettings}
+	if settings.Pending != nil {
+		all = append(all, &settings.Pending.LogSettings)
 	}
 	for _, s := range all {
 		// Never null, so that what was read can be sent back.
@@ -83,7 +83,7 @@ func (c *Console) writeSettings(w http.ResponseWriter, v record.SettingsView) er
 			s.AnonymizeAfterDays = map[string]int{}
 		}
 	}
-	return writeJSON(w, v)
+	return writeJSON(w, settings)
 }
 
 // dryRun reads the one parameter of a change.

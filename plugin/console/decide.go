@@ -54,17 +54,17 @@ type decisionButton struct {
 	Text, Key string
 }
 
-func (c *Console) newDecisionForm(back string) decisionForm {
-	f := decisionForm{Back: back, Notes: true, Bounds: c.boundOptions("")}
+func (v *view) newDecisionForm(back string) decisionForm {
+	f := decisionForm{Back: back, Notes: true, Bounds: v.boundOptions("")}
 	for _, d := range deciding {
-		f.Buttons = append(f.Buttons, decisionButton{d.kind, c.say(d.text), d.key})
+		f.Buttons = append(f.Buttons, decisionButton{d.kind, v.say(d.text), d.key})
 	}
 	return f
 }
 
-func (c *Console) boundOptions(chosen string) (list []option) {
+func (v *view) boundOptions(chosen string) (list []option) {
 	for _, b := range bounds {
-		list = append(list, option{b.value, c.say(b.text), b.value == chosen})
+		list = append(list, option{b.value, v.say(b.text), b.value == chosen})
 	}
 	return list
 }
@@ -94,10 +94,10 @@ func readForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 
 // readDecision reads what somebody is about to decide. The error is about a form
 // that no page of ours sends, or a flag that is gone.
-func (c *Console) readDecision(ctx context.Context, form url.Values) (d decision, err error) {
+func (v *view) readDecision(ctx context.Context, form url.Values) (d decision, err error) {
 	d = decision{
 		kind: record.DecisionKind(form.Get("decision")), length: form.Get("for"), note: strings.TrimSpace(form.Get("note")),
-		back: c.backTo(form.Get("back")), confirmed: form.Get("confirmed") != "",
+		back: v.backTo(form.Get("back")), confirmed: form.Get("confirmed") != "",
 	}
 	if d.kind == noteAlone && d.note != "" {
 		d.kind, d.confirmed = "", true // it hits nobody
@@ -118,7 +118,7 @@ func (c *Console) readDecision(ctx context.Context, form url.Values) (d decision
 		return d, &record.ParamError{Param: "id", Reason: record.TooManyTerms.With(strconv.Itoa(mostDecided))}
 	}
 	for _, id := range ids {
-		flag, err := c.Source.Flag(ctx, id)
+		flag, err := v.Source.Flag(ctx, id)
 		if err != nil {
 			return d, err
 		}
@@ -171,17 +171,17 @@ func addressSubject(value string) (record.FlagSubject, error) {
 }
 
 // backTo is where a form leads when it is done: a page of this console.
-func (c *Console) backTo(href string) string {
-	if back := safeHref(href); strings.HasPrefix(back, c.Base) && !strings.Contains(back, "..") {
+func (v *view) backTo(href string) string {
+	if back := safeHref(href); strings.HasPrefix(back, v.Base) && !strings.Contains(back, "..") {
 		return back
 	}
-	return c.Base + "flags"
+	return v.Base + "flags"
 }
 
 // asker is the address of whoever asks, if it is known.
-func (c *Console) asker(r *http.Request) netip.Addr {
-	if c.Asker.IsValid() {
-		return c.Asker.Unmap().WithZone("")
+func (v *view) asker(r *http.Request) netip.Addr {
+	if v.Asker.IsValid() {
+		return v.Asker.Unmap().WithZone("")
 	}
 	from, _ := netip.ParseAddrPort(r.RemoteAddr)
 	return from.Addr().Unmap().WithZone("")

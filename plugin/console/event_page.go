@@ -39,34 +39,34 @@ type fact struct {
 
 type changeRow struct{ Field, Old, New string }
 
-func (c *Console) eventPage(w http.ResponseWriter, r *http.Request) error {
+func (v *view) eventPage(w http.ResponseWriter, r *http.Request) error {
 	if err := noParams(r); err != nil {
 		return err
 	}
-	e, err := c.event(r)
+	e, err := v.event(r)
 	if err != nil {
 		return err
 	}
-	raw, err := json.Marshal(e.In(c.location()))
+	raw, err := json.Marshal(e.In(v.location()))
 	if err != nil {
 		return fmt.Errorf("encoding event %d: %w", e.Seq, err)
 	}
 	page := eventPage{
-		layout:  c.newLayout(c.say("Entry %s", strconv.FormatUint(e.Seq, 10)), "entry"),
-		Zone:    zoneName(c.location(), c.now()),
-		Row:     c.newEventRow(&e),
-		Facts:   c.factsOf(&e),
+		layout:  v.newLayout(v.say("Entry %s", strconv.FormatUint(e.Seq, 10)), "entry"),
+		Zone:    zoneName(v.location(), v.now),
+		Row:     v.newEventRow(&e),
+		Facts:   v.factsOf(&e),
 		Details: objectText(e.Details),
 		Ext:     objectText(e.Ext),
 		Raw:     indentJSON(raw),
-		Back:    c.Base,
-		ByThem:  c.byInitiator(&e),
+		Back:    v.Base,
+		ByThem:  v.byInitiator(&e),
 	}
-	if page.Related, err = c.relatedTo(r.Context(), &e); err != nil {
+	if page.Related, err = v.relatedTo(r.Context(), &e); err != nil {
 		return err
 	}
 	for _, m := range e.Marks {
-		page.Marks = append(page.Marks, c.markText(m))
+		page.Marks = append(page.Marks, v.markText(m))
 	}
 	for _, ch := range e.Changes {
 		page.Changes = append(page.Changes, changeRow{
@@ -75,12 +75,12 @@ func (c *Console) eventPage(w http.ResponseWriter, r *http.Request) error {
 			New:   display.Visible(display.PlainValue(ch.New)),
 		})
 	}
-	return c.render(w, http.StatusOK, eventTemplate, page)
+	return v.render(w, http.StatusOK, eventTemplate, page)
 }
 
 // factsOf lists the fields that e has and that the page shows nowhere else.
-func (c *Console) factsOf(e *record.Event) []fact {
-	loc := c.location()
+func (v *view) factsOf(e *record.Event) []fact {
+	loc := v.location()
 	var label, person string
 	if s := e.Subject; s != nil {
 		label = s.Label
@@ -91,27 +91,27 @@ func (c *Console) factsOf(e *record.Event) []fact {
 	}
 	var request string
 	if e.Method != "" || e.Status != 0 {
-		request = strings.TrimSpace(c.say("%s answered %s", e.Method, strconv.Itoa(e.Status)))
+		request = strings.TrimSpace(v.say("%s answered %s", e.Method, strconv.Itoa(e.Status)))
 	}
 	all := []fact{
-		{c.say("Date"), "", newMoment(e.Time, loc)},
-		{c.say("Received"), "", newMoment(e.Received, loc)},
-		{c.say("Category"), c.category(e.Category), moment{}},
-		{c.say("Type"), e.Type, moment{}},
-		{c.say("Subject"), e.Subject.String(), moment{}},
-		{c.say("Subject's label"), label, moment{}},
-		{c.say("Initiator"), c.whoLine(e), moment{}},
-		{c.say("Initiator's id and kind"), person, moment{}},
-		{c.say("Other people concerned"), strings.Join(e.Persons, ", "), moment{}},
-		{c.say("Outcome"), c.outcome(e.Outcome), moment{}},
-		{c.say("Ends"), "", newMoment(e.Until, loc)},
-		{c.say("Key"), e.Key, moment{}},
-		{c.say("Names nobody"), strings.Join(e.Impersonal, ", "), moment{}},
-		{c.say("Request"), request, moment{}},
-		{c.say("Request id"), e.RequestID, moment{}},
-		{c.say("Came by"), e.Transport, moment{}},
-		{c.say("Number"), strconv.FormatUint(e.Seq, 10), moment{}},
-		{c.say("Id"), e.ID, moment{}},
+		{v.say("Date"), "", newMoment(e.Time, loc)},
+		{v.say("Received"), "", newMoment(e.Received, loc)},
+		{v.say("Category"), v.category(e.Category), moment{}},
+		{v.say("Type"), e.Type, moment{}},
+		{v.say("Subject"), e.Subject.String(), moment{}},
+		{v.say("Subject's label"), label, moment{}},
+		{v.say("Initiator"), v.whoLine(e), moment{}},
+		{v.say("Initiator's id and kind"), person, moment{}},
+		{v.say("Other people concerned"), strings.Join(e.Persons, ", "), moment{}},
+		{v.say("Outcome"), v.outcome(e.Outcome), moment{}},
+		{v.say("Ends"), "", newMoment(e.Until, loc)},
+		{v.say("Key"), e.Key, moment{}},
+		{v.say("Names nobody"), strings.Join(e.Impersonal, ", "), moment{}},
+		{v.say("Request"), request, moment{}},
+		{v.say("Request id"), e.RequestID, moment{}},
+		{v.say("Came by"), e.Transport, moment{}},
+		{v.say("Number"), strconv.FormatUint(e.Seq, 10), moment{}},
+		{v.say("Id"), e.ID, moment{}},
 	}
 	facts := slices.DeleteFunc(all, func(f fact) bool { return f.Text == "" && f.When.Text == "" })
 	for i := range facts {
@@ -132,7 +132,7 @@ type related struct {
 }
 
 // relatedTo is nil for an entry without a subject.
-func (c *Console) relatedTo(ctx context.Context, e *record.Event) (*related, error) {
+func (v *view) relatedTo(ctx context.Context, e *record.Event) (*related, error) {
 	s := e.Subject
 	if s == nil || s.ID == "" {
 		return nil, nil
@@ -141,27 +141,27 @@ func (c *Console) relatedTo(ctx context.Context, e *record.Event) (*related, err
 	if s.Type != "" {
 		subject = s.Type + ":" + s.ID
 	}
-	others, _, err := c.Source.Events(ctx, query.Events{
+	others, _, err := v.Source.Events(ctx, query.Events{
 		EventFilter: query.EventFilter{Subjects: []string{subject}}, Limit: mostRelated + 1,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("listing entries about %s: %w", subject, err)
 	}
-	rel := &related{About: display.Visible(s.String()), All: c.listOf("subject", subject)}
+	rel := &related{About: display.Visible(s.String()), All: v.listOf("subject", subject)}
 	for _, other := range others {
 		if other.Seq != e.Seq && len(rel.Rows) < mostRelated {
-			rel.Rows = append(rel.Rows, c.newEventRow(&other))
+			rel.Rows = append(rel.Rows, v.newEventRow(&other))
 		}
 	}
 	return rel, nil
 }
 
 // byInitiator links to what the same person did, or is empty.
-func (c *Console) byInitiator(e *record.Event) link {
+func (v *view) byInitiator(e *record.Event) link {
 	if i := e.Initiator; i != nil && !e.Anonymized {
 		for _, name := range []string{i.ID, i.Email, i.Name} {
 			if name != "" {
-				return link{Text: c.say("Entries by %s", c.newPerson(e).Name), Href: c.listOf("initiator", name)}
+				return link{Text: v.say("Entries by %s", v.newPerson(e).Name), Href: v.listOf("initiator", name)}
 			}
 		}
 	}
@@ -169,8 +169,8 @@ func (c *Console) byInitiator(e *record.Event) link {
 }
 
 // listOf is the address of all entries that a search by one term finds.
-func (c *Console) listOf(qualifier, value string) string {
-	return c.Base + "?" + url.Values{"from": {""}, "q": {query.FormatTerm(qualifier, value, false)}}.Encode()
+func (v *view) listOf(qualifier, value string) string {
+	return v.Base + "?" + url.Values{"from": {""}, "q": {query.FormatTerm(qualifier, value, false)}}.Encode()
 }
 
 // markTexts say what a mark means to somebody who reads the log.
@@ -188,9 +188,9 @@ var markTexts = map[string]string{
 	record.MarkNoOutcome: phrase("The application did not say how it ended; that was taken from the status of its answer."),
 }
 
-func (c *Console) markText(mark string) string {
+func (v *view) markText(mark string) string {
 	if text, ok := markTexts[mark]; ok {
-		return c.say(text)
+		return v.say(text)
 	}
 	return display.Visible(display.Words(mark))
 }

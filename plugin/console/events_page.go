@@ -25,48 +25,48 @@ type eventsPage struct {
 	Rows []eventRow
 }
 
-func (c *Console) eventsPage(w http.ResponseWriter, r *http.Request) error {
+func (v *view) eventsPage(w http.ResponseWriter, r *http.Request) error {
 	// Health comes first: what arrives after it makes the script look again.
-	book := c.health().ApplicationLog
+	book := v.health().ApplicationLog
 	given, err := queryOf(r)
 	if err != nil {
 		return err
 	}
 	period := eventSearch.period(given.Get("q"), firstPeriod)
-	found, params, wrong, err := answerTo(r.Context(), given, period, c.findEvents)
+	found, params, wrong, err := answerTo(r.Context(), given, period, v.findEvents)
 	if err != nil {
 		return fmt.Errorf("listing events: %w", err)
 	}
-	fields, err := c.eventFields(r.Context(), given)
+	fields, err := v.eventFields(r.Context(), given)
 	if err != nil {
 		return err
 	}
-	settings := c.settings(r.Context())
-	f := c.newFilter(c.Base, given, params, fields, wrong)
-	page := eventsPage{layout: c.newLayout(c.say("Application log"), ""), Filter: f}
-	if page.Strip, err = c.eventStrip(r.Context(), book, settings); err != nil {
+	settings := v.settings(r.Context())
+	f := v.newFilter(v.Base, given, params, fields, wrong)
+	page := eventsPage{layout: v.newLayout(v.say("Application log"), ""), Filter: f}
+	if page.Strip, err = v.eventStrip(r.Context(), book, settings); err != nil {
 		return err
 	}
 	if wrong != nil {
-		return c.render(w, http.StatusBadRequest, eventsTemplate, page)
+		return v.render(w, http.StatusBadRequest, eventsTemplate, page)
 	}
-	page.list = c.newList(&f, book, len(found.events), found.next, found.say(c, phrase("%d entry"), phrase("%d entries"), phrase("More than %d entries")))
-	page.Exports = c.exports(&f, "events", phrase("Export %s as %s"), found.say(c, phrase("%d row"), phrase("%d rows"), phrase("more than %d rows")))
+	page.list = v.newList(&f, book, len(found.events), found.next, found.say(v, phrase("%d entry"), phrase("%d entries"), phrase("More than %d entries")))
+	page.Exports = v.exports(&f, "events", phrase("Export %s as %s"), found.say(v, phrase("%d row"), phrase("%d rows"), phrase("more than %d rows")))
 	for _, e := range found.events {
-		page.Rows = append(page.Rows, c.newEventRow(&e))
+		page.Rows = append(page.Rows, v.newEventRow(&e))
 	}
 	if settings != nil && page.Empty == emptyMatch {
-		if page.Gone = c.sayGone(found.query, settings); page.Gone != "" {
+		if page.Gone = v.sayGone(found.query, settings); page.Gone != "" {
 			page.Empty = emptyGone
 		}
 	}
 	if !given.Has("cursor") {
 		page.Live = &following{
-			Stream: c.apiAddress("events/live", f.question()), Pulse: c.Base + "api/v1/health", Book: "application_log", Mark: bookMark(book),
-			One: c.say("1 new entry"), Many: c.say("%s new entries", "{n}"),
+			Stream: v.apiAddress("events/live", f.question()), Pulse: v.Base + "api/v1/health", Book: "application_log", Mark: bookMark(book),
+			One: v.say("1 new entry"), Many: v.say("%s new entries", "{n}"),
 		}
 	}
-	return c.render(w, http.StatusOK, eventsTemplate, page)
+	return v.render(w, http.StatusOK, eventsTemplate, page)
 }
 
 // foundEvents are a page of events, and how many there are in all, or that there
@@ -82,31 +82,31 @@ type foundEvents struct {
 // mostCounted is up to where pages say how many entries there are.
 const mostCounted = 10_000
 
-func (c *Console) findEvents(ctx context.Context, params url.Values) (found foundEvents, err error) {
-	if found.query, err = query.ParseEvents(params, c.now(), c.location()); err != nil {
+func (v *view) findEvents(ctx context.Context, params url.Values) (found foundEvents, err error) {
+	if found.query, err = query.ParseEvents(params, v.now, v.location()); err != nil {
 		return found, err
 	}
-	if found.events, found.next, err = c.Source.Events(ctx, found.query); err != nil {
+	if found.events, found.next, err = v.Source.Events(ctx, found.query); err != nil {
 		return found, err
 	}
 	found.n = len(found.events)
 	if found.next != "" || found.query.Cursor != "" {
-		found.n, found.more, err = c.Source.CountEvents(ctx, found.query, mostCounted)
+		found.n, found.more, err = v.Source.CountEvents(ctx, found.query, mostCounted)
 	}
 	return found, err
 }
 
 // say says how many there are. All three texts have a %d.
-func (found *foundEvents) say(c *Console, one, many, more string) string {
+func (found *foundEvents) say(v *view, one, many, more string) string {
 	if found.more {
-		return c.say(more, found.n)
+		return v.say(more, found.n)
 	}
-	return c.speaks().count(found.n, one, many)
+	return v.locale.count(found.n, one, many)
 }
 
 // sayGone says that nothing is kept of the time that q asks for, where it ends
 // before the oldest that is kept.
-func (c *Console) sayGone(q query.Events, settings *record.SettingsView) string {
+func (v *view) sayGone(q query.Events, settings *record.SettingsView) string {
 	days := 0
 	for _, category := range q.Categories {
 		days = max(days, settings.Retention(category))
@@ -114,16 +114,16 @@ func (c *Console) sayGone(q query.Events, settings *record.SettingsView) string 
 	if len(q.Categories) == 0 {
 		days = max(settings.RetentionDays, slices.Max(append(slices.Collect(maps.Values(settings.RetentionDaysByCategory)), 0)))
 	}
-	limit := c.now().In(c.location()).AddDate(0, 0, -days)
+	limit := v.now.In(v.location()).AddDate(0, 0, -days)
 	if q.To.IsZero() || q.To.After(limit) {
 		return ""
 	}
-	return c.say("Entries are kept for %d days; those from before %s have been deleted.", days, limit.Format(time.DateOnly))
+	return v.say("Entries are kept for %d days; those from before %s have been deleted.", days, limit.Format(time.DateOnly))
 }
 
 // settings are nil where they cannot be had, which the page can do without.
-func (c *Console) settings(ctx context.Context) *record.SettingsView {
-	view, err := c.Source.Settings(ctx)
+func (v *view) settings(ctx context.Context) *record.SettingsView {
+	view, err := v.Source.Settings(ctx)
 	if err != nil {
 		return nil
 	}
@@ -133,8 +133,8 @@ func (c *Console) settings(ctx context.Context) *record.SettingsView {
 // eventFields are the search, whose qualifiers do what fields of their own would,
 // and the menu of categories. The API's other parameters hold where a link has
 // them.
-func (c *Console) eventFields(ctx context.Context, given url.Values) ([]field, error) {
-	told, err := c.Source.Categories(ctx)
+func (v *view) eventFields(ctx context.Context, given url.Values) ([]field, error) {
+	told, err := v.Source.Categories(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("listing categories: %w", err)
 	}
@@ -142,7 +142,7 @@ func (c *Console) eventFields(ctx context.Context, given url.Values) ([]field, e
 	slices.Sort(names)
 	category := field{Name: "category", Label: phrase("Category"), Multiple: true}
 	for _, name := range slices.Compact(names) {
-		category.Options = append(category.Options, option{Value: name, Label: display.Visible(c.category(name))})
+		category.Options = append(category.Options, option{Value: name, Label: display.Visible(v.category(name))})
 	}
 	var ended field
 	for _, name := range []string{record.OutcomeSuccess, record.OutcomeFailure, record.OutcomeDenied} {
@@ -159,32 +159,32 @@ func (c *Console) eventFields(ctx context.Context, given url.Values) ([]field, e
 	}, nil
 }
 
-func (c *Console) eventStrip(ctx context.Context, b *record.BookHealth, settings *record.SettingsView) (strip, error) {
+func (v *view) eventStrip(ctx context.Context, b *record.BookHealth, settings *record.SettingsView) (strip, error) {
 	if b == nil {
 		return strip{}, nil
 	}
-	now := c.now().In(c.location())
-	rejected, more, err := c.Source.CountEvents(ctx, query.Events{
+	now := v.now.In(v.location())
+	rejected, more, err := v.Source.CountEvents(ctx, query.Events{
 		EventFilter: query.EventFilter{Types: []string{"event.rejected"}},
 		From:        time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, now.Location()),
 	}, mostCounted)
 	if err != nil {
 		return strip{}, fmt.Errorf("counting rejected events: %w", err)
 	}
-	refused := c.lossItem(c.say("Rejected today"), uint64(rejected), "warn")
+	refused := v.lossItem(v.say("Rejected today"), uint64(rejected), "warn")
 	if more {
-		refused.Text = c.say("more than %d", rejected)
+		refused.Text = v.say("more than %d", rejected)
 	}
-	s := strip{Alarm: c.alarm(b), Items: []stripItem{c.newestItem(c.say("Last entry"), b)}}
+	s := strip{Alarm: v.alarm(b), Items: []stripItem{v.newestItem(v.say("Last entry"), b)}}
 	if settings != nil && !settings.NextRun.IsZero() {
-		s.Items = append(s.Items, stripItem{Label: c.say("Next deletion run"), When: newMoment(settings.NextRun, c.location())})
+		s.Items = append(s.Items, stripItem{Label: v.say("Next deletion run"), When: newMoment(settings.NextRun, v.location())})
 	}
-	s.Items = append(s.Items, refused, c.stateItem(b))
+	s.Items = append(s.Items, refused, v.stateItem(b))
 	if b.Late > 0 {
-		s.Items = append(s.Items, c.lossItem(c.say("Late"), b.Late, "warn"))
+		s.Items = append(s.Items, v.lossItem(v.say("Late"), b.Late, "warn"))
 	}
 	if b.Dropped > 0 {
-		s.Items = append(s.Items, c.lossItem(c.say("Dropped"), b.Dropped, "bad"))
+		s.Items = append(s.Items, v.lossItem(v.say("Dropped"), b.Dropped, "bad"))
 	}
 	return s, nil
 }

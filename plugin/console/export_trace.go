@@ -109,8 +109,8 @@ func used(told map[string]any, name string, is bool) {
 
 // leaveExport writes the entry of an export that has ended, well or with err.
 // Failing that is reported, and no more: the export is out, or has its own error.
-func (c *Console) leaveExport(r *http.Request, t exportTrace, err error) {
-	if c.Operator {
+func (v *view) leaveExport(r *http.Request, t exportTrace, err error) {
+	if v.Operator {
 		return
 	}
 	e := record.Event{
@@ -119,7 +119,7 @@ func (c *Console) leaveExport(r *http.Request, t exportTrace, err error) {
 	}
 	details := exportDetails{
 		Log: t.log.name, Format: t.format, Rows: t.rows,
-		From: written(t.from, c.location()), To: written(t.to, c.location()), Filters: t.filters, Without: t.without,
+		From: written(t.from, v.location()), To: written(t.to, v.location()), Filters: t.filters, Without: t.without,
 	}
 	if err != nil {
 		e.Key, e.Outcome = t.log.key+"export_failed", record.OutcomeFailure
@@ -128,8 +128,8 @@ func (c *Console) leaveExport(r *http.Request, t exportTrace, err error) {
 			details.BrokeOff = errLeft.Error()
 		}
 	}
-	if err := c.leave(r.Context(), e, details); err != nil {
-		c.report(err)
+	if err := v.leave(r.Context(), e, details); err != nil {
+		v.report(err)
 	}
 }
 

@@ -119,18 +119,18 @@ func clone(values url.Values, without ...string) url.Values {
 
 // newFilter fills the fields with what the address has given, which means params;
 // wrong is what could not be understood of it, or nil.
-func (c *Console) newFilter(action string, given, params url.Values, fields []field, wrong *record.ParamError) filter {
+func (v *view) newFilter(action string, given, params url.Values, fields []field, wrong *record.ParamError) filter {
 	f := filter{Action: action, given: given, params: params}
-	c.addPresets(&f)
+	v.addPresets(&f)
 	if wrong != nil {
-		f.Error = display.Visible(c.sayWrongField(wrong))
+		f.Error = display.Visible(v.sayWrongField(wrong))
 	}
 	for i, l := range fields {
 		if l.ChipOnly && !given.Has(l.Name) {
 			continue
 		}
 		l.choose(given)
-		c.translate(&l)
+		v.translate(&l)
 		l.Wrong = wrong != nil && wrong.Param == l.Name
 		switch {
 		case i == 0:
@@ -144,12 +144,12 @@ func (c *Console) newFilter(action string, given, params url.Values, fields []fi
 			f.Open = f.Open || l.Wrong
 		}
 		if l.Terms != "" {
-			c.addTermChips(&f, l.Terms)
+			v.addTermChips(&f, l.Terms)
 		} else {
 			f.addChips(l)
 		}
 	}
-	c.addCustom(&f, wrong)
+	v.addCustom(&f, wrong)
 	for _, name := range []string{"from", "to"} {
 		if given.Has(name) {
 			f.Kept = append(f.Kept, param{name, given.Get(name)})
@@ -167,10 +167,10 @@ func (l *field) choose(given url.Values) {
 }
 
 // translate puts what the field says into words.
-func (c *Console) translate(l *field) {
-	l.Label, l.Hint = c.say(l.Label), c.say(l.Hint)
+func (v *view) translate(l *field) {
+	l.Label, l.Hint = v.say(l.Label), v.say(l.Hint)
 	for i, o := range l.Options {
-		l.Options[i].Label = c.say(o.Label)
+		l.Options[i].Label = v.say(o.Label)
 	}
 }
 

@@ -94,26 +94,26 @@ func lasts(kind record.DecisionKind) bool {
 	return kind == record.DecideBan || kind == record.DecideThrottle || kind == record.DecideAllow
 }
 
-func (c *Console) decisionText(kind record.DecisionKind) string {
+func (v *view) decisionText(kind record.DecisionKind) string {
 	for _, d := range deciding {
 		if d.kind == kind {
-			return c.say(d.text)
+			return v.say(d.text)
 		}
 	}
 	if kind == "" {
-		return c.say("Note")
+		return v.say("Note")
 	}
 	return display.Visible(string(kind))
 }
 
 // subjectText is how people call a subject: an address without the length of a
 // prefix that holds only it, and the instance, which needs no value, by its name.
-func (c *Console) subjectText(s record.FlagSubject) string {
+func (v *view) subjectText(s record.FlagSubject) string {
 	switch s.Kind {
 	case record.AddressSubject:
 		return display.Visible(plainPrefix(s.Value))
 	case record.InstanceSubject:
-		return display.Visible(cmp.Or(s.Value, c.Source.Instance()))
+		return display.Visible(cmp.Or(s.Value, v.Source.Instance()))
 	}
 	return display.Visible(s.Value)
 }
@@ -126,9 +126,9 @@ func plainPrefix(value string) string {
 }
 
 // byWhom is who decided or wrote something; nobody has to say who they are.
-func (c *Console) byWhom(name string) string {
+func (v *view) byWhom(name string) string {
 	if strings.TrimSpace(name) == "" {
-		return c.say("somebody")
+		return v.say("somebody")
 	}
 	return display.Visible(name)
 }

@@ -7,7 +7,7 @@ package console
 // c.say("Search") in Go; a text that is said elsewhere than it stands (in a table,
 // say) is marked with phrase("Search"). What varies is %s, and %d for a number,
 // which gets the separators of the language: {{say "Entry %s" .Number}}. Where the
-// number decides the noun, write both: c.speaks().count(n, phrase("%d entry"),
+// number decides the noun, write both: c.locale.count(n, phrase("%d entry"),
 // phrase("%d entries")). Then add the German here. TestTexts tells which are
 // missing, which are used no more, and which words stand in a template unsaid.
 // Scripts have no texts: a template gives them theirs in data attributes.

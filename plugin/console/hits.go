@@ -62,13 +62,13 @@ func remember(set map[string]bool, value string) {
 }
 
 // hitsOf counts for each subject who came from it.
-func (c *Console) hitsOf(ctx context.Context, subjects []subject) ([]hits, error) {
+func (v *view) hitsOf(ctx context.Context, subjects []subject) ([]hits, error) {
 	within, cancel := context.WithTimeout(ctx, hitsTime)
 	defer cancel()
 	all := make([]hits, len(subjects))
 	for i, s := range subjects {
 		h := hits{agents: map[string]bool{}, users: map[string]bool{}, addresses: map[string]bool{}}
-		q := query.Requests{From: c.now().Add(-hitsBack)}
+		q := query.Requests{From: v.now.Add(-hitsBack)}
 		switch s.Kind {
 		case record.AddressSubject:
 			q.Prefix, _ = netip.ParsePrefix(s.Value)
@@ -81,7 +81,7 @@ func (c *Console) hitsOf(ctx context.Context, subjects []subject) ([]hits, error
 			h.addLogins(s.flag.Logins, q.From)
 		}
 		if !h.whole {
-			err := c.Source.EachRequest(within, q, h.add)
+			err := v.Source.EachRequest(within, q, h.add)
 			switch {
 			case err == nil, errors.Is(err, errEnough):
 			case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
@@ -113,12 +113,12 @@ type hitsText struct {
 	Whole, Crowd                       bool
 }
 
-func (c *Console) hitsText(s *subject, h *hits) hitsText {
+func (v *view) hitsText(s *subject, h *hits) hitsText {
 	say := func(n int) string {
 		if h.more {
-			return c.say("more than %d", n)
+			return v.say("more than %d", n)
 		}
-		return c.say("%d", n)
+		return v.say("%d", n)
 	}
 	t := hitsText{Requests: say(h.requests), Agents: say(len(h.agents)), Users: say(len(h.users)), Whole: h.whole, Crowd: h.crowd()}
 	if p, err := netip.ParsePrefix(s.Value); err == nil && s.Kind == record.AddressSubject && !p.IsSingleIP() {

@@ -39,7 +39,7 @@ const (
 	longestID    = 128
 )
 
-func (c *Console) incidentsPage(w http.ResponseWriter, r *http.Request) error {
+func (v *view) incidentsPage(w http.ResponseWriter, r *http.Request) error {
 	given, err := queryOf(r)
 	if err != nil {
 		return err
@@ -49,36 +49,36 @@ func (c *Console) incidentsPage(w http.ResponseWriter, r *http.Request) error {
 			return &record.ParamError{Param: name, Reason: record.NotOfPage.With()}
 		}
 	}
-	page := incidentsPage{layout: c.newLayout(c.say("Incidents"), "incidents"), Sought: strings.TrimSpace(given.Get("id"))}
+	page := incidentsPage{layout: v.newLayout(v.say("Incidents"), "incidents"), Sought: strings.TrimSpace(given.Get("id"))}
 	status := http.StatusOK
 	switch {
 	case len(page.Sought) > longestID:
-		page.Wrong, status = c.say("An incident id is shorter than that."), http.StatusBadRequest
+		page.Wrong, status = v.say("An incident id is shorter than that."), http.StatusBadRequest
 	case page.Sought != "":
-		if err := c.lookUp(r.Context(), &page); err != nil {
+		if err := v.lookUp(r.Context(), &page); err != nil {
 			return err
 		}
 	}
 	q := query.Flags{Kind: record.InstanceSubject, Limit: query.DefaultLimit, Cursor: given.Get("cursor")}
-	found, next, err := c.Source.Flags(r.Context(), q)
+	found, next, err := v.Source.Flags(r.Context(), q)
 	if err != nil {
 		return fmt.Errorf("listing incidents: %w", err)
 	}
-	f := filter{Action: c.Base + "incidents", given: given, params: given}
-	page.list = c.newList(&f, nil, len(found), next, c.speaks().count(len(found), phrase("%d incident"), phrase("%d incidents")))
+	f := filter{Action: v.Base + "incidents", given: given, params: given}
+	page.list = v.newList(&f, nil, len(found), next, v.locale.count(len(found), phrase("%d incident"), phrase("%d incidents")))
 	for i := range found {
-		page.Rows = append(page.Rows, c.newFlagRow(&found[i]))
+		page.Rows = append(page.Rows, v.newFlagRow(&found[i]))
 	}
-	return c.render(w, status, incidentsTemplate, page)
+	return v.render(w, status, incidentsTemplate, page)
 }
 
 // lookUp looks for the request with an id among the latest.
-func (c *Console) lookUp(ctx context.Context, page *incidentsPage) error {
+func (v *view) lookUp(ctx context.Context, page *incidentsPage) error {
 	within, cancel := context.WithTimeout(ctx, incidentTime)
 	defer cancel()
 	var found *record.Request
-	oldest := c.now()
-	err := c.Source.EachRequest(within, query.Requests{From: c.now().Add(-incidentBack)}, func(r *record.Request) error {
+	oldest := v.now
+	err := v.Source.EachRequest(within, query.Requests{From: v.now.Add(-incidentBack)}, func(r *record.Request) error {
 		oldest = r.Time
 		if r.RequestID != page.Sought {
 			return nil
@@ -89,25 +89,25 @@ func (c *Console) lookUp(ctx context.Context, page *incidentsPage) error {
 	})
 	switch {
 	case found != nil:
-		page.Found = c.newIncident(ctx, found)
+		page.Found = v.newIncident(ctx, found)
 	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
-		page.Missed = c.say("There is too much to look at: no request since %s has this id.", newMoment(oldest, c.location()).Text)
+		page.Missed = v.say("There is too much to look at: no request since %s has this id.", newMoment(oldest, v.location()).Text)
 	case err != nil:
 		return fmt.Errorf("looking for an incident: %w", err)
 	default:
-		page.Missed = c.say("No request of the last 7 days has this id.")
+		page.Missed = v.say("No request of the last 7 days has this id.")
 	}
 	return nil
 }
 
-func (c *Console) newIncident(ctx context.Context, r *record.Request) *foundIncident {
-	in := &foundIncident{Facts: c.newExample(r).Facts, Address: c.addressHref(r.IP), Verdict: c.say("Passed")}
+func (v *view) newIncident(ctx context.Context, r *record.Request) *foundIncident {
+	in := &foundIncident{Facts: v.newExample(r).Facts, Address: v.addressHref(r.IP), Verdict: v.say("Passed")}
 	if text, refused := verdictTexts[r.Verdict]; refused {
-		in.Verdict, in.Tone = c.say(text), "bad"
+		in.Verdict, in.Tone = v.say(text), "bad"
 	}
 	if s, err := addressSubject(r.IP.WithZone("").String()); err == nil {
-		for _, f := range c.flagsAround(ctx, s) {
-			in.Flags = append(in.Flags, c.newFlagRow(&f))
+		for _, f := range v.flagsAround(ctx, s) {
+			in.Flags = append(in.Flags, v.newFlagRow(&f))
 		}
 	}
 	return in

@@ -57,15 +57,15 @@ const (
 
 // newList describes a page of n rows of book, after which those of the cursor
 // next follow. Status says how many there are.
-func (c *Console) newList(f *filter, book *record.BookHealth, n int, next, status string) list {
-	l := list{Zone: zoneName(c.location(), c.now()), Status: status}
+func (v *view) newList(f *filter, book *record.BookHealth, n int, next, status string) list {
+	l := list{Zone: zoneName(v.location(), v.now), Status: status}
 	if f.Period != "" {
 		l.Status += " " + f.Period
 	}
 	f.turnPages(&l, next)
 	continued := f.given.Has("cursor")
 	if continued {
-		l.Status = c.say("%s, continued", l.Status)
+		l.Status = v.say("%s, continued", l.Status)
 	}
 	if len(f.Chips) > 0 {
 		l.Clear = f.Action
@@ -122,17 +122,17 @@ func (f *filter) everything() string {
 
 // exports lists the files of what is filtered, under the API's path. Each text
 // has a %s for the kind of file.
-func (c *Console) exports(f *filter, path, text string, args ...any) []link {
+func (v *view) exports(f *filter, path, text string, args ...any) []link {
 	var files []link
 	for _, kind := range []struct{ name, extension string }{{"CSV", ".csv"}, {"NDJSON", ".ndjson"}} {
 		files = append(files, link{
-			Text: c.say(text, append(args[:len(args):len(args)], kind.name)...),
-			Href: c.apiAddress(path+kind.extension, f.question()),
+			Text: v.say(text, append(args[:len(args):len(args)], kind.name)...),
+			Href: v.apiAddress(path+kind.extension, f.question()),
 		})
 	}
 	return files
 }
 
-func (c *Console) apiAddress(path string, v url.Values) string {
-	return c.Base + "api/v1/" + path + "?" + v.Encode()
+func (v *view) apiAddress(path string, values url.Values) string {
+	return v.Base + "api/v1/" + path + "?" + values.Encode()
 }

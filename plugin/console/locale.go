@@ -49,16 +49,6 @@ func (l *locale) count(n int, one, many string) string {
 // phrase marks a text that is not said where it stands, but later.
 func phrase(key string) string { return key }
 
-func (c *Console) say(key string, args ...any) string { return c.speaks().say(key, args...) }
-
-// speaks is the language of whoever looks. Programs are told English.
-func (c *Console) speaks() *locale {
-	if c.locale == nil {
-		return english
-	}
-	return c.locale
-}
-
 const languageCookie = "gatebook_language"
 
 // localeOf is what was chosen on a page, or else what the browser asks for.
@@ -72,7 +62,7 @@ func localeOf(r *http.Request) *locale {
 }
 
 // chooseLanguage remembers the language of a form and leads back to its page.
-func (c *Console) chooseLanguage(w http.ResponseWriter, r *http.Request) error {
+func (v *view) chooseLanguage(w http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
 	if err := r.ParseForm(); err != nil {
 		return &statusError{status: http.StatusBadRequest, detail: phrase("The form cannot be read.")}
@@ -83,13 +73,13 @@ func (c *Console) chooseLanguage(w http.ResponseWriter, r *http.Request) error {
 			continue
 		}
 		http.SetCookie(w, &http.Cookie{
-			Name: languageCookie, Value: code, Path: c.Base, MaxAge: 400 * 24 * 60 * 60, // browsers keep none longer
+			Name: languageCookie, Value: code, Path: v.Base, MaxAge: 400 * 24 * 60 * 60, // browsers keep none longer
 			HttpOnly: true, Secure: r.TLS != nil, SameSite: http.SameSiteStrictMode,
 		})
 		// Only to a page of this console, or the form would lead anywhere.
 		back := safeHref(r.PostForm.Get("back"))
-		if !strings.HasPrefix(back, c.Base) {
-			back = c.Base
+		if !strings.HasPrefix(back, v.Base) {
+			back = v.Base
 		}
 		w.Header().Set("Location", back)
 		w.WriteHeader(http.StatusSeeOther)

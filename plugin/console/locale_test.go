@@ -153,12 +153,12 @@ func eachTemplate(t *testing.T, see func(name, source string)) {
 
 // TestReasonsAreKnown: what a page says of a wrong parameter is said in German.
 func TestReasonsAreKnown(t *testing.T) {
-	c := &Console{locale: locales[1]}
+	v := &view{locale: locales[1]}
 	check := func(what string, err error) {
 		var wrong *record.ParamError
 		if !errors.As(err, &wrong) {
 			t.Errorf("%s: %v", what, err)
-		} else if said := c.sayReason(wrong.Reason); said == wrong.Reason.Error() {
+		} else if said := v.sayReason(wrong.Reason); said == wrong.Reason.Error() {
 			t.Errorf("%s: %q is said in English", what, said)
 		}
 	}
@@ -185,7 +185,7 @@ func TestReasonsAreKnown(t *testing.T) {
 	}
 	check("cursor", query.BadCursor("x"))
 	check("limit", refuse(url.Values{"limit": {"1"}}, record.NotOfPage, "limit"))
-	if said := c.sayReason(record.Undecidable.With("100%d of it")); said != "100%d of it" {
+	if said := v.sayReason(record.Undecidable.With("100%d of it")); said != "100%d of it" {
 		t.Errorf("a reason with a text of its own became %q", said)
 	}
 }

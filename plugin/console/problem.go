@@ -24,7 +24,7 @@ type Problem struct {
 // statusError is an answer other than the one asked for.
 type statusError struct {
 	status int
-	// detail is a text for fmt.Sprintf and for [Console.say].
+	// detail is a text for fmt.Sprintf and for [locale.say].
 	detail string
 	args   []any
 }
@@ -33,24 +33,24 @@ func (e *statusError) Error() string { return fmt.Sprintf(e.detail, e.args...) }
 
 // explain turns err into what the asker may know. An error that is not the
 // asker's own is reported and kept to ourselves.
-func (c *Console) explain(err error) Problem {
+func (v *view) explain(err error) Problem {
 	var param *record.ParamError
 	var status *statusError
 	switch {
 	case errors.As(err, &param):
-		p := NewProblem(http.StatusBadRequest, c.sayWrong(param))
+		p := NewProblem(http.StatusBadRequest, v.sayWrong(param))
 		p.Param = param.Param
 		return p
 	case errors.As(err, &status):
-		return NewProblem(status.status, c.say(status.detail, status.args...))
+		return NewProblem(status.status, v.say(status.detail, status.args...))
 	case errors.Is(err, record.ErrNotStoredYet):
-		c.report(err)
-		return NewProblem(http.StatusServiceUnavailable, c.say(notStoredYet))
+		v.report(err)
+		return NewProblem(http.StatusServiceUnavailable, v.say(notStoredYet))
 	case errors.Is(err, record.ErrNotFound):
-		return NewProblem(http.StatusNotFound, c.say("There is no such entry. It may have been deleted because it was too old."))
+		return NewProblem(http.StatusNotFound, v.say("There is no such entry. It may have been deleted because it was too old."))
 	}
-	c.report(err)
-	return NewProblem(http.StatusInternalServerError, c.say("The log could not be read. The server's own log says why."))
+	v.report(err)
+	return NewProblem(http.StatusInternalServerError, v.say("The log could not be read. The server's own log says why."))
 }
 
 // notStoredYet is what whoever decides is told while the disk is full.
@@ -65,12 +65,12 @@ func NewProblem(status int, detail string) Problem {
 // nobody and the error is only an echo of that.
 func gone(r *http.Request) bool { return errors.Is(r.Context().Err(), context.Canceled) }
 
-func (c *Console) writeProblem(w http.ResponseWriter, r *http.Request, err error) {
+func (v *view) writeProblem(w http.ResponseWriter, r *http.Request, err error) {
 	if gone(r) {
 		return
 	}
-	if err := WriteProblem(w, c.explain(err)); err != nil {
-		c.report(err)
+	if err := WriteProblem(w, v.explain(err)); err != nil {
+		v.report(err)
 	}
 }
 

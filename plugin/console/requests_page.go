@@ -23,45 +23,45 @@ type requestsPage struct {
 	Rows  []requestRow
 }
 
-func (c *Console) requestsPage(w http.ResponseWriter, r *http.Request) error {
+func (v *view) requestsPage(w http.ResponseWriter, r *http.Request) error {
 	// Health comes first: what arrives after it makes the script look again.
-	book := c.health().ServerLog
+	book := v.health().ServerLog
 	given, err := queryOf(r)
 	if err != nil {
 		return err
 	}
 	period := requestSearch.period(given.Get("q"), firstPeriod)
-	found, params, wrong, err := answerTo(r.Context(), given, period, c.findRequests)
+	found, params, wrong, err := answerTo(r.Context(), given, period, v.findRequests)
 	if err != nil {
 		return fmt.Errorf("listing requests: %w", err)
 	}
-	f := c.newFilter(c.Base+"requests", given, params, requestFields, wrong)
+	f := v.newFilter(v.Base+"requests", given, params, requestFields, wrong)
 	page := requestsPage{
-		layout: c.newLayout(c.say("Server log"), "requests"),
-		Strip:  c.requestStrip(book),
+		layout: v.newLayout(v.say("Server log"), "requests"),
+		Strip:  v.requestStrip(book),
 		Filter: f,
 	}
 	if wrong != nil {
-		return c.render(w, http.StatusBadRequest, requestsTemplate, page)
+		return v.render(w, http.StatusBadRequest, requestsTemplate, page)
 	}
 	var sum *record.Summary
-	if page.Chart, sum, err = c.requestChart(r.Context(), &f, c.say("Requests"), found.query); err != nil {
+	if page.Chart, sum, err = v.requestChart(r.Context(), &f, v.say("Requests"), found.query); err != nil {
 		return err
 	}
-	page.list = c.newList(&f, book, len(found.requests), found.next, c.sayFound(&found, sum))
-	page.Exports = c.exports(&f, "requests", phrase("Export as %s"))
+	page.list = v.newList(&f, book, len(found.requests), found.next, v.sayFound(&found, sum))
+	page.Exports = v.exports(&f, "requests", phrase("Export as %s"))
 	if sum != nil {
-		rows := c.speaks().count(int(sum.Requests), phrase("%d row"), phrase("%d rows"))
-		page.Exports = c.exports(&f, "requests", phrase("Export %s as %s"), rows)
+		rows := v.locale.count(int(sum.Requests), phrase("%d row"), phrase("%d rows"))
+		page.Exports = v.exports(&f, "requests", phrase("Export %s as %s"), rows)
 	}
-	page.Rows = c.newRequestRows(found.requests)
+	page.Rows = v.newRequestRows(found.requests)
 	if !given.Has("cursor") {
 		page.Live = &following{
-			Stream: c.apiAddress("requests/live", f.question()), Pulse: c.Base + "api/v1/health", Book: "server_log", Mark: bookMark(book),
-			One: c.say("1 new request"), Many: c.say("%s new requests", "{n}"),
+			Stream: v.apiAddress("requests/live", f.question()), Pulse: v.Base + "api/v1/health", Book: "server_log", Mark: bookMark(book),
+			One: v.say("1 new request"), Many: v.say("%s new requests", "{n}"),
 		}
 	}
-	return c.render(w, http.StatusOK, requestsTemplate, page)
+	return v.render(w, http.StatusOK, requestsTemplate, page)
 }
 
 // foundRequests are a page of requests.
@@ -72,23 +72,23 @@ type foundRequests struct {
 }
 
 // findRequests lists what the parameters ask for.
-func (c *Console) findRequests(ctx context.Context, params url.Values) (found foundRequests, err error) {
-	if found.query, err = query.ParseRequests(params, c.now(), c.location()); err != nil {
+func (v *view) findRequests(ctx context.Context, params url.Values) (found foundRequests, err error) {
+	if found.query, err = query.ParseRequests(params, v.now, v.location()); err != nil {
 		return found, err
 	}
-	found.requests, found.next, err = c.Source.Requests(ctx, found.query)
+	found.requests, found.next, err = v.Source.Requests(ctx, found.query)
 	return found, err
 }
 
 // sayFound says how many requests there are; sum is nil where nobody knows.
-func (c *Console) sayFound(found *foundRequests, sum *record.Summary) string {
+func (v *view) sayFound(found *foundRequests, sum *record.Summary) string {
 	n := len(found.requests)
 	if sum != nil {
 		n = max(n, int(sum.Requests))
 	}
-	status := c.speaks().count(n, phrase("%d request"), phrase("%d requests"))
+	status := v.locale.count(n, phrase("%d request"), phrase("%d requests"))
 	if sum == nil && found.next != "" && found.query.Cursor == "" {
-		status = c.say("The newest %s", status)
+		status = v.say("The newest %s", status)
 	}
 	return status
 }
@@ -111,15 +111,15 @@ var requestFields = []field{
 	}},
 }
 
-func (c *Console) requestStrip(b *record.BookHealth) strip {
+func (v *view) requestStrip(b *record.BookHealth) strip {
 	if b == nil {
 		return strip{}
 	}
-	return strip{c.alarm(b), []stripItem{
-		c.newestItem(c.say("Last request"), b),
-		c.stateItem(b),
-		{Label: c.say("Kept"), Text: c.say("%d in %s", b.Entries, c.speaks().volume(b.Bytes))},
-		c.lossItem(c.say("Dropped"), b.Dropped, "bad"),
+	return strip{v.alarm(b), []stripItem{
+		v.newestItem(v.say("Last request"), b),
+		v.stateItem(b),
+		{Label: v.say("Kept"), Text: v.say("%d in %s", b.Entries, v.locale.volume(b.Bytes))},
+		v.lossItem(v.say("Dropped"), b.Dropped, "bad"),
 	}}
 }
 
@@ -150,11 +150,11 @@ type requestRow struct {
 	Country, Net string
 }
 
-func (c *Console) newRequestRows(found []record.Request) []requestRow {
+func (v *view) newRequestRows(found []record.Request) []requestRow {
 	var rows []requestRow
 	times := map[string]int{}
 	for i := range found {
-		row := c.newRequestRow(&found[i])
+		row := v.newRequestRow(&found[i])
 		// Two that are the same in all that counts are told apart by their place.
 		if times[row.Key]++; times[row.Key] > 1 {
 			row.Key += "-" + strconv.Itoa(times[row.Key])
@@ -171,30 +171,30 @@ func requestKey(r *record.Request) string {
 }
 
 // addressHref is the page about an address, or "".
-func (c *Console) addressHref(addr netip.Addr) string {
+func (v *view) addressHref(addr netip.Addr) string {
 	if !addr.IsValid() {
 		return ""
 	}
-	return c.Base + "addresses/" + url.PathEscape(addr.WithZone("").String())
+	return v.Base + "addresses/" + url.PathEscape(addr.WithZone("").String())
 }
 
-func (c *Console) newRequestRow(r *record.Request) requestRow {
+func (v *view) newRequestRow(r *record.Request) requestRow {
 	browser := r.Browser
 	if browser == "" {
 		browser = r.UserAgent
 	}
 	return requestRow{
 		Key:        requestKey(r),
-		Address:    c.addressHref(r.IP),
+		Address:    v.addressHref(r.IP),
 		File:       newFoldable(r.Target(), 120),
 		Browser:    newFoldable(browser, 60),
 		Method:     display.Visible(r.Method),
-		When:       newMoment(r.Time, c.location()),
-		Volume:     c.speaks().volume(r.Bytes),
+		When:       newMoment(r.Time, v.location()),
+		Volume:     v.locale.volume(r.Bytes),
 		Status:     r.Status,
-		StatusText: c.say(statusText(r.Status)),
+		StatusText: v.say(statusText(r.Status)),
 		Tone:       statusTone(r.Status),
-		Verdict:    c.say(verdictTexts[r.Verdict]),
+		Verdict:    v.say(verdictTexts[r.Verdict]),
 		Aborted:    r.Aborted,
 		OS:         display.Visible(r.OS),
 		IP:         display.Visible(r.Address()),

@@ -149,17 +149,17 @@ type categoryRow struct {
 	Keep, Anonymize settingField
 }
 
-func (c *Console) newSettingField(f *settingsForm, name, hint string) settingField {
-	return settingField{Name: name, Value: f.values.Get(name), Hint: hint, Wrong: c.fieldError(f, name)}
+func (v *view) newSettingField(f *settingsForm, name, hint string) settingField {
+	return settingField{Name: name, Value: f.values.Get(name), Hint: hint, Wrong: v.fieldError(f, name)}
 }
 
 // fieldError is what is wrong with a field, as a sentence beside it.
-func (c *Console) fieldError(f *settingsForm, name string) string {
+func (v *view) fieldError(f *settingsForm, name string) string {
 	wrong, is := f.wrong[name]
 	if !is {
 		return ""
 	}
-	reason := []rune(c.sayReason(wrong.Reason))
+	reason := []rune(v.sayReason(wrong.Reason))
 	return strings.ToUpper(string(reason[:1])) + string(reason[1:]) + "."
 }
 

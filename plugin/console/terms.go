@@ -59,19 +59,19 @@ func (k searchKind) period(search, usual string) string {
 
 // addTermChips adds a chip for each term of the search; none for one that cannot
 // be read.
-func (c *Console) addTermChips(f *filter, kind searchKind) {
+func (v *view) addTermChips(f *filter, kind searchKind) {
 	terms, err := kind.terms(f.given.Get("q"))
 	if err != nil {
 		return
 	}
 	for i, t := range terms {
-		v := f.firstPage()
+		values := f.firstPage()
 		if rest := slices.Delete(slices.Clone(terms), i, i+1); len(rest) > 0 {
-			v.Set("q", joinTerms(rest))
+			values.Set("q", joinTerms(rest))
 		} else {
-			v.Del("q")
+			values.Del("q")
 		}
-		f.Chips = append(f.Chips, chip{c.termLabel(t), display.Visible(c.termValue(t)), f.address(v)})
+		f.Chips = append(f.Chips, chip{v.termLabel(t), display.Visible(v.termValue(t)), f.address(values)})
 	}
 }
 
@@ -83,26 +83,26 @@ func joinTerms(terms []query.Term) string {
 	return strings.Join(texts, " ")
 }
 
-func (c *Console) termLabel(t query.Term) string {
-	label := c.say(qualifiers[t.Qualifier])
+func (v *view) termLabel(t query.Term) string {
+	label := v.say(qualifiers[t.Qualifier])
 	switch {
 	case !t.Not:
 		return label
 	case t.Qualifier == "":
-		return c.say("Without")
+		return v.say("Without")
 	}
-	return c.say("%s is not", label)
+	return v.say("%s is not", label)
 }
 
-func (c *Console) termValue(t query.Term) string {
+func (v *view) termValue(t query.Term) string {
 	switch t.Qualifier {
 	case "category":
-		return c.category(t.Value)
+		return v.category(t.Value)
 	case "outcome":
-		return c.outcome(t.Value)
+		return v.outcome(t.Value)
 	case "verdict":
 		if text, known := verdictTexts[record.Verdict(t.Value)]; known {
-			return c.say(text)
+			return v.say(text)
 		}
 	}
 	return t.Value

@@ -66,21 +66,21 @@ const traceTime = 10 * time.Second
 // leave writes an entry, in which nothing but its initiator is personal, and fills
 // in what it can. That does not end with the request: nobody avoids an entry by
 // leaving.
-func (c *Console) leave(ctx context.Context, e record.Event, details any) error {
+func (v *view) leave(ctx context.Context, e record.Event, details any) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), traceTime)
 	defer cancel()
 	e.Category = record.CategoryGatebook
 	e.Text, _ = english.sayTrace(&e)
 	e.Impersonal = []string{"text", "params", "changes", "details"}
-	if c.User != "" {
-		e.Initiator = &record.Initiator{ID: c.User, Name: c.User, Kind: "user"}
+	if v.User != "" {
+		e.Initiator = &record.Initiator{ID: v.User, Name: v.User, Kind: "user"}
 	}
 	var err error
 	if e.Details, err = json.Marshal(details); err != nil {
 		return fmt.Errorf("encoding the details of an entry: %w", err)
 	}
-	if err := c.Source.Note(ctx, e); err != nil {
-		return fmt.Errorf("writing the entry %s by %q: %w", e.Type, c.User, err)
+	if err := v.Source.Note(ctx, e); err != nil {
+		return fmt.Errorf("writing the entry %s by %q: %w", e.Type, v.User, err)
 	}
 	return nil
 }

@@ -56,57 +56,57 @@ var outcomes = map[string]string{
 }
 
 // category is how people call one.
-func (c *Console) category(name string) string {
+func (v *view) category(name string) string {
 	if text, shipped := categories[name]; shipped {
-		return c.say(text)
+		return v.say(text)
 	}
 	return display.Words(name)
 }
 
-func (c *Console) outcome(name string) string {
+func (v *view) outcome(name string) string {
 	if text, known := outcomes[name]; known {
-		return c.say(text)
+		return v.say(text)
 	}
 	return display.Words(name)
 }
 
 // typeWords makes a phrase of a type: "booking.created" is "Booking created".
-func (c *Console) typeWords(name string) string {
+func (v *view) typeWords(name string) string {
 	noun, verb, _ := strings.Cut(name, ".")
 	thing, shipped := categories[noun]
 	happened, known := verbs[verb]
 	if !shipped || !known {
 		return display.Words(name)
 	}
-	return c.say(happened, c.say(thing))
+	return v.say(happened, v.say(thing))
 }
 
 // description is record.Event.Description, of which only the type, and what
 // Gatebook itself wrote, may be in another language.
-func (c *Console) description(e *record.Event) string {
-	if text, ours := c.speaks().sayTrace(e); ours {
+func (v *view) description(e *record.Event) string {
+	if text, ours := v.locale.sayTrace(e); ours {
 		return text
 	}
 	if e.Text == "" && e.Key == "" {
-		return c.typeWords(e.Type)
+		return v.typeWords(e.Type)
 	}
 	return display.Description(e)
 }
 
 // who is record.Event.Who.
-func (c *Console) who(e *record.Event) (name, email string) {
+func (v *view) who(e *record.Event) (name, email string) {
 	name, email = display.Who(e)
 	switch {
 	case e.Anonymized:
-		name = c.say("Anonymous")
+		name = v.say("Anonymous")
 	case e.Initiator == nil:
-		name = c.say("System")
+		name = v.say("System")
 	}
 	return name, email
 }
 
 // whoLine is who on one line.
-func (c *Console) whoLine(e *record.Event) string {
-	name, email := c.who(e)
+func (v *view) whoLine(e *record.Event) string {
+	name, email := v.who(e)
 	return strings.TrimSpace(name + " " + email)
 }
