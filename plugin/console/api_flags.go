@@ -80,7 +80,7 @@ func exportBans(f banlist.Format) handler {
 		if err := noParams(r); err != nil {
 			return err
 		}
-		flags, err := v.inForce(r.Context())
+		flags, err := inForce(r.Context(), v.Source)
 		if err != nil {
 			return err
 		}
@@ -97,11 +97,11 @@ func exportBans(f banlist.Format) handler {
 }
 
 // inForce are the flags of addresses that are banned or allowed.
-func (v *view) inForce(ctx context.Context) (all []record.Flag, err error) {
+func inForce(ctx context.Context, queue ReviewQueue) (all []record.Flag, err error) {
 	for _, state := range []record.FlagState{record.FlagBanned, record.FlagAllowed} {
 		q := query.Flags{Kind: record.AddressSubject, State: state, Limit: query.MaxLimit}
 		for {
-			page, next, err := v.Source.Flags(ctx, q)
+			page, next, err := queue.Flags(ctx, q)
 			if err != nil {
 				return nil, fmt.Errorf("listing what is %s: %w", state, err)
 			}

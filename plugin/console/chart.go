@@ -69,11 +69,11 @@ const (
 // chartTime is how long a page waits for numbers that it can do without.
 const chartTime = 3 * time.Second
 
-// sum is a summary, or nil where it took too long.
-func (v *view) sum(ctx context.Context, q query.Summary) (*record.Summary, error) {
+// summarize returns nil if the summary takes too long.
+func summarize(ctx context.Context, log RequestLog, q query.Summary) (*record.Summary, error) {
 	within, cancel := context.WithTimeout(ctx, chartTime)
 	defer cancel()
-	s, err := v.Source.Summary(within, q)
+	s, err := log.Summary(within, q)
 	switch {
 	case err == nil:
 		return &s, nil

@@ -36,7 +36,7 @@ func (v *view) statusChart(f *filter, title string, q *query.Requests, sum *reco
 // requestChart counts and draws the requests that q asks for. The sum is nil, as
 // the chart is, where they could not be counted in time.
 func (v *view) requestChart(ctx context.Context, f *filter, title string, q query.Requests) (*chart, *record.Summary, error) {
-	sum, err := v.sum(ctx, query.Summary{Requests: q, Step: v.chartStep(q.From, q.To), Only: []string{"steps"}})
+	sum, err := summarize(ctx, v.Source, query.Summary{Requests: q, Step: v.chartStep(q.From, q.To), Only: []string{"steps"}})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -48,7 +48,7 @@ func (v *view) refused(ctx context.Context, q query.Requests) ([]*record.Summary
 	var sums []*record.Summary
 	for _, verdict := range []record.Verdict{record.VerdictThrottle, record.VerdictBan} {
 		q.Verdict = verdict
-		sum, err := v.sum(ctx, query.Summary{Requests: q, Step: v.chartStep(q.From, q.To), Only: []string{"steps"}})
+		sum, err := summarize(ctx, v.Source, query.Summary{Requests: q, Step: v.chartStep(q.From, q.To), Only: []string{"steps"}})
 		if err != nil || sum == nil {
 			return nil, err
 		}

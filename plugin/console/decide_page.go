@@ -127,7 +127,7 @@ func (v *view) askDecision(w http.ResponseWriter, r *http.Request, d *decision, 
 		page.Effect = v.say("This gate only observes: the decision is kept, and nobody is refused until its mode is enforce.")
 	}
 	page.Here = d.back // this page cannot be asked for
-	all, err := v.hitsOf(r.Context(), d.subjects)
+	all, err := countHits(r.Context(), v.Source, d.subjects, v.now.Add(-hitsBack))
 	if err != nil {
 		return err
 	}

@@ -41,7 +41,7 @@ func (v *view) eventsPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	settings := v.settings(r.Context())
+	settings := settingsIfKnown(r.Context(), v.Source)
 	f := v.newFilter(v.Base, given, params, fields, wrong)
 	page := eventsPage{layout: v.newLayout(v.say("Application log"), ""), Filter: f}
 	if page.Strip, err = v.eventStrip(r.Context(), book, settings); err != nil {
@@ -121,13 +121,14 @@ func (v *view) sayGone(q query.Events, settings *record.SettingsView) string {
 	return v.say("Entries are kept for %d days; those from before %s have been deleted.", days, limit.Format(time.DateOnly))
 }
 
-// settings are nil where they cannot be had, which the page can do without.
-func (v *view) settings(ctx context.Context) *record.SettingsView {
-	view, err := v.Source.Settings(ctx)
+// settingsIfKnown returns nil if the settings cannot be read: the page can do
+// without them.
+func settingsIfKnown(ctx context.Context, store SettingsStore) *record.SettingsView {
+	settings, err := store.Settings(ctx)
 	if err != nil {
 		return nil
 	}
-	return &view
+	return &settings
 }
 
 // eventFields are the search, whose qualifiers do what fields of their own would,

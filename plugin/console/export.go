@@ -29,8 +29,6 @@ func (v *view) exportRequestsNDJSON(w http.ResponseWriter, r *http.Request) erro
 	return v.exportRequests(w, r, ndjsonOf(record.Request.In, v.location()))
 }
 
-// exportEvents reads page by page: the application log has indexes that find
-// where the next one begins.
 func (v *view) exportEvents(w http.ResponseWriter, r *http.Request, as *encoding[record.Event]) error {
 	q, err := wholeQuery(v, r, query.ParseEvents)
 	if err != nil {
@@ -38,22 +36,29 @@ func (v *view) exportEvents(w http.ResponseWriter, r *http.Request, as *encoding
 	}
 	q.Limit = query.MaxLimit
 	return export(v, w, r, traceEvents(&q), as, func(ctx context.Context, yield func(*record.Event) error) error {
-		for {
-			page, next, err := v.Source.Events(ctx, q)
-			if err != nil {
+		return eachEvent(ctx, v.Source, q, yield)
+	})
+}
+
+// eachEvent calls yield for all that match, newest first, until it returns an
+// error. It reads page by page: the application log has indexes that find where
+// the next one begins.
+func eachEvent(ctx context.Context, log EventLog, q query.Events, yield func(*record.Event) error) error {
+	for {
+		page, next, err := log.Events(ctx, q)
+		if err != nil {
+			return err
+		}
+		for i := range page {
+			if err := yield(&page[i]); err != nil {
 				return err
 			}
-			for i := range page {
-				if err := yield(&page[i]); err != nil {
-					return err
-				}
-			}
-			if next == "" {
-				return nil
-			}
-			q.Cursor = next
 		}
-	})
+		if next == "" {
+			return nil
+		}
+		q.Cursor = next
+	}
 }
 
 // exportRequests asks once: in the server log each page would be a search of

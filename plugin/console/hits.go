@@ -61,14 +61,14 @@ func remember(set map[string]bool, value string) {
 	set[strings.Clone(value)] = true // a request may be overwritten
 }
 
-// hitsOf counts for each subject who came from it.
-func (v *view) hitsOf(ctx context.Context, subjects []subject) ([]hits, error) {
+// countHits counts for each subject the clients that came from it since a time.
+func countHits(ctx context.Context, log RequestLog, subjects []subject, since time.Time) ([]hits, error) {
 	within, cancel := context.WithTimeout(ctx, hitsTime)
 	defer cancel()
 	all := make([]hits, len(subjects))
 	for i, s := range subjects {
 		h := hits{agents: map[string]bool{}, users: map[string]bool{}, addresses: map[string]bool{}}
-		q := query.Requests{From: v.now.Add(-hitsBack)}
+		q := query.Requests{From: since}
 		switch s.Kind {
 		case record.AddressSubject:
 			q.Prefix, _ = netip.ParsePrefix(s.Value)
@@ -81,7 +81,7 @@ func (v *view) hitsOf(ctx context.Context, subjects []subject) ([]hits, error) {
 			h.addLogins(s.flag.Logins, q.From)
 		}
 		if !h.whole {
-			err := v.Source.EachRequest(within, q, h.add)
+			err := log.EachRequest(within, q, h.add)
 			switch {
 			case err == nil, errors.Is(err, errEnough):
 			case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:

@@ -76,17 +76,7 @@ func (v *view) incidentsPage(w http.ResponseWriter, r *http.Request) error {
 func (v *view) lookUp(ctx context.Context, page *incidentsPage) error {
 	within, cancel := context.WithTimeout(ctx, incidentTime)
 	defer cancel()
-	var found *record.Request
-	oldest := v.now
-	err := v.Source.EachRequest(within, query.Requests{From: v.now.Add(-incidentBack)}, func(r *record.Request) error {
-		oldest = r.Time
-		if r.RequestID != page.Sought {
-			return nil
-		}
-		one := r.Clone()
-		found = &one
-		return errEnough
-	})
+	found, oldest, err := findRequest(within, v.Source, page.Sought, v.now.Add(-incidentBack), v.now)
 	switch {
 	case found != nil:
 		page.Found = v.newIncident(ctx, found)
@@ -98,6 +88,22 @@ func (v *view) lookUp(ctx context.Context, page *incidentsPage) error {
 		page.Missed = v.say("No request of the last 7 days has this id.")
 	}
 	return nil
+}
+
+// findRequest looks for the latest request with an id between two times, and
+// returns the time of the oldest request that it read.
+func findRequest(ctx context.Context, log RequestLog, id string, from, to time.Time) (found *record.Request, oldest time.Time, err error) {
+	oldest = to
+	err = log.EachRequest(ctx, query.Requests{From: from}, func(r *record.Request) error {
+		oldest = r.Time
+		if r.RequestID != id {
+			return nil
+		}
+		one := r.Clone()
+		found = &one
+		return errEnough
+	})
+	return found, oldest, err
 }
 
 func (v *view) newIncident(ctx context.Context, r *record.Request) *foundIncident {

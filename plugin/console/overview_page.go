@@ -80,7 +80,7 @@ func (v *view) overviewPage(w http.ResponseWriter, r *http.Request) error {
 
 // addNumbers adds what was counted of the requests that q asks for.
 func (v *view) addNumbers(ctx context.Context, page *overviewPage, f *filter, q query.Requests) error {
-	sum, err := v.sum(ctx, query.Summary{Requests: q, Step: v.chartStep(q.From, q.To)})
+	sum, err := summarize(ctx, v.Source, query.Summary{Requests: q, Step: v.chartStep(q.From, q.To)})
 	if err != nil {
 		return err
 	}

@@ -29,7 +29,7 @@ func (v *view) postUndo(w http.ResponseWriter, r *http.Request) error {
 	var of []string
 	defer func() { v.traceDecisions(ctx, made, len(tokens)) }()
 	for _, token := range tokens {
-		flag, err := v.undoOf(ctx, token)
+		flag, err := flagToUndo(ctx, v.Source, token)
 		if err != nil {
 			return fmt.Errorf("taking a decision back: %w", err)
 		}
@@ -51,13 +51,14 @@ func (v *view) postUndo(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// undoOf finds the flag again that an undo names, if it is still as it was.
-func (v *view) undoOf(ctx context.Context, token string) (*record.FlagCase, error) {
+// flagToUndo returns the flag that an undo names, or nil if it was decided on
+// since.
+func flagToUndo(ctx context.Context, queue ReviewQueue, token string) (*record.FlagCase, error) {
 	id, at, ok := cutToken(token)
 	if !ok {
 		return nil, &statusError{status: http.StatusBadRequest, detail: phrase("The form cannot be read.")}
 	}
-	flag, err := v.Source.Flag(ctx, id)
+	flag, err := queue.Flag(ctx, id)
 	if err != nil {
 		return nil, err
 	}
