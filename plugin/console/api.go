@@ -119,7 +119,7 @@ func (v *view) apiHealth(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, v.health())
 }
 
-// health is the instance's, without the books that the roles do not open.
+// health is the instance's, without the logs that the roles may not read.
 func (v *view) health() record.Health {
 	h := v.Source.Health().In(v.location())
 	if !slices.Contains(v.Roles, RoleApplication) {
@@ -135,7 +135,7 @@ func (v *view) health() record.Health {
 func queryOf(r *http.Request) (url.Values, error) {
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return nil, &statusError{http.StatusBadRequest, phrase("The query cannot be read: %s."), []any{err.Error()}}
+		return nil, &statusError{http.StatusBadRequest, translatable("The query cannot be read: %s."), []any{err.Error()}}
 	}
 	return values, nil
 }

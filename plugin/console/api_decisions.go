@@ -23,7 +23,7 @@ const (
 	decideTime = time.Minute
 )
 
-// byCommand is who decided where no user is known.
+// byCommand is the author of decisions without a known user.
 const byCommand = "command line"
 
 // apiDecideFlag decides about the subject of the flag that the path names.
@@ -72,7 +72,7 @@ func (v *view) answerDecision(w http.ResponseWriter, r *http.Request, d record.D
 	if err != nil && !errors.Is(err, record.ErrNotStoredYet) {
 		return err
 	}
-	if err := errors.Join(err, v.leaveDecisions(ctx, []record.DecisionRequest{d}, 1)); err != nil {
+	if err := errors.Join(err, v.writeDecisionEntry(ctx, []record.DecisionRequest{d}, 1)); err != nil {
 		return err
 	}
 	return writeJSON(w, f)
@@ -116,7 +116,7 @@ func (v *view) decideMany(w http.ResponseWriter, r *http.Request, members map[st
 		p := v.explain(err)
 		results[i].Error = &p
 	}
-	if err := v.leaveDecisions(ctx, made, len(all)); err != nil {
+	if err := v.writeDecisionEntry(ctx, made, len(all)); err != nil {
 		return err
 	}
 	return writeJSON(w, struct {
@@ -140,18 +140,18 @@ func (v *view) decide(ctx context.Context, d record.DecisionRequest) (record.Fla
 	return v.shownFlag(f), nil
 }
 
-// leaveDecisions leaves the entry of decisions that were made.
-func (v *view) leaveDecisions(ctx context.Context, made []record.DecisionRequest, wanted int) error {
+// writeDecisionEntry writes the audit entry of decisions.
+func (v *view) writeDecisionEntry(ctx context.Context, made []record.DecisionRequest, wanted int) error {
 	if len(made) == 0 {
 		return nil
 	}
 	e, err := DecisionEntry(made, wanted)
 	if err == nil {
-		err = v.leave(ctx, e, e.Details)
+		err = v.writeAuditEntry(ctx, e, e.Details)
 	}
 	if err != nil {
 		v.report(err)
-		return &statusError{status: http.StatusInternalServerError, detail: phrase("It was decided, and holds, but the entry that tells so could not be written. The server's own log says why.")}
+		return &statusError{status: http.StatusInternalServerError, detail: translatable("It was decided, and holds, but the entry that tells so could not be written. The server's own log says why.")}
 	}
 	return nil
 }
@@ -186,6 +186,6 @@ func DecisionEntry(made []record.DecisionRequest, wanted int) (e record.Event, e
 			Decisions map[record.DecisionKind]int `json:"decisions"`
 		}{len(made), wanted - len(made), counts})
 	}
-	e.Text, _ = english.sayTrace(&e)
+	e.Text, _ = english.auditText(&e)
 	return e, err
 }

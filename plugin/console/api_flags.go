@@ -90,7 +90,7 @@ func exportBans(f banlist.Format) handler {
 			return err
 		}
 		v.setFileHeader(w.Header(), "bans", f.Extension(), f.ContentType())
-		// An error here says that there is nobody left to tell.
+		// An error means that the client has left.
 		_, _ = w.Write(out.Bytes())
 		return nil
 	}

@@ -105,11 +105,11 @@ func dryRun(r *http.Request) (bool, error) {
 	return values.Get("dry_run") == "true", nil
 }
 
-// Members of the settings in JSON. Those that are told only may come back in a
+// Members of the settings in JSON. Read-only ones may come back in a
 // change, so that what was read can be edited and sent.
 var (
-	settingNames = []string{"retention_days", "retention_days_by_category", "anonymize_after_days", "timezone"}
-	settingsTold = []string{"pending", "last_run", "next_run", "effects"}
+	settingNames     = []string{"retention_days", "retention_days_by_category", "anonymize_after_days", "timezone"}
+	readOnlySettings = []string{"pending", "last_run", "next_run", "effects"}
 )
 
 // settingsWith is s with the members of a change.
@@ -127,7 +127,7 @@ func settingsWith(s record.LogSettings, members map[string]json.RawMessage) (rec
 		case "timezone":
 			s.Timezone, err = readZone(name, value)
 		default:
-			if !slices.Contains(settingsTold, name) {
+			if !slices.Contains(readOnlySettings, name) {
 				err = &record.ParamError{Param: name, Reason: record.UnknownSetting.With(strings.Join(settingNames, ", "))}
 			}
 		}

@@ -62,8 +62,8 @@ type chartMark struct {
 const (
 	barWidth    = 10
 	chartHeight = 100
-	// mostBars is how many steps a chart has where we choose them.
-	mostBars = 100
+	// maxBars is how many steps a chart has where we choose them.
+	maxBars = 100
 )
 
 // chartTime is how long a page waits for numbers that it can do without.
@@ -97,11 +97,11 @@ func (v *view) chartStep(from, to time.Time) time.Duration {
 	}
 	seconds := to.Unix() - from.Unix()
 	for _, step := range chartSteps {
-		if seconds <= mostBars*int64(step/time.Second) {
+		if seconds <= maxBars*int64(step/time.Second) {
 			return step
 		}
 	}
-	days := seconds/(mostBars*24*60*60) + 1
+	days := seconds/(maxBars*24*60*60) + 1
 	return min(time.Duration(days), 366) * 24 * time.Hour
 }
 
@@ -115,7 +115,7 @@ func (v *view) newChart(f *filter, title string, sums []*record.Summary, from, t
 		return nil
 	}
 	n := (last-first)/step + 1
-	for n > 4*mostBars {
+	for n > 4*maxBars {
 		step *= 2
 		first -= mod(first, step)
 		n = (last-first)/step + 1
@@ -137,7 +137,7 @@ func (v *view) newChart(f *filter, title string, sums []*record.Summary, from, t
 	values.Del("from")
 	values.Del("to")
 	ch := &chart{
-		Title: title, Counted: v.say("Requests"), Width: int(n) * barWidth, Start: first, StepSeconds: step,
+		Title: title, Counted: v.translate("Requests"), Width: int(n) * barWidth, Start: first, StepSeconds: step,
 		Step: v.span(time.Duration(step) * time.Second), Range: f.address(values),
 	}
 	ch.draw(v, steps, n, all, values, f)
@@ -178,10 +178,10 @@ func (ch *chart) draw(v *view, steps counted, n int64, all []series, rest url.Va
 	for _, counts := range steps {
 		highest = max(highest, total(counts))
 	}
-	ch.Most = v.say("%d", highest)
+	ch.Most = v.translate("%d", highest)
 	for _, s := range all {
 		if s.total > 0 {
-			s.Label, s.Total = v.say(s.Label), v.say("%d", s.total)
+			s.Label, s.Total = v.translate(s.Label), v.translate("%d", s.total)
 			ch.Series = append(ch.Series, s)
 		}
 	}
@@ -194,21 +194,21 @@ func (ch *chart) draw(v *view, steps counted, n int64, all []series, rest url.Va
 		start, end := time.Unix(at, 0).In(v.location()), time.Unix(at+ch.StepSeconds, 0).In(v.location())
 		rest.Set("from", start.Format(time.RFC3339))
 		rest.Set("to", end.Format(time.RFC3339))
-		b := bar{X: int(i) * barWidth, Href: f.address(rest), When: newMoment(start, v.location()), Total: v.say("%d", total(counts))}
+		b := bar{X: int(i) * barWidth, Href: f.address(rest), When: newMoment(start, v.location()), Total: v.translate("%d", total(counts))}
 		said := []string{}
 		y := float64(chartHeight)
 		for k, value := range counts {
 			if all[k].total == 0 {
 				continue
 			}
-			b.Counts = append(b.Counts, v.say("%d", value))
+			b.Counts = append(b.Counts, v.translate("%d", value))
 			if value == 0 {
 				continue
 			}
 			height := max(1, chartHeight*float64(value)/float64(highest))
 			y = max(0, y-height)
 			b.Parts = append(b.Parts, barPart{all[k].Class, decimal(y), decimal(height)})
-			said = append(said, fmt.Sprintf("%s %s", v.say(all[k].Label), v.say("%d", value)))
+			said = append(said, fmt.Sprintf("%s %s", v.translate(all[k].Label), v.translate("%d", value)))
 		}
 		b.Title = start.Format("2006-01-02 15:04") + " – " + end.Format("15:04") + ": " + strings.Join(said, ", ")
 		ch.Bars = append(ch.Bars, b)
@@ -240,11 +240,11 @@ func (v *view) span(d time.Duration) string {
 	count := v.locale.count
 	switch {
 	case d >= 24*time.Hour && d%(24*time.Hour) == 0:
-		return count(int(d/(24*time.Hour)), phrase("%d day"), phrase("%d days"))
+		return count(int(d/(24*time.Hour)), translatable("%d day"), translatable("%d days"))
 	case d >= time.Hour && d%time.Hour == 0:
-		return count(int(d/time.Hour), phrase("%d hour"), phrase("%d hours"))
+		return count(int(d/time.Hour), translatable("%d hour"), translatable("%d hours"))
 	case d >= time.Minute && d%time.Minute == 0:
-		return count(int(d/time.Minute), phrase("%d minute"), phrase("%d minutes"))
+		return count(int(d/time.Minute), translatable("%d minute"), translatable("%d minutes"))
 	}
-	return count(int(d/time.Second), phrase("%d second"), phrase("%d seconds"))
+	return count(int(d/time.Second), translatable("%d second"), translatable("%d seconds"))
 }

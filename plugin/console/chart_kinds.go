@@ -13,11 +13,11 @@ import (
 // bottom of a bar to its top.
 var byStatus = []series{
 	{Class: "s2", Label: "2xx"}, {Class: "s3", Label: "3xx"}, {Class: "s1", Label: "1xx"},
-	{Class: "s0", Label: phrase("other")}, {Class: "s4", Label: "4xx"}, {Class: "s5", Label: "5xx"},
+	{Class: "s0", Label: translatable("other")}, {Class: "s4", Label: "4xx"}, {Class: "s5", Label: "5xx"},
 }
 
 // byVerdict are the colours of refused requests.
-var byVerdict = []series{{Class: "v-throttle", Label: phrase("Throttled")}, {Class: "v-ban", Label: phrase("Banned")}}
+var byVerdict = []series{{Class: "v-throttle", Label: translatable("Throttled")}, {Class: "v-ban", Label: translatable("Banned")}}
 
 func statusCounts(_ int, s *record.SummaryStep) []uint64 {
 	k := &s.Classes
@@ -63,7 +63,7 @@ func (v *view) refusedChart(f *filter, q *query.Requests, sums []*record.Summary
 		return nil
 	}
 	all := append([]series(nil), byVerdict...)
-	return v.newChart(f, v.say("Requests that the gate refused"), sums, q.From, q.To, all, func(i int, s *record.SummaryStep) []uint64 {
+	return v.newChart(f, v.translate("Requests that the gate refused"), sums, q.From, q.To, all, func(i int, s *record.SummaryStep) []uint64 {
 		counts := make([]uint64, len(byVerdict))
 		counts[i] = s.Requests
 		return counts
@@ -83,7 +83,7 @@ var byState = []struct {
 // which they are found, too.
 func (v *view) flagChart(ctx context.Context, f *filter, found *foundFlags) (*chart, error) {
 	flags, q := found.flags, found.query
-	title := v.say("Flags by the time that they last changed")
+	title := v.translate("Flags by the time that they last changed")
 	if q.Cursor != "" || found.next != "" {
 		q.Cursor, q.Limit = "", query.MaxLimit
 		var next string
@@ -92,7 +92,7 @@ func (v *view) flagChart(ctx context.Context, f *filter, found *foundFlags) (*ch
 			return nil, fmt.Errorf("counting flags: %w", err)
 		}
 		if next != "" {
-			title = v.say("The newest %d flags by the time that they last changed", len(flags))
+			title = v.translate("The newest %d flags by the time that they last changed", len(flags))
 		}
 	}
 	if len(flags) == 0 {
@@ -120,7 +120,7 @@ func (v *view) flagChart(ctx context.Context, f *filter, found *foundFlags) (*ch
 		return counts
 	})
 	if ch != nil {
-		ch.Counted = v.say("Flags")
+		ch.Counted = v.translate("Flags")
 	}
 	return ch, nil
 }

@@ -44,7 +44,7 @@ func TestChartsCountEverything(t *testing.T) {
 				t.Fatalf("a bar is %+v, in %d", b, ch.Width)
 			}
 		}
-		if got != want || uint64(drawn) != want || ch.Width > 4*mostBars*barWidth {
+		if got != want || uint64(drawn) != want || ch.Width > 4*maxBars*barWidth {
 			t.Fatalf("counted %d, drawn %d of %d, %d wide", got, drawn, want, ch.Width)
 		}
 	})

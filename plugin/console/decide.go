@@ -15,18 +15,18 @@ import (
 	"github.com/gatebook/gatebook/record/query"
 )
 
-// mostDecided is how many subjects one decision may be about; a page of the
+// maxDecided is how many subjects one decision may be about; a page of the
 // review queue has as many.
-const mostDecided = query.DefaultLimit
+const maxDecided = query.DefaultLimit
 
-// decision is what somebody is about to decide, as a form says it.
+// decision is a decision as a form states it.
 type decision struct {
 	kind     record.DecisionKind
 	length   string // one of bounds
 	note     string
 	back     string
 	subjects []subject
-	// confirmed says that the number of people that it hits was seen.
+	// confirmed reports that the user saw how many people it hits.
 	confirmed bool
 }
 
@@ -56,15 +56,15 @@ type decisionButton struct {
 
 func (v *view) newDecisionForm(back string) decisionForm {
 	f := decisionForm{Back: back, Notes: true, Bounds: v.boundOptions("")}
-	for _, d := range deciding {
-		f.Buttons = append(f.Buttons, decisionButton{d.kind, v.say(d.text), d.key})
+	for _, d := range decisionButtons {
+		f.Buttons = append(f.Buttons, decisionButton{d.kind, v.translate(d.text), d.key})
 	}
 	return f
 }
 
 func (v *view) boundOptions(chosen string) (list []option) {
 	for _, b := range bounds {
-		list = append(list, option{b.value, v.say(b.text), b.value == chosen})
+		list = append(list, option{b.value, v.translate(b.text), b.value == chosen})
 	}
 	return list
 }
@@ -87,12 +87,12 @@ func (f decisionForm) only(name, value string, kind record.SubjectKind) decision
 func readForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	if err := r.ParseForm(); err != nil {
-		return nil, &statusError{status: http.StatusBadRequest, detail: phrase("The form cannot be read.")}
+		return nil, &statusError{status: http.StatusBadRequest, detail: translatable("The form cannot be read.")}
 	}
 	return r.PostForm, nil
 }
 
-// readDecision reads what somebody is about to decide. The error is about a form
+// readDecision reads a decision from a form. The error is about a form
 // that no page of ours sends, or a flag that is gone.
 func (v *view) readDecision(ctx context.Context, form url.Values) (d decision, err error) {
 	d = decision{
@@ -114,8 +114,8 @@ func (v *view) readDecision(ctx context.Context, form url.Values) (d decision, e
 		return d, &record.ParamError{Param: "note", Value: d.note, Reason: record.TooManyLetters.With(strconv.Itoa(record.MaxNote))}
 	}
 	ids, addresses := compactForm(form["id"]), compactForm(form["address"])
-	if len(ids)+len(addresses) > mostDecided {
-		return d, &record.ParamError{Param: "id", Reason: record.TooManyTerms.With(strconv.Itoa(mostDecided))}
+	if len(ids)+len(addresses) > maxDecided {
+		return d, &record.ParamError{Param: "id", Reason: record.TooManyTerms.With(strconv.Itoa(maxDecided))}
 	}
 	for _, id := range ids {
 		flag, err := v.Source.Flag(ctx, id)
@@ -178,7 +178,7 @@ func (v *view) backTo(href string) string {
 	return v.Base + "flags"
 }
 
-// asker is the address of whoever asks, if it is known.
+// asker is the user's address, if it is known.
 func (v *view) asker(r *http.Request) netip.Addr {
 	if v.Asker.IsValid() {
 		return v.Asker.Unmap().WithZone("")
@@ -194,8 +194,8 @@ func (d *decision) hits(s *subject, addr netip.Addr) bool {
 		(d.kind == record.DecideBan || d.kind == record.DecideThrottle)
 }
 
-// deciding is what is decided about one subject.
-func (d *decision) deciding(s *subject) record.DecisionRequest {
+// decisionRequest is what is decided about one subject.
+func (d *decision) decisionRequest(s *subject) record.DecisionRequest {
 	length, _ := lengthOf(d.length)
 	if !lasts(d.kind) {
 		length = 0

@@ -23,20 +23,20 @@ type decidePage struct {
 	Back     string
 	Targets  []target
 	Possible bool
-	// Crowded says that one of the targets is used by many people, Own is the
-	// address of whoever decides, if it would be hit.
-	Crowded bool
-	Own     string
+	// Shared reports that one of the targets is used by many people; Own is the
+	// user's own address, if it would be hit.
+	Shared bool
+	Own    string
 }
 
-// target is one subject with who came from it of late.
+// target is one subject with its recent clients.
 type target struct {
 	Name, Value string
 	Subject     string
 	Kind        string
 	State       string
 	Hits        hitsText
-	// Own says that whoever decides comes from there.
+	// Own reports that the user's own address is in it.
 	Own bool
 }
 
@@ -59,21 +59,21 @@ func (v *view) postDecision(w http.ResponseWriter, r *http.Request) error {
 	var undo []string
 	var made []record.DecisionRequest
 	wanted := len(d.subjects)
-	defer func() { v.traceDecisions(ctx, made, wanted) }() // also if it ends half-way
+	defer func() { v.auditDecisions(ctx, made, wanted) }() // also if it ends half-way
 	for i := range d.subjects {
-		one := d.deciding(&d.subjects[i])
+		one := d.decisionRequest(&d.subjects[i])
 		flag, err := v.decide(ctx, one)
-		var wrong *record.ParamError
+		var invalid *record.ParamError
 		switch {
-		case errors.As(err, &wrong):
-			return v.stoppedAt(w, r, &d, i, v.sayWrong(wrong))
+		case errors.As(err, &invalid):
+			return v.stoppedAt(w, r, &d, i, v.errorText(invalid))
 		case errors.Is(err, record.ErrNotStoredYet):
 			made = append(made, one)
 			v.report(fmt.Errorf("deciding about a flag: %w", err))
-			return v.stoppedAt(w, r, &d, i, v.say(notStoredYet))
+			return v.stoppedAt(w, r, &d, i, v.translate(notStoredYet))
 		case err != nil:
 			v.report(fmt.Errorf("deciding about a flag: %w", err))
-			return v.stoppedAt(w, r, &d, i, v.say("This could not be done. The server's own log says why."))
+			return v.stoppedAt(w, r, &d, i, v.translate("This could not be done. The server's own log says why."))
 		}
 		made = append(made, one)
 		if n := len(flag.Decisions); n > 0 && d.kind.State() != "" {
@@ -84,10 +84,10 @@ func (v *view) postDecision(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// traceDecisions leaves the entry of decisions, which hold whether or not it can be
+// auditDecisions writes the audit entry of decisions. They hold even if it cannot be
 // written.
-func (v *view) traceDecisions(ctx context.Context, made []record.DecisionRequest, wanted int) {
-	if err := v.leaveDecisions(context.WithoutCancel(ctx), made, wanted); err != nil {
+func (v *view) auditDecisions(ctx context.Context, made []record.DecisionRequest, wanted int) {
+	if err := v.writeDecisionEntry(context.WithoutCancel(ctx), made, wanted); err != nil {
 		v.report(err)
 	}
 }
@@ -95,11 +95,11 @@ func (v *view) traceDecisions(ctx context.Context, made []record.DecisionRequest
 // impossible says why a decision cannot be made about its subjects.
 func (v *view) impossible(d *decision) string {
 	if len(d.subjects) == 0 {
-		return v.say("Nothing is selected.")
+		return v.translate("Nothing is selected.")
 	}
 	for _, s := range d.subjects {
 		if s.Kind != record.AddressSubject && lasts(d.kind) {
-			return v.say("%s is not possible for %s: it is for addresses. What is flagged beside them can be cleared, confirmed, or be a false positive.",
+			return v.translate("%s is not possible for %s: it is for addresses. What is flagged beside them can be cleared, confirmed, or be a false positive.",
 				v.decisionText(d.kind), v.subjectText(s.FlagSubject))
 		}
 	}
@@ -110,7 +110,7 @@ func (v *view) impossible(d *decision) string {
 // those before it were decided about.
 func (v *view) stoppedAt(w http.ResponseWriter, r *http.Request, d *decision, i int, why string) error {
 	if i > 0 {
-		why = v.say("%d done, then this happened:", i) + " " + why
+		why = v.translate("%d done, then this happened:", i) + " " + why
 	}
 	d.subjects = d.subjects[i:]
 	return v.askDecision(w, r, d, why)
@@ -119,12 +119,12 @@ func (v *view) stoppedAt(w http.ResponseWriter, r *http.Request, d *decision, i 
 func (v *view) askDecision(w http.ResponseWriter, r *http.Request, d *decision, alarm string) error {
 	page := decidePage{
 		layout: v.newLayout(v.decisionText(d.kind), "flags"),
-		Kind:   d.kind, Text: v.decisionText(d.kind), Effect: v.say(decisionEffects[d.kind]),
+		Kind:   d.kind, Text: v.decisionText(d.kind), Effect: v.translate(decisionEffects[d.kind]),
 		Alarm: alarm, Lasts: lasts(d.kind), Bounds: v.boundOptions(d.length), Note: d.note, Back: d.back,
 		Possible: v.impossible(d) == "",
 	}
 	if refuses := d.kind == record.DecideBan || d.kind == record.DecideThrottle; refuses && !v.Source.Enforces() {
-		page.Effect = v.say("This gate only observes: the decision is kept, and nobody is refused until its mode is enforce.")
+		page.Effect = v.translate("This gate only observes: the decision is kept, and nobody is refused until its mode is enforce.")
 	}
 	page.Here = d.back // this page cannot be asked for
 	all, err := countHits(r.Context(), v.Source, d.subjects, v.now.Add(-hitsBack))
@@ -135,16 +135,16 @@ func (v *view) askDecision(w http.ResponseWriter, r *http.Request, d *decision, 
 	for i, s := range d.subjects {
 		t := target{Name: s.name, Value: s.value, Subject: v.subjectText(s.FlagSubject), Hits: v.hitsText(&s, &all[i])}
 		if s.Kind != record.AddressSubject {
-			t.Kind = v.say(subjectKinds[s.Kind])
+			t.Kind = v.translate(subjectKinds[s.Kind])
 		}
 		if s.flag != nil {
-			t.State = v.say(flagStates[s.flag.State])
+			t.State = v.translate(flagStates[s.flag.State])
 		}
 		if t.Own = d.hits(&s, asker); t.Own {
 			page.Own = asker.String()
 		}
 		page.Targets = append(page.Targets, t)
-		page.Crowded = page.Crowded || all[i].crowd()
+		page.Shared = page.Shared || all[i].shared()
 	}
 	status := http.StatusOK
 	if alarm != "" {

@@ -53,19 +53,19 @@ func (v *view) takeDone(ctx context.Context, given url.Values) (*done, error) {
 	if what == "" {
 		return nil, nil
 	}
-	if len(undo) > mostDecided || len(of) > mostDecided {
+	if len(undo) > maxDecided || len(of) > maxDecided {
 		return nil, &record.ParamError{Param: "done", Reason: record.NotOfPage.With()}
 	}
 	d := &done{Undo: undo, Back: v.hereWithout(given)}
 	switch text, known := decided[record.DecisionKind(what)]; {
 	case what == doneUndone:
-		d.Text = strings.TrimSpace(v.say("The decision was taken back.") + " " + v.nowInForce(ctx, of))
+		d.Text = strings.TrimSpace(v.translate("The decision was taken back.") + " " + v.nowInForce(ctx, of))
 	case what == doneMeanwhile:
-		d.Text = v.say("Nothing was taken back: somebody has decided again meanwhile.")
+		d.Text = v.translate("Nothing was taken back: somebody has decided again meanwhile.")
 	case !known || err != nil:
 		return nil, &record.ParamError{Param: "done", Reason: record.NotOfPage.With()}
 	default:
-		d.Text = v.say(text) + ": " + v.locale.count(n, phrase("%d flag"), phrase("%d flags")) + "."
+		d.Text = v.translate(text) + ": " + v.locale.count(n, translatable("%d flag"), translatable("%d flags")) + "."
 	}
 	return d, nil
 }
@@ -80,7 +80,7 @@ func (v *view) hereWithout(given url.Values) string {
 	return u.String()
 }
 
-// nowInForce says what the gate does about flags; "" where that cannot be told.
+// nowInForce describes what is in force about flags; "" if that is unknown.
 func (v *view) nowInForce(ctx context.Context, ids []string) string {
 	states := map[record.FlagState]int{}
 	var one record.Flag
@@ -104,26 +104,26 @@ func (v *view) nowInForce(ctx context.Context, ids []string) string {
 	nothing := len(ids)
 	for _, state := range []record.FlagState{record.FlagBanned, record.FlagThrottled, record.FlagAllowed} {
 		if n := states[state]; n > 0 {
-			parts = append(parts, v.say(flagStates[state])+": "+v.say("%d", n))
+			parts = append(parts, v.translate(flagStates[state])+": "+v.translate("%d", n))
 			nothing -= n
 		}
 	}
 	if nothing > 0 {
-		parts = append(parts, v.say("nothing: %d", nothing))
+		parts = append(parts, v.translate("nothing: %d", nothing))
 	}
 	if len(parts) == 0 {
 		return ""
 	}
-	return v.say("In force now: %s.", strings.Join(parts, ", "))
+	return v.translate("In force now: %s.", strings.Join(parts, ", "))
 }
 
-// oneInForce says what the gate does about a flag, and about the networks that
-// its address is in.
+// oneInForce describes what is in force about a flag and about the networks that
+// contain its address.
 func (v *view) oneInForce(ctx context.Context, f *record.Flag) string {
 	state := func(f *record.Flag) string {
-		text := v.subjectText(f.Subject) + ": " + v.say(flagStates[f.State])
+		text := v.subjectText(f.Subject) + ": " + v.translate(flagStates[f.State])
 		if !f.Until.IsZero() {
-			text += " " + v.say("until") + " " + newMoment(f.Until, v.location()).Text
+			text += " " + v.translate("until") + " " + newMoment(f.Until, v.location()).Text
 		}
 		return text
 	}
@@ -133,13 +133,13 @@ func (v *view) oneInForce(ctx context.Context, f *record.Flag) string {
 	}
 	own, err := netip.ParsePrefix(f.Subject.Value)
 	for _, around := range v.flagsAround(ctx, f.Subject) {
-		p, wrong := netip.ParsePrefix(around.Subject.Value)
-		if err == nil && wrong == nil && p.Bits() < own.Bits() && p.Contains(own.Addr()) && around.Holds(v.now) {
+		p, parseErr := netip.ParsePrefix(around.Subject.Value)
+		if err == nil && parseErr == nil && p.Bits() < own.Bits() && p.Contains(own.Addr()) && around.Holds(v.now) {
 			parts = append(parts, state(&around))
 		}
 	}
 	if len(parts) == 0 {
-		return v.say("Nothing is in force about %s now; the rules go on looking.", v.subjectText(f.Subject))
+		return v.translate("Nothing is in force about %s now; the rules go on looking.", v.subjectText(f.Subject))
 	}
-	return v.say("In force now: %s.", strings.Join(parts, ", "))
+	return v.translate("In force now: %s.", strings.Join(parts, ", "))
 }

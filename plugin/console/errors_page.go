@@ -15,43 +15,43 @@ import (
 
 type errorsPage struct {
 	layout
-	Strip  strip
-	Filter filter
+	StatusBar statusBar
+	Filter    filter
 	list
 	Chart *chart
 	Rows  []errorRow
 }
 
 func (v *view) errorsPage(w http.ResponseWriter, r *http.Request) error {
-	book := v.health().ServerLog
+	log := v.health().ServerLog
 	given, err := queryOf(r)
 	if err != nil {
 		return err
 	}
-	found, params, wrong, err := answerTo(r.Context(), given, firstPeriod, v.findFailures)
+	found, params, invalid, err := answerTo(r.Context(), given, firstPeriod, v.findFailures)
 	if err != nil {
 		return fmt.Errorf("listing errors: %w", err)
 	}
-	f := v.newFilter(v.Base+"errors", given, params, errorFields, wrong)
+	f := v.newFilter(v.Base+"errors", given, params, errorFields, invalid)
 	page := errorsPage{
-		layout: v.newLayout(v.say("Errors"), "errors"),
-		Strip:  v.requestStrip(book),
-		Filter: f,
+		layout:    v.newLayout(v.translate("Errors"), "errors"),
+		StatusBar: v.requestStatusBar(log),
+		Filter:    f,
 	}
-	if wrong != nil {
+	if invalid != nil {
 		return v.render(w, http.StatusBadRequest, errorsTemplate, page)
 	}
 	n := len(found.groups)
-	page.list = v.newList(&f, book, n, "", v.locale.count(n, phrase("%d error"), phrase("%d different errors")))
+	page.list = v.newList(&f, log, n, "", v.locale.count(n, translatable("%d error"), translatable("%d different errors")))
 	if n == record.MaxFailureGroups {
-		page.Status = v.say("%s, those that came last; choose a shorter time to see others", page.Status)
+		page.Status = v.translate("%s, those that came last; choose a shorter time to see others", page.Status)
 	}
 	for _, g := range found.groups {
 		page.Rows = append(page.Rows, v.newErrorRow(&g, &f))
 	}
 	if q := found.query; q.Integration == "" { // which no count of requests knows
 		failed := query.Requests{From: q.From, To: q.To, Failed: true}
-		if page.Chart, _, err = v.requestChart(r.Context(), &f, v.say("Requests that failed"), failed); err != nil {
+		if page.Chart, _, err = v.requestChart(r.Context(), &f, v.translate("Requests that failed"), failed); err != nil {
 			return err
 		}
 	}
@@ -73,16 +73,16 @@ func (v *view) findFailures(ctx context.Context, params url.Values) (found found
 }
 
 var errorFields = []field{
-	{Name: "integration", Label: phrase("Integration"), Hint: phrase("Whole name, such as Microsoft 365")},
+	{Name: "integration", Label: translatable("Integration"), Hint: translatable("Whole name, such as Microsoft 365")},
 }
 
-// sources are who told of a failure, as people call them.
+// sources are the names of a failure's sources.
 var sources = map[string]string{
-	record.SourceGate: phrase("Gate"),
-	record.SourceApp:  phrase("Application"),
+	record.SourceGate: translatable("Gate"),
+	record.SourceApp:  translatable("Application"),
 }
 
-// errorRow is one group of failed requests as people read it.
+// errorRow is a row of one group of failed requests.
 type errorRow struct {
 	Count       string
 	First, Last moment
@@ -105,10 +105,10 @@ type example struct {
 
 func (v *view) newErrorRow(g *record.FailureGroup, f *filter) errorRow {
 	row := errorRow{
-		Count:       v.say("%d", g.Count),
+		Count:       v.translate("%d", g.Count),
 		First:       newMoment(g.First, v.location()),
 		Last:        newMoment(g.Last, v.location()),
-		Source:      v.say(sources[g.Source]),
+		Source:      v.translate(sources[g.Source]),
 		Type:        display.Visible(g.Type),
 		Where:       display.Visible(g.Where),
 		Integration: display.Visible(g.Integration),
@@ -126,7 +126,7 @@ func (v *view) newErrorRow(g *record.FailureGroup, f *filter) errorRow {
 // group's route, in the page's period, that were answered as the example was.
 func (v *view) requestsLike(g *record.FailureGroup, f *filter) string {
 	method, path, _ := strings.Cut(g.Route, " ")
-	if cut := record.Cut(path, mostShown); len(cut) < len(path) {
+	if cut := record.Cut(path, maxShown); len(cut) < len(path) {
 		path = cut + "*"
 	}
 	values := url.Values{"method": {method}, "path": {path}}
@@ -147,19 +147,19 @@ func (v *view) newExample(r *record.Request) example {
 		browser = r.UserAgent
 	}
 	all := []fact{
-		{Name: v.say("Request"), Text: shown(r.Method + " " + r.Target())},
-		{Name: v.say("Date and time"), When: newMoment(r.Time, v.location())},
-		{Name: v.say("Status"), Text: strings.TrimSpace(strconv.Itoa(r.Status) + " " + v.say(statusText(r.Status)))},
-		{Name: v.say("IP address"), Text: display.Visible(r.Address())},
-		{Name: v.say("User"), Text: shown(r.User)},
-		{Name: v.say("Browser"), Text: shown(browser)},
-		{Name: v.say("Request id"), Text: shown(r.RequestID)},
+		{Name: v.translate("Request"), Text: shown(r.Method + " " + r.Target())},
+		{Name: v.translate("Date and time"), When: newMoment(r.Time, v.location())},
+		{Name: v.translate("Status"), Text: strings.TrimSpace(strconv.Itoa(r.Status) + " " + v.translate(statusText(r.Status)))},
+		{Name: v.translate("IP address"), Text: display.Visible(r.Address())},
+		{Name: v.translate("User"), Text: shown(r.User)},
+		{Name: v.translate("Browser"), Text: shown(browser)},
+		{Name: v.translate("Request id"), Text: shown(r.RequestID)},
 	}
 	var e example
 	if r.Error != nil {
 		e.Trace = visibleLines(r.Error.Trace)
 		if r.Error.Cut {
-			all = append(all, fact{Name: v.say("Worth knowing"), Text: v.say("The application told more than is kept; the longest was cut.")})
+			all = append(all, fact{Name: v.translate("Worth knowing"), Text: v.translate("The application told more than is kept; the longest was cut.")})
 		}
 	}
 	for _, f := range all {
@@ -170,12 +170,12 @@ func (v *view) newExample(r *record.Request) example {
 	return e
 }
 
-// mostShown is how many bytes of a text that a client chose help to recognize
+// maxShown is how many bytes of a text that a client chose help to recognize
 // the request. There may be a thousand on the page.
-const mostShown = 400
+const maxShown = 400
 
 func shown(s string) string {
-	if cut := record.Cut(s, mostShown); len(cut) < len(s) {
+	if cut := record.Cut(s, maxShown); len(cut) < len(s) {
 		return display.Visible(cut) + "…"
 	}
 	return display.Visible(s)

@@ -52,7 +52,7 @@ func (v *view) eventPage(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("encoding event %d: %w", e.Seq, err)
 	}
 	page := eventPage{
-		layout:  v.newLayout(v.say("Entry %s", strconv.FormatUint(e.Seq, 10)), "entry"),
+		layout:  v.newLayout(v.translate("Entry %s", strconv.FormatUint(e.Seq, 10)), "entry"),
 		Zone:    zoneName(v.location(), v.now),
 		Row:     v.newEventRow(&e),
 		Facts:   v.factsOf(&e),
@@ -91,27 +91,27 @@ func (v *view) factsOf(e *record.Event) []fact {
 	}
 	var request string
 	if e.Method != "" || e.Status != 0 {
-		request = strings.TrimSpace(v.say("%s answered %s", e.Method, strconv.Itoa(e.Status)))
+		request = strings.TrimSpace(v.translate("%s answered %s", e.Method, strconv.Itoa(e.Status)))
 	}
 	all := []fact{
-		{v.say("Date"), "", newMoment(e.Time, loc)},
-		{v.say("Received"), "", newMoment(e.Received, loc)},
-		{v.say("Category"), v.category(e.Category), moment{}},
-		{v.say("Type"), e.Type, moment{}},
-		{v.say("Subject"), e.Subject.String(), moment{}},
-		{v.say("Subject's label"), label, moment{}},
-		{v.say("Initiator"), v.whoLine(e), moment{}},
-		{v.say("Initiator's id and kind"), person, moment{}},
-		{v.say("Other people concerned"), strings.Join(e.Persons, ", "), moment{}},
-		{v.say("Outcome"), v.outcome(e.Outcome), moment{}},
-		{v.say("Ends"), "", newMoment(e.Until, loc)},
-		{v.say("Key"), e.Key, moment{}},
-		{v.say("Names nobody"), strings.Join(e.Impersonal, ", "), moment{}},
-		{v.say("Request"), request, moment{}},
-		{v.say("Request id"), e.RequestID, moment{}},
-		{v.say("Came by"), e.Transport, moment{}},
-		{v.say("Number"), strconv.FormatUint(e.Seq, 10), moment{}},
-		{v.say("Id"), e.ID, moment{}},
+		{v.translate("Date"), "", newMoment(e.Time, loc)},
+		{v.translate("Received"), "", newMoment(e.Received, loc)},
+		{v.translate("Category"), v.category(e.Category), moment{}},
+		{v.translate("Type"), e.Type, moment{}},
+		{v.translate("Subject"), e.Subject.String(), moment{}},
+		{v.translate("Subject's label"), label, moment{}},
+		{v.translate("Initiator"), v.whoLine(e), moment{}},
+		{v.translate("Initiator's id and kind"), person, moment{}},
+		{v.translate("Other people concerned"), strings.Join(e.Persons, ", "), moment{}},
+		{v.translate("Outcome"), v.outcome(e.Outcome), moment{}},
+		{v.translate("Ends"), "", newMoment(e.Until, loc)},
+		{v.translate("Key"), e.Key, moment{}},
+		{v.translate("Names nobody"), strings.Join(e.Impersonal, ", "), moment{}},
+		{v.translate("Request"), request, moment{}},
+		{v.translate("Request id"), e.RequestID, moment{}},
+		{v.translate("Came by"), e.Transport, moment{}},
+		{v.translate("Number"), strconv.FormatUint(e.Seq, 10), moment{}},
+		{v.translate("Id"), e.ID, moment{}},
 	}
 	facts := slices.DeleteFunc(all, func(f fact) bool { return f.Text == "" && f.When.Text == "" })
 	for i := range facts {
@@ -120,8 +120,8 @@ func (v *view) factsOf(e *record.Event) []fact {
 	return facts
 }
 
-// mostRelated is how many entries about the same subject are shown beside one.
-const mostRelated = 5
+// maxRelated is how many entries about the same subject are shown beside one.
+const maxRelated = 5
 
 // related are the latest of the other entries about the same subject.
 type related struct {
@@ -142,14 +142,14 @@ func (v *view) relatedTo(ctx context.Context, e *record.Event) (*related, error)
 		subject = s.Type + ":" + s.ID
 	}
 	others, _, err := v.Source.Events(ctx, query.Events{
-		EventFilter: query.EventFilter{Subjects: []string{subject}}, Limit: mostRelated + 1,
+		EventFilter: query.EventFilter{Subjects: []string{subject}}, Limit: maxRelated + 1,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("listing entries about %s: %w", subject, err)
 	}
 	rel := &related{About: display.Visible(s.String()), All: v.listOf("subject", subject)}
 	for _, other := range others {
-		if other.Seq != e.Seq && len(rel.Rows) < mostRelated {
+		if other.Seq != e.Seq && len(rel.Rows) < maxRelated {
 			rel.Rows = append(rel.Rows, v.newEventRow(&other))
 		}
 	}
@@ -161,7 +161,7 @@ func (v *view) byInitiator(e *record.Event) link {
 	if i := e.Initiator; i != nil && !e.Anonymized {
 		for _, name := range []string{i.ID, i.Email, i.Name} {
 			if name != "" {
-				return link{Text: v.say("Entries by %s", v.newPerson(e).Name), Href: v.listOf("initiator", name)}
+				return link{Text: v.translate("Entries by %s", v.newPerson(e).Name), Href: v.listOf("initiator", name)}
 			}
 		}
 	}
@@ -175,22 +175,22 @@ func (v *view) listOf(qualifier, value string) string {
 
 // markTexts say what a mark means to somebody who reads the log.
 var markTexts = map[string]string{
-	record.MarkNoID:      phrase("The application gave the entry no id; this one was made here, so a repetition would not be noticed."),
-	record.MarkSkew:      phrase("The date that the application gave is far from when the entry arrived; its clock may be wrong."),
-	record.MarkLate:      phrase("The entry was stored only after the application's answer had gone out, because the log could not be written at once."),
-	record.MarkConflict:  phrase("An entry with this id but other content had been stored before."),
-	record.MarkLatin1:    phrase("The entry was not in UTF-8; it was read as Latin-1, and some characters may be wrong."),
-	record.MarkMIME:      phrase("The entry came in an encoding meant for e-mail (RFC 2047) and was decoded."),
-	record.MarkNoAction:  phrase("The link that the application gave led away from its own site and was left out."),
-	record.MarkRejected:  phrase("This stands for an entry that could not be understood and was refused."),
-	record.MarkTrailer:   phrase("The entry came at the end of the application's answer."),
-	record.MarkDamaged:   phrase("A part of the entry was damaged on the disk and is lost: what identifies people, and texts."),
-	record.MarkNoOutcome: phrase("The application did not say how it ended; that was taken from the status of its answer."),
+	record.MarkNoID:      translatable("The application gave the entry no id; this one was made here, so a repetition would not be noticed."),
+	record.MarkSkew:      translatable("The date that the application gave is far from when the entry arrived; its clock may be wrong."),
+	record.MarkLate:      translatable("The entry was stored only after the application's answer had gone out, because the log could not be written at once."),
+	record.MarkConflict:  translatable("An entry with this id but other content had been stored before."),
+	record.MarkLatin1:    translatable("The entry was not in UTF-8; it was read as Latin-1, and some characters may be wrong."),
+	record.MarkMIME:      translatable("The entry came in an encoding meant for e-mail (RFC 2047) and was decoded."),
+	record.MarkNoAction:  translatable("The link that the application gave led away from its own site and was left out."),
+	record.MarkRejected:  translatable("This stands for an entry that could not be understood and was refused."),
+	record.MarkTrailer:   translatable("The entry came at the end of the application's answer."),
+	record.MarkDamaged:   translatable("A part of the entry was damaged on the disk and is lost: what identifies people, and texts."),
+	record.MarkNoOutcome: translatable("The application did not say how it ended; that was taken from the status of its answer."),
 }
 
 func (v *view) markText(mark string) string {
 	if text, ok := markTexts[mark]; ok {
-		return v.say(text)
+		return v.translate(text)
 	}
 	return display.Visible(display.Words(mark))
 }

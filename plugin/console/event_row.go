@@ -7,7 +7,7 @@ import (
 	"github.com/gatebook/gatebook/record/display"
 )
 
-// eventRow is one entry as people read it.
+// eventRow is the row of one entry.
 type eventRow struct {
 	Seq           string
 	Href          string
@@ -22,7 +22,7 @@ type eventRow struct {
 	ActionAddress string // "" if the action leads nowhere safe
 }
 
-// person is who did something. Kind is there only if it is worth a word.
+// person is an initiator. Kind is empty for an ordinary user.
 type person struct {
 	Name, Email, Kind string
 	Anonymous         bool
@@ -47,7 +47,7 @@ func (v *view) newEventRow(e *record.Event) eventRow {
 	if a := e.Action; a != nil {
 		row.Action, row.ActionAddress = display.Visible(a.Label), safeHref(a.Href)
 		if row.Action == "" {
-			row.Action = v.say("View")
+			row.Action = v.translate("View")
 		}
 	}
 	return row

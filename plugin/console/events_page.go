@@ -17,8 +17,8 @@ import (
 
 type eventsPage struct {
 	layout
-	Strip  strip
-	Filter filter
+	StatusBar statusBar
+	Filter    filter
 	list
 	// Gone is what is to be known where nothing is kept of the time asked for.
 	Gone string
@@ -27,13 +27,13 @@ type eventsPage struct {
 
 func (v *view) eventsPage(w http.ResponseWriter, r *http.Request) error {
 	// Health comes first: what arrives after it makes the script look again.
-	book := v.health().ApplicationLog
+	log := v.health().ApplicationLog
 	given, err := queryOf(r)
 	if err != nil {
 		return err
 	}
 	period := eventSearch.period(given.Get("q"), firstPeriod)
-	found, params, wrong, err := answerTo(r.Context(), given, period, v.findEvents)
+	found, params, invalid, err := answerTo(r.Context(), given, period, v.findEvents)
 	if err != nil {
 		return fmt.Errorf("listing events: %w", err)
 	}
@@ -42,28 +42,28 @@ func (v *view) eventsPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	settings := settingsIfKnown(r.Context(), v.Source)
-	f := v.newFilter(v.Base, given, params, fields, wrong)
-	page := eventsPage{layout: v.newLayout(v.say("Application log"), ""), Filter: f}
-	if page.Strip, err = v.eventStrip(r.Context(), book, settings); err != nil {
+	f := v.newFilter(v.Base, given, params, fields, invalid)
+	page := eventsPage{layout: v.newLayout(v.translate("Application log"), ""), Filter: f}
+	if page.StatusBar, err = v.eventStatusBar(r.Context(), log, settings); err != nil {
 		return err
 	}
-	if wrong != nil {
+	if invalid != nil {
 		return v.render(w, http.StatusBadRequest, eventsTemplate, page)
 	}
-	page.list = v.newList(&f, book, len(found.events), found.next, found.say(v, phrase("%d entry"), phrase("%d entries"), phrase("More than %d entries")))
-	page.Exports = v.exports(&f, "events", phrase("Export %s as %s"), found.say(v, phrase("%d row"), phrase("%d rows"), phrase("more than %d rows")))
+	page.list = v.newList(&f, log, len(found.events), found.next, found.status(v, translatable("%d entry"), translatable("%d entries"), translatable("More than %d entries")))
+	page.Exports = v.exports(&f, "events", translatable("Export %s as %s"), found.status(v, translatable("%d row"), translatable("%d rows"), translatable("more than %d rows")))
 	for _, e := range found.events {
 		page.Rows = append(page.Rows, v.newEventRow(&e))
 	}
 	if settings != nil && page.Empty == emptyMatch {
-		if page.Gone = v.sayGone(found.query, settings); page.Gone != "" {
+		if page.Gone = v.deletedText(found.query, settings); page.Gone != "" {
 			page.Empty = emptyGone
 		}
 	}
 	if !given.Has("cursor") {
-		page.Live = &following{
-			Stream: v.apiAddress("events/live", f.question()), Pulse: v.Base + "api/v1/health", Book: "application_log", Mark: bookMark(book),
-			One: v.say("1 new entry"), Many: v.say("%s new entries", "{n}"),
+		page.Live = &liveFeed{
+			Stream: v.apiAddress("events/live", f.question()), Pulse: v.Base + "api/v1/health", Log: "application_log", Revision: logRevision(log),
+			One: v.translate("1 new entry"), Many: v.translate("%s new entries", "{n}"),
 		}
 	}
 	return v.render(w, http.StatusOK, eventsTemplate, page)
@@ -79,8 +79,8 @@ type foundEvents struct {
 	more   bool
 }
 
-// mostCounted is up to where pages say how many entries there are.
-const mostCounted = 10_000
+// maxCounted is the highest number of entries that pages count to.
+const maxCounted = 10_000
 
 func (v *view) findEvents(ctx context.Context, params url.Values) (found foundEvents, err error) {
 	if found.query, err = query.ParseEvents(params, v.now, v.location()); err != nil {
@@ -91,22 +91,22 @@ func (v *view) findEvents(ctx context.Context, params url.Values) (found foundEv
 	}
 	found.n = len(found.events)
 	if found.next != "" || found.query.Cursor != "" {
-		found.n, found.more, err = v.Source.CountEvents(ctx, found.query, mostCounted)
+		found.n, found.more, err = v.Source.CountEvents(ctx, found.query, maxCounted)
 	}
 	return found, err
 }
 
-// say says how many there are. All three texts have a %d.
-func (found *foundEvents) say(v *view, one, many, more string) string {
+// status says how many there are. All three texts have a %d.
+func (found *foundEvents) status(v *view, one, many, more string) string {
 	if found.more {
-		return v.say(more, found.n)
+		return v.translate(more, found.n)
 	}
 	return v.locale.count(found.n, one, many)
 }
 
-// sayGone says that nothing is kept of the time that q asks for, where it ends
+// deletedText reports that nothing is kept of the period of q, where it ends
 // before the oldest that is kept.
-func (v *view) sayGone(q query.Events, settings *record.SettingsView) string {
+func (v *view) deletedText(q query.Events, settings *record.SettingsView) string {
 	days := 0
 	for _, category := range q.Categories {
 		days = max(days, settings.Retention(category))
@@ -118,7 +118,7 @@ func (v *view) sayGone(q query.Events, settings *record.SettingsView) string {
 	if q.To.IsZero() || q.To.After(limit) {
 		return ""
 	}
-	return v.say("Entries are kept for %d days; those from before %s have been deleted.", days, limit.Format(time.DateOnly))
+	return v.translate("Entries are kept for %d days; those from before %s have been deleted.", days, limit.Format(time.DateOnly))
 }
 
 // settingsIfKnown returns nil if the settings cannot be read: the page can do
@@ -135,13 +135,13 @@ func settingsIfKnown(ctx context.Context, store SettingsStore) *record.SettingsV
 // and the menu of categories. The API's other parameters hold where a link has
 // them.
 func (v *view) eventFields(ctx context.Context, given url.Values) ([]field, error) {
-	told, err := v.Source.Categories(ctx)
+	used, err := v.Source.Categories(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("listing categories: %w", err)
 	}
-	names := slices.Concat(slices.Collect(maps.Keys(categories)), told, given["category"])
+	names := slices.Concat(slices.Collect(maps.Keys(categories)), used, given["category"])
 	slices.Sort(names)
-	category := field{Name: "category", Label: phrase("Category"), Multiple: true}
+	category := field{Name: "category", Label: translatable("Category"), Multiple: true}
 	for _, name := range slices.Compact(names) {
 		category.Options = append(category.Options, option{Value: name, Label: display.Visible(v.category(name))})
 	}
@@ -151,48 +151,48 @@ func (v *view) eventFields(ctx context.Context, given url.Values) ([]field, erro
 	}
 	slices.SortFunc(category.Options, func(a, b option) int { return strings.Compare(a.Label, b.Label) })
 	return []field{
-		{Name: "q", Label: phrase("Search"), Hint: phrase("Text, or type:booking.* initiator:name …"), Terms: eventSearch},
+		{Name: "q", Label: translatable("Search"), Hint: translatable("Text, or type:booking.* initiator:name …"), Terms: eventSearch},
 		category,
-		{Name: "initiator", Label: phrase("Initiator"), ChipOnly: true},
-		{Name: "subject", Label: phrase("Subject"), ChipOnly: true},
-		{Name: "type", Label: phrase("Type"), ChipOnly: true},
-		{Name: "outcome", Label: phrase("Outcome"), Options: ended.Options, ChipOnly: true},
+		{Name: "initiator", Label: translatable("Initiator"), ChipOnly: true},
+		{Name: "subject", Label: translatable("Subject"), ChipOnly: true},
+		{Name: "type", Label: translatable("Type"), ChipOnly: true},
+		{Name: "outcome", Label: translatable("Outcome"), Options: ended.Options, ChipOnly: true},
 	}, nil
 }
 
-func (v *view) eventStrip(ctx context.Context, b *record.BookHealth, settings *record.SettingsView) (strip, error) {
+func (v *view) eventStatusBar(ctx context.Context, b *record.BookHealth, settings *record.SettingsView) (statusBar, error) {
 	if b == nil {
-		return strip{}, nil
+		return statusBar{}, nil
 	}
 	now := v.now.In(v.location())
 	rejected, more, err := v.Source.CountEvents(ctx, query.Events{
 		EventFilter: query.EventFilter{Types: []string{"event.rejected"}},
 		From:        time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, now.Location()),
-	}, mostCounted)
+	}, maxCounted)
 	if err != nil {
-		return strip{}, fmt.Errorf("counting rejected events: %w", err)
+		return statusBar{}, fmt.Errorf("counting rejected events: %w", err)
 	}
-	refused := v.lossItem(v.say("Rejected today"), uint64(rejected), "warn")
+	refused := v.lossItem(v.translate("Rejected today"), uint64(rejected), "warn")
 	if more {
-		refused.Text = v.say("more than %d", rejected)
+		refused.Text = v.translate("more than %d", rejected)
 	}
-	s := strip{Alarm: v.alarm(b), Items: []stripItem{v.newestItem(v.say("Last entry"), b)}}
+	s := statusBar{Alarm: v.alarm(b), Items: []statusItem{v.newestItem(v.translate("Last entry"), b)}}
 	if settings != nil && !settings.NextRun.IsZero() {
-		s.Items = append(s.Items, stripItem{Label: v.say("Next deletion run"), When: newMoment(settings.NextRun, v.location())})
+		s.Items = append(s.Items, statusItem{Label: v.translate("Next deletion run"), When: newMoment(settings.NextRun, v.location())})
 	}
 	s.Items = append(s.Items, refused, v.stateItem(b))
 	if b.Late > 0 {
-		s.Items = append(s.Items, v.lossItem(v.say("Late"), b.Late, "warn"))
+		s.Items = append(s.Items, v.lossItem(v.translate("Late"), b.Late, "warn"))
 	}
 	if b.Dropped > 0 {
-		s.Items = append(s.Items, v.lossItem(v.say("Dropped"), b.Dropped, "bad"))
+		s.Items = append(s.Items, v.lossItem(v.translate("Dropped"), b.Dropped, "bad"))
 	}
 	return s, nil
 }
 
-// bookMark changes when b has something new to show. The script live.js makes
+// logRevision changes when b has something new to show. The script live.js makes
 // the same of the API's health.
-func bookMark(b *record.BookHealth) string {
+func logRevision(b *record.BookHealth) string {
 	if b == nil {
 		return ""
 	}

@@ -30,12 +30,12 @@ func (v *view) exportRequestsNDJSON(w http.ResponseWriter, r *http.Request) erro
 }
 
 func (v *view) exportEvents(w http.ResponseWriter, r *http.Request, as *encoding[record.Event]) error {
-	q, err := wholeQuery(v, r, query.ParseEvents)
+	q, err := unpagedQuery(v, r, query.ParseEvents)
 	if err != nil {
 		return err
 	}
 	q.Limit = query.MaxLimit
-	return export(v, w, r, traceEvents(&q), as, func(ctx context.Context, yield func(*record.Event) error) error {
+	return export(v, w, r, eventExport(&q), as, func(ctx context.Context, yield func(*record.Event) error) error {
 		return eachEvent(ctx, v.Source, q, yield)
 	})
 }
@@ -64,17 +64,17 @@ func eachEvent(ctx context.Context, log EventLog, q query.Events, yield func(*re
 // exportRequests asks once: in the server log each page would be a search of
 // its own.
 func (v *view) exportRequests(w http.ResponseWriter, r *http.Request, as *encoding[record.Request]) error {
-	q, err := wholeQuery(v, r, query.ParseRequests)
+	q, err := unpagedQuery(v, r, query.ParseRequests)
 	if err != nil {
 		return err
 	}
-	return export(v, w, r, traceRequests(&q), as, func(ctx context.Context, yield func(*record.Request) error) error {
+	return export(v, w, r, requestExport(&q), as, func(ctx context.Context, yield func(*record.Request) error) error {
 		return v.Source.EachRequest(ctx, q, yield)
 	})
 }
 
-// wholeQuery reads the question of an export or a stream.
-func wholeQuery[Q any](v *view, r *http.Request, parse func(url.Values, time.Time, *time.Location) (Q, error)) (q Q, err error) {
+// unpagedQuery parses the query of an export or a stream, which has no pages.
+func unpagedQuery[Q any](v *view, r *http.Request, parse func(url.Values, time.Time, *time.Location) (Q, error)) (q Q, err error) {
 	values, err := exportQuery(r)
 	if err != nil {
 		return q, err
@@ -92,8 +92,8 @@ func exportQuery(r *http.Request) (url.Values, error) {
 	return values, err
 }
 
-// errEnough ends a question whose answer nobody needs any more of, errLeft one whose
-// asker has left.
+// errEnough stops a read whose rest is not needed, errLeft one whose client has
+// left.
 var (
 	errEnough = errors.New("enough was read")
 	errLeft   = errors.New("the client has left")
@@ -105,7 +105,7 @@ const chunk = 64 << 10
 // export streams all that each yields, a chunk in memory at a time, and leaves an
 // entry of it.
 func export[T any](
-	v *view, w http.ResponseWriter, r *http.Request, t exportTrace, as *encoding[T],
+	v *view, w http.ResponseWriter, r *http.Request, t exportEntry, as *encoding[T],
 	each func(ctx context.Context, yield func(*T) error) error,
 ) error {
 	t.format = as.extension
@@ -138,7 +138,7 @@ func export[T any](
 		err = send()
 	}
 	if r.Method != http.MethodHead {
-		v.leaveExport(r, t, err)
+		v.auditExport(r, t, err)
 	}
 	switch {
 	case err == nil || errors.Is(err, errEnough) || errors.Is(err, errLeft):
@@ -149,7 +149,7 @@ func export[T any](
 		v.report(fmt.Errorf("exporting %s: %w", t.log.file, err))
 	}
 	// The status is out: only a connection that breaks tells the client that
-	// its file is not whole.
+	// its file is truncated.
 	panic(http.ErrAbortHandler)
 }
 

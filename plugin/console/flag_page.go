@@ -169,7 +169,7 @@ func (v *view) addTimeline(ctx context.Context, page *flagPage, s record.FlagSub
 		}
 	}
 	f := filter{Action: v.Base + "requests", given: url.Values{"q": {query.FormatTerm("ip", plainPrefix(s.Value), false)}}}
-	chart, sum, err := v.requestChart(ctx, &f, v.say("Requests"), q)
+	chart, sum, err := v.requestChart(ctx, &f, v.translate("Requests"), q)
 	if err != nil {
 		return err
 	}
@@ -206,14 +206,14 @@ func (v *view) flagFacts(row *flagRow) []fact {
 		state += " (" + row.Scope + ")"
 	}
 	all := []fact{
-		{Name: v.say("State"), Text: state},
-		{Name: v.say("Until"), When: row.Until},
-		{Name: v.say("Review"), Text: row.Review},
-		{Name: v.say("Country"), Text: row.Country},
-		{Name: v.say("Network"), Text: row.Network},
-		{Name: v.say("Strikes"), Text: v.say("%d", row.Strikes)},
-		{Name: v.say("First seen"), When: row.First},
-		{Name: v.say("Last seen"), When: row.Last},
+		{Name: v.translate("State"), Text: state},
+		{Name: v.translate("Until"), When: row.Until},
+		{Name: v.translate("Review"), Text: row.Review},
+		{Name: v.translate("Country"), Text: row.Country},
+		{Name: v.translate("Network"), Text: row.Network},
+		{Name: v.translate("Strikes"), Text: v.translate("%d", row.Strikes)},
+		{Name: v.translate("First seen"), When: row.First},
+		{Name: v.translate("Last seen"), When: row.Last},
 	}
 	return slices.DeleteFunc(all, func(f fact) bool { return f.Text == "" && f.When.ISO == "" })
 }

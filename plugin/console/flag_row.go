@@ -10,10 +10,10 @@ import (
 	"github.com/gatebook/gatebook/record/display"
 )
 
-// flagRow is one flag as people read it.
+// flagRow is the row of one flag.
 type flagRow struct {
 	ID, Href string
-	// Key changes when the flag has something new to say.
+	// Key changes when the flag changes.
 	Key         string
 	Subject     string
 	Kind        string // only if it is no address
@@ -38,16 +38,16 @@ func (v *view) newFlagRow(f *record.Flag) flagRow {
 		Subject: v.subjectText(f.Subject),
 		Country: display.Visible(f.Country),
 		Network: networkText(f.ASN),
-		State:   v.say(flagStates[f.State]),
+		State:   v.translate(flagStates[f.State]),
 		Tone:    flagTones[f.State],
-		Scope:   v.say(scopes[f.Scope]),
+		Scope:   v.translate(scopes[f.Scope]),
 		Until:   newMoment(f.Until, v.location()),
-		Review:  v.say(reviews[f.Review]),
+		Review:  v.translate(reviews[f.Review]),
 		New:     f.Review == record.ReviewNew,
 		Strikes: f.Strikes,
 	}
 	if f.Subject.Kind != record.AddressSubject {
-		row.Kind = v.say(subjectKinds[f.Subject.Kind])
+		row.Kind = v.translate(subjectKinds[f.Subject.Kind])
 	}
 	row.Key = strings.Join(append([]string{f.ID, string(f.State), string(f.Review)}, f.RuleNames()...), " ")
 	var first, last time.Time
@@ -66,7 +66,7 @@ func (v *view) newFlagRow(f *record.Flag) flagRow {
 		last = f.Changed
 	}
 	row.First, row.Last = newMoment(first, v.location()), newMoment(last, v.location())
-	row.Requests = v.say("%d", requests)
+	row.Requests = v.translate("%d", requests)
 	return row
 }
 

@@ -29,9 +29,9 @@ func (v *view) story(flag *record.FlagCase) (list []happening) {
 		list = append(list, h)
 	}
 	for _, r := range flag.Rules {
-		add(happening{at: r.First, Tag: v.say("Rule"), Tone: "warn", What: v.say("%s counted for the first time", display.Visible(r.Rule))})
+		add(happening{at: r.First, Tag: v.translate("Rule"), Tone: "warn", What: v.translate("%s counted for the first time", display.Visible(r.Rule))})
 		if r.Last.After(r.First) {
-			add(happening{at: r.Last, Tag: v.say("Rule"), Tone: "warn", What: v.say("%s counted for the last time", display.Visible(r.Rule))})
+			add(happening{at: r.Last, Tag: v.translate("Rule"), Tone: "warn", What: v.translate("%s counted for the last time", display.Visible(r.Rule))})
 		}
 	}
 	for i := range flag.Logins {
@@ -39,7 +39,7 @@ func (v *view) story(flag *record.FlagCase) (list []happening) {
 		if !isLogin(e) {
 			continue // of the application log, security staff see these alone
 		}
-		h := happening{at: e.Time, Tag: v.say("Login"), What: display.Visible(v.description(e)), Who: display.Visible(v.whoLine(e))}
+		h := happening{at: e.Time, Tag: v.translate("Login"), What: display.Visible(v.description(e)), Who: display.Visible(v.whoLine(e))}
 		if e.Outcome != record.OutcomeSuccess {
 			h.Tone, h.Note = "bad", display.Visible(v.outcome(e.Outcome))
 		}
@@ -47,7 +47,7 @@ func (v *view) story(flag *record.FlagCase) (list []happening) {
 	}
 	for _, d := range flag.Decisions {
 		add(happening{
-			at: d.At, Tag: v.say("Decision"), Tone: "ok", What: v.decisionText(d.Decision), Who: v.byWhom(d.By),
+			at: d.At, Tag: v.translate("Decision"), Tone: "ok", What: v.decisionText(d.Decision), Who: v.byWhom(d.By),
 			Note: display.Visible(d.Note), Until: newMoment(d.Until, v.location()),
 		})
 	}
@@ -67,15 +67,15 @@ type reason struct {
 func (v *view) reasons(flag *record.Flag) (list []reason) {
 	for _, r := range flag.Rules {
 		one := reason{
-			Rule: display.Visible(r.Rule), Count: v.say("%d", r.Count),
+			Rule: display.Visible(r.Rule), Count: v.translate("%d", r.Count),
 			First: newMoment(r.First, v.location()), Last: newMoment(r.Last, v.location()),
 		}
 		rule, known := ruleWords[r.Rule]
 		switch {
 		case !known:
-			one.Counts = v.say("A rule of this site's own configuration.")
+			one.Counts = v.translate("A rule of this site's own configuration.")
 		default:
-			one.Counts = v.say(rule.counts)
+			one.Counts = v.translate(rule.counts)
 			one.Threshold = v.threshold(rule)
 		}
 		list = append(list, one)
@@ -89,14 +89,14 @@ func (v *view) threshold(r ruleWord) string {
 	case r.capacity == variable:
 		return ""
 	case r.capacity == 0:
-		return v.say("Once is enough.")
+		return v.translate("Once is enough.")
 	}
-	return v.say("More than %d at a time, of which one is forgotten every %s.", r.capacity, v.shortSpan(r.leak))
+	return v.translate("More than %d at a time, of which one is forgotten every %s.", r.capacity, v.shortSpan(r.leak))
 }
 
 func (v *view) shortSpan(d time.Duration) string {
 	if d < time.Second {
-		return v.say("%.1f seconds", d.Seconds())
+		return v.translate("%.1f seconds", d.Seconds())
 	}
 	return v.span(d)
 }

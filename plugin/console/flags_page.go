@@ -13,8 +13,8 @@ import (
 
 type flagsPage struct {
 	layout
-	Strip  strip
-	Filter filter
+	StatusBar statusBar
+	Filter    filter
 	list
 	Done  *done
 	Chart *chart
@@ -35,23 +35,23 @@ func (v *view) flagsPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	found, params, wrong, err := answerTo(r.Context(), given, "", v.findFlags)
+	found, params, invalid, err := answerTo(r.Context(), given, "", v.findFlags)
 	if err != nil {
 		return fmt.Errorf("listing flags: %w", err)
 	}
-	f := v.newFilter(v.Base+"flags", given, params, flagFields, wrong)
+	f := v.newFilter(v.Base+"flags", given, params, flagFields, invalid)
 	page := flagsPage{
-		layout: v.newLayout(v.say("Flags"), "flags"),
-		Strip:  v.requestStrip(v.health().ServerLog),
-		Filter: f, Done: done, Queues: v.queues(&f),
+		layout:    v.newLayout(v.translate("Flags"), "flags"),
+		StatusBar: v.requestStatusBar(v.health().ServerLog),
+		Filter:    f, Done: done, Queues: v.queues(&f),
 	}
 	page.Decides = true
-	if wrong != nil {
+	if invalid != nil {
 		return v.render(w, http.StatusBadRequest, flagsTemplate, page)
 	}
-	status := v.locale.count(len(found.flags), phrase("%d flag"), phrase("%d flags"))
+	status := v.locale.count(len(found.flags), translatable("%d flag"), translatable("%d flags"))
 	if found.next != "" {
-		status = v.say("The newest %s", status)
+		status = v.translate("The newest %s", status)
 	}
 	// Whether anything is kept at all is not known: nothing that matches is enough.
 	page.list = v.newList(&f, nil, len(found.flags), found.next, status)
@@ -71,26 +71,26 @@ func (v *view) flagsPage(w http.ResponseWriter, r *http.Request) error {
 
 // followFlags has the script ask now and then which flag changed last: there is no
 // stream of them.
-func (v *view) followFlags(f *filter, shown []record.Flag) *following {
+func (v *view) followFlags(f *filter, shown []record.Flag) *liveFeed {
 	q := f.question()
 	q.Set("limit", "1")
-	live := &following{Pulse: v.apiAddress("flags", q), One: v.say("1 flag is new, or has changed"), Many: v.say("%s flags are new, or have changed", "{n}")}
+	live := &liveFeed{Pulse: v.apiAddress("flags", q), One: v.translate("1 flag is new, or has changed"), Many: v.translate("%s flags are new, or have changed", "{n}")}
 	if len(shown) > 0 {
-		live.Mark = v.flagMark(&shown[0])
+		live.Revision = v.flagRevision(&shown[0])
 	}
 	return live
 }
 
-// flagMark changes when the flag does. The script live.js makes the same of the
+// flagRevision changes when the flag does. The script live.js makes the same of the
 // API's flag.
-func (v *view) flagMark(f *record.Flag) string {
+func (v *view) flagRevision(f *record.Flag) string {
 	return f.ID + "/" + f.Changed.In(v.location()).Format(time.RFC3339Nano)
 }
 
 // banLists are what is banned now, as files for other tools.
 func (v *view) banLists() (files []link) {
 	for _, f := range []struct{ name, extension string }{
-		{v.say("Text"), "txt"}, {"JSON", "json"}, {"CSV", "csv"}, {"nftables", "nft"}, {"ipset", "ipset"},
+		{v.translate("Text"), "txt"}, {"JSON", "json"}, {"CSV", "csv"}, {"nftables", "nft"}, {"ipset", "ipset"},
 		{"Caddy", "caddy"}, {"nginx", "nginx"}, {"CrowdSec", "crowdsec"},
 	} {
 		files = append(files, link{Text: f.name, Href: v.Base + "api/v1/bans." + f.extension})
@@ -114,21 +114,21 @@ func (v *view) findFlags(ctx context.Context, params url.Values) (found foundFla
 }
 
 var flagFields = []field{
-	{Name: "ip", Label: phrase("Address"), Hint: phrase("203.0.113.7 or 203.0.113.0/24")},
-	{Name: "review", Label: phrase("Review"), Options: []option{
+	{Name: "ip", Label: translatable("Address"), Hint: translatable("203.0.113.7 or 203.0.113.0/24")},
+	{Name: "review", Label: translatable("Review"), Options: []option{
 		{Value: string(record.ReviewNew), Label: reviews[record.ReviewNew]},
 		{Value: string(record.ReviewConfirmed), Label: reviews[record.ReviewConfirmed]},
 		{Value: string(record.ReviewFalsePositive), Label: reviews[record.ReviewFalsePositive]},
 	}},
-	{Name: "state", Label: phrase("State"), Options: []option{
+	{Name: "state", Label: translatable("State"), Options: []option{
 		{Value: string(record.FlagObserved), Label: flagStates[record.FlagObserved]},
 		{Value: string(record.FlagThrottled), Label: flagStates[record.FlagThrottled]},
 		{Value: string(record.FlagBanned), Label: flagStates[record.FlagBanned]},
 		{Value: string(record.FlagAllowed), Label: flagStates[record.FlagAllowed]},
 		{Value: string(record.FlagCleared), Label: flagStates[record.FlagCleared]},
 	}},
-	{Name: "rule", Label: phrase("Rule"), Hint: "http-probing"},
-	{Name: "kind", Label: phrase("Kind"), Options: []option{
+	{Name: "rule", Label: translatable("Rule"), Hint: "http-probing"},
+	{Name: "kind", Label: translatable("Kind"), Options: []option{
 		{Value: string(record.AddressSubject), Label: subjectKinds[record.AddressSubject]},
 		{Value: string(record.AccountSubject), Label: subjectKinds[record.AccountSubject]},
 		{Value: string(record.InstanceSubject), Label: subjectKinds[record.InstanceSubject]},
@@ -142,7 +142,7 @@ func (v *view) queues(f *filter) []link {
 		review record.Review
 		text   string
 	}{
-		{"", phrase("All flags")},
+		{"", translatable("All flags")},
 		{record.ReviewNew, reviews[record.ReviewNew]},
 		{record.ReviewConfirmed, reviews[record.ReviewConfirmed]},
 		{record.ReviewFalsePositive, reviews[record.ReviewFalsePositive]},
@@ -152,7 +152,7 @@ func (v *view) queues(f *filter) []link {
 		if q.review != "" {
 			values.Set("review", string(q.review))
 		}
-		list = append(list, link{v.say(q.text), f.address(values), f.given.Get("review") == string(q.review)})
+		list = append(list, link{v.translate(q.text), f.address(values), f.given.Get("review") == string(q.review)})
 	}
 	return list
 }

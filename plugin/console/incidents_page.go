@@ -15,12 +15,12 @@ import (
 type incidentsPage struct {
 	layout
 	list
-	// Sought is the id that somebody looks up, Wrong what is wrong with it.
-	Sought, Wrong string
-	Found         *foundIncident
-	// Missed says why nothing was found.
-	Missed string
-	Rows   []flagRow
+	// Sought is the id to look up, Invalid the validation error of it.
+	Sought, Invalid string
+	Found           *foundIncident
+	// NotFound says why nothing was found.
+	NotFound string
+	Rows     []flagRow
 }
 
 // foundIncident is the request that a refused visitor tells of.
@@ -49,11 +49,11 @@ func (v *view) incidentsPage(w http.ResponseWriter, r *http.Request) error {
 			return &record.ParamError{Param: name, Reason: record.NotOfPage.With()}
 		}
 	}
-	page := incidentsPage{layout: v.newLayout(v.say("Incidents"), "incidents"), Sought: strings.TrimSpace(given.Get("id"))}
+	page := incidentsPage{layout: v.newLayout(v.translate("Incidents"), "incidents"), Sought: strings.TrimSpace(given.Get("id"))}
 	status := http.StatusOK
 	switch {
 	case len(page.Sought) > longestID:
-		page.Wrong, status = v.say("An incident id is shorter than that."), http.StatusBadRequest
+		page.Invalid, status = v.translate("An incident id is shorter than that."), http.StatusBadRequest
 	case page.Sought != "":
 		if err := v.lookUp(r.Context(), &page); err != nil {
 			return err
@@ -65,7 +65,7 @@ func (v *view) incidentsPage(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("listing incidents: %w", err)
 	}
 	f := filter{Action: v.Base + "incidents", given: given, params: given}
-	page.list = v.newList(&f, nil, len(found), next, v.locale.count(len(found), phrase("%d incident"), phrase("%d incidents")))
+	page.list = v.newList(&f, nil, len(found), next, v.locale.count(len(found), translatable("%d incident"), translatable("%d incidents")))
 	for i := range found {
 		page.Rows = append(page.Rows, v.newFlagRow(&found[i]))
 	}
@@ -81,11 +81,11 @@ func (v *view) lookUp(ctx context.Context, page *incidentsPage) error {
 	case found != nil:
 		page.Found = v.newIncident(ctx, found)
 	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
-		page.Missed = v.say("There is too much to look at: no request since %s has this id.", newMoment(oldest, v.location()).Text)
+		page.NotFound = v.translate("There is too much to look at: no request since %s has this id.", newMoment(oldest, v.location()).Text)
 	case err != nil:
 		return fmt.Errorf("looking for an incident: %w", err)
 	default:
-		page.Missed = v.say("No request of the last 7 days has this id.")
+		page.NotFound = v.translate("No request of the last 7 days has this id.")
 	}
 	return nil
 }
@@ -107,9 +107,9 @@ func findRequest(ctx context.Context, log RequestLog, id string, from, to time.T
 }
 
 func (v *view) newIncident(ctx context.Context, r *record.Request) *foundIncident {
-	in := &foundIncident{Facts: v.newExample(r).Facts, Address: v.addressHref(r.IP), Verdict: v.say("Passed")}
+	in := &foundIncident{Facts: v.newExample(r).Facts, Address: v.addressHref(r.IP), Verdict: v.translate("Passed")}
 	if text, refused := verdictTexts[r.Verdict]; refused {
-		in.Verdict, in.Tone = v.say(text), "bad"
+		in.Verdict, in.Tone = v.translate(text), "bad"
 	}
 	if s, err := addressSubject(r.IP.WithZone("").String()); err == nil {
 		for _, f := range v.flagsAround(ctx, s) {

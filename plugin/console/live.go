@@ -14,7 +14,7 @@ import (
 const heartbeat = 15 * time.Second
 
 func (v *view) liveEvents(w http.ResponseWriter, r *http.Request) error {
-	q, err := wholeQuery(v, r, query.ParseEvents)
+	q, err := unpagedQuery(v, r, query.ParseEvents)
 	if err != nil {
 		return err
 	}
@@ -24,7 +24,7 @@ func (v *view) liveEvents(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (v *view) liveRequests(w http.ResponseWriter, r *http.Request) error {
-	q, err := wholeQuery(v, r, query.ParseRequests)
+	q, err := unpagedQuery(v, r, query.ParseRequests)
 	if err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func live[T any](
 	line := ": following\n\n"
 	for {
 		if err := send(w, line); err != nil {
-			// There is nobody left to tell.
+			// The client has left.
 			return nil
 		}
 		line = ""

@@ -14,9 +14,9 @@ import (
 // overviewPage tells what the site's visitors did, in numbers.
 type overviewPage struct {
 	layout
-	Strip  strip
-	Filter filter
-	Zone   string
+	StatusBar statusBar
+	Filter    filter
+	Zone      string
 	// Status says of what the numbers are.
 	Status string
 	// NotCounted says that there was too much to count in time.
@@ -45,7 +45,7 @@ type rank struct {
 	Share             int
 }
 
-// overviewPeriod is what the overview is about until it is told otherwise.
+// overviewPeriod is the default period of the overview.
 const overviewPeriod = "7d"
 
 func (v *view) overviewPage(w http.ResponseWriter, r *http.Request) error {
@@ -54,7 +54,7 @@ func (v *view) overviewPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	period := requestSearch.period(given.Get("q"), overviewPeriod)
-	q, params, wrong, err := answerTo(r.Context(), given, period, func(_ context.Context, params url.Values) (query.Requests, error) {
+	q, params, invalid, err := answerTo(r.Context(), given, period, func(_ context.Context, params url.Values) (query.Requests, error) {
 		if err := refuse(params, record.NotOfPage, "cursor"); err != nil {
 			return query.Requests{}, err
 		}
@@ -63,12 +63,12 @@ func (v *view) overviewPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("summing up requests: %w", err)
 	}
-	f := v.newFilter(v.Base+"overview", given, params, requestFields, wrong)
+	f := v.newFilter(v.Base+"overview", given, params, requestFields, invalid)
 	page := overviewPage{
-		layout: v.newLayout(v.say("Overview"), "overview"),
-		Strip:  v.requestStrip(v.health().ServerLog), Filter: f, Zone: zoneName(v.location(), v.now),
+		layout:    v.newLayout(v.translate("Overview"), "overview"),
+		StatusBar: v.requestStatusBar(v.health().ServerLog), Filter: f, Zone: zoneName(v.location(), v.now),
 	}
-	if wrong != nil {
+	if invalid != nil {
 		return v.render(w, http.StatusBadRequest, overviewTemplate, page)
 	}
 	v.addFlags(r.Context(), &page)
@@ -88,15 +88,15 @@ func (v *view) addNumbers(ctx context.Context, page *overviewPage, f *filter, q 
 		page.NotCounted = true
 		return nil
 	}
-	page.Status = v.locale.count(int(sum.Requests), phrase("%d request"), phrase("%d requests"))
+	page.Status = v.locale.count(int(sum.Requests), translatable("%d request"), translatable("%d requests"))
 	if f.Period != "" {
 		page.Status += " " + f.Period
 	}
 	page.Figures = []fact{
-		{Name: v.say("Requests"), Text: v.say("%d", sum.Requests)},
-		{Name: v.say("Volume"), Text: v.locale.volume(sum.Bytes)},
+		{Name: v.translate("Requests"), Text: v.translate("%d", sum.Requests)},
+		{Name: v.translate("Volume"), Text: v.locale.volume(sum.Bytes)},
 	}
-	page.Chart = v.statusChart(f, v.say("Requests by status"), &q, sum)
+	page.Chart = v.statusChart(f, v.translate("Requests by status"), &q, sum)
 	page.Approximate = sum.Approximate
 	page.Rankings = v.rankings(f, sum)
 	if q.Verdict != "" {
@@ -108,7 +108,7 @@ func (v *view) addNumbers(ctx context.Context, page *overviewPage, f *filter, q 
 	}
 	page.Refused = v.refusedChart(f, &q, sums)
 	page.Figures = append(page.Figures,
-		fact{Name: v.say("Throttled"), Text: v.say("%d", sums[0].Requests)}, fact{Name: v.say("Banned"), Text: v.say("%d", sums[1].Requests)})
+		fact{Name: v.translate("Throttled"), Text: v.translate("%d", sums[0].Requests)}, fact{Name: v.translate("Banned"), Text: v.translate("%d", sums[1].Requests)})
 	return nil
 }
 
@@ -127,9 +127,9 @@ func (v *view) addFlags(ctx context.Context, page *overviewPage) {
 		var fresh []record.Flag
 		var next string
 		fresh, next, err = v.Source.Flags(ctx, query.Flags{Review: record.ReviewNew, Limit: query.DefaultLimit})
-		text := v.locale.count(len(fresh), phrase("%d flag to review"), phrase("%d flags to review"))
+		text := v.locale.count(len(fresh), translatable("%d flag to review"), translatable("%d flags to review"))
 		if next != "" {
-			text = v.say("More than %d flags to review", len(fresh))
+			text = v.translate("More than %d flags to review", len(fresh))
 		}
 		page.ToReview = link{Text: text, Href: v.Base + "flags?review=" + string(record.ReviewNew)}
 	}
@@ -158,18 +158,18 @@ func (v *view) rankings(f *filter, sum *record.Summary) (list []ranking) {
 		title, qualifier string
 		counts           []record.Count
 	}{
-		{phrase("Addresses"), "ip", sum.Addresses},
-		{phrase("Paths"), "path", sum.Paths},
-		{phrase("Browsers"), "browser", sum.Browsers},
-		{phrase("Countries"), "country", sum.Countries},
-		{phrase("Networks"), "", sum.Networks},
+		{translatable("Addresses"), "ip", sum.Addresses},
+		{translatable("Paths"), "path", sum.Paths},
+		{translatable("Browsers"), "browser", sum.Browsers},
+		{translatable("Countries"), "country", sum.Countries},
+		{translatable("Networks"), "", sum.Networks},
 	} {
 		if len(kind.counts) == 0 {
 			continue
 		}
-		one := ranking{Title: v.say(kind.title)}
-		for _, n := range kind.counts[:min(len(kind.counts), mostRanked)] {
-			r := rank{Text: shown(n.Value), Count: v.say("%d", n.Requests), Share: int(100 * n.Requests / max(1, kind.counts[0].Requests))}
+		one := ranking{Title: v.translate(kind.title)}
+		for _, n := range kind.counts[:min(len(kind.counts), maxRanked)] {
+			r := rank{Text: shown(n.Value), Count: v.translate("%d", n.Requests), Share: int(100 * n.Requests / max(1, kind.counts[0].Requests))}
 			if addr, err := netip.ParseAddr(n.Value); err == nil && kind.qualifier == "ip" {
 				r.Href = v.addressHref(addr)
 			} else if kind.qualifier != "" && kind.qualifier != "ip" && !f.given.Has(kind.qualifier) && !asked[kind.qualifier] {
@@ -182,8 +182,8 @@ func (v *view) rankings(f *filter, sum *record.Summary) (list []ranking) {
 	return list
 }
 
-// mostRanked is how many of a kind the overview names.
-const mostRanked = 10
+// maxRanked is how many of a kind the overview names.
+const maxRanked = 10
 
 // requestsWith is the server log with the page's filters and one more, or "" for
 // a value that no filter finds.

@@ -68,7 +68,7 @@ type page map[*locale]*template.Template
 func parsePage(name string) page {
 	p := make(page, len(locales))
 	for _, l := range locales {
-		funcs := template.FuncMap{"say": l.say}
+		funcs := template.FuncMap{"translate": l.translate}
 		p[l] = template.Must(template.New("layout.html").Funcs(funcs).ParseFS(templateFiles,
 			"templates/layout.html", "templates/parts.html", "templates/chart.html", "templates/security.html", "templates/snippets.html", "templates/"+name))
 	}
@@ -97,16 +97,16 @@ func (v *view) newLayout(title, current string) layout {
 	}
 	if slices.Contains(v.Roles, RoleApplication) {
 		l.Nav = append(l.Nav,
-			link{v.say("Application log"), v.Base, current == ""},
-			link{v.say("Deletion concept"), v.Base + "settings", current == "settings"})
+			link{v.translate("Application log"), v.Base, current == ""},
+			link{v.translate("Deletion concept"), v.Base + "settings", current == "settings"})
 	}
 	if slices.Contains(v.Roles, RoleSecurity) {
 		l.Nav = append(l.Nav,
-			link{v.say("Overview"), v.Base + "overview", current == "overview"},
-			link{v.say("Flags"), v.Base + "flags", current == "flags"},
-			link{v.say("Server log"), v.Base + "requests", current == "requests"},
-			link{v.say("Errors"), v.Base + "errors", current == "errors"},
-			link{v.say("Incidents"), v.Base + "incidents", current == "incidents"})
+			link{v.translate("Overview"), v.Base + "overview", current == "overview"},
+			link{v.translate("Flags"), v.Base + "flags", current == "flags"},
+			link{v.translate("Server log"), v.Base + "requests", current == "requests"},
+			link{v.translate("Errors"), v.Base + "errors", current == "errors"},
+			link{v.translate("Incidents"), v.Base + "incidents", current == "incidents"})
 	}
 	return l
 }
@@ -124,7 +124,7 @@ func (v *view) render(w http.ResponseWriter, status int, p page, data any) error
 
 // titles are what error pages are headed with; see http.StatusText.
 var _ = []string{
-	phrase("Bad Request"), phrase("Forbidden"), phrase("Not Found"), phrase("Method Not Allowed"), phrase("Internal Server Error"),
+	translatable("Bad Request"), translatable("Forbidden"), translatable("Not Found"), translatable("Method Not Allowed"), translatable("Internal Server Error"),
 }
 
 func (v *view) writeErrorPage(w http.ResponseWriter, r *http.Request, err error) {
@@ -135,21 +135,21 @@ func (v *view) writeErrorPage(w http.ResponseWriter, r *http.Request, err error)
 	page := struct {
 		layout
 		Detail string
-	}{v.newLayout(v.say(p.Title), "none"), display.Visible(p.Detail)}
+	}{v.newLayout(v.translate(p.Title), "none"), display.Visible(p.Detail)}
 	if err := v.render(w, p.Status, errorTemplate, page); err != nil {
 		v.report(err)
 		http.Error(w, p.Title, p.Status)
 	}
 }
 
-// strip is the row above a list that tells how its book is.
-type strip struct {
-	// Alarm is what is wrong, in a sentence.
+// statusBar is the row above a list with the state of its log.
+type statusBar struct {
+	// Alarm describes the problem in a sentence.
 	Alarm string
-	Items []stripItem
+	Items []statusItem
 }
 
-type stripItem struct {
+type statusItem struct {
 	Label, Text string
 	When        moment
 	// Tone is "", "ok", "warn" or "bad".
@@ -157,43 +157,43 @@ type stripItem struct {
 }
 
 var stateTexts = map[record.State]string{
-	record.StateOpening: phrase("opening"),
-	record.StateOK:      phrase("ok"),
-	record.StateDown:    phrase("down"),
+	record.StateOpening: translatable("opening"),
+	record.StateOK:      translatable("ok"),
+	record.StateDown:    translatable("down"),
 }
 
-func (v *view) stateItem(b *record.BookHealth) stripItem {
+func (v *view) stateItem(b *record.BookHealth) statusItem {
 	tone := map[record.State]string{record.StateOK: "ok", record.StateDown: "bad"}[b.State]
-	return stripItem{Label: v.say("Store"), Text: v.say(stateTexts[b.State]), Tone: tone}
+	return statusItem{Label: v.translate("Store"), Text: v.translate(stateTexts[b.State]), Tone: tone}
 }
 
 // lossItem is a counter that should be zero. The label is in words already.
-func (v *view) lossItem(label string, n uint64, tone string) stripItem {
+func (v *view) lossItem(label string, n uint64, tone string) statusItem {
 	if n == 0 {
 		tone = ""
 	}
-	return stripItem{Label: label, Text: v.say("%d", n), Tone: tone}
+	return statusItem{Label: label, Text: v.translate("%d", n), Tone: tone}
 }
 
-func (v *view) newestItem(label string, b *record.BookHealth) stripItem {
+func (v *view) newestItem(label string, b *record.BookHealth) statusItem {
 	if b.Newest.IsZero() {
-		return stripItem{Label: label, Text: v.say("none yet")}
+		return statusItem{Label: label, Text: v.translate("none yet")}
 	}
-	return stripItem{Label: label, When: newMoment(b.Newest, v.location())}
+	return statusItem{Label: label, When: newMoment(b.Newest, v.location())}
 }
 
-// alarm says in words that a book is down, or not whole.
+// alarm describes a log that is down or incomplete.
 func (v *view) alarm(b *record.BookHealth) string {
 	switch {
 	case b.State == record.StateDown:
 	case b.Damaged > 0:
-		return v.say("%d entries of this log were damaged on the disk; what is missing here may be in a backup.", b.Damaged)
+		return v.translate("%d entries of this log were damaged on the disk; what is missing here may be in a backup.", b.Damaged)
 	default:
 		return ""
 	}
-	s := v.say("This log cannot be written, and what is missing here may be lost.")
+	s := v.translate("This log cannot be written, and what is missing here may be lost.")
 	if b.Error != "" {
-		s += " " + v.say("The reason: %s", display.Visible(b.Error))
+		s += " " + v.translate("The reason: %s", display.Visible(b.Error))
 	}
 	return s
 }

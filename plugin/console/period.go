@@ -12,31 +12,31 @@ import (
 func (v *view) addPresets(f *filter) {
 	now := v.now.In(v.location())
 	for _, p := range []struct{ text, from, words string }{
-		{phrase("Today"), now.Format(time.DateOnly), phrase("today")},
-		{phrase("7 days"), "7d", phrase("in the last 7 days")},
-		{phrase("30 days"), firstPeriod, phrase("in the last 30 days")},
-		{phrase("90 days"), "90d", phrase("in the last 90 days")},
-		{phrase("All"), "", phrase("in all that is kept")},
+		{translatable("Today"), now.Format(time.DateOnly), translatable("today")},
+		{translatable("7 days"), "7d", translatable("in the last 7 days")},
+		{translatable("30 days"), firstPeriod, translatable("in the last 30 days")},
+		{translatable("90 days"), "90d", translatable("in the last 90 days")},
+		{translatable("All"), "", translatable("in all that is kept")},
 	} {
 		current := f.params.Get("from") == p.from && !f.params.Has("to")
 		// A search that names times is asked of everything, as long as nobody
 		// says otherwise; that it is all would be said of less.
 		if current && (p.from != "" || f.given.Has("from")) {
-			f.Period = v.say(p.words)
+			f.Period = v.translate(p.words)
 		}
 		values := f.firstPage()
 		values.Set("from", p.from)
 		values.Del("to")
-		f.Presets = append(f.Presets, link{v.say(p.text), f.address(values), current})
+		f.Presets = append(f.Presets, link{v.translate(p.text), f.address(values), current})
 	}
 }
 
 // addCustom adds the form for a period of one's own. What it holds is a chip,
 // unless it is a preset.
-func (v *view) addCustom(f *filter, wrong *record.ParamError) {
+func (v *view) addCustom(f *filter, invalid *record.ParamError) {
 	f.Custom = custom{
-		From: field{Name: "from", Label: v.say("From"), Hint: "2026-01-31"},
-		To:   field{Name: "to", Label: v.say("To"), Hint: "2026-01-31"},
+		From: field{Name: "from", Label: v.translate("From"), Hint: "2026-01-31"},
+		To:   field{Name: "to", Label: v.translate("To"), Hint: "2026-01-31"},
 	}
 	for name := range clone(f.given, "cursor", "back", "from", "to") {
 		for _, value := range f.given[name] {
@@ -55,7 +55,7 @@ func (v *view) addCustom(f *filter, wrong *record.ParamError) {
 	f.Custom.Current = true
 	for _, l := range []*field{&f.Custom.From, &f.Custom.To} {
 		l.Value = f.given.Get(l.Name)
-		l.Wrong = wrong != nil && wrong.Param == l.Name
+		l.Invalid = invalid != nil && invalid.Param == l.Name
 		if l.Value == "" {
 			continue
 		}

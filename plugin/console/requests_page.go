@@ -16,8 +16,8 @@ import (
 
 type requestsPage struct {
 	layout
-	Strip  strip
-	Filter filter
+	StatusBar statusBar
+	Filter    filter
 	list
 	Chart *chart
 	Rows  []requestRow
@@ -25,40 +25,40 @@ type requestsPage struct {
 
 func (v *view) requestsPage(w http.ResponseWriter, r *http.Request) error {
 	// Health comes first: what arrives after it makes the script look again.
-	book := v.health().ServerLog
+	log := v.health().ServerLog
 	given, err := queryOf(r)
 	if err != nil {
 		return err
 	}
 	period := requestSearch.period(given.Get("q"), firstPeriod)
-	found, params, wrong, err := answerTo(r.Context(), given, period, v.findRequests)
+	found, params, invalid, err := answerTo(r.Context(), given, period, v.findRequests)
 	if err != nil {
 		return fmt.Errorf("listing requests: %w", err)
 	}
-	f := v.newFilter(v.Base+"requests", given, params, requestFields, wrong)
+	f := v.newFilter(v.Base+"requests", given, params, requestFields, invalid)
 	page := requestsPage{
-		layout: v.newLayout(v.say("Server log"), "requests"),
-		Strip:  v.requestStrip(book),
-		Filter: f,
+		layout:    v.newLayout(v.translate("Server log"), "requests"),
+		StatusBar: v.requestStatusBar(log),
+		Filter:    f,
 	}
-	if wrong != nil {
+	if invalid != nil {
 		return v.render(w, http.StatusBadRequest, requestsTemplate, page)
 	}
 	var sum *record.Summary
-	if page.Chart, sum, err = v.requestChart(r.Context(), &f, v.say("Requests"), found.query); err != nil {
+	if page.Chart, sum, err = v.requestChart(r.Context(), &f, v.translate("Requests"), found.query); err != nil {
 		return err
 	}
-	page.list = v.newList(&f, book, len(found.requests), found.next, v.sayFound(&found, sum))
-	page.Exports = v.exports(&f, "requests", phrase("Export as %s"))
+	page.list = v.newList(&f, log, len(found.requests), found.next, v.foundText(&found, sum))
+	page.Exports = v.exports(&f, "requests", translatable("Export as %s"))
 	if sum != nil {
-		rows := v.locale.count(int(sum.Requests), phrase("%d row"), phrase("%d rows"))
-		page.Exports = v.exports(&f, "requests", phrase("Export %s as %s"), rows)
+		rows := v.locale.count(int(sum.Requests), translatable("%d row"), translatable("%d rows"))
+		page.Exports = v.exports(&f, "requests", translatable("Export %s as %s"), rows)
 	}
 	page.Rows = v.newRequestRows(found.requests)
 	if !given.Has("cursor") {
-		page.Live = &following{
-			Stream: v.apiAddress("requests/live", f.question()), Pulse: v.Base + "api/v1/health", Book: "server_log", Mark: bookMark(book),
-			One: v.say("1 new request"), Many: v.say("%s new requests", "{n}"),
+		page.Live = &liveFeed{
+			Stream: v.apiAddress("requests/live", f.question()), Pulse: v.Base + "api/v1/health", Log: "server_log", Revision: logRevision(log),
+			One: v.translate("1 new request"), Many: v.translate("%s new requests", "{n}"),
 		}
 	}
 	return v.render(w, http.StatusOK, requestsTemplate, page)
@@ -80,56 +80,56 @@ func (v *view) findRequests(ctx context.Context, params url.Values) (found found
 	return found, err
 }
 
-// sayFound says how many requests there are; sum is nil where nobody knows.
-func (v *view) sayFound(found *foundRequests, sum *record.Summary) string {
+// foundText is the number of requests; sum is nil if it is unknown.
+func (v *view) foundText(found *foundRequests, sum *record.Summary) string {
 	n := len(found.requests)
 	if sum != nil {
 		n = max(n, int(sum.Requests))
 	}
-	status := v.locale.count(n, phrase("%d request"), phrase("%d requests"))
+	status := v.locale.count(n, translatable("%d request"), translatable("%d requests"))
 	if sum == nil && found.next != "" && found.query.Cursor == "" {
-		status = v.say("The newest %s", status)
+		status = v.translate("The newest %s", status)
 	}
 	return status
 }
 
 var requestFields = []field{
-	{Name: "q", Label: phrase("Search"), Hint: phrase("Text, or ip:203.0.113.0/24 status:5xx path:/api/* …"), Terms: requestSearch},
-	{Name: "ip", Label: phrase("IP address"), Hint: phrase("203.0.113.7 or 203.0.113.0/24")},
-	{Name: "status", Label: phrase("Status"), Hint: phrase("404 or 4xx")},
-	{Name: "method", Label: phrase("Method"), Hint: "GET"},
-	{Name: "path", Label: phrase("Path"), Hint: phrase("/desks/23 or /desks/*")},
-	{Name: "browser", Label: phrase("Browser"), Hint: phrase("Firefox or Firefox 145")},
-	{Name: "os", Label: phrase("System"), Hint: phrase("Windows or Windows 11")},
-	{Name: "country", Label: phrase("Country"), Hint: "DE"},
-	{Name: "asn", Label: phrase("Network"), Hint: phrase("Number, such as 64500")},
-	{Name: "user", Label: phrase("User"), Hint: phrase("Whole name")},
-	{Name: "verdict", Label: phrase("Verdict"), Options: []option{
-		{Value: string(record.VerdictPass), Label: phrase("Passed")},
+	{Name: "q", Label: translatable("Search"), Hint: translatable("Text, or ip:203.0.113.0/24 status:5xx path:/api/* …"), Terms: requestSearch},
+	{Name: "ip", Label: translatable("IP address"), Hint: translatable("203.0.113.7 or 203.0.113.0/24")},
+	{Name: "status", Label: translatable("Status"), Hint: translatable("404 or 4xx")},
+	{Name: "method", Label: translatable("Method"), Hint: "GET"},
+	{Name: "path", Label: translatable("Path"), Hint: translatable("/desks/23 or /desks/*")},
+	{Name: "browser", Label: translatable("Browser"), Hint: translatable("Firefox or Firefox 145")},
+	{Name: "os", Label: translatable("System"), Hint: translatable("Windows or Windows 11")},
+	{Name: "country", Label: translatable("Country"), Hint: "DE"},
+	{Name: "asn", Label: translatable("Network"), Hint: translatable("Number, such as 64500")},
+	{Name: "user", Label: translatable("User"), Hint: translatable("Whole name")},
+	{Name: "verdict", Label: translatable("Verdict"), Options: []option{
+		{Value: string(record.VerdictPass), Label: translatable("Passed")},
 		{Value: string(record.VerdictThrottle), Label: verdictTexts[record.VerdictThrottle]},
 		{Value: string(record.VerdictBan), Label: verdictTexts[record.VerdictBan]},
 	}},
 }
 
-func (v *view) requestStrip(b *record.BookHealth) strip {
+func (v *view) requestStatusBar(b *record.BookHealth) statusBar {
 	if b == nil {
-		return strip{}
+		return statusBar{}
 	}
-	return strip{v.alarm(b), []stripItem{
-		v.newestItem(v.say("Last request"), b),
+	return statusBar{v.alarm(b), []statusItem{
+		v.newestItem(v.translate("Last request"), b),
 		v.stateItem(b),
-		{Label: v.say("Kept"), Text: v.say("%d in %s", b.Entries, v.locale.volume(b.Bytes))},
-		v.lossItem(v.say("Dropped"), b.Dropped, "bad"),
+		{Label: v.translate("Kept"), Text: v.translate("%d in %s", b.Entries, v.locale.volume(b.Bytes))},
+		v.lossItem(v.translate("Dropped"), b.Dropped, "bad"),
 	}}
 }
 
 // verdictTexts are the verdicts worth a word beside a request.
 var verdictTexts = map[record.Verdict]string{
-	record.VerdictThrottle: phrase("Throttled"),
-	record.VerdictBan:      phrase("Banned"),
+	record.VerdictThrottle: translatable("Throttled"),
+	record.VerdictBan:      translatable("Banned"),
 }
 
-// requestRow is one request as people read it.
+// requestRow is the row of one request.
 type requestRow struct {
 	// Key tells the rows of a page apart, and stays when it is loaded again.
 	Key string
@@ -192,9 +192,9 @@ func (v *view) newRequestRow(r *record.Request) requestRow {
 		When:       newMoment(r.Time, v.location()),
 		Volume:     v.locale.volume(r.Bytes),
 		Status:     r.Status,
-		StatusText: v.say(statusText(r.Status)),
+		StatusText: v.translate(statusText(r.Status)),
 		Tone:       statusTone(r.Status),
-		Verdict:    v.say(verdictTexts[r.Verdict]),
+		Verdict:    v.translate(verdictTexts[r.Verdict]),
 		Aborted:    r.Aborted,
 		OS:         display.Visible(r.OS),
 		IP:         display.Visible(r.Address()),
@@ -221,7 +221,7 @@ func newFoldable(s string, shown int) foldable {
 
 func statusText(status int) string {
 	if status == 499 { // nginx's name for it; not in net/http
-		return phrase("Client left")
+		return translatable("Client left")
 	}
 	return http.StatusText(status)
 }

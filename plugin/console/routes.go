@@ -80,17 +80,17 @@ func (v *view) serve(w http.ResponseWriter, r *http.Request, routes map[string]r
 	to, ok := find(routes, r, path)
 	switch {
 	case len(v.Roles) == 0:
-		return &statusError{status: http.StatusForbidden, detail: phrase("Nobody may read here: this console was given no role.")}
+		return &statusError{status: http.StatusForbidden, detail: translatable("Nobody may read here: this console was given no role.")}
 	case !ok:
-		return &statusError{status: http.StatusNotFound, detail: phrase("There is nothing at this address.")}
+		return &statusError{status: http.StatusNotFound, detail: translatable("There is nothing at this address.")}
 	case to.role != anyRole && !slices.Contains(v.Roles, to.role):
-		return &statusError{http.StatusForbidden, phrase("This is for the %s role, which this console does not have."), []any{string(to.role)}}
+		return &statusError{http.StatusForbidden, translatable("This is for the %s role, which this console does not have."), []any{string(to.role)}}
 	case to.handler(r.Method) == nil:
 		allowed := to.methods()
 		w.Header().Set("Allow", strings.Join(allowed, ", "))
-		return &statusError{http.StatusMethodNotAllowed, phrase("Only %s are understood here."), []any{strings.Join(allowed, ", ")}}
+		return &statusError{http.StatusMethodNotAllowed, translatable("Only %s are understood here."), []any{strings.Join(allowed, ", ")}}
 	case sameSite.Check(r) != nil:
-		return &statusError{status: http.StatusForbidden, detail: phrase("This came from another site, and nothing was changed.")}
+		return &statusError{status: http.StatusForbidden, detail: translatable("This came from another site, and nothing was changed.")}
 	}
 	return to.handler(r.Method)(v, w, r)
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/gatebook/gatebook/record"
 )
 
-// Types of the entries that a change of settings leaves.
+// Types of the audit entries of a change of settings.
 const (
 	settingsChanged   = "settings.changed"
 	settingsTakenBack = "settings.taken_back"
@@ -32,7 +32,7 @@ func wanted(p record.LogPolicy) record.LogSettings {
 // so that it stays.
 func takeBack(p record.LogPolicy) (record.LogSettings, error) {
 	if p.Pending == nil {
-		return p.LogSettings, &statusError{status: http.StatusNotFound, detail: phrase("No change is waiting that could be taken back. If one was, it holds by now, or somebody else took it back.")}
+		return p.LogSettings, &statusError{status: http.StatusNotFound, detail: translatable("No change is waiting that could be taken back. If one was, it holds by now, or somebody else took it back.")}
 	}
 	return p.LogSettings, nil
 }
@@ -44,7 +44,7 @@ var changing sync.Mutex
 // changeTime is how long a change may take; what it will do is counted for it.
 const changeTime = time.Minute
 
-// changeSettings makes a change and leaves an entry of it. edit makes what is
+// changeSettings makes a change and writes its audit entry. edit makes what is
 // wanted of what there is. It is not given up when the asker leaves, since a change
 // without its entry would be left.
 func (v *view) changeSettings(
@@ -70,14 +70,14 @@ func (v *view) changeSettings(
 	if len(changes) == 0 {
 		return settings, nil
 	}
-	if err := v.leaveSettings(ctx, kind, changes, settings); err != nil {
+	if err := v.auditSettings(ctx, kind, changes, settings); err != nil {
 		v.report(err)
-		return settings, &statusError{status: http.StatusInternalServerError, detail: phrase("The settings were changed, but the entry that tells so could not be written. The server's own log says why.")}
+		return settings, &statusError{status: http.StatusInternalServerError, detail: translatable("The settings were changed, but the entry that tells so could not be written. The server's own log says why.")}
 	}
 	return settings, nil
 }
 
-func (v *view) leaveSettings(ctx context.Context, kind string, changes []record.Change, settings record.SettingsView) error {
+func (v *view) auditSettings(ctx context.Context, kind string, changes []record.Change, settings record.SettingsView) error {
 	e := record.Event{Type: kind, Key: "gatebook." + strings.ReplaceAll(kind, ".", "_"), Outcome: record.OutcomeSuccess, Changes: changes}
 	details := struct {
 		Effective time.Time `json:"effective,omitzero"`
@@ -87,7 +87,7 @@ func (v *view) leaveSettings(ctx context.Context, kind string, changes []record.
 		details.Effective = p.Effective.In(v.location())
 		e.Params = map[string]string{"effective": details.Effective.Format("2006-01-02 15:04 MST")}
 	}
-	return v.leave(ctx, e, details)
+	return v.writeAuditEntry(ctx, e, details)
 }
 
 // settingsDiff lists what differs, field by field.

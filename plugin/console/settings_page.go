@@ -51,11 +51,11 @@ type settingsFields struct {
 
 // dones are the messages after a form was sent, by what the page's address says.
 var dones = map[string]string{
-	"changed":    phrase("The settings were saved."),
-	"waits":      phrase("The change was saved. It waits, and can be taken back until it takes effect."),
-	"taken_back": phrase("The change was taken back."),
-	"nothing":    phrase("Nothing was changed: these settings were wanted already."),
-	"meanwhile":  phrase("Nothing was taken back: somebody changed the settings meanwhile. Look again."),
+	"changed":    translatable("The settings were saved."),
+	"waits":      translatable("The change was saved. It waits, and can be taken back until it takes effect."),
+	"taken_back": translatable("The change was taken back."),
+	"nothing":    translatable("Nothing was changed: these settings were wanted already."),
+	"meanwhile":  translatable("Nothing was taken back: somebody changed the settings meanwhile. Look again."),
 }
 
 func (v *view) settingsPage(w http.ResponseWriter, r *http.Request) error {
@@ -81,21 +81,21 @@ func (v *view) settingsPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if done != "" {
-		page.Done = v.say(done)
+		page.Done = v.translate(done)
 	}
 	return v.render(w, http.StatusOK, settingsTemplate, page)
 }
 
 func (v *view) newSettingsPage(ctx context.Context, settings record.SettingsView, f settingsForm) (settingsPage, error) {
 	page := settingsPage{
-		layout:  v.newLayout(v.say("Deletion concept"), "settings"),
+		layout:  v.newLayout(v.translate("Deletion concept"), "settings"),
 		Holds:   v.holdRows(&settings.LogSettings),
 		Zone:    display.Visible(settings.Timezone),
 		NextRun: newMoment(settings.NextRun, v.location()),
 		Seen:    fingerprint(settings.LogPolicy),
 	}
 	if run := settings.LastRun; run != nil {
-		page.LastRun = &lastRun{newMoment(run.Time, v.location()), v.say("%d", run.Deleted), v.say("%d", run.Anonymized)}
+		page.LastRun = &lastRun{newMoment(run.Time, v.location()), v.translate("%d", run.Deleted), v.translate("%d", run.Anonymized)}
 	}
 	if p := settings.Pending; p != nil {
 		// What it will do grows with the log.
@@ -117,15 +117,15 @@ func (v *view) holdRows(s *record.LogSettings) []holdRow {
 		own = map[string]int{}
 	}
 	maps.Copy(own, s.AnonymizeAfterDays)
-	all := v.say("All categories")
+	all := v.translate("All categories")
 	if len(own) > 0 {
-		all = v.say("All others")
+		all = v.translate("All others")
 	}
-	rows := []holdRow{{all, v.days(s.RetentionDays), v.say("never")}}
+	rows := []holdRow{{all, v.days(s.RetentionDays), v.translate("never")}}
 	for _, category := range v.byLabel(slices.Collect(maps.Keys(own))) {
-		row := holdRow{display.Visible(v.category(category)), v.days(s.Retention(category)), v.say("never")}
+		row := holdRow{display.Visible(v.category(category)), v.days(s.Retention(category)), v.translate("never")}
 		if days, due := s.AnonymizeAfterDays[category]; due {
-			row.Anonymize = v.say("after %s", v.days(days))
+			row.Anonymize = v.translate("after %s", v.days(days))
 		}
 		rows = append(rows, row)
 	}
@@ -142,11 +142,11 @@ func (v *view) byLabel(names []string) []string {
 
 // newSettingsFields shows a form with what was typed and what is wrong with it.
 func (v *view) newSettingsFields(ctx context.Context, f *settingsForm) (settingsFields, error) {
-	told, err := v.Source.Categories(ctx)
+	used, err := v.Source.Categories(ctx)
 	if err != nil {
 		return settingsFields{}, fmt.Errorf("listing categories: %w", err)
 	}
-	names := slices.Concat(slices.Collect(maps.Keys(categories)), told, []string{record.CategoryGatebook})
+	names := slices.Concat(slices.Collect(maps.Keys(categories)), used, []string{record.CategoryGatebook})
 	for field := range f.values {
 		if category, of := categoryOf(field); of {
 			names = append(names, category)
@@ -165,14 +165,14 @@ func (v *view) newSettingsFields(ctx context.Context, f *settingsForm) (settings
 	for _, name := range names {
 		fields.Categories = append(fields.Categories, categoryRow{
 			display.Visible(v.category(name)),
-			v.newSettingField(f, byCategory+name, v.say("as above")),
-			v.newSettingField(f, afterDays+name, v.say("never")),
+			v.newSettingField(f, byCategory+name, v.translate("as above")),
+			v.newSettingField(f, afterDays+name, v.translate("never")),
 		})
 		row := &fields.Categories[len(fields.Categories)-1]
 		all = append(all, &row.Keep, &row.Anonymize)
 	}
 	for _, field := range all {
-		if field.Wrong != "" {
+		if field.Invalid != "" {
 			field.First = true
 			break
 		}

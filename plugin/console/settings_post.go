@@ -30,7 +30,7 @@ const (
 	doTakeBack = "take_back"
 )
 
-// errMeanwhile says that the settings are no longer those that somebody saw.
+// errMeanwhile reports that the settings changed after the user saw them.
 var errMeanwhile = errors.New("the settings were changed meanwhile")
 
 // postSettings answers the forms of the settings: one that was filled in is looked
@@ -59,7 +59,7 @@ func (v *view) postSettings(w http.ResponseWriter, r *http.Request) error {
 }
 
 // editSettings shows the form as it was filled in.
-func (v *view) editSettings(w http.ResponseWriter, r *http.Request, f settingsForm, wrong bool) error {
+func (v *view) editSettings(w http.ResponseWriter, r *http.Request, f settingsForm, invalid bool) error {
 	settings, err := v.Source.Settings(r.Context())
 	if err != nil {
 		return fmt.Errorf("reading the settings: %w", err)
@@ -69,8 +69,8 @@ func (v *view) editSettings(w http.ResponseWriter, r *http.Request, f settingsFo
 		return err
 	}
 	status := http.StatusOK
-	if wrong {
-		status, page.Alarm = http.StatusBadRequest, v.say("Nothing was changed: what is marked below cannot be.")
+	if invalid {
+		status, page.Alarm = http.StatusBadRequest, v.translate("Nothing was changed: what is marked below cannot be.")
 	}
 	return v.render(w, status, settingsTemplate, page)
 }
@@ -85,7 +85,7 @@ func (v *view) previewSettings(w http.ResponseWriter, r *http.Request, f setting
 		return fmt.Errorf("looking ahead at a change of settings: %w", err)
 	}
 	page := previewPage{
-		layout:    v.newLayout(v.say("Save this?"), "settings"),
+		layout:    v.newLayout(v.translate("Save this?"), "settings"),
 		Rows:      v.settingRows(wanted(now.LogPolicy), wanted(ahead.LogPolicy)),
 		Effects:   v.effects(ahead.Effects),
 		Hidden:    f.hidden(),

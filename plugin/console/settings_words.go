@@ -21,14 +21,14 @@ func (v *view) settingRows(old, changed record.LogSettings) []settingRow {
 		row := settingRow{}
 		switch {
 		case change.Field == daysDefault:
-			row = settingRow{v.say("Entries are kept for"), v.days(old.RetentionDays), v.days(changed.RetentionDays)}
+			row = settingRow{v.translate("Entries are kept for"), v.days(old.RetentionDays), v.days(changed.RetentionDays)}
 		case change.Field == zoneOfPeople:
-			row = settingRow{v.say("Time zone"), display.Visible(old.Timezone), display.Visible(changed.Timezone)}
+			row = settingRow{v.translate("Time zone"), display.Visible(old.Timezone), display.Visible(changed.Timezone)}
 		case strings.HasPrefix(change.Field, byCategory):
-			row.Name = v.say("%s: kept for", v.category(category))
+			row.Name = v.translate("%s: kept for", v.category(category))
 			row.Old, row.New = v.orDefault(change.Old, old), v.orDefault(change.New, changed)
 		default:
-			row.Name = v.say("%s: anonymized after", v.category(category))
+			row.Name = v.translate("%s: anonymized after", v.category(category))
 			row.Old, row.New = v.orNever(change.Old), v.orNever(change.New)
 		}
 		rows = append(rows, row)
@@ -36,18 +36,20 @@ func (v *view) settingRows(old, changed record.LogSettings) []settingRow {
 	return rows
 }
 
-func (v *view) days(n int) string { return v.locale.count(n, phrase("%d day"), phrase("%d days")) }
+func (v *view) days(n int) string {
+	return v.locale.count(n, translatable("%d day"), translatable("%d days"))
+}
 
 func (v *view) orDefault(days json.RawMessage, s record.LogSettings) string {
 	if days == nil {
-		return v.say("as all others (%s)", v.days(s.RetentionDays))
+		return v.translate("as all others (%s)", v.days(s.RetentionDays))
 	}
 	return v.daysIn(days)
 }
 
 func (v *view) orNever(days json.RawMessage) string {
 	if days == nil {
-		return v.say("never")
+		return v.translate("never")
 	}
 	return v.daysIn(days)
 }
@@ -104,18 +106,18 @@ func (v *view) newEffect(same []record.SettingsEffect) effect {
 		case one.Category != "":
 			e.Parts = append(e.Parts, effectPart{display.Visible(v.category(one.Category)), one.Entries})
 		case len(same) > 1:
-			e.Parts = append(e.Parts, effectPart{v.say("All others"), one.Entries})
+			e.Parts = append(e.Parts, effectPart{v.translate("All others"), one.Entries})
 		}
 	}
 	before := same[0].Before.In(v.location()).Format(time.DateOnly)
-	one, many := phrase("%d entry older than %s will be deleted. This cannot be undone."), phrase("%d entries older than %s will be deleted. This cannot be undone.")
+	one, many := translatable("%d entry older than %s will be deleted. This cannot be undone."), translatable("%d entries older than %s will be deleted. This cannot be undone.")
 	if same[0].Effect == record.EffectAnonymize {
-		one, many = phrase("%d entry from before %s will be anonymized. This cannot be undone."), phrase("%d entries from before %s will be anonymized. This cannot be undone.")
+		one, many = translatable("%d entry from before %s will be anonymized. This cannot be undone."), translatable("%d entries from before %s will be anonymized. This cannot be undone.")
 	}
 	if all == 1 {
 		many = one
 	}
-	e.Text = v.say(many, all, before)
+	e.Text = v.translate(many, all, before)
 	return e
 }
 
@@ -129,5 +131,5 @@ func (v *view) at(t time.Time) string {
 	if offset != "" {
 		clock += " " + offset
 	}
-	return v.say("on %s at %s", day, clock)
+	return v.translate("on %s at %s", day, clock)
 }

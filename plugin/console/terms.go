@@ -9,27 +9,27 @@ import (
 	"github.com/gatebook/gatebook/record/query"
 )
 
-// qualifiers are what people call those of a search.
+// qualifiers are the display names of a search's qualifiers.
 var qualifiers = map[string]string{
-	"":          phrase("Text"),
-	"category":  phrase("Category"),
-	"initiator": phrase("Initiator"),
-	"subject":   phrase("Subject"),
-	"type":      phrase("Type"),
-	"outcome":   phrase("Outcome"),
-	"after":     phrase("After"),
-	"before":    phrase("Before"),
+	"":          translatable("Text"),
+	"category":  translatable("Category"),
+	"initiator": translatable("Initiator"),
+	"subject":   translatable("Subject"),
+	"type":      translatable("Type"),
+	"outcome":   translatable("Outcome"),
+	"after":     translatable("After"),
+	"before":    translatable("Before"),
 
-	"ip":      phrase("IP address"),
-	"status":  phrase("Status"),
-	"method":  phrase("Method"),
-	"path":    phrase("Path"),
-	"browser": phrase("Browser"),
-	"os":      phrase("System"),
-	"country": phrase("Country"),
-	"asn":     phrase("Network"),
-	"user":    phrase("User"),
-	"verdict": phrase("Verdict"),
+	"ip":      translatable("IP address"),
+	"status":  translatable("Status"),
+	"method":  translatable("Method"),
+	"path":    translatable("Path"),
+	"browser": translatable("Browser"),
+	"os":      translatable("System"),
+	"country": translatable("Country"),
+	"asn":     translatable("Network"),
+	"user":    translatable("User"),
+	"verdict": translatable("Verdict"),
 }
 
 // searchKind says which qualifiers a search has; "" is a text without any.
@@ -84,14 +84,14 @@ func joinTerms(terms []query.Term) string {
 }
 
 func (v *view) termLabel(t query.Term) string {
-	label := v.say(qualifiers[t.Qualifier])
+	label := v.translate(qualifiers[t.Qualifier])
 	switch {
 	case !t.Not:
 		return label
 	case t.Qualifier == "":
-		return v.say("Without")
+		return v.translate("Without")
 	}
-	return v.say("%s is not", label)
+	return v.translate("%s is not", label)
 }
 
 func (v *view) termValue(t query.Term) string {
@@ -102,7 +102,7 @@ func (v *view) termValue(t query.Term) string {
 		return v.outcome(t.Value)
 	case "verdict":
 		if text, known := verdictTexts[record.Verdict(t.Value)]; known {
-			return v.say(text)
+			return v.translate(text)
 		}
 	}
 	return t.Value

@@ -20,14 +20,14 @@ func (v *view) postUndo(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	tokens := compactForm(form["undo"])
-	if len(tokens) > mostDecided {
-		return &statusError{status: http.StatusBadRequest, detail: phrase("The form cannot be read.")}
+	if len(tokens) > maxDecided {
+		return &statusError{status: http.StatusBadRequest, detail: translatable("The form cannot be read.")}
 	}
 	ctx, cancel := unhurried(r.Context())
 	defer cancel()
 	var made []record.DecisionRequest
 	var of []string
-	defer func() { v.traceDecisions(ctx, made, len(tokens)) }()
+	defer func() { v.auditDecisions(ctx, made, len(tokens)) }()
 	for _, token := range tokens {
 		flag, err := flagToUndo(ctx, v.Source, token)
 		if err != nil {
@@ -56,7 +56,7 @@ func (v *view) postUndo(w http.ResponseWriter, r *http.Request) error {
 func flagToUndo(ctx context.Context, queue ReviewQueue, token string) (*record.FlagCase, error) {
 	id, at, ok := cutToken(token)
 	if !ok {
-		return nil, &statusError{status: http.StatusBadRequest, detail: phrase("The form cannot be read.")}
+		return nil, &statusError{status: http.StatusBadRequest, detail: translatable("The form cannot be read.")}
 	}
 	flag, err := queue.Flag(ctx, id)
 	if err != nil {

@@ -36,7 +36,7 @@ func (c *Console) newPageView(r *http.Request) *view {
 	return v
 }
 
-func (v *view) say(key string, args ...any) string { return v.locale.say(key, args...) }
+func (v *view) translate(key string, args ...any) string { return v.locale.translate(key, args...) }
 
 // location is the time zone of the instance, UTC if it has none.
 func (v *view) location() *time.Location {
