@@ -23,11 +23,11 @@ const (
 	decideTime = time.Minute
 )
 
-// byCommand is who decided where no user is known.
+// byCommand is the author of decisions without a known user.
 const byCommand = "command line"
 
 // apiDecideFlag decides about the subject of the flag that the path names.
-func (c *Console) apiDecideFlag(w http.ResponseWriter, r *http.Request) error {
+func (v *view) apiDecideFlag(w http.ResponseWriter, r *http.Request) error {
 	if err := noParams(r); err != nil {
 		return err
 	}
@@ -35,7 +35,7 @@ func (c *Console) apiDecideFlag(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	one, err := c.flag(r)
+	one, err := v.flag(r)
 	if err != nil {
 		return err
 	}
@@ -43,11 +43,11 @@ func (c *Console) apiDecideFlag(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return c.answerDecision(w, r, d)
+	return v.answerDecision(w, r, d)
 }
 
 // apiDecide decides about the subject, or the subjects, that the body names.
-func (c *Console) apiDecide(w http.ResponseWriter, r *http.Request) error {
+func (v *view) apiDecide(w http.ResponseWriter, r *http.Request) error {
 	if err := noParams(r); err != nil {
 		return err
 	}
@@ -56,23 +56,23 @@ func (c *Console) apiDecide(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if list, many := members["decisions"]; many {
-		return c.decideMany(w, r, members, list)
+		return v.decideMany(w, r, members, list)
 	}
 	d, err := decisionOf(members, nil)
 	if err != nil {
 		return err
 	}
-	return c.answerDecision(w, r, d)
+	return v.answerDecision(w, r, d)
 }
 
-func (c *Console) answerDecision(w http.ResponseWriter, r *http.Request, d record.DecisionRequest) error {
+func (v *view) answerDecision(w http.ResponseWriter, r *http.Request, d record.DecisionRequest) error {
 	ctx, cancel := unhurried(r.Context())
 	defer cancel()
-	f, err := c.decide(ctx, d)
+	f, err := v.decide(ctx, d)
 	if err != nil && !errors.Is(err, record.ErrNotStoredYet) {
 		return err
 	}
-	if err := errors.Join(err, c.leaveDecisions(ctx, []record.DecisionRequest{d}, 1)); err != nil {
+	if err := errors.Join(err, v.writeDecisionEntry(ctx, []record.DecisionRequest{d}, 1)); err != nil {
 		return err
 	}
 	return writeJSON(w, f)
@@ -86,7 +86,7 @@ type decisionResult struct {
 
 // decideMany makes each decision that can be made, whatever becomes of the
 // others.
-func (c *Console) decideMany(w http.ResponseWriter, r *http.Request, members map[string]json.RawMessage, list json.RawMessage) error {
+func (v *view) decideMany(w http.ResponseWriter, r *http.Request, members map[string]json.RawMessage, list json.RawMessage) error {
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		if name != "decisions" {
 			return &record.ParamError{Param: name, Reason: record.BesideDecisions.With()}
@@ -104,7 +104,7 @@ func (c *Console) decideMany(w http.ResponseWriter, r *http.Request, members map
 		d, err := decisionIn(fmt.Sprintf("decisions[%d]", i), text)
 		if err == nil {
 			var f record.Flag
-			f, err = c.decide(ctx, d)
+			f, err = v.decide(ctx, d)
 			if err == nil || errors.Is(err, record.ErrNotStoredYet) {
 				made = append(made, d)
 			}
@@ -113,10 +113,10 @@ func (c *Console) decideMany(w http.ResponseWriter, r *http.Request, members map
 				continue
 			}
 		}
-		p := c.explain(err)
+		p := v.explain(err)
 		results[i].Error = &p
 	}
-	if err := c.leaveDecisions(ctx, made, len(all)); err != nil {
+	if err := v.writeDecisionEntry(ctx, made, len(all)); err != nil {
 		return err
 	}
 	return writeJSON(w, struct {
@@ -131,27 +131,27 @@ func unhurried(ctx context.Context) (context.Context, context.CancelFunc) {
 }
 
 // decide makes one decision, which must have been checked.
-func (c *Console) decide(ctx context.Context, d record.DecisionRequest) (record.Flag, error) {
-	d.By = cmp.Or(c.User, byCommand)
-	f, err := c.Source.Decide(ctx, d)
+func (v *view) decide(ctx context.Context, d record.DecisionRequest) (record.Flag, error) {
+	d.By = cmp.Or(v.User, byCommand)
+	f, err := v.Source.Decide(ctx, d)
 	if err != nil {
 		return f, fmt.Errorf("deciding about the %s %s: %w", d.Subject.Kind, d.Subject.Value, err)
 	}
-	return c.shownFlag(f), nil
+	return v.shownFlag(f), nil
 }
 
-// leaveDecisions leaves the entry of decisions that were made.
-func (c *Console) leaveDecisions(ctx context.Context, made []record.DecisionRequest, wanted int) error {
+// writeDecisionEntry writes the audit entry of decisions.
+func (v *view) writeDecisionEntry(ctx context.Context, made []record.DecisionRequest, wanted int) error {
 	if len(made) == 0 {
 		return nil
 	}
 	e, err := DecisionEntry(made, wanted)
 	if err == nil {
-		err = c.leave(ctx, e, e.Details)
+		err = v.writeAuditEntry(ctx, e, e.Details)
 	}
 	if err != nil {
-		c.report(err)
-		return &statusError{status: http.StatusInternalServerError, detail: phrase("It was decided, and holds, but the entry that tells so could not be written. The server's own log says why.")}
+		v.report(err)
+		return &statusError{status: http.StatusInternalServerError, detail: translatable("It was decided, and holds, but the entry that tells so could not be written. The server's own log says why.")}
 	}
 	return nil
 }
@@ -186,6 +186,6 @@ func DecisionEntry(made []record.DecisionRequest, wanted int) (e record.Event, e
 			Decisions map[record.DecisionKind]int `json:"decisions"`
 		}{len(made), wanted - len(made), counts})
 	}
-	e.Text, _ = english.sayTrace(&e)
+	e.Text, _ = english.auditText(&e)
 	return e, err
 }

@@ -11,22 +11,22 @@ import (
 	"github.com/gatebook/gatebook/record/query"
 )
 
-func (c *Console) apiFlags(w http.ResponseWriter, r *http.Request) error {
+func (v *view) apiFlags(w http.ResponseWriter, r *http.Request) error {
 	values, err := queryOf(r)
 	if err != nil {
 		return err
 	}
-	q, err := query.ParseFlags(values, c.now(), c.location())
+	q, err := query.ParseFlags(values, v.now, v.location())
 	if err != nil {
 		return err
 	}
-	found, next, err := c.Source.Flags(r.Context(), q)
+	found, next, err := v.Source.Flags(r.Context(), q)
 	if err != nil {
 		return fmt.Errorf("listing flags: %w", err)
 	}
 	flags := make([]record.Flag, len(found))
 	for i, f := range found {
-		flags[i] = c.shownFlag(f)
+		flags[i] = v.shownFlag(f)
 	}
 	return writeJSON(w, struct {
 		Flags []record.Flag `json:"flags"`
@@ -36,24 +36,24 @@ func (c *Console) apiFlags(w http.ResponseWriter, r *http.Request) error {
 
 // shownFlag is a flag as lists and answers to decisions have it, without the
 // requests that prove it.
-func (c *Console) shownFlag(f record.Flag) record.Flag {
+func (v *view) shownFlag(f record.Flag) record.Flag {
 	f.Evidence = nil
-	f = f.In(c.location())
+	f = f.In(v.location())
 	if f.Rules == nil {
 		f.Rules = []record.FlagRule{}
 	}
 	return f
 }
 
-func (c *Console) apiFlag(w http.ResponseWriter, r *http.Request) error {
+func (v *view) apiFlag(w http.ResponseWriter, r *http.Request) error {
 	if err := noParams(r); err != nil {
 		return err
 	}
-	one, err := c.flag(r)
+	one, err := v.flag(r)
 	if err != nil {
 		return err
 	}
-	one = one.In(c.location())
+	one = one.In(v.location())
 	if one.Rules == nil {
 		one.Rules = []record.FlagRule{}
 	}
@@ -64,9 +64,9 @@ func (c *Console) apiFlag(w http.ResponseWriter, r *http.Request) error {
 }
 
 // flag finds the one that the path names.
-func (c *Console) flag(r *http.Request) (record.FlagCase, error) {
+func (v *view) flag(r *http.Request) (record.FlagCase, error) {
 	id := r.PathValue("id")
-	one, err := c.Source.Flag(r.Context(), id)
+	one, err := v.Source.Flag(r.Context(), id)
 	if err != nil {
 		return one, fmt.Errorf("reading flag %.40q: %w", id, err)
 	}
@@ -76,32 +76,32 @@ func (c *Console) flag(r *http.Request) (record.FlagCase, error) {
 // exportBans answers with the list of what is banned now, whole. Unlike an export
 // of a log it leaves no entry: firewalls ask for it every minute.
 func exportBans(f banlist.Format) handler {
-	return func(c *Console, w http.ResponseWriter, r *http.Request) error {
+	return func(v *view, w http.ResponseWriter, r *http.Request) error {
 		if err := noParams(r); err != nil {
 			return err
 		}
-		flags, err := c.inForce(r.Context())
+		flags, err := inForce(r.Context(), v.Source)
 		if err != nil {
 			return err
 		}
-		at := c.now().In(c.location())
+		at := v.now.In(v.location())
 		var out bytes.Buffer
-		if err := (banlist.List{Instance: c.Source.Instance(), At: at, Bans: banlist.Of(flags, at, c.Source.Spared()...)}).Write(&out, f); err != nil {
+		if err := (banlist.List{Instance: v.Source.Instance(), At: at, Bans: banlist.Of(flags, at, v.Source.Spared()...)}).Write(&out, f); err != nil {
 			return err
 		}
-		c.setFileHeader(w.Header(), "bans", f.Extension(), f.ContentType())
-		// An error here says that there is nobody left to tell.
+		v.setFileHeader(w.Header(), "bans", f.Extension(), f.ContentType())
+		// An error means that the client has left.
 		_, _ = w.Write(out.Bytes())
 		return nil
 	}
 }
 
 // inForce are the flags of addresses that are banned or allowed.
-func (c *Console) inForce(ctx context.Context) (all []record.Flag, err error) {
+func inForce(ctx context.Context, queue ReviewQueue) (all []record.Flag, err error) {
 	for _, state := range []record.FlagState{record.FlagBanned, record.FlagAllowed} {
 		q := query.Flags{Kind: record.AddressSubject, State: state, Limit: query.MaxLimit}
 		for {
-			page, next, err := c.Source.Flags(ctx, q)
+			page, next, err := queue.Flags(ctx, q)
 			if err != nil {
 				return nil, fmt.Errorf("listing what is %s: %w", state, err)
 			}

@@ -26,7 +26,7 @@ func addressFlag(prefix string, state record.FlagState) record.Flag {
 }
 
 // flagsConsole is a console of security staff with four flags.
-func flagsConsole(t testing.TB) (*console.Console, *books) {
+func flagsConsole(t testing.TB) (*console.Console, *memorySource) {
 	source := sample(t)
 	account := addressFlag("ada@example.com", record.FlagObserved)
 	account.Subject.Kind, account.Rules, account.Evidence = record.AccountSubject, nil, nil

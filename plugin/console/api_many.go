@@ -10,22 +10,22 @@ import (
 
 // What follows answers the questions about many requests at once.
 
-func (c *Console) apiErrors(w http.ResponseWriter, r *http.Request) error {
+func (v *view) apiErrors(w http.ResponseWriter, r *http.Request) error {
 	values, err := queryOf(r)
 	if err != nil {
 		return err
 	}
-	q, err := query.ParseFailures(values, c.now(), c.location())
+	q, err := query.ParseFailures(values, v.now, v.location())
 	if err != nil {
 		return err
 	}
-	found, err := c.Source.Failures(r.Context(), q)
+	found, err := v.Source.Failures(r.Context(), q)
 	if err != nil {
 		return fmt.Errorf("listing errors: %w", err)
 	}
 	groups := make([]record.FailureGroup, len(found))
 	for i, g := range found {
-		groups[i] = g.In(c.location())
+		groups[i] = g.In(v.location())
 	}
 	return writeJSON(w, struct {
 		Errors []record.FailureGroup `json:"errors"`
@@ -34,20 +34,20 @@ func (c *Console) apiErrors(w http.ResponseWriter, r *http.Request) error {
 	}{groups, ""})
 }
 
-func (c *Console) apiSummary(w http.ResponseWriter, r *http.Request) error {
+func (v *view) apiSummary(w http.ResponseWriter, r *http.Request) error {
 	values, err := queryOf(r)
 	if err != nil {
 		return err
 	}
-	q, err := query.ParseSummary(values, c.now(), c.location())
+	q, err := query.ParseSummary(values, v.now, v.location())
 	if err != nil {
 		return err
 	}
-	sum, err := c.Source.Summary(r.Context(), q)
+	sum, err := v.Source.Summary(r.Context(), q)
 	if err != nil {
 		return fmt.Errorf("summing up requests: %w", err)
 	}
-	return writeJSON(w, neverNull(sum.In(c.location())))
+	return writeJSON(w, neverNull(sum.In(v.location())))
 }
 
 // neverNull makes lists of those that are nil, so that programs can go through

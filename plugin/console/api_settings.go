@@ -12,20 +12,20 @@ import (
 	"github.com/gatebook/gatebook/record"
 )
 
-func (c *Console) apiSettings(w http.ResponseWriter, r *http.Request) error {
+func (v *view) apiSettings(w http.ResponseWriter, r *http.Request) error {
 	if err := noParams(r); err != nil {
 		return err
 	}
-	v, err := c.Source.Settings(r.Context())
+	settings, err := v.Source.Settings(r.Context())
 	if err != nil {
 		return fmt.Errorf("reading the settings: %w", err)
 	}
-	return c.writeSettings(w, v)
+	return v.writeSettings(w, settings)
 }
 
 // apiChangeSettings changes what the body names and leaves the rest as it was
 // wanted last.
-func (c *Console) apiChangeSettings(w http.ResponseWriter, r *http.Request) error {
+func (v *view) apiChangeSettings(w http.ResponseWriter, r *http.Request) error {
 	dry, err := dryRun(r)
 	if err != nil {
 		return err
@@ -36,13 +36,13 @@ func (c *Console) apiChangeSettings(w http.ResponseWriter, r *http.Request) erro
 	}
 	edit := func(p record.LogPolicy) (record.LogSettings, error) { return settingsWith(wanted(p), members) }
 	if !dry {
-		v, err := c.changeSettings(r.Context(), settingsChanged, edit)
+		settings, err := v.changeSettings(r.Context(), settingsChanged, edit)
 		if err != nil {
 			return err
 		}
-		return c.writeSettings(w, v)
+		return v.writeSettings(w, settings)
 	}
-	now, err := c.Source.Settings(r.Context())
+	now, err := v.Source.Settings(r.Context())
 	if err != nil {
 		return fmt.Errorf("reading the settings: %w", err)
 	}
@@ -50,29 +50,29 @@ func (c *Console) apiChangeSettings(w http.ResponseWriter, r *http.Request) erro
 	if err != nil {
 		return err
 	}
-	v, err := c.Source.PreviewSettings(r.Context(), want)
+	settings, err := v.Source.PreviewSettings(r.Context(), want)
 	if err != nil {
 		return fmt.Errorf("looking ahead at a change of settings: %w", err)
 	}
-	return c.writeSettings(w, v)
+	return v.writeSettings(w, settings)
 }
 
-func (c *Console) apiTakeBack(w http.ResponseWriter, r *http.Request) error {
+func (v *view) apiTakeBack(w http.ResponseWriter, r *http.Request) error {
 	if err := noParams(r); err != nil {
 		return err
 	}
-	v, err := c.changeSettings(r.Context(), settingsTakenBack, takeBack)
+	settings, err := v.changeSettings(r.Context(), settingsTakenBack, takeBack)
 	if err != nil {
 		return err
 	}
-	return c.writeSettings(w, v)
+	return v.writeSettings(w, settings)
 }
 
-func (c *Console) writeSettings(w http.ResponseWriter, v record.SettingsView) error {
-	v = v.In(c.location())
-	all := []*record.LogSettings{&v.LogSettings}
-	if v.Pending != nil {
-		all = append(all, &v.Pending.LogSettings)
+func (v *view) writeSettings(w http.ResponseWriter, settings record.SettingsView) error {
+	settings = settings.In(v.location())
+	all := []*record.LogSettings{&settings.LogSettings}
+	if settings.Pending != nil {
+		all = append(all, &settings.Pending.LogSettings)
 	}
 	for _, s := range all {
 		// Never null, so that what was read can be sent back.
@@ -83,7 +83,7 @@ func (c *Console) writeSettings(w http.ResponseWriter, v record.SettingsView) er
 			s.AnonymizeAfterDays = map[string]int{}
 		}
 	}
-	return writeJSON(w, v)
+	return writeJSON(w, settings)
 }
 
 // dryRun reads the one parameter of a change.
@@ -105,11 +105,11 @@ func dryRun(r *http.Request) (bool, error) {
 	return values.Get("dry_run") == "true", nil
 }
 
-// Members of the settings in JSON. Those that are told only may come back in a
+// Members of the settings in JSON. Read-only ones may come back in a
 // change, so that what was read can be edited and sent.
 var (
-	settingNames = []string{"retention_days", "retention_days_by_category", "anonymize_after_days", "timezone"}
-	settingsTold = []string{"pending", "last_run", "next_run", "effects"}
+	settingNames     = []string{"retention_days", "retention_days_by_category", "anonymize_after_days", "timezone"}
+	readOnlySettings = []string{"pending", "last_run", "next_run", "effects"}
 )
 
 // settingsWith is s with the members of a change.
@@ -127,7 +127,7 @@ func settingsWith(s record.LogSettings, members map[string]json.RawMessage) (rec
 		case "timezone":
 			s.Timezone, err = readZone(name, value)
 		default:
-			if !slices.Contains(settingsTold, name) {
+			if !slices.Contains(readOnlySettings, name) {
 				err = &record.ParamError{Param: name, Reason: record.UnknownSetting.With(strings.Join(settingNames, ", "))}
 			}
 		}

@@ -62,18 +62,18 @@ type chartMark struct {
 const (
 	barWidth    = 10
 	chartHeight = 100
-	// mostBars is how many steps a chart has where we choose them.
-	mostBars = 100
+	// maxBars is how many steps a chart has where we choose them.
+	maxBars = 100
 )
 
 // chartTime is how long a page waits for numbers that it can do without.
 const chartTime = 3 * time.Second
 
-// sum is a summary, or nil where it took too long.
-func (c *Console) sum(ctx context.Context, q query.Summary) (*record.Summary, error) {
+// summarize returns nil if the summary takes too long.
+func summarize(ctx context.Context, log RequestLog, q query.Summary) (*record.Summary, error) {
 	within, cancel := context.WithTimeout(ctx, chartTime)
 	defer cancel()
-	s, err := c.Source.Summary(within, q)
+	s, err := log.Summary(within, q)
 	switch {
 	case err == nil:
 		return &s, nil
@@ -88,20 +88,20 @@ var chartSteps = []time.Duration{
 }
 
 // chartStep is the step for a time; 0 leaves it to the log.
-func (c *Console) chartStep(from, to time.Time) time.Duration {
+func (v *view) chartStep(from, to time.Time) time.Duration {
 	if from.IsZero() {
 		return 0
 	}
 	if to.IsZero() {
-		to = c.now()
+		to = v.now
 	}
 	seconds := to.Unix() - from.Unix()
 	for _, step := range chartSteps {
-		if seconds <= mostBars*int64(step/time.Second) {
+		if seconds <= maxBars*int64(step/time.Second) {
 			return step
 		}
 	}
-	days := seconds/(mostBars*24*60*60) + 1
+	days := seconds/(maxBars*24*60*60) + 1
 	return min(time.Duration(days), 366) * 24 * time.Hour
 }
 
@@ -109,13 +109,13 @@ func (c *Console) chartStep(from, to time.Time) time.Duration {
 type counted map[int64][]uint64
 
 // newChart draws counts by their step. The series' classes and labels are given.
-func (c *Console) newChart(f *filter, title string, sums []*record.Summary, from, to time.Time, all []series, count func(sum int, s *record.SummaryStep) []uint64) *chart {
-	step, first, last := extent(sums, from, to, c.now())
+func (v *view) newChart(f *filter, title string, sums []*record.Summary, from, to time.Time, all []series, count func(sum int, s *record.SummaryStep) []uint64) *chart {
+	step, first, last := extent(sums, from, to, v.now)
 	if step == 0 {
 		return nil
 	}
 	n := (last-first)/step + 1
-	for n > 4*mostBars {
+	for n > 4*maxBars {
 		step *= 2
 		first -= mod(first, step)
 		n = (last-first)/step + 1
@@ -127,22 +127,22 @@ func (c *Console) newChart(f *filter, title string, sums []*record.Summary, from
 			if steps[at] == nil {
 				steps[at] = make([]uint64, len(all))
 			}
-			for k, v := range count(i, &s) {
-				steps[at][k] += v
-				all[k].total += v
+			for k, value := range count(i, &s) {
+				steps[at][k] += value
+				all[k].total += value
 			}
 		}
 	}
-	v := f.firstPage()
-	v.Del("from")
-	v.Del("to")
+	values := f.firstPage()
+	values.Del("from")
+	values.Del("to")
 	ch := &chart{
-		Title: title, Counted: c.say("Requests"), Width: int(n) * barWidth, Start: first, StepSeconds: step,
-		Step: c.span(time.Duration(step) * time.Second), Range: f.address(v),
+		Title: title, Counted: v.translate("Requests"), Width: int(n) * barWidth, Start: first, StepSeconds: step,
+		Step: v.span(time.Duration(step) * time.Second), Range: f.address(values),
 	}
-	ch.draw(c, steps, n, all, v, f)
+	ch.draw(v, steps, n, all, values, f)
 	for _, at := range []int64{first, first + (n/2)*step, first + n*step} {
-		ch.Ticks = append(ch.Ticks, time.Unix(at, 0).In(c.location()).Format("2006-01-02 15:04"))
+		ch.Ticks = append(ch.Ticks, time.Unix(at, 0).In(v.location()).Format("2006-01-02 15:04"))
 	}
 	return ch
 }
@@ -173,15 +173,15 @@ func extent(sums []*record.Summary, from, to, now time.Time) (step, first, last 
 }
 
 // draw makes the bars, of which those without requests have none.
-func (ch *chart) draw(c *Console, steps counted, n int64, all []series, rest url.Values, f *filter) {
+func (ch *chart) draw(v *view, steps counted, n int64, all []series, rest url.Values, f *filter) {
 	highest := uint64(1)
 	for _, counts := range steps {
 		highest = max(highest, total(counts))
 	}
-	ch.Most = c.say("%d", highest)
+	ch.Most = v.translate("%d", highest)
 	for _, s := range all {
 		if s.total > 0 {
-			s.Label, s.Total = c.say(s.Label), c.say("%d", s.total)
+			s.Label, s.Total = v.translate(s.Label), v.translate("%d", s.total)
 			ch.Series = append(ch.Series, s)
 		}
 	}
@@ -191,24 +191,24 @@ func (ch *chart) draw(c *Console, steps counted, n int64, all []series, rest url
 		if total(counts) == 0 {
 			continue
 		}
-		start, end := time.Unix(at, 0).In(c.location()), time.Unix(at+ch.StepSeconds, 0).In(c.location())
+		start, end := time.Unix(at, 0).In(v.location()), time.Unix(at+ch.StepSeconds, 0).In(v.location())
 		rest.Set("from", start.Format(time.RFC3339))
 		rest.Set("to", end.Format(time.RFC3339))
-		b := bar{X: int(i) * barWidth, Href: f.address(rest), When: newMoment(start, c.location()), Total: c.say("%d", total(counts))}
+		b := bar{X: int(i) * barWidth, Href: f.address(rest), When: newMoment(start, v.location()), Total: v.translate("%d", total(counts))}
 		said := []string{}
 		y := float64(chartHeight)
-		for k, v := range counts {
+		for k, value := range counts {
 			if all[k].total == 0 {
 				continue
 			}
-			b.Counts = append(b.Counts, c.say("%d", v))
-			if v == 0 {
+			b.Counts = append(b.Counts, v.translate("%d", value))
+			if value == 0 {
 				continue
 			}
-			height := max(1, chartHeight*float64(v)/float64(highest))
+			height := max(1, chartHeight*float64(value)/float64(highest))
 			y = max(0, y-height)
 			b.Parts = append(b.Parts, barPart{all[k].Class, decimal(y), decimal(height)})
-			said = append(said, fmt.Sprintf("%s %s", c.say(all[k].Label), c.say("%d", v)))
+			said = append(said, fmt.Sprintf("%s %s", v.translate(all[k].Label), v.translate("%d", value)))
 		}
 		b.Title = start.Format("2006-01-02 15:04") + " – " + end.Format("15:04") + ": " + strings.Join(said, ", ")
 		ch.Bars = append(ch.Bars, b)
@@ -236,15 +236,15 @@ func total(counts []uint64) (sum uint64) {
 func mod(a, b int64) int64 { return ((a % b) + b) % b }
 
 // span says a length of time, in the largest unit that it is a multiple of.
-func (c *Console) span(d time.Duration) string {
-	count := c.speaks().count
+func (v *view) span(d time.Duration) string {
+	count := v.locale.count
 	switch {
 	case d >= 24*time.Hour && d%(24*time.Hour) == 0:
-		return count(int(d/(24*time.Hour)), phrase("%d day"), phrase("%d days"))
+		return count(int(d/(24*time.Hour)), translatable("%d day"), translatable("%d days"))
 	case d >= time.Hour && d%time.Hour == 0:
-		return count(int(d/time.Hour), phrase("%d hour"), phrase("%d hours"))
+		return count(int(d/time.Hour), translatable("%d hour"), translatable("%d hours"))
 	case d >= time.Minute && d%time.Minute == 0:
-		return count(int(d/time.Minute), phrase("%d minute"), phrase("%d minutes"))
+		return count(int(d/time.Minute), translatable("%d minute"), translatable("%d minutes"))
 	}
-	return count(int(d/time.Second), phrase("%d second"), phrase("%d seconds"))
+	return count(int(d/time.Second), translatable("%d second"), translatable("%d seconds"))
 }

@@ -13,11 +13,11 @@ import (
 // bottom of a bar to its top.
 var byStatus = []series{
 	{Class: "s2", Label: "2xx"}, {Class: "s3", Label: "3xx"}, {Class: "s1", Label: "1xx"},
-	{Class: "s0", Label: phrase("other")}, {Class: "s4", Label: "4xx"}, {Class: "s5", Label: "5xx"},
+	{Class: "s0", Label: translatable("other")}, {Class: "s4", Label: "4xx"}, {Class: "s5", Label: "5xx"},
 }
 
 // byVerdict are the colours of refused requests.
-var byVerdict = []series{{Class: "v-throttle", Label: phrase("Throttled")}, {Class: "v-ban", Label: phrase("Banned")}}
+var byVerdict = []series{{Class: "v-throttle", Label: translatable("Throttled")}, {Class: "v-ban", Label: translatable("Banned")}}
 
 func statusCounts(_ int, s *record.SummaryStep) []uint64 {
 	k := &s.Classes
@@ -25,30 +25,30 @@ func statusCounts(_ int, s *record.SummaryStep) []uint64 {
 }
 
 // statusChart draws what a summary counted by status; nil where there is nothing.
-func (c *Console) statusChart(f *filter, title string, q *query.Requests, sum *record.Summary) *chart {
+func (v *view) statusChart(f *filter, title string, q *query.Requests, sum *record.Summary) *chart {
 	if sum == nil {
 		return nil
 	}
 	all := append([]series(nil), byStatus...)
-	return c.newChart(f, title, []*record.Summary{sum}, q.From, q.To, all, statusCounts)
+	return v.newChart(f, title, []*record.Summary{sum}, q.From, q.To, all, statusCounts)
 }
 
 // requestChart counts and draws the requests that q asks for. The sum is nil, as
 // the chart is, where they could not be counted in time.
-func (c *Console) requestChart(ctx context.Context, f *filter, title string, q query.Requests) (*chart, *record.Summary, error) {
-	sum, err := c.sum(ctx, query.Summary{Requests: q, Step: c.chartStep(q.From, q.To), Only: []string{"steps"}})
+func (v *view) requestChart(ctx context.Context, f *filter, title string, q query.Requests) (*chart, *record.Summary, error) {
+	sum, err := summarize(ctx, v.Source, query.Summary{Requests: q, Step: v.chartStep(q.From, q.To), Only: []string{"steps"}})
 	if err != nil {
 		return nil, nil, err
 	}
-	return c.statusChart(f, title, &q, sum), sum, nil
+	return v.statusChart(f, title, &q, sum), sum, nil
 }
 
 // refused counts the requests that the gate throttled, and those that it banned.
-func (c *Console) refused(ctx context.Context, q query.Requests) ([]*record.Summary, error) {
+func (v *view) refused(ctx context.Context, q query.Requests) ([]*record.Summary, error) {
 	var sums []*record.Summary
 	for _, verdict := range []record.Verdict{record.VerdictThrottle, record.VerdictBan} {
 		q.Verdict = verdict
-		sum, err := c.sum(ctx, query.Summary{Requests: q, Step: c.chartStep(q.From, q.To), Only: []string{"steps"}})
+		sum, err := summarize(ctx, v.Source, query.Summary{Requests: q, Step: v.chartStep(q.From, q.To), Only: []string{"steps"}})
 		if err != nil || sum == nil {
 			return nil, err
 		}
@@ -57,13 +57,13 @@ func (c *Console) refused(ctx context.Context, q query.Requests) ([]*record.Summ
 	return sums, nil
 }
 
-// refusedChart draws what [Console.refused] counted.
-func (c *Console) refusedChart(f *filter, q *query.Requests, sums []*record.Summary) *chart {
+// refusedChart draws what [view.refused] counted.
+func (v *view) refusedChart(f *filter, q *query.Requests, sums []*record.Summary) *chart {
 	if len(sums) == 0 {
 		return nil
 	}
 	all := append([]series(nil), byVerdict...)
-	return c.newChart(f, c.say("Requests that the gate refused"), sums, q.From, q.To, all, func(i int, s *record.SummaryStep) []uint64 {
+	return v.newChart(f, v.translate("Requests that the gate refused"), sums, q.From, q.To, all, func(i int, s *record.SummaryStep) []uint64 {
 		counts := make([]uint64, len(byVerdict))
 		counts[i] = s.Requests
 		return counts
@@ -81,18 +81,18 @@ var byState = []struct {
 
 // flagChart draws when the flags that were asked for last changed, the time by
 // which they are found, too.
-func (c *Console) flagChart(ctx context.Context, f *filter, found *foundFlags) (*chart, error) {
+func (v *view) flagChart(ctx context.Context, f *filter, found *foundFlags) (*chart, error) {
 	flags, q := found.flags, found.query
-	title := c.say("Flags by the time that they last changed")
+	title := v.translate("Flags by the time that they last changed")
 	if q.Cursor != "" || found.next != "" {
 		q.Cursor, q.Limit = "", query.MaxLimit
 		var next string
 		var err error
-		if flags, next, err = c.Source.Flags(ctx, q); err != nil {
+		if flags, next, err = v.Source.Flags(ctx, q); err != nil {
 			return nil, fmt.Errorf("counting flags: %w", err)
 		}
 		if next != "" {
-			title = c.say("The newest %d flags by the time that they last changed", len(flags))
+			title = v.translate("The newest %d flags by the time that they last changed", len(flags))
 		}
 	}
 	if len(flags) == 0 {
@@ -102,7 +102,7 @@ func (c *Console) flagChart(ctx context.Context, f *filter, found *foundFlags) (
 	if from.IsZero() {
 		from = flags[len(flags)-1].Changed
 	}
-	step := c.chartStep(from, q.To)
+	step := v.chartStep(from, q.To)
 	var sums []*record.Summary
 	var all []series
 	for _, kind := range byState {
@@ -114,13 +114,13 @@ func (c *Console) flagChart(ctx context.Context, f *filter, found *foundFlags) (
 		}
 		sums, all = append(sums, sum), append(all, series{Class: kind.class, Label: flagStates[kind.state]})
 	}
-	ch := c.newChart(f, title, sums, from, q.To, all, func(i int, s *record.SummaryStep) []uint64 {
+	ch := v.newChart(f, title, sums, from, q.To, all, func(i int, s *record.SummaryStep) []uint64 {
 		counts := make([]uint64, len(byState))
 		counts[i] = s.Requests
 		return counts
 	})
 	if ch != nil {
-		ch.Counted = c.say("Flags")
+		ch.Counted = v.translate("Flags")
 	}
 	return ch, nil
 }

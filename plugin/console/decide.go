@@ -15,18 +15,18 @@ import (
 	"github.com/gatebook/gatebook/record/query"
 )
 
-// mostDecided is how many subjects one decision may be about; a page of the
+// maxDecided is how many subjects one decision may be about; a page of the
 // review queue has as many.
-const mostDecided = query.DefaultLimit
+const maxDecided = query.DefaultLimit
 
-// decision is what somebody is about to decide, as a form says it.
+// decision is a decision as a form states it.
 type decision struct {
 	kind     record.DecisionKind
 	length   string // one of bounds
 	note     string
 	back     string
 	subjects []subject
-	// confirmed says that the number of people that it hits was seen.
+	// confirmed reports that the user saw how many people it hits.
 	confirmed bool
 }
 
@@ -54,17 +54,17 @@ type decisionButton struct {
 	Text, Key string
 }
 
-func (c *Console) newDecisionForm(back string) decisionForm {
-	f := decisionForm{Back: back, Notes: true, Bounds: c.boundOptions("")}
-	for _, d := range deciding {
-		f.Buttons = append(f.Buttons, decisionButton{d.kind, c.say(d.text), d.key})
+func (v *view) newDecisionForm(back string) decisionForm {
+	f := decisionForm{Back: back, Notes: true, Bounds: v.boundOptions("")}
+	for _, d := range decisionButtons {
+		f.Buttons = append(f.Buttons, decisionButton{d.kind, v.translate(d.text), d.key})
 	}
 	return f
 }
 
-func (c *Console) boundOptions(chosen string) (list []option) {
+func (v *view) boundOptions(chosen string) (list []option) {
 	for _, b := range bounds {
-		list = append(list, option{b.value, c.say(b.text), b.value == chosen})
+		list = append(list, option{b.value, v.translate(b.text), b.value == chosen})
 	}
 	return list
 }
@@ -87,17 +87,17 @@ func (f decisionForm) only(name, value string, kind record.SubjectKind) decision
 func readForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	if err := r.ParseForm(); err != nil {
-		return nil, &statusError{status: http.StatusBadRequest, detail: phrase("The form cannot be read.")}
+		return nil, &statusError{status: http.StatusBadRequest, detail: translatable("The form cannot be read.")}
 	}
 	return r.PostForm, nil
 }
 
-// readDecision reads what somebody is about to decide. The error is about a form
+// readDecision reads a decision from a form. The error is about a form
 // that no page of ours sends, or a flag that is gone.
-func (c *Console) readDecision(ctx context.Context, form url.Values) (d decision, err error) {
+func (v *view) readDecision(ctx context.Context, form url.Values) (d decision, err error) {
 	d = decision{
 		kind: record.DecisionKind(form.Get("decision")), length: form.Get("for"), note: strings.TrimSpace(form.Get("note")),
-		back: c.backTo(form.Get("back")), confirmed: form.Get("confirmed") != "",
+		back: v.backTo(form.Get("back")), confirmed: form.Get("confirmed") != "",
 	}
 	if d.kind == noteAlone && d.note != "" {
 		d.kind, d.confirmed = "", true // it hits nobody
@@ -114,11 +114,11 @@ func (c *Console) readDecision(ctx context.Context, form url.Values) (d decision
 		return d, &record.ParamError{Param: "note", Value: d.note, Reason: record.TooManyLetters.With(strconv.Itoa(record.MaxNote))}
 	}
 	ids, addresses := compactForm(form["id"]), compactForm(form["address"])
-	if len(ids)+len(addresses) > mostDecided {
-		return d, &record.ParamError{Param: "id", Reason: record.TooManyTerms.With(strconv.Itoa(mostDecided))}
+	if len(ids)+len(addresses) > maxDecided {
+		return d, &record.ParamError{Param: "id", Reason: record.TooManyTerms.With(strconv.Itoa(maxDecided))}
 	}
 	for _, id := range ids {
-		flag, err := c.Source.Flag(ctx, id)
+		flag, err := v.Source.Flag(ctx, id)
 		if err != nil {
 			return d, err
 		}
@@ -171,17 +171,17 @@ func addressSubject(value string) (record.FlagSubject, error) {
 }
 
 // backTo is where a form leads when it is done: a page of this console.
-func (c *Console) backTo(href string) string {
-	if back := safeHref(href); strings.HasPrefix(back, c.Base) && !strings.Contains(back, "..") {
+func (v *view) backTo(href string) string {
+	if back := safeHref(href); strings.HasPrefix(back, v.Base) && !strings.Contains(back, "..") {
 		return back
 	}
-	return c.Base + "flags"
+	return v.Base + "flags"
 }
 
-// asker is the address of whoever asks, if it is known.
-func (c *Console) asker(r *http.Request) netip.Addr {
-	if c.Asker.IsValid() {
-		return c.Asker.Unmap().WithZone("")
+// asker is the user's address, if it is known.
+func (v *view) asker(r *http.Request) netip.Addr {
+	if v.Asker.IsValid() {
+		return v.Asker.Unmap().WithZone("")
 	}
 	from, _ := netip.ParseAddrPort(r.RemoteAddr)
 	return from.Addr().Unmap().WithZone("")
@@ -194,8 +194,8 @@ func (d *decision) hits(s *subject, addr netip.Addr) bool {
 		(d.kind == record.DecideBan || d.kind == record.DecideThrottle)
 }
 
-// deciding is what is decided about one subject.
-func (d *decision) deciding(s *subject) record.DecisionRequest {
+// decisionRequest is what is decided about one subject.
+func (d *decision) decisionRequest(s *subject) record.DecisionRequest {
 	length, _ := lengthOf(d.length)
 	if !lasts(d.kind) {
 		length = 0

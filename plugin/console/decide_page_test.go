@@ -17,14 +17,14 @@ import (
 )
 
 // decider is a console of somebody, and the flags that it decides about.
-func decider(t *testing.T) (*console.Console, *books) {
+func decider(t *testing.T) (*console.Console, *memorySource) {
 	b := flagged(t)
 	c := newConsole(t, b, console.RoleSecurity)
 	c.User = "eve"
 	return c, b
 }
 
-func (b *books) flag(t *testing.T, id string) record.Flag {
+func (b *memorySource) flag(t *testing.T, id string) record.Flag {
 	t.Helper()
 	f, err := b.Flag(t.Context(), id)
 	if err != nil {
@@ -71,14 +71,14 @@ func TestDeciding(t *testing.T) {
 		t.Errorf("what is done no more was taken back: %v", w.Header())
 	}
 	holds(t, "nothing taken back", get(c, "/flags?done=meanwhile&n=0"), 200, "Nothing was taken back")
-	traces := 0
+	auditKinds := 0
 	for _, e := range b.events {
 		if e.Key == "gatebook.flags_decided" && e.Initiator.Name == "eve" && !strings.Contains(fmt.Sprint(e.Text, e.Params, string(e.Details)), "203.0.113") {
-			traces++
+			auditKinds++
 		}
 	}
-	if traces != 2 {
-		t.Errorf("%d traces were left", traces)
+	if auditKinds != 2 {
+		t.Errorf("%d traces were left", auditKinds)
 	}
 }
 
@@ -241,8 +241,8 @@ func TestDecisionThatStops(t *testing.T) {
 		if b.flag(t, "f1").State != record.FlagBanned || b.flag(t, "f2").State == record.FlagBanned || strings.Contains(w.Body.String(), "disk") {
 			t.Error("not so")
 		}
-		var wrong *record.ParamError
-		if !errors.As(test.err, &wrong) && !errors.Is(reported, test.err) {
+		var invalid *record.ParamError
+		if !errors.As(test.err, &invalid) && !errors.Is(reported, test.err) {
 			t.Errorf("reported %v", reported)
 		}
 	}
@@ -250,7 +250,7 @@ func TestDecisionThatStops(t *testing.T) {
 
 // stubborn is a source that decides about some, and then no more.
 type stubborn struct {
-	*books
+	*memorySource
 	left int
 	err  error
 }
@@ -259,7 +259,7 @@ func (s *stubborn) Decide(ctx context.Context, d record.DecisionRequest) (record
 	if s.left--; s.left < 0 {
 		return record.Flag{}, s.err
 	}
-	return s.books.Decide(ctx, d)
+	return s.memorySource.Decide(ctx, d)
 }
 
 // TestUndoSaysWhatHolds: that something was taken back does not mean that nothing
@@ -346,8 +346,8 @@ func TestDecidingAboutTheInstance(t *testing.T) {
 // TestDecidersWhoLeave: what was begun is done, whether or not they wait for it.
 func TestDecidersWhoLeave(t *testing.T) {
 	b := flagged(t)
-	ctx, leave := context.WithCancel(t.Context())
-	c := newConsole(t, &walkingOff{b, leave}, console.RoleSecurity)
+	ctx, writeAuditEntry := context.WithCancel(t.Context())
+	c := newConsole(t, &walkingOff{b, writeAuditEntry}, console.RoleSecurity)
 	send := func(path string, form url.Values) *httptest.ResponseRecorder {
 		r := httptest.NewRequestWithContext(ctx, "POST", path, strings.NewReader(form.Encode()))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -361,8 +361,8 @@ func TestDecidersWhoLeave(t *testing.T) {
 			t.Errorf("%s: %+v", id, f.Decisions)
 		}
 	}
-	ctx, leave = context.WithCancel(t.Context())
-	c.Source = &walkingOff{b, leave}
+	ctx, writeAuditEntry = context.WithCancel(t.Context())
+	c.Source = &walkingOff{b, writeAuditEntry}
 	send("/undo", url.Values{"undo": queryOf(t, w.Header().Get("Location"))["undo"]})
 	for _, id := range []string{"f1", "f2"} {
 		if f := b.flag(t, id); len(f.Decisions) != 2 {
@@ -373,16 +373,16 @@ func TestDecidersWhoLeave(t *testing.T) {
 
 // walkingOff is a source whose reader leaves at the first decision.
 type walkingOff struct {
-	*books
-	leave context.CancelFunc
+	*memorySource
+	writeAuditEntry context.CancelFunc
 }
 
 func (l *walkingOff) Decide(ctx context.Context, d record.DecisionRequest) (record.Flag, error) {
-	l.leave()
+	l.writeAuditEntry()
 	if err := ctx.Err(); err != nil {
 		return record.Flag{}, err
 	}
-	return l.books.Decide(ctx, d)
+	return l.memorySource.Decide(ctx, d)
 }
 
 // TestOnlyNoting: a note alone changes nothing else, and asks nothing.

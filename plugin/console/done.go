@@ -44,7 +44,7 @@ func withDone(back, what string, n int, more url.Values) string {
 }
 
 // takeDone takes what was done out of a page's parameters; nil if nothing was.
-func (c *Console) takeDone(ctx context.Context, given url.Values) (*done, error) {
+func (v *view) takeDone(ctx context.Context, given url.Values) (*done, error) {
 	what, undo, of := given.Get("done"), given["undo"], given["of"]
 	n, err := strconv.Atoi(given.Get("n"))
 	for _, name := range []string{"done", "undo", "of", "n"} {
@@ -53,93 +53,93 @@ func (c *Console) takeDone(ctx context.Context, given url.Values) (*done, error)
 	if what == "" {
 		return nil, nil
 	}
-	if len(undo) > mostDecided || len(of) > mostDecided {
+	if len(undo) > maxDecided || len(of) > maxDecided {
 		return nil, &record.ParamError{Param: "done", Reason: record.NotOfPage.With()}
 	}
-	d := &done{Undo: undo, Back: c.hereWithout(given)}
+	d := &done{Undo: undo, Back: v.hereWithout(given)}
 	switch text, known := decided[record.DecisionKind(what)]; {
 	case what == doneUndone:
-		d.Text = strings.TrimSpace(c.say("The decision was taken back.") + " " + c.nowInForce(ctx, of))
+		d.Text = strings.TrimSpace(v.translate("The decision was taken back.") + " " + v.nowInForce(ctx, of))
 	case what == doneMeanwhile:
-		d.Text = c.say("Nothing was taken back: somebody has decided again meanwhile.")
+		d.Text = v.translate("Nothing was taken back: somebody has decided again meanwhile.")
 	case !known || err != nil:
 		return nil, &record.ParamError{Param: "done", Reason: record.NotOfPage.With()}
 	default:
-		d.Text = c.say(text) + ": " + c.speaks().count(n, phrase("%d flag"), phrase("%d flags")) + "."
+		d.Text = v.translate(text) + ": " + v.locale.count(n, translatable("%d flag"), translatable("%d flags")) + "."
 	}
 	return d, nil
 }
 
 // hereWithout is the page's address with these parameters alone.
-func (c *Console) hereWithout(given url.Values) string {
-	u, err := url.Parse(c.here)
+func (v *view) hereWithout(given url.Values) string {
+	u, err := url.Parse(v.here)
 	if err != nil {
-		return c.Base
+		return v.Base
 	}
 	u.RawQuery = given.Encode()
 	return u.String()
 }
 
-// nowInForce says what the gate does about flags; "" where that cannot be told.
-func (c *Console) nowInForce(ctx context.Context, ids []string) string {
+// nowInForce describes what is in force about flags; "" if that is unknown.
+func (v *view) nowInForce(ctx context.Context, ids []string) string {
 	states := map[record.FlagState]int{}
 	var one record.Flag
 	for _, id := range ids {
-		flag, err := c.Source.Flag(ctx, id)
+		flag, err := v.Source.Flag(ctx, id)
 		if err != nil {
 			if ctx.Err() == nil && !errors.Is(err, record.ErrNotFound) {
-				c.report(fmt.Errorf("reading a flag: %w", err))
+				v.report(fmt.Errorf("reading a flag: %w", err))
 			}
 			return ""
 		}
 		one = flag.Flag
-		if one.Holds(c.now()) {
+		if one.Holds(v.now) {
 			states[one.State]++
 		}
 	}
 	if len(ids) == 1 {
-		return c.oneInForce(ctx, &one)
+		return v.oneInForce(ctx, &one)
 	}
 	var parts []string
 	nothing := len(ids)
 	for _, state := range []record.FlagState{record.FlagBanned, record.FlagThrottled, record.FlagAllowed} {
 		if n := states[state]; n > 0 {
-			parts = append(parts, c.say(flagStates[state])+": "+c.say("%d", n))
+			parts = append(parts, v.translate(flagStates[state])+": "+v.translate("%d", n))
 			nothing -= n
 		}
 	}
 	if nothing > 0 {
-		parts = append(parts, c.say("nothing: %d", nothing))
+		parts = append(parts, v.translate("nothing: %d", nothing))
 	}
 	if len(parts) == 0 {
 		return ""
 	}
-	return c.say("In force now: %s.", strings.Join(parts, ", "))
+	return v.translate("In force now: %s.", strings.Join(parts, ", "))
 }
 
-// oneInForce says what the gate does about a flag, and about the networks that
-// its address is in.
-func (c *Console) oneInForce(ctx context.Context, f *record.Flag) string {
+// oneInForce describes what is in force about a flag and about the networks that
+// contain its address.
+func (v *view) oneInForce(ctx context.Context, f *record.Flag) string {
 	state := func(f *record.Flag) string {
-		text := c.subjectText(f.Subject) + ": " + c.say(flagStates[f.State])
+		text := v.subjectText(f.Subject) + ": " + v.translate(flagStates[f.State])
 		if !f.Until.IsZero() {
-			text += " " + c.say("until") + " " + newMoment(f.Until, c.location()).Text
+			text += " " + v.translate("until") + " " + newMoment(f.Until, v.location()).Text
 		}
 		return text
 	}
 	var parts []string
-	if f.Holds(c.now()) {
+	if f.Holds(v.now) {
 		parts = append(parts, state(f))
 	}
 	own, err := netip.ParsePrefix(f.Subject.Value)
-	for _, around := range c.flagsAround(ctx, f.Subject) {
-		p, wrong := netip.ParsePrefix(around.Subject.Value)
-		if err == nil && wrong == nil && p.Bits() < own.Bits() && p.Contains(own.Addr()) && around.Holds(c.now()) {
+	for _, around := range v.flagsAround(ctx, f.Subject) {
+		p, parseErr := netip.ParsePrefix(around.Subject.Value)
+		if err == nil && parseErr == nil && p.Bits() < own.Bits() && p.Contains(own.Addr()) && around.Holds(v.now) {
 			parts = append(parts, state(&around))
 		}
 	}
 	if len(parts) == 0 {
-		return c.say("Nothing is in force about %s now; the rules go on looking.", c.subjectText(f.Subject))
+		return v.translate("Nothing is in force about %s now; the rules go on looking.", v.subjectText(f.Subject))
 	}
-	return c.say("In force now: %s.", strings.Join(parts, ", "))
+	return v.translate("In force now: %s.", strings.Join(parts, ", "))
 }

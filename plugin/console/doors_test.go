@@ -132,7 +132,7 @@ func TestBookIsDown(t *testing.T) {
 // TestNothingYet: an empty log says what to do; one whose health is not known
 // claims nothing.
 func TestNothingYet(t *testing.T) {
-	source := &books{zone: berlin(t), health: record.Health{ApplicationLog: &record.BookHealth{}, ServerLog: &record.BookHealth{}}}
+	source := &memorySource{zone: berlin(t), health: record.Health{ApplicationLog: &record.BookHealth{}, ServerLog: &record.BookHealth{}}}
 	c := newConsole(t, source, console.RoleApplication, console.RoleSecurity)
 	for path, want := range map[string]string{"/": "X-App-Event:", "/requests": "Nothing has been recorded yet.", "/errors": "Nothing has been recorded yet."} {
 		if body := get(c, path).Body.String(); !strings.Contains(body, want) || strings.Contains(body, "Nothing matches") {

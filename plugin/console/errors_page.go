@@ -15,47 +15,47 @@ import (
 
 type errorsPage struct {
 	layout
-	Strip  strip
-	Filter filter
+	StatusBar statusBar
+	Filter    filter
 	list
 	Chart *chart
 	Rows  []errorRow
 }
 
-func (c *Console) errorsPage(w http.ResponseWriter, r *http.Request) error {
-	book := c.health().ServerLog
+func (v *view) errorsPage(w http.ResponseWriter, r *http.Request) error {
+	log := v.health().ServerLog
 	given, err := queryOf(r)
 	if err != nil {
 		return err
 	}
-	found, params, wrong, err := answerTo(r.Context(), given, firstPeriod, c.findFailures)
+	found, params, invalid, err := answerTo(r.Context(), given, firstPeriod, v.findFailures)
 	if err != nil {
 		return fmt.Errorf("listing errors: %w", err)
 	}
-	f := c.newFilter(c.Base+"errors", given, params, errorFields, wrong)
+	f := v.newFilter(v.Base+"errors", given, params, errorFields, invalid)
 	page := errorsPage{
-		layout: c.newLayout(c.say("Errors"), "errors"),
-		Strip:  c.requestStrip(book),
-		Filter: f,
+		layout:    v.newLayout(v.translate("Errors"), "errors"),
+		StatusBar: v.requestStatusBar(log),
+		Filter:    f,
 	}
-	if wrong != nil {
-		return c.render(w, http.StatusBadRequest, errorsTemplate, page)
+	if invalid != nil {
+		return v.render(w, http.StatusBadRequest, errorsTemplate, page)
 	}
 	n := len(found.groups)
-	page.list = c.newList(&f, book, n, "", c.speaks().count(n, phrase("%d error"), phrase("%d different errors")))
+	page.list = v.newList(&f, log, n, "", v.locale.count(n, translatable("%d error"), translatable("%d different errors")))
 	if n == record.MaxFailureGroups {
-		page.Status = c.say("%s, those that came last; choose a shorter time to see others", page.Status)
+		page.Status = v.translate("%s, those that came last; choose a shorter time to see others", page.Status)
 	}
 	for _, g := range found.groups {
-		page.Rows = append(page.Rows, c.newErrorRow(&g, &f))
+		page.Rows = append(page.Rows, v.newErrorRow(&g, &f))
 	}
 	if q := found.query; q.Integration == "" { // which no count of requests knows
 		failed := query.Requests{From: q.From, To: q.To, Failed: true}
-		if page.Chart, _, err = c.requestChart(r.Context(), &f, c.say("Requests that failed"), failed); err != nil {
+		if page.Chart, _, err = v.requestChart(r.Context(), &f, v.translate("Requests that failed"), failed); err != nil {
 			return err
 		}
 	}
-	return c.render(w, http.StatusOK, errorsTemplate, page)
+	return v.render(w, http.StatusOK, errorsTemplate, page)
 }
 
 // foundFailures are failed requests in groups.
@@ -64,25 +64,25 @@ type foundFailures struct {
 	groups []record.FailureGroup
 }
 
-func (c *Console) findFailures(ctx context.Context, params url.Values) (found foundFailures, err error) {
-	if found.query, err = query.ParseFailures(params, c.now(), c.location()); err != nil {
+func (v *view) findFailures(ctx context.Context, params url.Values) (found foundFailures, err error) {
+	if found.query, err = query.ParseFailures(params, v.now, v.location()); err != nil {
 		return found, err
 	}
-	found.groups, err = c.Source.Failures(ctx, found.query)
+	found.groups, err = v.Source.Failures(ctx, found.query)
 	return found, err
 }
 
 var errorFields = []field{
-	{Name: "integration", Label: phrase("Integration"), Hint: phrase("Whole name, such as Microsoft 365")},
+	{Name: "integration", Label: translatable("Integration"), Hint: translatable("Whole name, such as Microsoft 365")},
 }
 
-// sources are who told of a failure, as people call them.
+// sources are the names of a failure's sources.
 var sources = map[string]string{
-	record.SourceGate: phrase("Gate"),
-	record.SourceApp:  phrase("Application"),
+	record.SourceGate: translatable("Gate"),
+	record.SourceApp:  translatable("Application"),
 }
 
-// errorRow is one group of failed requests as people read it.
+// errorRow is a row of one group of failed requests.
 type errorRow struct {
 	Count       string
 	First, Last moment
@@ -103,18 +103,18 @@ type example struct {
 	Trace string
 }
 
-func (c *Console) newErrorRow(g *record.FailureGroup, f *filter) errorRow {
+func (v *view) newErrorRow(g *record.FailureGroup, f *filter) errorRow {
 	row := errorRow{
-		Count:       c.say("%d", g.Count),
-		First:       newMoment(g.First, c.location()),
-		Last:        newMoment(g.Last, c.location()),
-		Source:      c.say(sources[g.Source]),
+		Count:       v.translate("%d", g.Count),
+		First:       newMoment(g.First, v.location()),
+		Last:        newMoment(g.Last, v.location()),
+		Source:      v.translate(sources[g.Source]),
 		Type:        display.Visible(g.Type),
 		Where:       display.Visible(g.Where),
 		Integration: display.Visible(g.Integration),
 		Route:       newFoldable(g.Route, 60),
-		Requests:    c.requestsLike(g, f),
-		Example:     c.newExample(&g.Example),
+		Requests:    v.requestsLike(g, f),
+		Example:     v.newExample(&g.Example),
 	}
 	if e := g.Example.Error; e != nil {
 		row.Message = newFoldable(e.Message, 120)
@@ -124,42 +124,42 @@ func (c *Console) newErrorRow(g *record.FailureGroup, f *filter) errorRow {
 
 // requestsLike is the address of the server log with the requests to the
 // group's route, in the page's period, that were answered as the example was.
-func (c *Console) requestsLike(g *record.FailureGroup, f *filter) string {
+func (v *view) requestsLike(g *record.FailureGroup, f *filter) string {
 	method, path, _ := strings.Cut(g.Route, " ")
-	if cut := record.Cut(path, mostShown); len(cut) < len(path) {
+	if cut := record.Cut(path, maxShown); len(cut) < len(path) {
 		path = cut + "*"
 	}
-	v := url.Values{"method": {method}, "path": {path}}
+	values := url.Values{"method": {method}, "path": {path}}
 	if g.Example.Status > 0 {
-		v.Set("status", strconv.Itoa(g.Example.Status))
+		values.Set("status", strconv.Itoa(g.Example.Status))
 	}
 	for _, name := range []string{"from", "to"} {
 		if f.params.Has(name) {
-			v[name] = f.params[name]
+			values[name] = f.params[name]
 		}
 	}
-	return c.Base + "requests?" + v.Encode()
+	return v.Base + "requests?" + values.Encode()
 }
 
-func (c *Console) newExample(r *record.Request) example {
+func (v *view) newExample(r *record.Request) example {
 	browser := r.Browser
 	if browser == "" {
 		browser = r.UserAgent
 	}
 	all := []fact{
-		{Name: c.say("Request"), Text: shown(r.Method + " " + r.Target())},
-		{Name: c.say("Date and time"), When: newMoment(r.Time, c.location())},
-		{Name: c.say("Status"), Text: strings.TrimSpace(strconv.Itoa(r.Status) + " " + c.say(statusText(r.Status)))},
-		{Name: c.say("IP address"), Text: display.Visible(r.Address())},
-		{Name: c.say("User"), Text: shown(r.User)},
-		{Name: c.say("Browser"), Text: shown(browser)},
-		{Name: c.say("Request id"), Text: shown(r.RequestID)},
+		{Name: v.translate("Request"), Text: shown(r.Method + " " + r.Target())},
+		{Name: v.translate("Date and time"), When: newMoment(r.Time, v.location())},
+		{Name: v.translate("Status"), Text: strings.TrimSpace(strconv.Itoa(r.Status) + " " + v.translate(statusText(r.Status)))},
+		{Name: v.translate("IP address"), Text: display.Visible(r.Address())},
+		{Name: v.translate("User"), Text: shown(r.User)},
+		{Name: v.translate("Browser"), Text: shown(browser)},
+		{Name: v.translate("Request id"), Text: shown(r.RequestID)},
 	}
 	var e example
 	if r.Error != nil {
 		e.Trace = visibleLines(r.Error.Trace)
 		if r.Error.Cut {
-			all = append(all, fact{Name: c.say("Worth knowing"), Text: c.say("The application told more than is kept; the longest was cut.")})
+			all = append(all, fact{Name: v.translate("Worth knowing"), Text: v.translate("The application told more than is kept; the longest was cut.")})
 		}
 	}
 	for _, f := range all {
@@ -170,12 +170,12 @@ func (c *Console) newExample(r *record.Request) example {
 	return e
 }
 
-// mostShown is how many bytes of a text that a client chose help to recognize
+// maxShown is how many bytes of a text that a client chose help to recognize
 // the request. There may be a thousand on the page.
-const mostShown = 400
+const maxShown = 400
 
 func shown(s string) string {
-	if cut := record.Cut(s, mostShown); len(cut) < len(s) {
+	if cut := record.Cut(s, maxShown); len(cut) < len(s) {
 		return display.Visible(cut) + "…"
 	}
 	return display.Visible(s)

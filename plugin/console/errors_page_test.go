@@ -14,7 +14,7 @@ import (
 // says that there may be more, however long their texts are.
 func TestMostErrors(t *testing.T) {
 	long := strings.Repeat("<x>", record.MaxText/3)
-	source := &books{zone: berlin(t)}
+	source := &memorySource{zone: berlin(t)}
 	for i := range record.MaxFailureGroups {
 		source.requests = append(source.requests, record.Request{Time: now, Method: "GET", Path: fmt.Sprintf("/%d%s", i, long), Query: long, UserAgent: long, Status: 500})
 	}

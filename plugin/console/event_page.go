@@ -39,34 +39,34 @@ type fact struct {
 
 type changeRow struct{ Field, Old, New string }
 
-func (c *Console) eventPage(w http.ResponseWriter, r *http.Request) error {
+func (v *view) eventPage(w http.ResponseWriter, r *http.Request) error {
 	if err := noParams(r); err != nil {
 		return err
 	}
-	e, err := c.event(r)
+	e, err := v.event(r)
 	if err != nil {
 		return err
 	}
-	raw, err := json.Marshal(e.In(c.location()))
+	raw, err := json.Marshal(e.In(v.location()))
 	if err != nil {
 		return fmt.Errorf("encoding event %d: %w", e.Seq, err)
 	}
 	page := eventPage{
-		layout:  c.newLayout(c.say("Entry %s", strconv.FormatUint(e.Seq, 10)), "entry"),
-		Zone:    zoneName(c.location(), c.now()),
-		Row:     c.newEventRow(&e),
-		Facts:   c.factsOf(&e),
+		layout:  v.newLayout(v.translate("Entry %s", strconv.FormatUint(e.Seq, 10)), "entry"),
+		Zone:    zoneName(v.location(), v.now),
+		Row:     v.newEventRow(&e),
+		Facts:   v.factsOf(&e),
 		Details: objectText(e.Details),
 		Ext:     objectText(e.Ext),
 		Raw:     indentJSON(raw),
-		Back:    c.Base,
-		ByThem:  c.byInitiator(&e),
+		Back:    v.Base,
+		ByThem:  v.byInitiator(&e),
 	}
-	if page.Related, err = c.relatedTo(r.Context(), &e); err != nil {
+	if page.Related, err = v.relatedTo(r.Context(), &e); err != nil {
 		return err
 	}
 	for _, m := range e.Marks {
-		page.Marks = append(page.Marks, c.markText(m))
+		page.Marks = append(page.Marks, v.markText(m))
 	}
 	for _, ch := range e.Changes {
 		page.Changes = append(page.Changes, changeRow{
@@ -75,12 +75,12 @@ func (c *Console) eventPage(w http.ResponseWriter, r *http.Request) error {
 			New:   display.Visible(display.PlainValue(ch.New)),
 		})
 	}
-	return c.render(w, http.StatusOK, eventTemplate, page)
+	return v.render(w, http.StatusOK, eventTemplate, page)
 }
 
 // factsOf lists the fields that e has and that the page shows nowhere else.
-func (c *Console) factsOf(e *record.Event) []fact {
-	loc := c.location()
+func (v *view) factsOf(e *record.Event) []fact {
+	loc := v.location()
 	var label, person string
 	if s := e.Subject; s != nil {
 		label = s.Label
@@ -91,27 +91,27 @@ func (c *Console) factsOf(e *record.Event) []fact {
 	}
 	var request string
 	if e.Method != "" || e.Status != 0 {
-		request = strings.TrimSpace(c.say("%s answered %s", e.Method, strconv.Itoa(e.Status)))
+		request = strings.TrimSpace(v.translate("%s answered %s", e.Method, strconv.Itoa(e.Status)))
 	}
 	all := []fact{
-		{c.say("Date"), "", newMoment(e.Time, loc)},
-		{c.say("Received"), "", newMoment(e.Received, loc)},
-		{c.say("Category"), c.category(e.Category), moment{}},
-		{c.say("Type"), e.Type, moment{}},
-		{c.say("Subject"), e.Subject.String(), moment{}},
-		{c.say("Subject's label"), label, moment{}},
-		{c.say("Initiator"), c.whoLine(e), moment{}},
-		{c.say("Initiator's id and kind"), person, moment{}},
-		{c.say("Other people concerned"), strings.Join(e.Persons, ", "), moment{}},
-		{c.say("Outcome"), c.outcome(e.Outcome), moment{}},
-		{c.say("Ends"), "", newMoment(e.Until, loc)},
-		{c.say("Key"), e.Key, moment{}},
-		{c.say("Names nobody"), strings.Join(e.Impersonal, ", "), moment{}},
-		{c.say("Request"), request, moment{}},
-		{c.say("Request id"), e.RequestID, moment{}},
-		{c.say("Came by"), e.Transport, moment{}},
-		{c.say("Number"), strconv.FormatUint(e.Seq, 10), moment{}},
-		{c.say("Id"), e.ID, moment{}},
+		{v.translate("Date"), "", newMoment(e.Time, loc)},
+		{v.translate("Received"), "", newMoment(e.Received, loc)},
+		{v.translate("Category"), v.category(e.Category), moment{}},
+		{v.translate("Type"), e.Type, moment{}},
+		{v.translate("Subject"), e.Subject.String(), moment{}},
+		{v.translate("Subject's label"), label, moment{}},
+		{v.translate("Initiator"), v.whoLine(e), moment{}},
+		{v.translate("Initiator's id and kind"), person, moment{}},
+		{v.translate("Other people concerned"), strings.Join(e.Persons, ", "), moment{}},
+		{v.translate("Outcome"), v.outcome(e.Outcome), moment{}},
+		{v.translate("Ends"), "", newMoment(e.Until, loc)},
+		{v.translate("Key"), e.Key, moment{}},
+		{v.translate("Names nobody"), strings.Join(e.Impersonal, ", "), moment{}},
+		{v.translate("Request"), request, moment{}},
+		{v.translate("Request id"), e.RequestID, moment{}},
+		{v.translate("Came by"), e.Transport, moment{}},
+		{v.translate("Number"), strconv.FormatUint(e.Seq, 10), moment{}},
+		{v.translate("Id"), e.ID, moment{}},
 	}
 	facts := slices.DeleteFunc(all, func(f fact) bool { return f.Text == "" && f.When.Text == "" })
 	for i := range facts {
@@ -120,8 +120,8 @@ func (c *Console) factsOf(e *record.Event) []fact {
 	return facts
 }
 
-// mostRelated is how many entries about the same subject are shown beside one.
-const mostRelated = 5
+// maxRelated is how many entries about the same subject are shown beside one.
+const maxRelated = 5
 
 // related are the latest of the other entries about the same subject.
 type related struct {
@@ -132,7 +132,7 @@ type related struct {
 }
 
 // relatedTo is nil for an entry without a subject.
-func (c *Console) relatedTo(ctx context.Context, e *record.Event) (*related, error) {
+func (v *view) relatedTo(ctx context.Context, e *record.Event) (*related, error) {
 	s := e.Subject
 	if s == nil || s.ID == "" {
 		return nil, nil
@@ -141,27 +141,27 @@ func (c *Console) relatedTo(ctx context.Context, e *record.Event) (*related, err
 	if s.Type != "" {
 		subject = s.Type + ":" + s.ID
 	}
-	others, _, err := c.Source.Events(ctx, query.Events{
-		EventFilter: query.EventFilter{Subjects: []string{subject}}, Limit: mostRelated + 1,
+	others, _, err := v.Source.Events(ctx, query.Events{
+		EventFilter: query.EventFilter{Subjects: []string{subject}}, Limit: maxRelated + 1,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("listing entries about %s: %w", subject, err)
 	}
-	rel := &related{About: display.Visible(s.String()), All: c.listOf("subject", subject)}
+	rel := &related{About: display.Visible(s.String()), All: v.listOf("subject", subject)}
 	for _, other := range others {
-		if other.Seq != e.Seq && len(rel.Rows) < mostRelated {
-			rel.Rows = append(rel.Rows, c.newEventRow(&other))
+		if other.Seq != e.Seq && len(rel.Rows) < maxRelated {
+			rel.Rows = append(rel.Rows, v.newEventRow(&other))
 		}
 	}
 	return rel, nil
 }
 
 // byInitiator links to what the same person did, or is empty.
-func (c *Console) byInitiator(e *record.Event) link {
+func (v *view) byInitiator(e *record.Event) link {
 	if i := e.Initiator; i != nil && !e.Anonymized {
 		for _, name := range []string{i.ID, i.Email, i.Name} {
 			if name != "" {
-				return link{Text: c.say("Entries by %s", c.newPerson(e).Name), Href: c.listOf("initiator", name)}
+				return link{Text: v.translate("Entries by %s", v.newPerson(e).Name), Href: v.listOf("initiator", name)}
 			}
 		}
 	}
@@ -169,28 +169,28 @@ func (c *Console) byInitiator(e *record.Event) link {
 }
 
 // listOf is the address of all entries that a search by one term finds.
-func (c *Console) listOf(qualifier, value string) string {
-	return c.Base + "?" + url.Values{"from": {""}, "q": {query.FormatTerm(qualifier, value, false)}}.Encode()
+func (v *view) listOf(qualifier, value string) string {
+	return v.Base + "?" + url.Values{"from": {""}, "q": {query.FormatTerm(qualifier, value, false)}}.Encode()
 }
 
 // markTexts say what a mark means to somebody who reads the log.
 var markTexts = map[string]string{
-	record.MarkNoID:      phrase("The application gave the entry no id; this one was made here, so a repetition would not be noticed."),
-	record.MarkSkew:      phrase("The date that the application gave is far from when the entry arrived; its clock may be wrong."),
-	record.MarkLate:      phrase("The entry was stored only after the application's answer had gone out, because the log could not be written at once."),
-	record.MarkConflict:  phrase("An entry with this id but other content had been stored before."),
-	record.MarkLatin1:    phrase("The entry was not in UTF-8; it was read as Latin-1, and some characters may be wrong."),
-	record.MarkMIME:      phrase("The entry came in an encoding meant for e-mail (RFC 2047) and was decoded."),
-	record.MarkNoAction:  phrase("The link that the application gave led away from its own site and was left out."),
-	record.MarkRejected:  phrase("This stands for an entry that could not be understood and was refused."),
-	record.MarkTrailer:   phrase("The entry came at the end of the application's answer."),
-	record.MarkDamaged:   phrase("A part of the entry was damaged on the disk and is lost: what identifies people, and texts."),
-	record.MarkNoOutcome: phrase("The application did not say how it ended; that was taken from the status of its answer."),
+	record.MarkNoID:      translatable("The application gave the entry no id; this one was made here, so a repetition would not be noticed."),
+	record.MarkSkew:      translatable("The date that the application gave is far from when the entry arrived; its clock may be wrong."),
+	record.MarkLate:      translatable("The entry was stored only after the application's answer had gone out, because the log could not be written at once."),
+	record.MarkConflict:  translatable("An entry with this id but other content had been stored before."),
+	record.MarkLatin1:    translatable("The entry was not in UTF-8; it was read as Latin-1, and some characters may be wrong."),
+	record.MarkMIME:      translatable("The entry came in an encoding meant for e-mail (RFC 2047) and was decoded."),
+	record.MarkNoAction:  translatable("The link that the application gave led away from its own site and was left out."),
+	record.MarkRejected:  translatable("This stands for an entry that could not be understood and was refused."),
+	record.MarkTrailer:   translatable("The entry came at the end of the application's answer."),
+	record.MarkDamaged:   translatable("A part of the entry was damaged on the disk and is lost: what identifies people, and texts."),
+	record.MarkNoOutcome: translatable("The application did not say how it ended; that was taken from the status of its answer."),
 }
 
-func (c *Console) markText(mark string) string {
+func (v *view) markText(mark string) string {
 	if text, ok := markTexts[mark]; ok {
-		return c.say(text)
+		return v.translate(text)
 	}
 	return display.Visible(display.Words(mark))
 }

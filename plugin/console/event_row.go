@@ -7,7 +7,7 @@ import (
 	"github.com/gatebook/gatebook/record/display"
 )
 
-// eventRow is one entry as people read it.
+// eventRow is the row of one entry.
 type eventRow struct {
 	Seq           string
 	Href          string
@@ -22,39 +22,39 @@ type eventRow struct {
 	ActionAddress string // "" if the action leads nowhere safe
 }
 
-// person is who did something. Kind is there only if it is worth a word.
+// person is an initiator. Kind is empty for an ordinary user.
 type person struct {
 	Name, Email, Kind string
 	Anonymous         bool
 }
 
-func (c *Console) newEventRow(e *record.Event) eventRow {
+func (v *view) newEventRow(e *record.Event) eventRow {
 	seq := strconv.FormatUint(e.Seq, 10)
 	row := eventRow{
 		Seq:       seq,
-		Href:      c.Base + "events/" + seq,
-		When:      newMoment(e.Time, c.location()),
-		Text:      display.Visible(c.description(e)),
-		Category:  display.Visible(c.category(e.Category)),
-		Initiator: c.newPerson(e),
+		Href:      v.Base + "events/" + seq,
+		When:      newMoment(e.Time, v.location()),
+		Text:      display.Visible(v.description(e)),
+		Category:  display.Visible(v.category(e.Category)),
+		Initiator: v.newPerson(e),
 	}
 	if s := e.Subject; s != nil {
 		row.Subject, row.SubjectLabel = display.Visible(s.String()), display.Visible(s.Label)
 	}
 	if e.Outcome != record.OutcomeSuccess {
-		row.Outcome = display.Visible(c.outcome(e.Outcome))
+		row.Outcome = display.Visible(v.outcome(e.Outcome))
 	}
 	if a := e.Action; a != nil {
 		row.Action, row.ActionAddress = display.Visible(a.Label), safeHref(a.Href)
 		if row.Action == "" {
-			row.Action = c.say("View")
+			row.Action = v.translate("View")
 		}
 	}
 	return row
 }
 
-func (c *Console) newPerson(e *record.Event) person {
-	name, email := c.who(e)
+func (v *view) newPerson(e *record.Event) person {
+	name, email := v.who(e)
 	p := person{Name: display.Visible(name), Email: display.Visible(email), Anonymous: e.Anonymized}
 	if i := e.Initiator; i != nil && !e.Anonymized && (i.Kind == "system" || i.Kind == "api") {
 		p.Kind = i.Kind

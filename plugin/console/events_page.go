@@ -17,56 +17,56 @@ import (
 
 type eventsPage struct {
 	layout
-	Strip  strip
-	Filter filter
+	StatusBar statusBar
+	Filter    filter
 	list
 	// Gone is what is to be known where nothing is kept of the time asked for.
 	Gone string
 	Rows []eventRow
 }
 
-func (c *Console) eventsPage(w http.ResponseWriter, r *http.Request) error {
+func (v *view) eventsPage(w http.ResponseWriter, r *http.Request) error {
 	// Health comes first: what arrives after it makes the script look again.
-	book := c.health().ApplicationLog
+	log := v.health().ApplicationLog
 	given, err := queryOf(r)
 	if err != nil {
 		return err
 	}
 	period := eventSearch.period(given.Get("q"), firstPeriod)
-	found, params, wrong, err := answerTo(r.Context(), given, period, c.findEvents)
+	found, params, invalid, err := answerTo(r.Context(), given, period, v.findEvents)
 	if err != nil {
 		return fmt.Errorf("listing events: %w", err)
 	}
-	fields, err := c.eventFields(r.Context(), given)
+	fields, err := v.eventFields(r.Context(), given)
 	if err != nil {
 		return err
 	}
-	settings := c.settings(r.Context())
-	f := c.newFilter(c.Base, given, params, fields, wrong)
-	page := eventsPage{layout: c.newLayout(c.say("Application log"), ""), Filter: f}
-	if page.Strip, err = c.eventStrip(r.Context(), book, settings); err != nil {
+	settings := settingsIfKnown(r.Context(), v.Source)
+	f := v.newFilter(v.Base, given, params, fields, invalid)
+	page := eventsPage{layout: v.newLayout(v.translate("Application log"), ""), Filter: f}
+	if page.StatusBar, err = v.eventStatusBar(r.Context(), log, settings); err != nil {
 		return err
 	}
-	if wrong != nil {
-		return c.render(w, http.StatusBadRequest, eventsTemplate, page)
+	if invalid != nil {
+		return v.render(w, http.StatusBadRequest, eventsTemplate, page)
 	}
-	page.list = c.newList(&f, book, len(found.events), found.next, found.say(c, phrase("%d entry"), phrase("%d entries"), phrase("More than %d entries")))
-	page.Exports = c.exports(&f, "events", phrase("Export %s as %s"), found.say(c, phrase("%d row"), phrase("%d rows"), phrase("more than %d rows")))
+	page.list = v.newList(&f, log, len(found.events), found.next, found.status(v, translatable("%d entry"), translatable("%d entries"), translatable("More than %d entries")))
+	page.Exports = v.exports(&f, "events", translatable("Export %s as %s"), found.status(v, translatable("%d row"), translatable("%d rows"), translatable("more than %d rows")))
 	for _, e := range found.events {
-		page.Rows = append(page.Rows, c.newEventRow(&e))
+		page.Rows = append(page.Rows, v.newEventRow(&e))
 	}
 	if settings != nil && page.Empty == emptyMatch {
-		if page.Gone = c.sayGone(found.query, settings); page.Gone != "" {
+		if page.Gone = v.deletedText(found.query, settings); page.Gone != "" {
 			page.Empty = emptyGone
 		}
 	}
 	if !given.Has("cursor") {
-		page.Live = &following{
-			Stream: c.apiAddress("events/live", f.question()), Pulse: c.Base + "api/v1/health", Book: "application_log", Mark: bookMark(book),
-			One: c.say("1 new entry"), Many: c.say("%s new entries", "{n}"),
+		page.Live = &liveFeed{
+			Stream: v.apiAddress("events/live", f.question()), Pulse: v.Base + "api/v1/health", Log: "application_log", Revision: logRevision(log),
+			One: v.translate("1 new entry"), Many: v.translate("%s new entries", "{n}"),
 		}
 	}
-	return c.render(w, http.StatusOK, eventsTemplate, page)
+	return v.render(w, http.StatusOK, eventsTemplate, page)
 }
 
 // foundEvents are a page of events, and how many there are in all, or that there
@@ -79,34 +79,34 @@ type foundEvents struct {
 	more   bool
 }
 
-// mostCounted is up to where pages say how many entries there are.
-const mostCounted = 10_000
+// maxCounted is the highest number of entries that pages count to.
+const maxCounted = 10_000
 
-func (c *Console) findEvents(ctx context.Context, params url.Values) (found foundEvents, err error) {
-	if found.query, err = query.ParseEvents(params, c.now(), c.location()); err != nil {
+func (v *view) findEvents(ctx context.Context, params url.Values) (found foundEvents, err error) {
+	if found.query, err = query.ParseEvents(params, v.now, v.location()); err != nil {
 		return found, err
 	}
-	if found.events, found.next, err = c.Source.Events(ctx, found.query); err != nil {
+	if found.events, found.next, err = v.Source.Events(ctx, found.query); err != nil {
 		return found, err
 	}
 	found.n = len(found.events)
 	if found.next != "" || found.query.Cursor != "" {
-		found.n, found.more, err = c.Source.CountEvents(ctx, found.query, mostCounted)
+		found.n, found.more, err = v.Source.CountEvents(ctx, found.query, maxCounted)
 	}
 	return found, err
 }
 
-// say says how many there are. All three texts have a %d.
-func (found *foundEvents) say(c *Console, one, many, more string) string {
+// status says how many there are. All three texts have a %d.
+func (found *foundEvents) status(v *view, one, many, more string) string {
 	if found.more {
-		return c.say(more, found.n)
+		return v.translate(more, found.n)
 	}
-	return c.speaks().count(found.n, one, many)
+	return v.locale.count(found.n, one, many)
 }
 
-// sayGone says that nothing is kept of the time that q asks for, where it ends
+// deletedText reports that nothing is kept of the period of q, where it ends
 // before the oldest that is kept.
-func (c *Console) sayGone(q query.Events, settings *record.SettingsView) string {
+func (v *view) deletedText(q query.Events, settings *record.SettingsView) string {
 	days := 0
 	for _, category := range q.Categories {
 		days = max(days, settings.Retention(category))
@@ -114,35 +114,36 @@ func (c *Console) sayGone(q query.Events, settings *record.SettingsView) string 
 	if len(q.Categories) == 0 {
 		days = max(settings.RetentionDays, slices.Max(append(slices.Collect(maps.Values(settings.RetentionDaysByCategory)), 0)))
 	}
-	limit := c.now().In(c.location()).AddDate(0, 0, -days)
+	limit := v.now.In(v.location()).AddDate(0, 0, -days)
 	if q.To.IsZero() || q.To.After(limit) {
 		return ""
 	}
-	return c.say("Entries are kept for %d days; those from before %s have been deleted.", days, limit.Format(time.DateOnly))
+	return v.translate("Entries are kept for %d days; those from before %s have been deleted.", days, limit.Format(time.DateOnly))
 }
 
-// settings are nil where they cannot be had, which the page can do without.
-func (c *Console) settings(ctx context.Context) *record.SettingsView {
-	view, err := c.Source.Settings(ctx)
+// settingsIfKnown returns nil if the settings cannot be read: the page can do
+// without them.
+func settingsIfKnown(ctx context.Context, store SettingsStore) *record.SettingsView {
+	settings, err := store.Settings(ctx)
 	if err != nil {
 		return nil
 	}
-	return &view
+	return &settings
 }
 
 // eventFields are the search, whose qualifiers do what fields of their own would,
 // and the menu of categories. The API's other parameters hold where a link has
 // them.
-func (c *Console) eventFields(ctx context.Context, given url.Values) ([]field, error) {
-	told, err := c.Source.Categories(ctx)
+func (v *view) eventFields(ctx context.Context, given url.Values) ([]field, error) {
+	used, err := v.Source.Categories(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("listing categories: %w", err)
 	}
-	names := slices.Concat(slices.Collect(maps.Keys(categories)), told, given["category"])
+	names := slices.Concat(slices.Collect(maps.Keys(categories)), used, given["category"])
 	slices.Sort(names)
-	category := field{Name: "category", Label: phrase("Category"), Multiple: true}
+	category := field{Name: "category", Label: translatable("Category"), Multiple: true}
 	for _, name := range slices.Compact(names) {
-		category.Options = append(category.Options, option{Value: name, Label: display.Visible(c.category(name))})
+		category.Options = append(category.Options, option{Value: name, Label: display.Visible(v.category(name))})
 	}
 	var ended field
 	for _, name := range []string{record.OutcomeSuccess, record.OutcomeFailure, record.OutcomeDenied} {
@@ -150,48 +151,48 @@ func (c *Console) eventFields(ctx context.Context, given url.Values) ([]field, e
 	}
 	slices.SortFunc(category.Options, func(a, b option) int { return strings.Compare(a.Label, b.Label) })
 	return []field{
-		{Name: "q", Label: phrase("Search"), Hint: phrase("Text, or type:booking.* initiator:name …"), Terms: eventSearch},
+		{Name: "q", Label: translatable("Search"), Hint: translatable("Text, or type:booking.* initiator:name …"), Terms: eventSearch},
 		category,
-		{Name: "initiator", Label: phrase("Initiator"), ChipOnly: true},
-		{Name: "subject", Label: phrase("Subject"), ChipOnly: true},
-		{Name: "type", Label: phrase("Type"), ChipOnly: true},
-		{Name: "outcome", Label: phrase("Outcome"), Options: ended.Options, ChipOnly: true},
+		{Name: "initiator", Label: translatable("Initiator"), ChipOnly: true},
+		{Name: "subject", Label: translatable("Subject"), ChipOnly: true},
+		{Name: "type", Label: translatable("Type"), ChipOnly: true},
+		{Name: "outcome", Label: translatable("Outcome"), Options: ended.Options, ChipOnly: true},
 	}, nil
 }
 
-func (c *Console) eventStrip(ctx context.Context, b *record.BookHealth, settings *record.SettingsView) (strip, error) {
+func (v *view) eventStatusBar(ctx context.Context, b *record.BookHealth, settings *record.SettingsView) (statusBar, error) {
 	if b == nil {
-		return strip{}, nil
+		return statusBar{}, nil
 	}
-	now := c.now().In(c.location())
-	rejected, more, err := c.Source.CountEvents(ctx, query.Events{
+	now := v.now.In(v.location())
+	rejected, more, err := v.Source.CountEvents(ctx, query.Events{
 		EventFilter: query.EventFilter{Types: []string{"event.rejected"}},
 		From:        time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, now.Location()),
-	}, mostCounted)
+	}, maxCounted)
 	if err != nil {
-		return strip{}, fmt.Errorf("counting rejected events: %w", err)
+		return statusBar{}, fmt.Errorf("counting rejected events: %w", err)
 	}
-	refused := c.lossItem(c.say("Rejected today"), uint64(rejected), "warn")
+	refused := v.lossItem(v.translate("Rejected today"), uint64(rejected), "warn")
 	if more {
-		refused.Text = c.say("more than %d", rejected)
+		refused.Text = v.translate("more than %d", rejected)
 	}
-	s := strip{Alarm: c.alarm(b), Items: []stripItem{c.newestItem(c.say("Last entry"), b)}}
+	s := statusBar{Alarm: v.alarm(b), Items: []statusItem{v.newestItem(v.translate("Last entry"), b)}}
 	if settings != nil && !settings.NextRun.IsZero() {
-		s.Items = append(s.Items, stripItem{Label: c.say("Next deletion run"), When: newMoment(settings.NextRun, c.location())})
+		s.Items = append(s.Items, statusItem{Label: v.translate("Next deletion run"), When: newMoment(settings.NextRun, v.location())})
 	}
-	s.Items = append(s.Items, refused, c.stateItem(b))
+	s.Items = append(s.Items, refused, v.stateItem(b))
 	if b.Late > 0 {
-		s.Items = append(s.Items, c.lossItem(c.say("Late"), b.Late, "warn"))
+		s.Items = append(s.Items, v.lossItem(v.translate("Late"), b.Late, "warn"))
 	}
 	if b.Dropped > 0 {
-		s.Items = append(s.Items, c.lossItem(c.say("Dropped"), b.Dropped, "bad"))
+		s.Items = append(s.Items, v.lossItem(v.translate("Dropped"), b.Dropped, "bad"))
 	}
 	return s, nil
 }
 
-// bookMark changes when b has something new to show. The script live.js makes
+// logRevision changes when b has something new to show. The script live.js makes
 // the same of the API's health.
-func bookMark(b *record.BookHealth) string {
+func logRevision(b *record.BookHealth) string {
 	if b == nil {
 		return ""
 	}

@@ -18,12 +18,12 @@ import (
 )
 
 // one is a console of the application role over some events, the oldest first.
-func one(t testing.TB, zone string, events ...record.Event) (*console.Console, *books) {
+func one(t testing.TB, zone string, events ...record.Event) (*console.Console, *memorySource) {
 	loc, err := time.LoadLocation(zone)
 	if err != nil {
 		t.Fatal(err)
 	}
-	source := &books{zone: loc, events: events}
+	source := &memorySource{zone: loc, events: events}
 	source.policy.RetentionDays = 180
 	for i := range source.events {
 		if source.events[i].Seq == 0 {
@@ -195,7 +195,7 @@ func TestHowMany(t *testing.T) {
 		10_000: {"10,000 entries in the last 30 days.", "Export 10,000 rows as NDJSON"},
 		10_001: {"More than 10,000 entries in the last 30 days.", "Export more than 10,000 rows as CSV"},
 	} {
-		source := &books{zone: berlin(t), health: record.Health{ApplicationLog: &record.BookHealth{State: record.StateOK, Entries: uint64(n + 1)}}}
+		source := &memorySource{zone: berlin(t), health: record.Health{ApplicationLog: &record.BookHealth{State: record.StateOK, Entries: uint64(n + 1)}}}
 		source.add(1, now.AddDate(0, 0, -40))
 		for i := range n {
 			source.add(uint64(i+2), now.Add(-time.Minute))
@@ -276,7 +276,7 @@ func TestEmpty(t *testing.T) {
 }
 
 // mute is a source that does not tell its settings.
-type mute struct{ *books }
+type mute struct{ *memorySource }
 
 func (mute) Settings(context.Context) (record.SettingsView, error) {
 	return record.SettingsView{}, errors.New("not now")

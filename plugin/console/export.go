@@ -13,68 +13,73 @@ import (
 	"github.com/gatebook/gatebook/record/query"
 )
 
-func (c *Console) exportEventsCSV(w http.ResponseWriter, r *http.Request) error {
-	return c.exportEvents(w, r, csvOf(display.EventHeader, display.EventRow, c.location()))
+func (v *view) exportEventsCSV(w http.ResponseWriter, r *http.Request) error {
+	return v.exportEvents(w, r, csvOf(display.EventHeader, display.EventRow, v.location()))
 }
 
-func (c *Console) exportEventsNDJSON(w http.ResponseWriter, r *http.Request) error {
-	return c.exportEvents(w, r, ndjsonOf(record.Event.In, c.location()))
+func (v *view) exportEventsNDJSON(w http.ResponseWriter, r *http.Request) error {
+	return v.exportEvents(w, r, ndjsonOf(record.Event.In, v.location()))
 }
 
-func (c *Console) exportRequestsCSV(w http.ResponseWriter, r *http.Request) error {
-	return c.exportRequests(w, r, csvOf(display.RequestHeader, display.RequestRow, c.location()))
+func (v *view) exportRequestsCSV(w http.ResponseWriter, r *http.Request) error {
+	return v.exportRequests(w, r, csvOf(display.RequestHeader, display.RequestRow, v.location()))
 }
 
-func (c *Console) exportRequestsNDJSON(w http.ResponseWriter, r *http.Request) error {
-	return c.exportRequests(w, r, ndjsonOf(record.Request.In, c.location()))
+func (v *view) exportRequestsNDJSON(w http.ResponseWriter, r *http.Request) error {
+	return v.exportRequests(w, r, ndjsonOf(record.Request.In, v.location()))
 }
 
-// exportEvents reads page by page: the application log has indexes that find
-// where the next one begins.
-func (c *Console) exportEvents(w http.ResponseWriter, r *http.Request, as *encoding[record.Event]) error {
-	q, err := wholeQuery(c, r, query.ParseEvents)
+func (v *view) exportEvents(w http.ResponseWriter, r *http.Request, as *encoding[record.Event]) error {
+	q, err := unpagedQuery(v, r, query.ParseEvents)
 	if err != nil {
 		return err
 	}
 	q.Limit = query.MaxLimit
-	return export(c, w, r, traceEvents(&q), as, func(ctx context.Context, yield func(*record.Event) error) error {
-		for {
-			page, next, err := c.Source.Events(ctx, q)
-			if err != nil {
+	return export(v, w, r, eventExport(&q), as, func(ctx context.Context, yield func(*record.Event) error) error {
+		return eachEvent(ctx, v.Source, q, yield)
+	})
+}
+
+// eachEvent calls yield for all that match, newest first, until it returns an
+// error. It reads page by page: the application log has indexes that find where
+// the next one begins.
+func eachEvent(ctx context.Context, log EventLog, q query.Events, yield func(*record.Event) error) error {
+	for {
+		page, next, err := log.Events(ctx, q)
+		if err != nil {
+			return err
+		}
+		for i := range page {
+			if err := yield(&page[i]); err != nil {
 				return err
 			}
-			for i := range page {
-				if err := yield(&page[i]); err != nil {
-					return err
-				}
-			}
-			if next == "" {
-				return nil
-			}
-			q.Cursor = next
 		}
-	})
+		if next == "" {
+			return nil
+		}
+		q.Cursor = next
+	}
 }
 
 // exportRequests asks once: in the server log each page would be a search of
 // its own.
-func (c *Console) exportRequests(w http.ResponseWriter, r *http.Request, as *encoding[record.Request]) error {
-	q, err := wholeQuery(c, r, query.ParseRequests)
+func (v *view) exportRequests(w http.ResponseWriter, r *http.Request, as *encoding[record.Request]) error {
+	q, err := unpagedQuery(v, r, query.ParseRequests)
 	if err != nil {
 		return err
 	}
-	return export(c, w, r, traceRequests(&q), as, func(ctx context.Context, yield func(*record.Request) error) error {
-		return c.Source.EachRequest(ctx, q, yield)
+	return export(v, w, r, requestExport(&q), as, func(ctx context.Context, yield func(*record.Request) error) error {
+		return v.Source.EachRequest(ctx, q, yield)
 	})
 }
 
-// wholeQuery reads the question of an export or a stream.
-func wholeQuery[Q any](c *Console, r *http.Request, parse func(url.Values, time.Time, *time.Location) (Q, error)) (q Q, err error) {
+// unpagedQuery parses the query of an export or a stream, which has no pages.
+func unpagedQuery[Q any](v *view, r *http.Request, parse func(url.Values, time.Time, *time.Location) (Q, error)) (q Q, err error) {
 	values, err := exportQuery(r)
 	if err != nil {
 		return q, err
 	}
-	return parse(values, c.now(), c.location())
+	return parse(values, v.now, v.location())
 }
 
 func exportQuery(r *http.Request) (url.Values, error) {
@@ -87,8 +92,8 @@ func exportQuery(r *http.Request) (url.Values, error) {
 	return values, err
 }
 
-// errEnough ends a question whose answer nobody needs any more of, errLeft one whose
-// asker has left.
+// errEnough stops a read whose rest is not needed, errLeft one whose client has
+// left.
 var (
 	errEnough = errors.New("enough was read")
 	errLeft   = errors.New("the client has left")
@@ -100,7 +105,7 @@ const chunk = 64 << 10
 // export streams all that each yields, a chunk in memory at a time, and leaves an
 // entry of it.
 func export[T any](
-	c *Console, w http.ResponseWriter, r *http.Request, t exportTrace, as *encoding[T],
+	v *view, w http.ResponseWriter, r *http.Request, t exportEntry, as *encoding[T],
 	each func(ctx context.Context, yield func(*T) error) error,
 ) error {
 	t.format = as.extension
@@ -108,7 +113,7 @@ func export[T any](
 	send := func() error {
 		if !started {
 			started = true
-			c.setFileHeader(w.Header(), t.log.file, as.extension, as.contentType)
+			v.setFileHeader(w.Header(), t.log.file, as.extension, as.contentType)
 		}
 		if r.Method == http.MethodHead {
 			return errEnough
@@ -119,8 +124,8 @@ func export[T any](
 		as.buf.Reset()
 		return nil
 	}
-	err := each(r.Context(), func(v *T) error {
-		if err := as.encode(v); err != nil {
+	err := each(r.Context(), func(value *T) error {
+		if err := as.encode(value); err != nil {
 			return err
 		}
 		t.rows++
@@ -133,7 +138,7 @@ func export[T any](
 		err = send()
 	}
 	if r.Method != http.MethodHead {
-		c.leaveExport(r, t, err)
+		v.auditExport(r, t, err)
 	}
 	switch {
 	case err == nil || errors.Is(err, errEnough) || errors.Is(err, errLeft):
@@ -141,15 +146,15 @@ func export[T any](
 	case !started:
 		return fmt.Errorf("exporting %s: %w", t.log.file, err)
 	case !gone(r):
-		c.report(fmt.Errorf("exporting %s: %w", t.log.file, err))
+		v.report(fmt.Errorf("exporting %s: %w", t.log.file, err))
 	}
 	// The status is out: only a connection that breaks tells the client that
-	// its file is not whole.
+	// its file is truncated.
 	panic(http.ErrAbortHandler)
 }
 
-func (c *Console) setFileHeader(h http.Header, name, extension, contentType string) {
-	file := fmt.Sprintf("%s-%s-%s.%s", c.Source.Instance(), name, c.now().In(c.location()).Format(time.DateOnly), extension)
+func (v *view) setFileHeader(h http.Header, name, extension, contentType string) {
+	file := fmt.Sprintf("%s-%s-%s.%s", v.Source.Instance(), name, v.now.In(v.location()).Format(time.DateOnly), extension)
 	h.Set("Content-Type", contentType)
 	h.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", file))
 }

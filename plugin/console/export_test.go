@@ -20,7 +20,7 @@ import (
 
 // stream is a source whose requests are made while they are asked for.
 type stream struct {
-	*books
+	*memorySource
 	each func(ctx context.Context, yield func(*record.Request) error) error
 }
 

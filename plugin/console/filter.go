@@ -8,7 +8,7 @@ import (
 	"github.com/gatebook/gatebook/record/display"
 )
 
-// firstPeriod is how far back a page looks until it is told otherwise.
+// firstPeriod is the default period of a page.
 const firstPeriod = "30d"
 
 // filter is the form above a list, and what is said about it. All of it comes
@@ -38,7 +38,7 @@ type filter struct {
 }
 
 // field is one filter in the form. Options make it a menu, Multiple one that
-// allows several. Label and Hint are phrases.
+// allows several. Label and Hint are translatable.
 type field struct {
 	Name, Label, Hint string
 	Options           []option
@@ -49,8 +49,8 @@ type field struct {
 	// Terms says that the value is a search with qualifiers, and which.
 	Terms searchKind
 
-	Value string
-	Wrong bool
+	Value   string
+	Invalid bool
 }
 
 type option struct {
@@ -118,20 +118,20 @@ func clone(values url.Values, without ...string) url.Values {
 }
 
 // newFilter fills the fields with what the address has given, which means params;
-// wrong is what could not be understood of it, or nil.
-func (c *Console) newFilter(action string, given, params url.Values, fields []field, wrong *record.ParamError) filter {
+// invalid is what could not be understood of it, or nil.
+func (v *view) newFilter(action string, given, params url.Values, fields []field, invalid *record.ParamError) filter {
 	f := filter{Action: action, given: given, params: params}
-	c.addPresets(&f)
-	if wrong != nil {
-		f.Error = display.Visible(c.sayWrongField(wrong))
+	v.addPresets(&f)
+	if invalid != nil {
+		f.Error = display.Visible(v.fieldErrorText(invalid))
 	}
 	for i, l := range fields {
 		if l.ChipOnly && !given.Has(l.Name) {
 			continue
 		}
 		l.choose(given)
-		c.translate(&l)
-		l.Wrong = wrong != nil && wrong.Param == l.Name
+		v.translateField(&l)
+		l.Invalid = invalid != nil && invalid.Param == l.Name
 		switch {
 		case i == 0:
 			f.Search = l
@@ -141,15 +141,15 @@ func (c *Console) newFilter(action string, given, params url.Values, fields []fi
 			f.Menus = append(f.Menus, l)
 		default:
 			f.More = append(f.More, l)
-			f.Open = f.Open || l.Wrong
+			f.Open = f.Open || l.Invalid
 		}
 		if l.Terms != "" {
-			c.addTermChips(&f, l.Terms)
+			v.addTermChips(&f, l.Terms)
 		} else {
 			f.addChips(l)
 		}
 	}
-	c.addCustom(&f, wrong)
+	v.addCustom(&f, invalid)
 	for _, name := range []string{"from", "to"} {
 		if given.Has(name) {
 			f.Kept = append(f.Kept, param{name, given.Get(name)})
@@ -166,15 +166,15 @@ func (l *field) choose(given url.Values) {
 	}
 }
 
-// translate puts what the field says into words.
-func (c *Console) translate(l *field) {
-	l.Label, l.Hint = c.say(l.Label), c.say(l.Hint)
+// translateField puts what the field says into words.
+func (v *view) translateField(l *field) {
+	l.Label, l.Hint = v.translate(l.Label), v.translate(l.Hint)
 	for i, o := range l.Options {
-		l.Options[i].Label = c.say(o.Label)
+		l.Options[i].Label = v.translate(o.Label)
 	}
 }
 
-// label is what people call one of the field's values.
+// label is the display name of one of the field's values.
 func (l *field) label(value string) string {
 	for _, o := range l.Options {
 		if o.Value == value {

@@ -42,20 +42,20 @@ type noteRow struct {
 	By, Text string
 }
 
-func (c *Console) flagPage(w http.ResponseWriter, r *http.Request) error {
-	done, err := c.onlyDone(r)
+func (v *view) flagPage(w http.ResponseWriter, r *http.Request) error {
+	done, err := v.onlyDone(r)
 	if err != nil {
 		return err
 	}
-	flag, err := c.Source.Flag(r.Context(), r.PathValue("id"))
+	flag, err := v.Source.Flag(r.Context(), r.PathValue("id"))
 	if err != nil {
 		return fmt.Errorf("reading a flag: %w", err)
 	}
-	return c.showSubject(w, r, flag.Subject, &flag, done)
+	return v.showSubject(w, r, flag.Subject, &flag, done)
 }
 
-func (c *Console) addressPage(w http.ResponseWriter, r *http.Request) error {
-	done, err := c.onlyDone(r)
+func (v *view) addressPage(w http.ResponseWriter, r *http.Request) error {
+	done, err := v.onlyDone(r)
 	if err != nil {
 		return err
 	}
@@ -63,20 +63,20 @@ func (c *Console) addressPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	flag, err := c.flagAt(r.Context(), s)
+	flag, err := v.flagAt(r.Context(), s)
 	if err != nil {
 		return err
 	}
-	return c.showSubject(w, r, s, flag, done)
+	return v.showSubject(w, r, s, flag, done)
 }
 
 // onlyDone reads the parameters of a page that has none but what was done.
-func (c *Console) onlyDone(r *http.Request) (*done, error) {
+func (v *view) onlyDone(r *http.Request) (*done, error) {
 	given, err := queryOf(r)
 	if err != nil {
 		return nil, err
 	}
-	done, err := c.takeDone(r.Context(), given)
+	done, err := v.takeDone(r.Context(), given)
 	for name := range given {
 		return nil, &record.ParamError{Param: name, Reason: record.NotOfPage.With()}
 	}
@@ -84,10 +84,10 @@ func (c *Console) onlyDone(r *http.Request) (*done, error) {
 }
 
 // flagAt is the flag of just this address, or nil.
-func (c *Console) flagAt(ctx context.Context, s record.FlagSubject) (*record.FlagCase, error) {
-	for _, f := range c.flagsAround(ctx, s) {
+func (v *view) flagAt(ctx context.Context, s record.FlagSubject) (*record.FlagCase, error) {
+	for _, f := range v.flagsAround(ctx, s) {
 		if f.Subject == s {
-			flag, err := c.Source.Flag(ctx, f.ID)
+			flag, err := v.Source.Flag(ctx, f.ID)
 			if err != nil {
 				return nil, fmt.Errorf("reading a flag: %w", err)
 			}
@@ -99,68 +99,68 @@ func (c *Console) flagAt(ctx context.Context, s record.FlagSubject) (*record.Fla
 
 // flagsAround are the flags of addresses within the subject, and of networks that
 // it is in. A page can do without them.
-func (c *Console) flagsAround(ctx context.Context, s record.FlagSubject) []record.Flag {
+func (v *view) flagsAround(ctx context.Context, s record.FlagSubject) []record.Flag {
 	prefix, err := netip.ParsePrefix(s.Value)
 	if err != nil || s.Kind != record.AddressSubject {
 		return nil
 	}
-	found, _, err := c.Source.Flags(ctx, query.Flags{Kind: record.AddressSubject, Prefix: prefix, Limit: query.DefaultLimit})
+	found, _, err := v.Source.Flags(ctx, query.Flags{Kind: record.AddressSubject, Prefix: prefix, Limit: query.DefaultLimit})
 	if err != nil && ctx.Err() == nil {
-		c.report(fmt.Errorf("listing flags: %w", err))
+		v.report(fmt.Errorf("listing flags: %w", err))
 	}
 	return found
 }
 
-func (c *Console) showSubject(w http.ResponseWriter, r *http.Request, s record.FlagSubject, flag *record.FlagCase, done *done) error {
-	back := c.hereWithout(nil)
+func (v *view) showSubject(w http.ResponseWriter, r *http.Request, s record.FlagSubject, flag *record.FlagCase, done *done) error {
+	back := v.hereWithout(nil)
 	page := flagPage{
-		layout: c.newLayout(c.subjectText(s), "flags"),
-		Done:   done, Zone: zoneName(c.location(), c.now()), Address: s.Kind == record.AddressSubject,
-		Form: c.newDecisionForm(back).only("address", s.Value, s.Kind),
+		layout: v.newLayout(v.subjectText(s), "flags"),
+		Done:   done, Zone: zoneName(v.location(), v.now), Address: s.Kind == record.AddressSubject,
+		Form: v.newDecisionForm(back).only("address", s.Value, s.Kind),
 	}
 	page.Decides = true
 	if page.Address {
-		page.Requests = c.requestsFrom(s.Value)
+		page.Requests = v.requestsFrom(s.Value)
 	}
 	if flag != nil {
-		page.Flagged, page.Row = true, c.newFlagRow(&flag.Flag)
-		page.Form = c.newDecisionForm(back).only("id", flag.ID, s.Kind)
-		page.Facts, page.Reasons = c.flagFacts(&page.Row), c.reasons(&flag.Flag)
-		page.Evidence = c.newRequestRows(newestFirst(flag.Evidence))
-		page.Story = c.story(flag)
+		page.Flagged, page.Row = true, v.newFlagRow(&flag.Flag)
+		page.Form = v.newDecisionForm(back).only("id", flag.ID, s.Kind)
+		page.Facts, page.Reasons = v.flagFacts(&page.Row), v.reasons(&flag.Flag)
+		page.Evidence = v.newRequestRows(newestFirst(flag.Evidence))
+		page.Story = v.story(flag)
 		if n := len(flag.Decisions); n > 0 && flag.Decisions[n-1].Decision.State() != "" && (done == nil || len(done.Undo) == 0) {
-			page.Last, page.Undo = c.decisionText(flag.Decisions[n-1].Decision), undoToken(flag.ID, flag.Decisions[n-1].At)
+			page.Last, page.Undo = v.decisionText(flag.Decisions[n-1].Decision), undoToken(flag.ID, flag.Decisions[n-1].At)
 		}
 		for _, n := range flag.Notes {
-			page.Notes = append(page.Notes, noteRow{newMoment(n.At, c.location()), c.byWhom(n.By), display.Visible(n.Text)})
+			page.Notes = append(page.Notes, noteRow{newMoment(n.At, v.location()), v.byWhom(n.By), display.Visible(n.Text)})
 		}
 	}
-	for _, f := range c.flagsAround(r.Context(), s) {
+	for _, f := range v.flagsAround(r.Context(), s) {
 		if f.Subject != s {
-			page.Others = append(page.Others, c.newFlagRow(&f))
+			page.Others = append(page.Others, v.newFlagRow(&f))
 		}
 	}
-	if err := c.addTimeline(r.Context(), &page, s, flag); err != nil {
+	if err := v.addTimeline(r.Context(), &page, s, flag); err != nil {
 		return err
 	}
-	return c.render(w, http.StatusOK, flagTemplate, page)
+	return v.render(w, http.StatusOK, flagTemplate, page)
 }
 
 // requestsFrom is the server log with the requests of an address or a network.
-func (c *Console) requestsFrom(value string) string {
-	return c.Base + "requests?" + url.Values{"from": {""}, "q": {query.FormatTerm("ip", plainPrefix(value), false)}}.Encode()
+func (v *view) requestsFrom(value string) string {
+	return v.Base + "requests?" + url.Values{"from": {""}, "q": {query.FormatTerm("ip", plainPrefix(value), false)}}.Encode()
 }
 
 // timelineBack is how far back the timeline goes at the least.
 const timelineBack = 24 * time.Hour
 
 // addTimeline draws the subject's requests, with logins and decisions among them.
-func (c *Console) addTimeline(ctx context.Context, page *flagPage, s record.FlagSubject, flag *record.FlagCase) error {
+func (v *view) addTimeline(ctx context.Context, page *flagPage, s record.FlagSubject, flag *record.FlagCase) error {
 	prefix, err := netip.ParsePrefix(s.Value)
 	if err != nil || s.Kind != record.AddressSubject {
 		return nil
 	}
-	q := query.Requests{Prefix: prefix, From: c.now().Add(-timelineBack), To: c.now()}
+	q := query.Requests{Prefix: prefix, From: v.now.Add(-timelineBack), To: v.now}
 	if flag != nil {
 		for _, r := range flag.Rules {
 			if !r.First.IsZero() && r.First.Before(q.From) {
@@ -168,8 +168,8 @@ func (c *Console) addTimeline(ctx context.Context, page *flagPage, s record.Flag
 			}
 		}
 	}
-	f := filter{Action: c.Base + "requests", given: url.Values{"q": {query.FormatTerm("ip", plainPrefix(s.Value), false)}}}
-	chart, sum, err := c.requestChart(ctx, &f, c.say("Requests"), q)
+	f := filter{Action: v.Base + "requests", given: url.Values{"q": {query.FormatTerm("ip", plainPrefix(s.Value), false)}}}
+	chart, sum, err := v.requestChart(ctx, &f, v.translate("Requests"), q)
 	if err != nil {
 		return err
 	}
@@ -183,11 +183,11 @@ func (c *Console) addTimeline(ctx context.Context, page *flagPage, s record.Flag
 			if e.Outcome != record.OutcomeSuccess {
 				class = "m-failed"
 			}
-			chart.mark(class, newMoment(e.Time, c.location()).Text+" "+display.Visible(c.description(e)), e.Time)
+			chart.mark(class, newMoment(e.Time, v.location()).Text+" "+display.Visible(v.description(e)), e.Time)
 		}
 	}
 	for _, d := range flag.Decisions {
-		chart.mark("m-decision", newMoment(d.At, c.location()).Text+" "+c.decisionText(d.Decision), d.At)
+		chart.mark("m-decision", newMoment(d.At, v.location()).Text+" "+v.decisionText(d.Decision), d.At)
 	}
 	return nil
 }
@@ -200,20 +200,20 @@ func newestFirst(list []record.Request) []record.Request {
 }
 
 // flagFacts are what else is known of a flag.
-func (c *Console) flagFacts(row *flagRow) []fact {
+func (v *view) flagFacts(row *flagRow) []fact {
 	state := row.State
 	if row.Scope != "" {
 		state += " (" + row.Scope + ")"
 	}
 	all := []fact{
-		{Name: c.say("State"), Text: state},
-		{Name: c.say("Until"), When: row.Until},
-		{Name: c.say("Review"), Text: row.Review},
-		{Name: c.say("Country"), Text: row.Country},
-		{Name: c.say("Network"), Text: row.Network},
-		{Name: c.say("Strikes"), Text: c.say("%d", row.Strikes)},
-		{Name: c.say("First seen"), When: row.First},
-		{Name: c.say("Last seen"), When: row.Last},
+		{Name: v.translate("State"), Text: state},
+		{Name: v.translate("Until"), When: row.Until},
+		{Name: v.translate("Review"), Text: row.Review},
+		{Name: v.translate("Country"), Text: row.Country},
+		{Name: v.translate("Network"), Text: row.Network},
+		{Name: v.translate("Strikes"), Text: v.translate("%d", row.Strikes)},
+		{Name: v.translate("First seen"), When: row.First},
+		{Name: v.translate("Last seen"), When: row.Last},
 	}
 	return slices.DeleteFunc(all, func(f fact) bool { return f.Text == "" && f.When.ISO == "" })
 }

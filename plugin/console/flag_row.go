@@ -10,10 +10,10 @@ import (
 	"github.com/gatebook/gatebook/record/display"
 )
 
-// flagRow is one flag as people read it.
+// flagRow is the row of one flag.
 type flagRow struct {
 	ID, Href string
-	// Key changes when the flag has something new to say.
+	// Key changes when the flag changes.
 	Key         string
 	Subject     string
 	Kind        string // only if it is no address
@@ -31,23 +31,23 @@ type flagRow struct {
 	Strikes     int
 }
 
-func (c *Console) newFlagRow(f *record.Flag) flagRow {
+func (v *view) newFlagRow(f *record.Flag) flagRow {
 	row := flagRow{
 		ID:      f.ID,
-		Href:    c.flagHref(f.ID),
-		Subject: c.subjectText(f.Subject),
+		Href:    v.flagHref(f.ID),
+		Subject: v.subjectText(f.Subject),
 		Country: display.Visible(f.Country),
 		Network: networkText(f.ASN),
-		State:   c.say(flagStates[f.State]),
+		State:   v.translate(flagStates[f.State]),
 		Tone:    flagTones[f.State],
-		Scope:   c.say(scopes[f.Scope]),
-		Until:   newMoment(f.Until, c.location()),
-		Review:  c.say(reviews[f.Review]),
+		Scope:   v.translate(scopes[f.Scope]),
+		Until:   newMoment(f.Until, v.location()),
+		Review:  v.translate(reviews[f.Review]),
 		New:     f.Review == record.ReviewNew,
 		Strikes: f.Strikes,
 	}
 	if f.Subject.Kind != record.AddressSubject {
-		row.Kind = c.say(subjectKinds[f.Subject.Kind])
+		row.Kind = v.translate(subjectKinds[f.Subject.Kind])
 	}
 	row.Key = strings.Join(append([]string{f.ID, string(f.State), string(f.Review)}, f.RuleNames()...), " ")
 	var first, last time.Time
@@ -65,12 +65,12 @@ func (c *Console) newFlagRow(f *record.Flag) flagRow {
 	if last.IsZero() {
 		last = f.Changed
 	}
-	row.First, row.Last = newMoment(first, c.location()), newMoment(last, c.location())
-	row.Requests = c.say("%d", requests)
+	row.First, row.Last = newMoment(first, v.location()), newMoment(last, v.location())
+	row.Requests = v.translate("%d", requests)
 	return row
 }
 
-func (c *Console) flagHref(id string) string { return c.Base + "flags/" + url.PathEscape(id) }
+func (v *view) flagHref(id string) string { return v.Base + "flags/" + url.PathEscape(id) }
 
 func networkText(asn uint32) string {
 	if asn == 0 {

@@ -23,15 +23,15 @@ type happening struct {
 }
 
 // story tells it all together, the newest first.
-func (c *Console) story(flag *record.FlagCase) (list []happening) {
+func (v *view) story(flag *record.FlagCase) (list []happening) {
 	add := func(h happening) {
-		h.When = newMoment(h.at, c.location())
+		h.When = newMoment(h.at, v.location())
 		list = append(list, h)
 	}
 	for _, r := range flag.Rules {
-		add(happening{at: r.First, Tag: c.say("Rule"), Tone: "warn", What: c.say("%s counted for the first time", display.Visible(r.Rule))})
+		add(happening{at: r.First, Tag: v.translate("Rule"), Tone: "warn", What: v.translate("%s counted for the first time", display.Visible(r.Rule))})
 		if r.Last.After(r.First) {
-			add(happening{at: r.Last, Tag: c.say("Rule"), Tone: "warn", What: c.say("%s counted for the last time", display.Visible(r.Rule))})
+			add(happening{at: r.Last, Tag: v.translate("Rule"), Tone: "warn", What: v.translate("%s counted for the last time", display.Visible(r.Rule))})
 		}
 	}
 	for i := range flag.Logins {
@@ -39,16 +39,16 @@ func (c *Console) story(flag *record.FlagCase) (list []happening) {
 		if !isLogin(e) {
 			continue // of the application log, security staff see these alone
 		}
-		h := happening{at: e.Time, Tag: c.say("Login"), What: display.Visible(c.description(e)), Who: display.Visible(c.whoLine(e))}
+		h := happening{at: e.Time, Tag: v.translate("Login"), What: display.Visible(v.description(e)), Who: display.Visible(v.whoLine(e))}
 		if e.Outcome != record.OutcomeSuccess {
-			h.Tone, h.Note = "bad", display.Visible(c.outcome(e.Outcome))
+			h.Tone, h.Note = "bad", display.Visible(v.outcome(e.Outcome))
 		}
 		add(h)
 	}
 	for _, d := range flag.Decisions {
 		add(happening{
-			at: d.At, Tag: c.say("Decision"), Tone: "ok", What: c.decisionText(d.Decision), Who: c.byWhom(d.By),
-			Note: display.Visible(d.Note), Until: newMoment(d.Until, c.location()),
+			at: d.At, Tag: v.translate("Decision"), Tone: "ok", What: v.decisionText(d.Decision), Who: v.byWhom(d.By),
+			Note: display.Visible(d.Note), Until: newMoment(d.Until, v.location()),
 		})
 	}
 	slices.SortStableFunc(list, func(a, b happening) int { return cmp.Compare(b.at.UnixNano(), a.at.UnixNano()) })
@@ -64,19 +64,19 @@ type reason struct {
 	First, Last moment
 }
 
-func (c *Console) reasons(flag *record.Flag) (list []reason) {
+func (v *view) reasons(flag *record.Flag) (list []reason) {
 	for _, r := range flag.Rules {
 		one := reason{
-			Rule: display.Visible(r.Rule), Count: c.say("%d", r.Count),
-			First: newMoment(r.First, c.location()), Last: newMoment(r.Last, c.location()),
+			Rule: display.Visible(r.Rule), Count: v.translate("%d", r.Count),
+			First: newMoment(r.First, v.location()), Last: newMoment(r.Last, v.location()),
 		}
 		rule, known := ruleWords[r.Rule]
 		switch {
 		case !known:
-			one.Counts = c.say("A rule of this site's own configuration.")
+			one.Counts = v.translate("A rule of this site's own configuration.")
 		default:
-			one.Counts = c.say(rule.counts)
-			one.Threshold = c.threshold(rule)
+			one.Counts = v.translate(rule.counts)
+			one.Threshold = v.threshold(rule)
 		}
 		list = append(list, one)
 	}
@@ -84,19 +84,19 @@ func (c *Console) reasons(flag *record.Flag) (list []reason) {
 }
 
 // threshold says when a rule overflows.
-func (c *Console) threshold(r ruleWord) string {
+func (v *view) threshold(r ruleWord) string {
 	switch {
 	case r.capacity == variable:
 		return ""
 	case r.capacity == 0:
-		return c.say("Once is enough.")
+		return v.translate("Once is enough.")
 	}
-	return c.say("More than %d at a time, of which one is forgotten every %s.", r.capacity, c.shortSpan(r.leak))
+	return v.translate("More than %d at a time, of which one is forgotten every %s.", r.capacity, v.shortSpan(r.leak))
 }
 
-func (c *Console) shortSpan(d time.Duration) string {
+func (v *view) shortSpan(d time.Duration) string {
 	if d < time.Second {
-		return c.say("%.1f seconds", d.Seconds())
+		return v.translate("%.1f seconds", d.Seconds())
 	}
-	return c.span(d)
+	return v.span(d)
 }

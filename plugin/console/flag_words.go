@@ -9,70 +9,70 @@ import (
 	"github.com/gatebook/gatebook/record/display"
 )
 
-// flagStates are what the gate does about a subject, as people call it.
+// flagStates are the display names of states.
 var flagStates = map[record.FlagState]string{
-	record.FlagObserved:  phrase("Observed"),
-	record.FlagThrottled: phrase("Throttled"),
-	record.FlagBanned:    phrase("Banned"),
-	record.FlagAllowed:   phrase("Allowed"),
-	record.FlagCleared:   phrase("Cleared"),
+	record.FlagObserved:  translatable("Observed"),
+	record.FlagThrottled: translatable("Throttled"),
+	record.FlagBanned:    translatable("Banned"),
+	record.FlagAllowed:   translatable("Allowed"),
+	record.FlagCleared:   translatable("Cleared"),
 }
 
 var flagTones = map[record.FlagState]string{record.FlagThrottled: "warn", record.FlagBanned: "bad", record.FlagAllowed: "ok"}
 
-// reviews are what people made of a flag.
+// reviews are the display names of review results.
 var reviews = map[record.Review]string{
-	record.ReviewNew:           phrase("New"),
-	record.ReviewConfirmed:     phrase("Confirmed"),
-	record.ReviewFalsePositive: phrase("False positive"),
+	record.ReviewNew:           translatable("New"),
+	record.ReviewConfirmed:     translatable("Confirmed"),
+	record.ReviewFalsePositive: translatable("False positive"),
 }
 
 var subjectKinds = map[record.SubjectKind]string{
-	record.AddressSubject:  phrase("Address"),
-	record.AccountSubject:  phrase("Account"),
-	record.InstanceSubject: phrase("Instance"),
+	record.AddressSubject:  translatable("Address"),
+	record.AccountSubject:  translatable("Account"),
+	record.InstanceSubject: translatable("Instance"),
 }
 
 // scopes say what of a subject a throttle holds up.
 var scopes = map[string]string{
-	"agent":   phrase("some user agents only"),
-	"session": phrase("some sessions only"),
+	"agent":   translatable("some user agents only"),
+	"session": translatable("some sessions only"),
 
-	record.ScopeForm: phrase("the login form only"),
+	record.ScopeForm: translatable("the login form only"),
 }
 
-// deciding are the decisions as buttons name them, with their keys, in order.
-var deciding = []struct {
+// decisionButtons are the decisions as buttons name them, with their keys, in order.
+var decisionButtons = []struct {
 	kind      record.DecisionKind
 	text, key string
 }{
-	{record.DecideBan, phrase("Ban"), "b"},
-	{record.DecideThrottle, phrase("Throttle"), "t"},
-	{record.DecideAllow, phrase("Allow"), "a"},
-	{record.DecideClear, phrase("Clear"), "c"},
-	{record.DecideConfirm, phrase("Confirm"), "y"},
-	{record.DecideFalsePositive, phrase("False positive"), "f"},
+	{record.DecideBan, translatable("Ban"), "b"},
+	{record.DecideThrottle, translatable("Throttle"), "t"},
+	{record.DecideAllow, translatable("Allow"), "a"},
+	{record.DecideClear, translatable("Clear"), "c"},
+	{record.DecideConfirm, translatable("Confirm"), "y"},
+	{record.DecideFalsePositive, translatable("False positive"), "f"},
 }
 
-// decided say what was done, behind how many subjects.
+// decided are the messages after a decision, followed by the number of subjects.
 var decided = map[record.DecisionKind]string{
-	record.DecideBan:           phrase("Banned"),
-	record.DecideThrottle:      phrase("Throttled"),
-	record.DecideAllow:         phrase("Allowed"),
-	record.DecideClear:         phrase("Cleared"),
-	record.DecideConfirm:       phrase("Confirmed"),
-	record.DecideFalsePositive: phrase("A false positive"),
-	noteAlone:                  phrase("Noted"),
+	record.DecideBan:           translatable("Banned"),
+	record.DecideThrottle:      translatable("Throttled"),
+	record.DecideAllow:         translatable("Allowed"),
+	record.DecideClear:         translatable("Cleared"),
+	record.DecideConfirm:       translatable("Confirmed"),
+	record.DecideFalsePositive: translatable("A false positive"),
+	noteAlone:                  translatable("Noted"),
 }
 
-// effects of decisions, for somebody who is about to make one.
+// effects of decisions, as the form explains them.
 var decisionEffects = map[record.DecisionKind]string{
-	record.DecideBan:           phrase("Every request from there is refused."),
-	record.DecideThrottle:      phrase("Requests from there are let through slowly."),
-	record.DecideAllow:         phrase("Every request from there is let through, whatever the rules say."),
-	record.DecideClear:         phrase("What holds is lifted; the rules go on looking."),
-	record.DecideConfirm:       phrase("The flag is right. Nothing else changes."),
-	record.DecideFalsePositive: phrase("The flag is wrong: what holds is lifted, and earlier bans no longer make the next one longer."),
+	record.DecideBan:           translatable("Every request from there is refused."),
+	record.DecideThrottle:      translatable("Requests from there are let through slowly."),
+	record.DecideAllow:         translatable("Every request from there is let through, whatever the rules say."),
+	record.DecideClear:         translatable("What holds is lifted; the rules go on looking."),
+	record.DecideConfirm:       translatable("The flag is right. Nothing else changes."),
+	record.DecideFalsePositive: translatable("The flag is wrong: what holds is lifted, and earlier bans no longer make the next one longer."),
 }
 
 // bounds are the lengths of time that a decision may be made for.
@@ -80,13 +80,13 @@ var bounds = []struct {
 	value, text string
 	length      time.Duration
 }{
-	{"", phrase("as usual"), 0},
-	{"15m", phrase("15 minutes"), 15 * time.Minute},
-	{"1h", phrase("1 hour"), time.Hour},
-	{"4h", phrase("4 hours"), 4 * time.Hour},
-	{"24h", phrase("24 hours"), 24 * time.Hour},
-	{"7d", phrase("7 days"), 7 * 24 * time.Hour},
-	{"30d", phrase("30 days"), 30 * 24 * time.Hour},
+	{"", translatable("as usual"), 0},
+	{"15m", translatable("15 minutes"), 15 * time.Minute},
+	{"1h", translatable("1 hour"), time.Hour},
+	{"4h", translatable("4 hours"), 4 * time.Hour},
+	{"24h", translatable("24 hours"), 24 * time.Hour},
+	{"7d", translatable("7 days"), 7 * 24 * time.Hour},
+	{"30d", translatable("30 days"), 30 * 24 * time.Hour},
 }
 
 // lasts reports whether a decision of the kind has a length.
@@ -94,26 +94,26 @@ func lasts(kind record.DecisionKind) bool {
 	return kind == record.DecideBan || kind == record.DecideThrottle || kind == record.DecideAllow
 }
 
-func (c *Console) decisionText(kind record.DecisionKind) string {
-	for _, d := range deciding {
+func (v *view) decisionText(kind record.DecisionKind) string {
+	for _, d := range decisionButtons {
 		if d.kind == kind {
-			return c.say(d.text)
+			return v.translate(d.text)
 		}
 	}
 	if kind == "" {
-		return c.say("Note")
+		return v.translate("Note")
 	}
 	return display.Visible(string(kind))
 }
 
 // subjectText is how people call a subject: an address without the length of a
 // prefix that holds only it, and the instance, which needs no value, by its name.
-func (c *Console) subjectText(s record.FlagSubject) string {
+func (v *view) subjectText(s record.FlagSubject) string {
 	switch s.Kind {
 	case record.AddressSubject:
 		return display.Visible(plainPrefix(s.Value))
 	case record.InstanceSubject:
-		return display.Visible(cmp.Or(s.Value, c.Source.Instance()))
+		return display.Visible(cmp.Or(s.Value, v.Source.Instance()))
 	}
 	return display.Visible(s.Value)
 }
@@ -126,9 +126,9 @@ func plainPrefix(value string) string {
 }
 
 // byWhom is who decided or wrote something; nobody has to say who they are.
-func (c *Console) byWhom(name string) string {
+func (v *view) byWhom(name string) string {
 	if strings.TrimSpace(name) == "" {
-		return c.say("somebody")
+		return v.translate("somebody")
 	}
 	return display.Visible(name)
 }

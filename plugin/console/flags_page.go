@@ -13,8 +13,8 @@ import (
 
 type flagsPage struct {
 	layout
-	Strip  strip
-	Filter filter
+	StatusBar statusBar
+	Filter    filter
 	list
 	Done  *done
 	Chart *chart
@@ -26,74 +26,74 @@ type flagsPage struct {
 	BanLists []link
 }
 
-func (c *Console) flagsPage(w http.ResponseWriter, r *http.Request) error {
+func (v *view) flagsPage(w http.ResponseWriter, r *http.Request) error {
 	given, err := queryOf(r)
 	if err != nil {
 		return err
 	}
-	done, err := c.takeDone(r.Context(), given)
+	done, err := v.takeDone(r.Context(), given)
 	if err != nil {
 		return err
 	}
-	found, params, wrong, err := answerTo(r.Context(), given, "", c.findFlags)
+	found, params, invalid, err := answerTo(r.Context(), given, "", v.findFlags)
 	if err != nil {
 		return fmt.Errorf("listing flags: %w", err)
 	}
-	f := c.newFilter(c.Base+"flags", given, params, flagFields, wrong)
+	f := v.newFilter(v.Base+"flags", given, params, flagFields, invalid)
 	page := flagsPage{
-		layout: c.newLayout(c.say("Flags"), "flags"),
-		Strip:  c.requestStrip(c.health().ServerLog),
-		Filter: f, Done: done, Queues: c.queues(&f),
+		layout:    v.newLayout(v.translate("Flags"), "flags"),
+		StatusBar: v.requestStatusBar(v.health().ServerLog),
+		Filter:    f, Done: done, Queues: v.queues(&f),
 	}
 	page.Decides = true
-	if wrong != nil {
-		return c.render(w, http.StatusBadRequest, flagsTemplate, page)
+	if invalid != nil {
+		return v.render(w, http.StatusBadRequest, flagsTemplate, page)
 	}
-	status := c.speaks().count(len(found.flags), phrase("%d flag"), phrase("%d flags"))
+	status := v.locale.count(len(found.flags), translatable("%d flag"), translatable("%d flags"))
 	if found.next != "" {
-		status = c.say("The newest %s", status)
+		status = v.translate("The newest %s", status)
 	}
 	// Whether anything is kept at all is not known: nothing that matches is enough.
-	page.list = c.newList(&f, nil, len(found.flags), found.next, status)
+	page.list = v.newList(&f, nil, len(found.flags), found.next, status)
 	for i := range found.flags {
-		page.Rows = append(page.Rows, c.newFlagRow(&found.flags[i]))
+		page.Rows = append(page.Rows, v.newFlagRow(&found.flags[i]))
 	}
-	page.Form = c.newDecisionForm(f.address(f.given))
-	if page.Chart, err = c.flagChart(r.Context(), &f, &found); err != nil {
+	page.Form = v.newDecisionForm(f.address(f.given))
+	if page.Chart, err = v.flagChart(r.Context(), &f, &found); err != nil {
 		return err
 	}
-	page.BanLists = c.banLists()
+	page.BanLists = v.banLists()
 	if !given.Has("cursor") {
-		page.Live = c.followFlags(&f, found.flags)
+		page.Live = v.followFlags(&f, found.flags)
 	}
-	return c.render(w, http.StatusOK, flagsTemplate, page)
+	return v.render(w, http.StatusOK, flagsTemplate, page)
 }
 
 // followFlags has the script ask now and then which flag changed last: there is no
 // stream of them.
-func (c *Console) followFlags(f *filter, shown []record.Flag) *following {
+func (v *view) followFlags(f *filter, shown []record.Flag) *liveFeed {
 	q := f.question()
 	q.Set("limit", "1")
-	live := &following{Pulse: c.apiAddress("flags", q), One: c.say("1 flag is new, or has changed"), Many: c.say("%s flags are new, or have changed", "{n}")}
+	live := &liveFeed{Pulse: v.apiAddress("flags", q), One: v.translate("1 flag is new, or has changed"), Many: v.translate("%s flags are new, or have changed", "{n}")}
 	if len(shown) > 0 {
-		live.Mark = c.flagMark(&shown[0])
+		live.Revision = v.flagRevision(&shown[0])
 	}
 	return live
 }
 
-// flagMark changes when the flag does. The script live.js makes the same of the
+// flagRevision changes when the flag does. The script live.js makes the same of the
 // API's flag.
-func (c *Console) flagMark(f *record.Flag) string {
-	return f.ID + "/" + f.Changed.In(c.location()).Format(time.RFC3339Nano)
+func (v *view) flagRevision(f *record.Flag) string {
+	return f.ID + "/" + f.Changed.In(v.location()).Format(time.RFC3339Nano)
 }
 
 // banLists are what is banned now, as files for other tools.
-func (c *Console) banLists() (files []link) {
+func (v *view) banLists() (files []link) {
 	for _, f := range []struct{ name, extension string }{
-		{c.say("Text"), "txt"}, {"JSON", "json"}, {"CSV", "csv"}, {"nftables", "nft"}, {"ipset", "ipset"},
+		{v.translate("Text"), "txt"}, {"JSON", "json"}, {"CSV", "csv"}, {"nftables", "nft"}, {"ipset", "ipset"},
 		{"Caddy", "caddy"}, {"nginx", "nginx"}, {"CrowdSec", "crowdsec"},
 	} {
-		files = append(files, link{Text: f.name, Href: c.Base + "api/v1/bans." + f.extension})
+		files = append(files, link{Text: f.name, Href: v.Base + "api/v1/bans." + f.extension})
 	}
 	return files
 }
@@ -105,30 +105,30 @@ type foundFlags struct {
 	next  string
 }
 
-func (c *Console) findFlags(ctx context.Context, params url.Values) (found foundFlags, err error) {
-	if found.query, err = query.ParseFlags(params, c.now(), c.location()); err != nil {
+func (v *view) findFlags(ctx context.Context, params url.Values) (found foundFlags, err error) {
+	if found.query, err = query.ParseFlags(params, v.now, v.location()); err != nil {
 		return found, err
 	}
-	found.flags, found.next, err = c.Source.Flags(ctx, found.query)
+	found.flags, found.next, err = v.Source.Flags(ctx, found.query)
 	return found, err
 }
 
 var flagFields = []field{
-	{Name: "ip", Label: phrase("Address"), Hint: phrase("203.0.113.7 or 203.0.113.0/24")},
-	{Name: "review", Label: phrase("Review"), Options: []option{
+	{Name: "ip", Label: translatable("Address"), Hint: translatable("203.0.113.7 or 203.0.113.0/24")},
+	{Name: "review", Label: translatable("Review"), Options: []option{
 		{Value: string(record.ReviewNew), Label: reviews[record.ReviewNew]},
 		{Value: string(record.ReviewConfirmed), Label: reviews[record.ReviewConfirmed]},
 		{Value: string(record.ReviewFalsePositive), Label: reviews[record.ReviewFalsePositive]},
 	}},
-	{Name: "state", Label: phrase("State"), Options: []option{
+	{Name: "state", Label: translatable("State"), Options: []option{
 		{Value: string(record.FlagObserved), Label: flagStates[record.FlagObserved]},
 		{Value: string(record.FlagThrottled), Label: flagStates[record.FlagThrottled]},
 		{Value: string(record.FlagBanned), Label: flagStates[record.FlagBanned]},
 		{Value: string(record.FlagAllowed), Label: flagStates[record.FlagAllowed]},
 		{Value: string(record.FlagCleared), Label: flagStates[record.FlagCleared]},
 	}},
-	{Name: "rule", Label: phrase("Rule"), Hint: "http-probing"},
-	{Name: "kind", Label: phrase("Kind"), Options: []option{
+	{Name: "rule", Label: translatable("Rule"), Hint: "http-probing"},
+	{Name: "kind", Label: translatable("Kind"), Options: []option{
 		{Value: string(record.AddressSubject), Label: subjectKinds[record.AddressSubject]},
 		{Value: string(record.AccountSubject), Label: subjectKinds[record.AccountSubject]},
 		{Value: string(record.InstanceSubject), Label: subjectKinds[record.InstanceSubject]},
@@ -136,23 +136,23 @@ var flagFields = []field{
 }
 
 // queues lead to the flags of each review, with the other filters as they are.
-func (c *Console) queues(f *filter) []link {
+func (v *view) queues(f *filter) []link {
 	var list []link
 	for _, q := range []struct {
 		review record.Review
 		text   string
 	}{
-		{"", phrase("All flags")},
+		{"", translatable("All flags")},
 		{record.ReviewNew, reviews[record.ReviewNew]},
 		{record.ReviewConfirmed, reviews[record.ReviewConfirmed]},
 		{record.ReviewFalsePositive, reviews[record.ReviewFalsePositive]},
 	} {
-		v := f.firstPage()
-		v.Del("review")
+		values := f.firstPage()
+		values.Del("review")
 		if q.review != "" {
-			v.Set("review", string(q.review))
+			values.Set("review", string(q.review))
 		}
-		list = append(list, link{c.say(q.text), f.address(v), f.given.Get("review") == string(q.review)})
+		list = append(list, link{v.translate(q.text), f.address(values), f.given.Get("review") == string(q.review)})
 	}
 	return list
 }

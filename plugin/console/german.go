@@ -1,15 +1,15 @@
 package console
 
-// german has the German of every text that pages show. The English one, as it
-// stands in a template or in the code, is the key.
+// german has the German translation of every text that pages show, by the English
+// text in a template or in the code.
 //
-// To add a text: write it in English as {{say "Search"}} in a template, or as
-// c.say("Search") in Go; a text that is said elsewhere than it stands (in a table,
-// say) is marked with phrase("Search"). What varies is %s, and %d for a number,
-// which gets the separators of the language: {{say "Entry %s" .Number}}. Where the
-// number decides the noun, write both: c.speaks().count(n, phrase("%d entry"),
-// phrase("%d entries")). Then add the German here. TestTexts tells which are
-// missing, which are used no more, and which words stand in a template unsaid.
+// To add a text, write it in English as {{translate "Search"}} in a template or as
+// v.translate("Search") in Go. A text that is translated elsewhere, such as one in a
+// table, is marked with translatable("Search"). Variables are %s, and %d for a
+// number, which gets the separators of the language: {{translate "Entry %s" .Number}}.
+// A noun with a number has two texts: v.locale.count(n, translatable("%d entry"),
+// translatable("%d entries")). Then add the German here. TestTexts reports missing
+// and unused translations, and words in templates that are not translated.
 // Scripts have no texts: a template gives them theirs in data attributes.
 var german = map[string]string{
 	// around every page

@@ -2,7 +2,7 @@ package console
 
 import "maps"
 
-// germanSecurity is the part of german that the security pages say.
+// germanSecurity is the part of german for the security pages.
 var germanSecurity = map[string]string{
 	// around the security pages
 	"Overview":       "Übersicht",

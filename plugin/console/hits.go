@@ -15,35 +15,35 @@ import (
 
 // Bounds of counting whom a decision would hit.
 const (
-	hitsBack   = 24 * time.Hour
-	hitsTime   = 5 * time.Second // for all subjects of a decision together
-	mostHits   = 50_000          // requests of one subject
-	mostValues = 1000            // different ones of a kind
+	hitsBack  = 24 * time.Hour
+	hitsTime  = 5 * time.Second // for all subjects of a decision together
+	maxHits   = 50_000          // requests of one subject
+	maxValues = 1000            // different ones of a kind
 )
 
 // A place that so many people or user agents came from is shared: an office, a
 // school, a mobile network.
 const (
-	crowdUsers  = 5
-	crowdAgents = 20
+	sharedUsers  = 5
+	sharedAgents = 20
 )
 
-// hits are who came from a subject of late.
+// hits are the recent clients of a subject.
 type hits struct {
 	requests                 int
 	agents, users, addresses map[string]bool
-	// more says that there were too many to count, or too little time.
+	// more reports that there were too many to count, or too little time.
 	more bool
-	// whole says that the subject is everybody.
-	whole bool
+	// everyone reports that the subject is the whole instance.
+	everyone bool
 }
 
-func (h *hits) crowd() bool {
-	return h.whole || len(h.users) >= crowdUsers || len(h.agents) >= crowdAgents
+func (h *hits) shared() bool {
+	return h.everyone || len(h.users) >= sharedUsers || len(h.agents) >= sharedAgents
 }
 
 func (h *hits) add(r *record.Request) error {
-	if h.requests == mostHits {
+	if h.requests == maxHits {
 		h.more = true
 		return errEnough
 	}
@@ -55,33 +55,33 @@ func (h *hits) add(r *record.Request) error {
 }
 
 func remember(set map[string]bool, value string) {
-	if value == "" || set[value] || len(set) == mostValues {
+	if value == "" || set[value] || len(set) == maxValues {
 		return
 	}
 	set[strings.Clone(value)] = true // a request may be overwritten
 }
 
-// hitsOf counts for each subject who came from it.
-func (c *Console) hitsOf(ctx context.Context, subjects []subject) ([]hits, error) {
+// countHits counts for each subject the clients that came from it since a time.
+func countHits(ctx context.Context, log RequestLog, subjects []subject, since time.Time) ([]hits, error) {
 	within, cancel := context.WithTimeout(ctx, hitsTime)
 	defer cancel()
 	all := make([]hits, len(subjects))
 	for i, s := range subjects {
 		h := hits{agents: map[string]bool{}, users: map[string]bool{}, addresses: map[string]bool{}}
-		q := query.Requests{From: c.now().Add(-hitsBack)}
+		q := query.Requests{From: since}
 		switch s.Kind {
 		case record.AddressSubject:
 			q.Prefix, _ = netip.ParsePrefix(s.Value)
 		case record.AccountSubject:
 			q.User = s.Value
 		default:
-			h.whole = true
+			h.everyone = true
 		}
 		if s.flag != nil {
 			h.addLogins(s.flag.Logins, q.From)
 		}
-		if !h.whole {
-			err := c.Source.EachRequest(within, q, h.add)
+		if !h.everyone {
+			err := log.EachRequest(within, q, h.add)
 			switch {
 			case err == nil, errors.Is(err, errEnough):
 			case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
@@ -107,22 +107,22 @@ func (h *hits) addLogins(logins []record.Event, from time.Time) {
 
 func isLogin(e *record.Event) bool { return e.Category == "login" }
 
-// hitsText says whom a decision hits.
+// hitsText is hits in the user's language.
 type hitsText struct {
 	Requests, Agents, Users, Addresses string
-	Whole, Crowd                       bool
+	Everyone, Shared                   bool
 }
 
-func (c *Console) hitsText(s *subject, h *hits) hitsText {
-	say := func(n int) string {
+func (v *view) hitsText(s *subject, h *hits) hitsText {
+	number := func(n int) string {
 		if h.more {
-			return c.say("more than %d", n)
+			return v.translate("more than %d", n)
 		}
-		return c.say("%d", n)
+		return v.translate("%d", n)
 	}
-	t := hitsText{Requests: say(h.requests), Agents: say(len(h.agents)), Users: say(len(h.users)), Whole: h.whole, Crowd: h.crowd()}
+	t := hitsText{Requests: number(h.requests), Agents: number(len(h.agents)), Users: number(len(h.users)), Everyone: h.everyone, Shared: h.shared()}
 	if p, err := netip.ParsePrefix(s.Value); err == nil && s.Kind == record.AddressSubject && !p.IsSingleIP() {
-		t.Addresses = say(len(h.addresses))
+		t.Addresses = number(len(h.addresses))
 	}
 	return t
 }

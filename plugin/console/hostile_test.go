@@ -49,7 +49,7 @@ func fill(v reflect.Value, s string) {
 
 // written is a console whose one event and one request say s in every field.
 func written(t testing.TB, s string) *console.Console {
-	source := &books{zone: berlin(t), events: make([]record.Event, 1), requests: make([]record.Request, 1), flags: make([]record.Flag, 1), logins: make([]record.Event, 1)}
+	source := &memorySource{zone: berlin(t), events: make([]record.Event, 1), requests: make([]record.Request, 1), flags: make([]record.Flag, 1), logins: make([]record.Event, 1)}
 	fill(reflect.ValueOf(&source.events[0]).Elem(), s)
 	fill(reflect.ValueOf(&source.requests[0]).Elem(), s)
 	fill(reflect.ValueOf(&source.flags[0]).Elem(), s)

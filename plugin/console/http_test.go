@@ -14,7 +14,7 @@ import (
 
 // TestHTTP runs the conversations in testdata. The name of a file is that of
 // the roles. A line that starts with a method is a request; the lines below
-// say what must hold of its answer.
+// translate what must hold of its answer.
 func TestHTTP(t *testing.T) {
 	roles := map[string][]console.Role{
 		"application": {console.RoleApplication},

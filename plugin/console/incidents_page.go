@@ -15,12 +15,12 @@ import (
 type incidentsPage struct {
 	layout
 	list
-	// Sought is the id that somebody looks up, Wrong what is wrong with it.
-	Sought, Wrong string
-	Found         *foundIncident
-	// Missed says why nothing was found.
-	Missed string
-	Rows   []flagRow
+	// Sought is the id to look up, Invalid the validation error of it.
+	Sought, Invalid string
+	Found           *foundIncident
+	// NotFound says why nothing was found.
+	NotFound string
+	Rows     []flagRow
 }
 
 // foundIncident is the request that a refused visitor tells of.
@@ -39,7 +39,7 @@ const (
 	longestID    = 128
 )
 
-func (c *Console) incidentsPage(w http.ResponseWriter, r *http.Request) error {
+func (v *view) incidentsPage(w http.ResponseWriter, r *http.Request) error {
 	given, err := queryOf(r)
 	if err != nil {
 		return err
@@ -49,65 +49,71 @@ func (c *Console) incidentsPage(w http.ResponseWriter, r *http.Request) error {
 			return &record.ParamError{Param: name, Reason: record.NotOfPage.With()}
 		}
 	}
-	page := incidentsPage{layout: c.newLayout(c.say("Incidents"), "incidents"), Sought: strings.TrimSpace(given.Get("id"))}
+	page := incidentsPage{layout: v.newLayout(v.translate("Incidents"), "incidents"), Sought: strings.TrimSpace(given.Get("id"))}
 	status := http.StatusOK
 	switch {
 	case len(page.Sought) > longestID:
-		page.Wrong, status = c.say("An incident id is shorter than that."), http.StatusBadRequest
+		page.Invalid, status = v.translate("An incident id is shorter than that."), http.StatusBadRequest
 	case page.Sought != "":
-		if err := c.lookUp(r.Context(), &page); err != nil {
+		if err := v.lookUp(r.Context(), &page); err != nil {
 			return err
 		}
 	}
 	q := query.Flags{Kind: record.InstanceSubject, Limit: query.DefaultLimit, Cursor: given.Get("cursor")}
-	found, next, err := c.Source.Flags(r.Context(), q)
+	found, next, err := v.Source.Flags(r.Context(), q)
 	if err != nil {
 		return fmt.Errorf("listing incidents: %w", err)
 	}
-	f := filter{Action: c.Base + "incidents", given: given, params: given}
-	page.list = c.newList(&f, nil, len(found), next, c.speaks().count(len(found), phrase("%d incident"), phrase("%d incidents")))
+	f := filter{Action: v.Base + "incidents", given: given, params: given}
+	page.list = v.newList(&f, nil, len(found), next, v.locale.count(len(found), translatable("%d incident"), translatable("%d incidents")))
 	for i := range found {
-		page.Rows = append(page.Rows, c.newFlagRow(&found[i]))
+		page.Rows = append(page.Rows, v.newFlagRow(&found[i]))
 	}
-	return c.render(w, status, incidentsTemplate, page)
+	return v.render(w, status, incidentsTemplate, page)
 }
 
 // lookUp looks for the request with an id among the latest.
-func (c *Console) lookUp(ctx context.Context, page *incidentsPage) error {
+func (v *view) lookUp(ctx context.Context, page *incidentsPage) error {
 	within, cancel := context.WithTimeout(ctx, incidentTime)
 	defer cancel()
-	var found *record.Request
-	oldest := c.now()
-	err := c.Source.EachRequest(within, query.Requests{From: c.now().Add(-incidentBack)}, func(r *record.Request) error {
+	found, oldest, err := findRequest(within, v.Source, page.Sought, v.now.Add(-incidentBack), v.now)
+	switch {
+	case found != nil:
+		page.Found = v.newIncident(ctx, found)
+	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
+		page.NotFound = v.translate("There is too much to look at: no request since %s has this id.", newMoment(oldest, v.location()).Text)
+	case err != nil:
+		return fmt.Errorf("looking for an incident: %w", err)
+	default:
+		page.NotFound = v.translate("No request of the last 7 days has this id.")
+	}
+	return nil
+}
+
+// findRequest looks for the latest request with an id between two times, and
+// returns the time of the oldest request that it read.
+func findRequest(ctx context.Context, log RequestLog, id string, from, to time.Time) (found *record.Request, oldest time.Time, err error) {
+	oldest = to
+	err = log.EachRequest(ctx, query.Requests{From: from}, func(r *record.Request) error {
 		oldest = r.Time
-		if r.RequestID != page.Sought {
+		if r.RequestID != id {
 			return nil
 		}
 		one := r.Clone()
 		found = &one
 		return errEnough
 	})
-	switch {
-	case found != nil:
-		page.Found = c.newIncident(ctx, found)
-	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
-		page.Missed = c.say("There is too much to look at: no request since %s has this id.", newMoment(oldest, c.location()).Text)
-	case err != nil:
-		return fmt.Errorf("looking for an incident: %w", err)
-	default:
-		page.Missed = c.say("No request of the last 7 days has this id.")
-	}
-	return nil
+	return found, oldest, err
 }
 
-func (c *Console) newIncident(ctx context.Context, r *record.Request) *foundIncident {
-	in := &foundIncident{Facts: c.newExample(r).Facts, Address: c.addressHref(r.IP), Verdict: c.say("Passed")}
+func (v *view) newIncident(ctx context.Context, r *record.Request) *foundIncident {
+	in := &foundIncident{Facts: v.newExample(r).Facts, Address: v.addressHref(r.IP), Verdict: v.translate("Passed")}
 	if text, refused := verdictTexts[r.Verdict]; refused {
-		in.Verdict, in.Tone = c.say(text), "bad"
+		in.Verdict, in.Tone = v.translate(text), "bad"
 	}
 	if s, err := addressSubject(r.IP.WithZone("").String()); err == nil {
-		for _, f := range c.flagsAround(ctx, s) {
-			in.Flags = append(in.Flags, c.newFlagRow(&f))
+		for _, f := range v.flagsAround(ctx, s) {
+			in.Flags = append(in.Flags, v.newFlagRow(&f))
 		}
 	}
 	return in

@@ -14,7 +14,7 @@ import (
 // wholeBody is what errors call a body.
 const wholeBody = "body"
 
-// maxBody is how much somebody may send to change something.
+// maxBody limits the body of a change.
 const maxBody = 64 << 10
 
 // readObject reads a request's body, which must be one JSON object.
@@ -23,9 +23,9 @@ func readObject(w http.ResponseWriter, r *http.Request) (map[string]json.RawMess
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
-		return nil, &statusError{http.StatusRequestEntityTooLarge, phrase("The body is larger than %d bytes."), []any{tooLarge.Limit}}
+		return nil, &statusError{http.StatusRequestEntityTooLarge, translatable("The body is larger than %d bytes."), []any{tooLarge.Limit}}
 	case err != nil:
-		return nil, &statusError{status: http.StatusBadRequest, detail: phrase("The body could not be read to its end.")}
+		return nil, &statusError{status: http.StatusBadRequest, detail: translatable("The body could not be read to its end.")}
 	}
 	return strictObject(wholeBody, body)
 }

@@ -18,8 +18,8 @@ func FuzzStrictObject(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		got, err := strictObject(wholeBody, text)
 		if err != nil {
-			var wrong *record.ParamError
-			if !errors.As(err, &wrong) || wrong.Reason.Code == "" {
+			var invalid *record.ParamError
+			if !errors.As(err, &invalid) || invalid.Reason.Code == "" {
 				t.Fatalf("%q: %v", text, err)
 			}
 			return

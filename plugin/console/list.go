@@ -21,28 +21,28 @@ type list struct {
 	Newest, Newer, Older string
 	Exports              []link
 	// Live is there where new rows may come in.
-	Live *following
+	Live *liveFeed
 }
 
-// following is what the script live.js needs: where to follow what is filtered, if
-// anything tells of it, and where to ask whether there is something new. Of the
-// answer Mark is made, as it was when the page was made: of a Book's health, or of
-// the first flag. One and Many say how many rows are new.
-type following struct{ Stream, Pulse, Book, Mark, One, Many string }
+// liveFeed configures the script live.js: the address of a stream of the filtered
+// records, if there is one, and the address to poll for changes. Revision identifies
+// the answer at the time of the page: the health of a Log, or the first flag. One and
+// Many are the messages about new rows.
+type liveFeed struct{ Stream, Pulse, Log, Revision, One, Many string }
 
 // answerTo finds what a page's address asks for, over a period where it names no
-// time. Params is the question that it means, wrong what cannot be understood of
+// time. Params is the question that it means, invalid the validation error of
 // it, or nil.
 func answerTo[T any](
 	ctx context.Context, given url.Values, period string, find func(context.Context, url.Values) (T, error),
-) (found T, params url.Values, wrong *record.ParamError, err error) {
+) (found T, params url.Values, invalid *record.ParamError, err error) {
 	if params, err = settle(given, period); err == nil {
 		found, err = find(ctx, params)
 	}
-	if errors.As(err, &wrong) {
+	if errors.As(err, &invalid) {
 		err = nil
 	}
-	return found, params, wrong, err
+	return found, params, invalid, err
 }
 
 // emptiness is why a list shows nothing.
@@ -55,17 +55,17 @@ const (
 	emptyGone  emptiness = "gone"  // what was then is kept no more
 )
 
-// newList describes a page of n rows of book, after which those of the cursor
+// newList describes a page of n rows of log, after which those of the cursor
 // next follow. Status says how many there are.
-func (c *Console) newList(f *filter, book *record.BookHealth, n int, next, status string) list {
-	l := list{Zone: zoneName(c.location(), c.now()), Status: status}
+func (v *view) newList(f *filter, log *record.BookHealth, n int, next, status string) list {
+	l := list{Zone: zoneName(v.location(), v.now), Status: status}
 	if f.Period != "" {
 		l.Status += " " + f.Period
 	}
 	f.turnPages(&l, next)
 	continued := f.given.Has("cursor")
 	if continued {
-		l.Status = c.say("%s, continued", l.Status)
+		l.Status = v.translate("%s, continued", l.Status)
 	}
 	if len(f.Chips) > 0 {
 		l.Clear = f.Action
@@ -77,7 +77,7 @@ func (c *Console) newList(f *filter, book *record.BookHealth, n int, next, statu
 	case n > 0:
 	case continued:
 		l.Empty = emptyEnd
-	case book != nil && book.Entries == 0:
+	case log != nil && log.Entries == 0:
 		l.Empty = emptyEver
 	default:
 		l.Empty = emptyMatch
@@ -85,8 +85,8 @@ func (c *Console) newList(f *filter, book *record.BookHealth, n int, next, statu
 	return l
 }
 
-// mostBack is how many pages the link to newer rows leads back, one by one.
-const mostBack = 20
+// maxBack is how many pages the link to newer rows leads back, one by one.
+const maxBack = 20
 
 // turnPages sets the links to other pages. A cursor leads to older rows only, so
 // that the address remembers those of the pages before.
@@ -108,7 +108,7 @@ func (f *filter) turnPages(l *list, next string) {
 	}
 	v := f.firstPage()
 	v.Set("cursor", next)
-	v["back"] = append(back[max(0, len(back)-mostBack+1):len(back):len(back)], f.given.Get("cursor"))
+	v["back"] = append(back[max(0, len(back)-maxBack+1):len(back):len(back)], f.given.Get("cursor"))
 	l.Older = f.address(v)
 }
 
@@ -122,17 +122,17 @@ func (f *filter) everything() string {
 
 // exports lists the files of what is filtered, under the API's path. Each text
 // has a %s for the kind of file.
-func (c *Console) exports(f *filter, path, text string, args ...any) []link {
+func (v *view) exports(f *filter, path, text string, args ...any) []link {
 	var files []link
 	for _, kind := range []struct{ name, extension string }{{"CSV", ".csv"}, {"NDJSON", ".ndjson"}} {
 		files = append(files, link{
-			Text: c.say(text, append(args[:len(args):len(args)], kind.name)...),
-			Href: c.apiAddress(path+kind.extension, f.question()),
+			Text: v.translate(text, append(args[:len(args):len(args)], kind.name)...),
+			Href: v.apiAddress(path+kind.extension, f.question()),
 		})
 	}
 	return files
 }
 
-func (c *Console) apiAddress(path string, v url.Values) string {
-	return c.Base + "api/v1/" + path + "?" + v.Encode()
+func (v *view) apiAddress(path string, values url.Values) string {
+	return v.Base + "api/v1/" + path + "?" + values.Encode()
 }

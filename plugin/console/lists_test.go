@@ -21,15 +21,15 @@ import (
 )
 
 // many is a source of n events, numbered from 1, a minute apart.
-func many(t *testing.T, n int) *books {
-	b := &books{zone: berlin(t), health: record.Health{ApplicationLog: &record.BookHealth{State: record.StateOK, Entries: uint64(n)}}}
+func many(t *testing.T, n int) *memorySource {
+	b := &memorySource{zone: berlin(t), health: record.Health{ApplicationLog: &record.BookHealth{State: record.StateOK, Entries: uint64(n)}}}
 	for i := range n {
 		b.add(uint64(i+1), now.Add(-time.Duration(n-i)*time.Minute))
 	}
 	return b
 }
 
-func (b *books) add(seq uint64, at time.Time) {
+func (b *memorySource) add(seq uint64, at time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.events = append(b.events, record.Event{Seq: seq, ID: fmt.Sprint("e", seq), Time: at, Category: "booking", Text: "x"})
@@ -182,7 +182,7 @@ func TestClockChanges(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		source := &books{zone: berlin(t)}
+		source := &memorySource{zone: berlin(t)}
 		source.add(1, at)
 		c := newConsole(t, source, console.RoleApplication)
 		page := html.UnescapeString(get(c, "/?from=").Body.String())

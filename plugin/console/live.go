@@ -13,23 +13,23 @@ import (
 // heartbeat keeps proxies in between from taking a quiet stream for a dead one.
 const heartbeat = 15 * time.Second
 
-func (c *Console) liveEvents(w http.ResponseWriter, r *http.Request) error {
-	q, err := wholeQuery(c, r, query.ParseEvents)
+func (v *view) liveEvents(w http.ResponseWriter, r *http.Request) error {
+	q, err := unpagedQuery(v, r, query.ParseEvents)
 	if err != nil {
 		return err
 	}
-	return live(w, r, c.Source.FollowEvents, func(e record.Event) (any, bool) {
-		return e.In(c.location()), q.Match(&e)
+	return live(w, r, v.Source.FollowEvents, func(e record.Event) (any, bool) {
+		return e.In(v.location()), q.Match(&e)
 	})
 }
 
-func (c *Console) liveRequests(w http.ResponseWriter, r *http.Request) error {
-	q, err := wholeQuery(c, r, query.ParseRequests)
+func (v *view) liveRequests(w http.ResponseWriter, r *http.Request) error {
+	q, err := unpagedQuery(v, r, query.ParseRequests)
 	if err != nil {
 		return err
 	}
-	return live(w, r, c.Source.FollowRequests, func(req record.Request) (any, bool) {
-		return req.In(c.location()), q.Match(&req)
+	return live(w, r, v.Source.FollowRequests, func(req record.Request) (any, bool) {
+		return req.In(v.location()), q.Match(&req)
 	})
 }
 
@@ -50,7 +50,7 @@ func live[T any](
 	line := ": following\n\n"
 	for {
 		if err := send(w, line); err != nil {
-			// There is nobody left to tell.
+			// The client has left.
 			return nil
 		}
 		line = ""

@@ -15,7 +15,7 @@ import (
 // TestLive: a stream yields what is asked for, one JSON object an event, in
 // the instance's zone, with nothing in it that could break a line.
 func TestLive(t *testing.T) {
-	source := &books{
+	source := &memorySource{
 		zone: berlin(t),
 		events: []record.Event{
 			{Seq: 1, ID: "a", Time: now, Category: "booking", Text: "one\ntwo"},
@@ -65,7 +65,7 @@ func TestLive(t *testing.T) {
 }
 
 func TestLiveIsRefused(t *testing.T) {
-	source := &books{zone: berlin(t)}
+	source := &memorySource{zone: berlin(t)}
 	for target, want := range map[string]int{
 		"/api/v1/requests/live":              http.StatusForbidden,
 		"/api/v1/events/live?limit=3":        http.StatusBadRequest,

@@ -8,26 +8,26 @@ import (
 	"golang.org/x/text/message"
 )
 
-// locale is a language that pages speak. How to write a text for all of them is
-// said in german.go.
+// locale is a language of the pages. german.go explains how to write a text for
+// all of them.
 type locale struct {
-	// Code is for the attribute lang, Name for people who look for theirs.
+	// Code is for the attribute lang, Name for the language menu.
 	Code, Name string
-	// texts are by their English ones; those that are missing are said in English.
+	// texts are translations by their English text; a missing one stays English.
 	texts   map[string]string
 	printer *message.Printer
 }
 
-// locales are all of them; whoever asks for another gets the first.
+// locales are all of them; the first is the fallback.
 var (
 	english = &locale{"en", "English", nil, message.NewPrinter(language.English)}
 	locales = []*locale{english, {"de", "Deutsch", german, message.NewPrinter(language.German)}}
 	matcher = language.NewMatcher([]language.Tag{language.English, language.German})
 )
 
-// say puts a text into the locale's language. The key is the English text; with
+// translate translates a text. The key is the English text; with
 // args it is one for fmt.Sprintf, in which %d writes numbers as the language does.
-func (l *locale) say(key string, args ...any) string {
+func (l *locale) translate(key string, args ...any) string {
 	text, ok := l.texts[key]
 	if !ok {
 		text = key
@@ -38,26 +38,16 @@ func (l *locale) say(key string, args ...any) string {
 	return l.printer.Sprintf(text, args...)
 }
 
-// count says n with its noun in the right number. Both texts have one %d.
+// count writes n with its noun in the right number. Both texts have one %d.
 func (l *locale) count(n int, one, many string) string {
 	if n == 1 {
-		return l.say(one, n)
+		return l.translate(one, n)
 	}
-	return l.say(many, n)
+	return l.translate(many, n)
 }
 
-// phrase marks a text that is not said where it stands, but later.
-func phrase(key string) string { return key }
-
-func (c *Console) say(key string, args ...any) string { return c.speaks().say(key, args...) }
-
-// speaks is the language of whoever looks. Programs are told English.
-func (c *Console) speaks() *locale {
-	if c.locale == nil {
-		return english
-	}
-	return c.locale
-}
+// translatable marks a text for translation that is translated elsewhere.
+func translatable(key string) string { return key }
 
 const languageCookie = "gatebook_language"
 
@@ -72,10 +62,10 @@ func localeOf(r *http.Request) *locale {
 }
 
 // chooseLanguage remembers the language of a form and leads back to its page.
-func (c *Console) chooseLanguage(w http.ResponseWriter, r *http.Request) error {
+func (v *view) chooseLanguage(w http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
 	if err := r.ParseForm(); err != nil {
-		return &statusError{status: http.StatusBadRequest, detail: phrase("The form cannot be read.")}
+		return &statusError{status: http.StatusBadRequest, detail: translatable("The form cannot be read.")}
 	}
 	code := r.PostForm.Get("language")
 	for _, l := range locales {
@@ -83,17 +73,17 @@ func (c *Console) chooseLanguage(w http.ResponseWriter, r *http.Request) error {
 			continue
 		}
 		http.SetCookie(w, &http.Cookie{
-			Name: languageCookie, Value: code, Path: c.Base, MaxAge: 400 * 24 * 60 * 60, // browsers keep none longer
+			Name: languageCookie, Value: code, Path: v.Base, MaxAge: 400 * 24 * 60 * 60, // browsers keep none longer
 			HttpOnly: true, Secure: r.TLS != nil, SameSite: http.SameSiteStrictMode,
 		})
 		// Only to a page of this console, or the form would lead anywhere.
 		back := safeHref(r.PostForm.Get("back"))
-		if !strings.HasPrefix(back, c.Base) {
-			back = c.Base
+		if !strings.HasPrefix(back, v.Base) {
+			back = v.Base
 		}
 		w.Header().Set("Location", back)
 		w.WriteHeader(http.StatusSeeOther)
 		return nil
 	}
-	return &statusError{status: http.StatusBadRequest, detail: phrase("These pages do not speak that language.")}
+	return &statusError{status: http.StatusBadRequest, detail: translatable("These pages do not speak that language.")}
 }

@@ -89,7 +89,7 @@ func textsIn(t *testing.T, file *ast.File) (texts []string) {
 		case *ast.SelectorExpr:
 			name = f.Sel.Name
 		}
-		if literal, ok := call.Args[0].(*ast.BasicLit); ok && (name == "say" || name == "phrase") {
+		if literal, ok := call.Args[0].(*ast.BasicLit); ok && (name == "translate" || name == "translatable") {
 			text, err := strconv.Unquote(literal.Value)
 			if err != nil {
 				t.Fatal(err)
@@ -126,7 +126,7 @@ func TestNothingUnsaid(t *testing.T) {
 
 func textsInTemplates(t *testing.T) (texts []string) {
 	eachTemplate(t, func(_, source string) {
-		for _, m := range regexp.MustCompile(`\bsay ("(?:[^"\\]|\\.)*")`).FindAllStringSubmatch(source, -1) {
+		for _, m := range regexp.MustCompile(`\btranslate ("(?:[^"\\]|\\.)*")`).FindAllStringSubmatch(source, -1) {
 			text, err := strconv.Unquote(m[1])
 			if err != nil {
 				t.Fatal(err)
@@ -153,12 +153,12 @@ func eachTemplate(t *testing.T, see func(name, source string)) {
 
 // TestReasonsAreKnown: what a page says of a wrong parameter is said in German.
 func TestReasonsAreKnown(t *testing.T) {
-	c := &Console{locale: locales[1]}
+	v := &view{locale: locales[1]}
 	check := func(what string, err error) {
-		var wrong *record.ParamError
-		if !errors.As(err, &wrong) {
+		var invalid *record.ParamError
+		if !errors.As(err, &invalid) {
 			t.Errorf("%s: %v", what, err)
-		} else if said := c.sayReason(wrong.Reason); said == wrong.Reason.Error() {
+		} else if said := v.reasonText(invalid.Reason); said == invalid.Reason.Error() {
 			t.Errorf("%s: %q is said in English", what, said)
 		}
 	}
@@ -185,7 +185,7 @@ func TestReasonsAreKnown(t *testing.T) {
 	}
 	check("cursor", query.BadCursor("x"))
 	check("limit", refuse(url.Values{"limit": {"1"}}, record.NotOfPage, "limit"))
-	if said := c.sayReason(record.Undecidable.With("100%d of it")); said != "100%d of it" {
+	if said := v.reasonText(record.Undecidable.With("100%d of it")); said != "100%d of it" {
 		t.Errorf("a reason with a text of its own became %q", said)
 	}
 }

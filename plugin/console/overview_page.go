@@ -14,9 +14,9 @@ import (
 // overviewPage tells what the site's visitors did, in numbers.
 type overviewPage struct {
 	layout
-	Strip  strip
-	Filter filter
-	Zone   string
+	StatusBar statusBar
+	Filter    filter
+	Zone      string
 	// Status says of what the numbers are.
 	Status string
 	// NotCounted says that there was too much to count in time.
@@ -45,42 +45,42 @@ type rank struct {
 	Share             int
 }
 
-// overviewPeriod is what the overview is about until it is told otherwise.
+// overviewPeriod is the default period of the overview.
 const overviewPeriod = "7d"
 
-func (c *Console) overviewPage(w http.ResponseWriter, r *http.Request) error {
+func (v *view) overviewPage(w http.ResponseWriter, r *http.Request) error {
 	given, err := queryOf(r)
 	if err != nil {
 		return err
 	}
 	period := requestSearch.period(given.Get("q"), overviewPeriod)
-	q, params, wrong, err := answerTo(r.Context(), given, period, func(_ context.Context, params url.Values) (query.Requests, error) {
+	q, params, invalid, err := answerTo(r.Context(), given, period, func(_ context.Context, params url.Values) (query.Requests, error) {
 		if err := refuse(params, record.NotOfPage, "cursor"); err != nil {
 			return query.Requests{}, err
 		}
-		return query.ParseRequests(params, c.now(), c.location())
+		return query.ParseRequests(params, v.now, v.location())
 	})
 	if err != nil {
 		return fmt.Errorf("summing up requests: %w", err)
 	}
-	f := c.newFilter(c.Base+"overview", given, params, requestFields, wrong)
+	f := v.newFilter(v.Base+"overview", given, params, requestFields, invalid)
 	page := overviewPage{
-		layout: c.newLayout(c.say("Overview"), "overview"),
-		Strip:  c.requestStrip(c.health().ServerLog), Filter: f, Zone: zoneName(c.location(), c.now()),
+		layout:    v.newLayout(v.translate("Overview"), "overview"),
+		StatusBar: v.requestStatusBar(v.health().ServerLog), Filter: f, Zone: zoneName(v.location(), v.now),
 	}
-	if wrong != nil {
-		return c.render(w, http.StatusBadRequest, overviewTemplate, page)
+	if invalid != nil {
+		return v.render(w, http.StatusBadRequest, overviewTemplate, page)
 	}
-	c.addFlags(r.Context(), &page)
-	if err := c.addNumbers(r.Context(), &page, &f, q); err != nil {
+	v.addFlags(r.Context(), &page)
+	if err := v.addNumbers(r.Context(), &page, &f, q); err != nil {
 		return err
 	}
-	return c.render(w, http.StatusOK, overviewTemplate, page)
+	return v.render(w, http.StatusOK, overviewTemplate, page)
 }
 
 // addNumbers adds what was counted of the requests that q asks for.
-func (c *Console) addNumbers(ctx context.Context, page *overviewPage, f *filter, q query.Requests) error {
-	sum, err := c.sum(ctx, query.Summary{Requests: q, Step: c.chartStep(q.From, q.To)})
+func (v *view) addNumbers(ctx context.Context, page *overviewPage, f *filter, q query.Requests) error {
+	sum, err := summarize(ctx, v.Source, query.Summary{Requests: q, Step: v.chartStep(q.From, q.To)})
 	if err != nil {
 		return err
 	}
@@ -88,65 +88,65 @@ func (c *Console) addNumbers(ctx context.Context, page *overviewPage, f *filter,
 		page.NotCounted = true
 		return nil
 	}
-	page.Status = c.speaks().count(int(sum.Requests), phrase("%d request"), phrase("%d requests"))
+	page.Status = v.locale.count(int(sum.Requests), translatable("%d request"), translatable("%d requests"))
 	if f.Period != "" {
 		page.Status += " " + f.Period
 	}
 	page.Figures = []fact{
-		{Name: c.say("Requests"), Text: c.say("%d", sum.Requests)},
-		{Name: c.say("Volume"), Text: c.speaks().volume(sum.Bytes)},
+		{Name: v.translate("Requests"), Text: v.translate("%d", sum.Requests)},
+		{Name: v.translate("Volume"), Text: v.locale.volume(sum.Bytes)},
 	}
-	page.Chart = c.statusChart(f, c.say("Requests by status"), &q, sum)
+	page.Chart = v.statusChart(f, v.translate("Requests by status"), &q, sum)
 	page.Approximate = sum.Approximate
-	page.Rankings = c.rankings(f, sum)
+	page.Rankings = v.rankings(f, sum)
 	if q.Verdict != "" {
 		return nil
 	}
-	sums, err := c.refused(ctx, q)
+	sums, err := v.refused(ctx, q)
 	if err != nil || sums == nil {
 		return err
 	}
-	page.Refused = c.refusedChart(f, &q, sums)
+	page.Refused = v.refusedChart(f, &q, sums)
 	page.Figures = append(page.Figures,
-		fact{Name: c.say("Throttled"), Text: c.say("%d", sums[0].Requests)}, fact{Name: c.say("Banned"), Text: c.say("%d", sums[1].Requests)})
+		fact{Name: v.translate("Throttled"), Text: v.translate("%d", sums[0].Requests)}, fact{Name: v.translate("Banned"), Text: v.translate("%d", sums[1].Requests)})
 	return nil
 }
 
 // addFlags adds what there is to review, and the present incident. The page can
 // do without.
-func (c *Console) addFlags(ctx context.Context, page *overviewPage) {
-	incidents, _, err := c.Source.Flags(ctx, query.Flags{Kind: record.InstanceSubject, Limit: query.DefaultLimit})
+func (v *view) addFlags(ctx context.Context, page *overviewPage) {
+	incidents, _, err := v.Source.Flags(ctx, query.Flags{Kind: record.InstanceSubject, Limit: query.DefaultLimit})
 	if err == nil {
 		for i := range incidents {
-			if f := &incidents[i]; c.present(f) {
-				row := c.newFlagRow(f)
+			if f := &incidents[i]; v.present(f) {
+				row := v.newFlagRow(f)
 				page.Incident = &row
 				break
 			}
 		}
 		var fresh []record.Flag
 		var next string
-		fresh, next, err = c.Source.Flags(ctx, query.Flags{Review: record.ReviewNew, Limit: query.DefaultLimit})
-		text := c.speaks().count(len(fresh), phrase("%d flag to review"), phrase("%d flags to review"))
+		fresh, next, err = v.Source.Flags(ctx, query.Flags{Review: record.ReviewNew, Limit: query.DefaultLimit})
+		text := v.locale.count(len(fresh), translatable("%d flag to review"), translatable("%d flags to review"))
 		if next != "" {
-			text = c.say("More than %d flags to review", len(fresh))
+			text = v.translate("More than %d flags to review", len(fresh))
 		}
-		page.ToReview = link{Text: text, Href: c.Base + "flags?review=" + string(record.ReviewNew)}
+		page.ToReview = link{Text: text, Href: v.Base + "flags?review=" + string(record.ReviewNew)}
 	}
 	if err != nil && ctx.Err() == nil {
 		page.FlagsLost = true
-		c.report(fmt.Errorf("listing flags: %w", err))
+		v.report(fmt.Errorf("listing flags: %w", err))
 	}
 }
 
 // present reports whether an incident is going on.
-func (c *Console) present(f *record.Flag) bool {
+func (v *view) present(f *record.Flag) bool {
 	return f.State != record.FlagCleared && f.State != record.FlagAllowed && f.Review != record.ReviewFalsePositive &&
-		(f.Until.IsZero() || c.now().Before(f.Until))
+		(f.Until.IsZero() || v.now.Before(f.Until))
 }
 
 // rankings are the most frequent values, each a link to its requests.
-func (c *Console) rankings(f *filter, sum *record.Summary) (list []ranking) {
+func (v *view) rankings(f *filter, sum *record.Summary) (list []ranking) {
 	// The server log looks for one value of a kind: where the page asks for one,
 	// those in its ranking have no link.
 	asked := map[string]bool{}
@@ -158,22 +158,22 @@ func (c *Console) rankings(f *filter, sum *record.Summary) (list []ranking) {
 		title, qualifier string
 		counts           []record.Count
 	}{
-		{phrase("Addresses"), "ip", sum.Addresses},
-		{phrase("Paths"), "path", sum.Paths},
-		{phrase("Browsers"), "browser", sum.Browsers},
-		{phrase("Countries"), "country", sum.Countries},
-		{phrase("Networks"), "", sum.Networks},
+		{translatable("Addresses"), "ip", sum.Addresses},
+		{translatable("Paths"), "path", sum.Paths},
+		{translatable("Browsers"), "browser", sum.Browsers},
+		{translatable("Countries"), "country", sum.Countries},
+		{translatable("Networks"), "", sum.Networks},
 	} {
 		if len(kind.counts) == 0 {
 			continue
 		}
-		one := ranking{Title: c.say(kind.title)}
-		for _, n := range kind.counts[:min(len(kind.counts), mostRanked)] {
-			r := rank{Text: shown(n.Value), Count: c.say("%d", n.Requests), Share: int(100 * n.Requests / max(1, kind.counts[0].Requests))}
+		one := ranking{Title: v.translate(kind.title)}
+		for _, n := range kind.counts[:min(len(kind.counts), maxRanked)] {
+			r := rank{Text: shown(n.Value), Count: v.translate("%d", n.Requests), Share: int(100 * n.Requests / max(1, kind.counts[0].Requests))}
 			if addr, err := netip.ParseAddr(n.Value); err == nil && kind.qualifier == "ip" {
-				r.Href = c.addressHref(addr)
+				r.Href = v.addressHref(addr)
 			} else if kind.qualifier != "" && kind.qualifier != "ip" && !f.given.Has(kind.qualifier) && !asked[kind.qualifier] {
-				r.Href = c.requestsWith(f, kind.qualifier, n.Value)
+				r.Href = v.requestsWith(f, kind.qualifier, n.Value)
 			}
 			one.Rows = append(one.Rows, r)
 		}
@@ -182,21 +182,21 @@ func (c *Console) rankings(f *filter, sum *record.Summary) (list []ranking) {
 	return list
 }
 
-// mostRanked is how many of a kind the overview names.
-const mostRanked = 10
+// maxRanked is how many of a kind the overview names.
+const maxRanked = 10
 
 // requestsWith is the server log with the page's filters and one more, or "" for
 // a value that no filter finds.
-func (c *Console) requestsWith(f *filter, name, value string) string {
+func (v *view) requestsWith(f *filter, name, value string) string {
 	if value == "" || len(value) > record.MaxText {
 		return ""
 	}
-	v := f.firstPage()
-	v.Set(name, value)
+	values := f.firstPage()
+	values.Set(name, value)
 	for _, name := range []string{"from", "to"} {
 		if f.params.Has(name) {
-			v.Set(name, f.params.Get(name))
+			values.Set(name, f.params.Get(name))
 		}
 	}
-	return c.Base + "requests?" + url.Values(v).Encode()
+	return v.Base + "requests?" + url.Values(values).Encode()
 }

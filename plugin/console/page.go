@@ -14,30 +14,30 @@ import (
 
 // pageRoutes are the paths of the pages; the first is that of the mount point.
 var pageRoutes = map[string]route{
-	"":         {role: anyRole, read: (*Console).home},
-	"language": {role: anyRole, change: map[string]handler{http.MethodPost: (*Console).chooseLanguage}},
-	eventRoute: {role: RoleApplication, read: (*Console).eventPage},
-	"settings": {role: RoleApplication, read: (*Console).settingsPage, change: map[string]handler{http.MethodPost: (*Console).postSettings}},
+	"":         {role: anyRole, read: (*view).home},
+	"language": {role: anyRole, change: map[string]handler{http.MethodPost: (*view).chooseLanguage}},
+	eventRoute: {role: RoleApplication, read: (*view).eventPage},
+	"settings": {role: RoleApplication, read: (*view).settingsPage, change: map[string]handler{http.MethodPost: (*view).postSettings}},
 
-	"overview":   {role: RoleSecurity, read: (*Console).overviewPage},
-	"flags":      {role: RoleSecurity, read: (*Console).flagsPage},
-	flagRoute:    {role: RoleSecurity, read: (*Console).flagPage},
-	addressRoute: {role: RoleSecurity, read: (*Console).addressPage},
-	"decide":     {role: RoleSecurity, change: map[string]handler{http.MethodPost: (*Console).postDecision}},
-	"undo":       {role: RoleSecurity, change: map[string]handler{http.MethodPost: (*Console).postUndo}},
-	"requests":   {role: RoleSecurity, read: (*Console).requestsPage},
-	"errors":     {role: RoleSecurity, read: (*Console).errorsPage},
-	"incidents":  {role: RoleSecurity, read: (*Console).incidentsPage},
+	"overview":   {role: RoleSecurity, read: (*view).overviewPage},
+	"flags":      {role: RoleSecurity, read: (*view).flagsPage},
+	flagRoute:    {role: RoleSecurity, read: (*view).flagPage},
+	addressRoute: {role: RoleSecurity, read: (*view).addressPage},
+	"decide":     {role: RoleSecurity, change: map[string]handler{http.MethodPost: (*view).postDecision}},
+	"undo":       {role: RoleSecurity, change: map[string]handler{http.MethodPost: (*view).postUndo}},
+	"requests":   {role: RoleSecurity, read: (*view).requestsPage},
+	"errors":     {role: RoleSecurity, read: (*view).errorsPage},
+	"incidents":  {role: RoleSecurity, read: (*view).incidentsPage},
 }
 
 // home shows a role what it came for.
-func (c *Console) home(w http.ResponseWriter, r *http.Request) error {
-	if slices.Contains(c.Roles, RoleApplication) {
-		return c.eventsPage(w, r)
+func (v *view) home(w http.ResponseWriter, r *http.Request) error {
+	if slices.Contains(v.Roles, RoleApplication) {
+		return v.eventsPage(w, r)
 	}
 	// Not http.Redirect, which would take the address for one relative to a
 	// path that was stripped.
-	w.Header().Set("Location", c.Base+"overview")
+	w.Header().Set("Location", v.Base+"overview")
 	w.WriteHeader(http.StatusFound)
 	return nil
 }
@@ -68,7 +68,7 @@ type page map[*locale]*template.Template
 func parsePage(name string) page {
 	p := make(page, len(locales))
 	for _, l := range locales {
-		funcs := template.FuncMap{"say": l.say}
+		funcs := template.FuncMap{"translate": l.translate}
 		p[l] = template.Must(template.New("layout.html").Funcs(funcs).ParseFS(templateFiles,
 			"templates/layout.html", "templates/parts.html", "templates/chart.html", "templates/security.html", "templates/snippets.html", "templates/"+name))
 	}
@@ -90,30 +90,30 @@ type layout struct {
 
 // newLayout is that of a page with a title, in the reader's language; current is
 // the path of its entry in the navigation.
-func (c *Console) newLayout(title, current string) layout {
+func (v *view) newLayout(title, current string) layout {
 	l := layout{
-		Title: title, Instance: c.Source.Instance(), Base: c.Base,
-		Language: c.speaks(), Languages: locales, Here: c.here,
+		Title: title, Instance: v.Source.Instance(), Base: v.Base,
+		Language: v.locale, Languages: locales, Here: v.here,
 	}
-	if slices.Contains(c.Roles, RoleApplication) {
+	if slices.Contains(v.Roles, RoleApplication) {
 		l.Nav = append(l.Nav,
-			link{c.say("Application log"), c.Base, current == ""},
-			link{c.say("Deletion concept"), c.Base + "settings", current == "settings"})
+			link{v.translate("Application log"), v.Base, current == ""},
+			link{v.translate("Deletion concept"), v.Base + "settings", current == "settings"})
 	}
-	if slices.Contains(c.Roles, RoleSecurity) {
+	if slices.Contains(v.Roles, RoleSecurity) {
 		l.Nav = append(l.Nav,
-			link{c.say("Overview"), c.Base + "overview", current == "overview"},
-			link{c.say("Flags"), c.Base + "flags", current == "flags"},
-			link{c.say("Server log"), c.Base + "requests", current == "requests"},
-			link{c.say("Errors"), c.Base + "errors", current == "errors"},
-			link{c.say("Incidents"), c.Base + "incidents", current == "incidents"})
+			link{v.translate("Overview"), v.Base + "overview", current == "overview"},
+			link{v.translate("Flags"), v.Base + "flags", current == "flags"},
+			link{v.translate("Server log"), v.Base + "requests", current == "requests"},
+			link{v.translate("Errors"), v.Base + "errors", current == "errors"},
+			link{v.translate("Incidents"), v.Base + "incidents", current == "incidents"})
 	}
 	return l
 }
 
-func (c *Console) render(w http.ResponseWriter, status int, p page, data any) error {
+func (v *view) render(w http.ResponseWriter, status int, p page, data any) error {
 	var body bytes.Buffer
-	if err := p[c.speaks()].Execute(&body, data); err != nil {
+	if err := p[v.locale].Execute(&body, data); err != nil {
 		return fmt.Errorf("rendering a page: %w", err)
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -124,32 +124,32 @@ func (c *Console) render(w http.ResponseWriter, status int, p page, data any) er
 
 // titles are what error pages are headed with; see http.StatusText.
 var _ = []string{
-	phrase("Bad Request"), phrase("Forbidden"), phrase("Not Found"), phrase("Method Not Allowed"), phrase("Internal Server Error"),
+	translatable("Bad Request"), translatable("Forbidden"), translatable("Not Found"), translatable("Method Not Allowed"), translatable("Internal Server Error"),
 }
 
-func (c *Console) writeErrorPage(w http.ResponseWriter, r *http.Request, err error) {
+func (v *view) writeErrorPage(w http.ResponseWriter, r *http.Request, err error) {
 	if gone(r) {
 		return
 	}
-	p := c.explain(err)
+	p := v.explain(err)
 	page := struct {
 		layout
 		Detail string
-	}{c.newLayout(c.say(p.Title), "none"), display.Visible(p.Detail)}
-	if err := c.render(w, p.Status, errorTemplate, page); err != nil {
-		c.report(err)
+	}{v.newLayout(v.translate(p.Title), "none"), display.Visible(p.Detail)}
+	if err := v.render(w, p.Status, errorTemplate, page); err != nil {
+		v.report(err)
 		http.Error(w, p.Title, p.Status)
 	}
 }
 
-// strip is the row above a list that tells how its book is.
-type strip struct {
-	// Alarm is what is wrong, in a sentence.
+// statusBar is the row above a list with the state of its log.
+type statusBar struct {
+	// Alarm describes the problem in a sentence.
 	Alarm string
-	Items []stripItem
+	Items []statusItem
 }
 
-type stripItem struct {
+type statusItem struct {
 	Label, Text string
 	When        moment
 	// Tone is "", "ok", "warn" or "bad".
@@ -157,43 +157,43 @@ type stripItem struct {
 }
 
 var stateTexts = map[record.State]string{
-	record.StateOpening: phrase("opening"),
-	record.StateOK:      phrase("ok"),
-	record.StateDown:    phrase("down"),
+	record.StateOpening: translatable("opening"),
+	record.StateOK:      translatable("ok"),
+	record.StateDown:    translatable("down"),
 }
 
-func (c *Console) stateItem(b *record.BookHealth) stripItem {
+func (v *view) stateItem(b *record.BookHealth) statusItem {
 	tone := map[record.State]string{record.StateOK: "ok", record.StateDown: "bad"}[b.State]
-	return stripItem{Label: c.say("Store"), Text: c.say(stateTexts[b.State]), Tone: tone}
+	return statusItem{Label: v.translate("Store"), Text: v.translate(stateTexts[b.State]), Tone: tone}
 }
 
 // lossItem is a counter that should be zero. The label is in words already.
-func (c *Console) lossItem(label string, n uint64, tone string) stripItem {
+func (v *view) lossItem(label string, n uint64, tone string) statusItem {
 	if n == 0 {
 		tone = ""
 	}
-	return stripItem{Label: label, Text: c.say("%d", n), Tone: tone}
+	return statusItem{Label: label, Text: v.translate("%d", n), Tone: tone}
 }
 
-func (c *Console) newestItem(label string, b *record.BookHealth) stripItem {
+func (v *view) newestItem(label string, b *record.BookHealth) statusItem {
 	if b.Newest.IsZero() {
-		return stripItem{Label: label, Text: c.say("none yet")}
+		return statusItem{Label: label, Text: v.translate("none yet")}
 	}
-	return stripItem{Label: label, When: newMoment(b.Newest, c.location())}
+	return statusItem{Label: label, When: newMoment(b.Newest, v.location())}
 }
 
-// alarm says in words that a book is down, or not whole.
-func (c *Console) alarm(b *record.BookHealth) string {
+// alarm describes a log that is down or incomplete.
+func (v *view) alarm(b *record.BookHealth) string {
 	switch {
 	case b.State == record.StateDown:
 	case b.Damaged > 0:
-		return c.say("%d entries of this log were damaged on the disk; what is missing here may be in a backup.", b.Damaged)
+		return v.translate("%d entries of this log were damaged on the disk; what is missing here may be in a backup.", b.Damaged)
 	default:
 		return ""
 	}
-	s := c.say("This log cannot be written, and what is missing here may be lost.")
+	s := v.translate("This log cannot be written, and what is missing here may be lost.")
 	if b.Error != "" {
-		s += " " + c.say("The reason: %s", display.Visible(b.Error))
+		s += " " + v.translate("The reason: %s", display.Visible(b.Error))
 	}
 	return s
 }

@@ -6,20 +6,20 @@ import (
 	"github.com/gatebook/gatebook/record"
 )
 
-// sayReason translates why a parameter is invalid. Every code has a text in each
+// reasonText translates why a parameter is invalid. Every code has a text in each
 // language: TestReasonsAreKnown.
-func (c *Console) sayReason(r record.Reason) string { return c.say(r.Code.Text(), r.Args...) }
+func (v *view) reasonText(r record.Reason) string { return v.translate(r.Code.Text(), r.Args...) }
 
-// sayWrongField is sayWrong for people who look at a search box, and do not know the
-// parameter's name.
-func (c *Console) sayWrongField(wrong *record.ParamError) string {
-	if wrong.Param == "q" && wrong.Value != "" {
-		return fmt.Sprintf("%q %s.", record.Cut(wrong.Value, 64), c.sayReason(wrong.Reason))
+// fieldErrorText is errorText without the parameter's name, for users of a search
+// box.
+func (v *view) fieldErrorText(invalid *record.ParamError) string {
+	if invalid.Param == "q" && invalid.Value != "" {
+		return fmt.Sprintf("%q %s.", record.Cut(invalid.Value, 64), v.reasonText(invalid.Reason))
 	}
-	return c.sayWrong(wrong)
+	return v.errorText(invalid)
 }
 
-// sayWrong translates the message of an invalid parameter.
-func (c *Console) sayWrong(wrong *record.ParamError) string {
-	return wrong.Text(c.sayReason(wrong.Reason))
+// errorText translates a validation error.
+func (v *view) errorText(invalid *record.ParamError) string {
+	return invalid.Text(v.reasonText(invalid.Reason))
 }

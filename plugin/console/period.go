@@ -9,34 +9,34 @@ import (
 )
 
 // addPresets adds links to the usual periods.
-func (c *Console) addPresets(f *filter) {
-	now := c.now().In(c.location())
+func (v *view) addPresets(f *filter) {
+	now := v.now.In(v.location())
 	for _, p := range []struct{ text, from, words string }{
-		{phrase("Today"), now.Format(time.DateOnly), phrase("today")},
-		{phrase("7 days"), "7d", phrase("in the last 7 days")},
-		{phrase("30 days"), firstPeriod, phrase("in the last 30 days")},
-		{phrase("90 days"), "90d", phrase("in the last 90 days")},
-		{phrase("All"), "", phrase("in all that is kept")},
+		{translatable("Today"), now.Format(time.DateOnly), translatable("today")},
+		{translatable("7 days"), "7d", translatable("in the last 7 days")},
+		{translatable("30 days"), firstPeriod, translatable("in the last 30 days")},
+		{translatable("90 days"), "90d", translatable("in the last 90 days")},
+		{translatable("All"), "", translatable("in all that is kept")},
 	} {
 		current := f.params.Get("from") == p.from && !f.params.Has("to")
 		// A search that names times is asked of everything, as long as nobody
 		// says otherwise; that it is all would be said of less.
 		if current && (p.from != "" || f.given.Has("from")) {
-			f.Period = c.say(p.words)
+			f.Period = v.translate(p.words)
 		}
-		v := f.firstPage()
-		v.Set("from", p.from)
-		v.Del("to")
-		f.Presets = append(f.Presets, link{c.say(p.text), f.address(v), current})
+		values := f.firstPage()
+		values.Set("from", p.from)
+		values.Del("to")
+		f.Presets = append(f.Presets, link{v.translate(p.text), f.address(values), current})
 	}
 }
 
 // addCustom adds the form for a period of one's own. What it holds is a chip,
 // unless it is a preset.
-func (c *Console) addCustom(f *filter, wrong *record.ParamError) {
+func (v *view) addCustom(f *filter, invalid *record.ParamError) {
 	f.Custom = custom{
-		From: field{Name: "from", Label: c.say("From"), Hint: "2026-01-31"},
-		To:   field{Name: "to", Label: c.say("To"), Hint: "2026-01-31"},
+		From: field{Name: "from", Label: v.translate("From"), Hint: "2026-01-31"},
+		To:   field{Name: "to", Label: v.translate("To"), Hint: "2026-01-31"},
 	}
 	for name := range clone(f.given, "cursor", "back", "from", "to") {
 		for _, value := range f.given[name] {
@@ -55,16 +55,16 @@ func (c *Console) addCustom(f *filter, wrong *record.ParamError) {
 	f.Custom.Current = true
 	for _, l := range []*field{&f.Custom.From, &f.Custom.To} {
 		l.Value = f.given.Get(l.Name)
-		l.Wrong = wrong != nil && wrong.Param == l.Name
+		l.Invalid = invalid != nil && invalid.Param == l.Name
 		if l.Value == "" {
 			continue
 		}
-		v := f.firstPage()
-		v.Set("from", v.Get("from"))
-		if v.Del(l.Name); l.Name == "from" {
-			v.Set("from", "")
+		values := f.firstPage()
+		values.Set("from", values.Get("from"))
+		if values.Del(l.Name); l.Name == "from" {
+			values.Set("from", "")
 		}
-		f.Chips = append(f.Chips, chip{l.Label, display.Visible(l.Value), f.address(v)})
+		f.Chips = append(f.Chips, chip{l.Label, display.Visible(l.Value), f.address(values)})
 	}
 }
 

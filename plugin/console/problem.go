@@ -24,7 +24,7 @@ type Problem struct {
 // statusError is an answer other than the one asked for.
 type statusError struct {
 	status int
-	// detail is a text for fmt.Sprintf and for [Console.say].
+	// detail is a text for fmt.Sprintf and for [locale.translate].
 	detail string
 	args   []any
 }
@@ -33,28 +33,28 @@ func (e *statusError) Error() string { return fmt.Sprintf(e.detail, e.args...) }
 
 // explain turns err into what the asker may know. An error that is not the
 // asker's own is reported and kept to ourselves.
-func (c *Console) explain(err error) Problem {
+func (v *view) explain(err error) Problem {
 	var param *record.ParamError
 	var status *statusError
 	switch {
 	case errors.As(err, &param):
-		p := NewProblem(http.StatusBadRequest, c.sayWrong(param))
+		p := NewProblem(http.StatusBadRequest, v.errorText(param))
 		p.Param = param.Param
 		return p
 	case errors.As(err, &status):
-		return NewProblem(status.status, c.say(status.detail, status.args...))
+		return NewProblem(status.status, v.translate(status.detail, status.args...))
 	case errors.Is(err, record.ErrNotStoredYet):
-		c.report(err)
-		return NewProblem(http.StatusServiceUnavailable, c.say(notStoredYet))
+		v.report(err)
+		return NewProblem(http.StatusServiceUnavailable, v.translate(notStoredYet))
 	case errors.Is(err, record.ErrNotFound):
-		return NewProblem(http.StatusNotFound, c.say("There is no such entry. It may have been deleted because it was too old."))
+		return NewProblem(http.StatusNotFound, v.translate("There is no such entry. It may have been deleted because it was too old."))
 	}
-	c.report(err)
-	return NewProblem(http.StatusInternalServerError, c.say("The log could not be read. The server's own log says why."))
+	v.report(err)
+	return NewProblem(http.StatusInternalServerError, v.translate("The log could not be read. The server's own log says why."))
 }
 
-// notStoredYet is what whoever decides is told while the disk is full.
-var notStoredYet = phrase("It holds, but could not be stored yet: a restart would forget it. The gate tries again; its own log says why.")
+// notStoredYet is the answer to a decision while the disk is full.
+var notStoredYet = translatable("It holds, but could not be stored yet: a restart would forget it. The gate tries again; its own log says why.")
 
 // NewProblem says detail and what follows from the status.
 func NewProblem(status int, detail string) Problem {
@@ -65,12 +65,12 @@ func NewProblem(status int, detail string) Problem {
 // nobody and the error is only an echo of that.
 func gone(r *http.Request) bool { return errors.Is(r.Context().Err(), context.Canceled) }
 
-func (c *Console) writeProblem(w http.ResponseWriter, r *http.Request, err error) {
+func (v *view) writeProblem(w http.ResponseWriter, r *http.Request, err error) {
 	if gone(r) {
 		return
 	}
-	if err := WriteProblem(w, c.explain(err)); err != nil {
-		c.report(err)
+	if err := WriteProblem(w, v.explain(err)); err != nil {
+		v.report(err)
 	}
 }
 
@@ -82,7 +82,7 @@ func WriteProblem(w http.ResponseWriter, p Problem) error {
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(p.Status)
-	// An error here says that there is nobody left to tell.
+	// An error means that the client has left.
 	_, _ = w.Write(append(display.VisibleJSON(body), '\n'))
 	return nil
 }

@@ -16,52 +16,52 @@ import (
 
 type requestsPage struct {
 	layout
-	Strip  strip
-	Filter filter
+	StatusBar statusBar
+	Filter    filter
 	list
 	Chart *chart
 	Rows  []requestRow
 }
 
-func (c *Console) requestsPage(w http.ResponseWriter, r *http.Request) error {
+func (v *view) requestsPage(w http.ResponseWriter, r *http.Request) error {
 	// Health comes first: what arrives after it makes the script look again.
-	book := c.health().ServerLog
+	log := v.health().ServerLog
 	given, err := queryOf(r)
 	if err != nil {
 		return err
 	}
 	period := requestSearch.period(given.Get("q"), firstPeriod)
-	found, params, wrong, err := answerTo(r.Context(), given, period, c.findRequests)
+	found, params, invalid, err := answerTo(r.Context(), given, period, v.findRequests)
 	if err != nil {
 		return fmt.Errorf("listing requests: %w", err)
 	}
-	f := c.newFilter(c.Base+"requests", given, params, requestFields, wrong)
+	f := v.newFilter(v.Base+"requests", given, params, requestFields, invalid)
 	page := requestsPage{
-		layout: c.newLayout(c.say("Server log"), "requests"),
-		Strip:  c.requestStrip(book),
-		Filter: f,
+		layout:    v.newLayout(v.translate("Server log"), "requests"),
+		StatusBar: v.requestStatusBar(log),
+		Filter:    f,
 	}
-	if wrong != nil {
-		return c.render(w, http.StatusBadRequest, requestsTemplate, page)
+	if invalid != nil {
+		return v.render(w, http.StatusBadRequest, requestsTemplate, page)
 	}
 	var sum *record.Summary
-	if page.Chart, sum, err = c.requestChart(r.Context(), &f, c.say("Requests"), found.query); err != nil {
+	if page.Chart, sum, err = v.requestChart(r.Context(), &f, v.translate("Requests"), found.query); err != nil {
 		return err
 	}
-	page.list = c.newList(&f, book, len(found.requests), found.next, c.sayFound(&found, sum))
-	page.Exports = c.exports(&f, "requests", phrase("Export as %s"))
+	page.list = v.newList(&f, log, len(found.requests), found.next, v.foundText(&found, sum))
+	page.Exports = v.exports(&f, "requests", translatable("Export as %s"))
 	if sum != nil {
-		rows := c.speaks().count(int(sum.Requests), phrase("%d row"), phrase("%d rows"))
-		page.Exports = c.exports(&f, "requests", phrase("Export %s as %s"), rows)
+		rows := v.locale.count(int(sum.Requests), translatable("%d row"), translatable("%d rows"))
+		page.Exports = v.exports(&f, "requests", translatable("Export %s as %s"), rows)
 	}
-	page.Rows = c.newRequestRows(found.requests)
+	page.Rows = v.newRequestRows(found.requests)
 	if !given.Has("cursor") {
-		page.Live = &following{
-			Stream: c.apiAddress("requests/live", f.question()), Pulse: c.Base + "api/v1/health", Book: "server_log", Mark: bookMark(book),
-			One: c.say("1 new request"), Many: c.say("%s new requests", "{n}"),
+		page.Live = &liveFeed{
+			Stream: v.apiAddress("requests/live", f.question()), Pulse: v.Base + "api/v1/health", Log: "server_log", Revision: logRevision(log),
+			One: v.translate("1 new request"), Many: v.translate("%s new requests", "{n}"),
 		}
 	}
-	return c.render(w, http.StatusOK, requestsTemplate, page)
+	return v.render(w, http.StatusOK, requestsTemplate, page)
 }
 
 // foundRequests are a page of requests.
@@ -72,64 +72,64 @@ type foundRequests struct {
 }
 
 // findRequests lists what the parameters ask for.
-func (c *Console) findRequests(ctx context.Context, params url.Values) (found foundRequests, err error) {
-	if found.query, err = query.ParseRequests(params, c.now(), c.location()); err != nil {
+func (v *view) findRequests(ctx context.Context, params url.Values) (found foundRequests, err error) {
+	if found.query, err = query.ParseRequests(params, v.now, v.location()); err != nil {
 		return found, err
 	}
-	found.requests, found.next, err = c.Source.Requests(ctx, found.query)
+	found.requests, found.next, err = v.Source.Requests(ctx, found.query)
 	return found, err
 }
 
-// sayFound says how many requests there are; sum is nil where nobody knows.
-func (c *Console) sayFound(found *foundRequests, sum *record.Summary) string {
+// foundText is the number of requests; sum is nil if it is unknown.
+func (v *view) foundText(found *foundRequests, sum *record.Summary) string {
 	n := len(found.requests)
 	if sum != nil {
 		n = max(n, int(sum.Requests))
 	}
-	status := c.speaks().count(n, phrase("%d request"), phrase("%d requests"))
+	status := v.locale.count(n, translatable("%d request"), translatable("%d requests"))
 	if sum == nil && found.next != "" && found.query.Cursor == "" {
-		status = c.say("The newest %s", status)
+		status = v.translate("The newest %s", status)
 	}
 	return status
 }
 
 var requestFields = []field{
-	{Name: "q", Label: phrase("Search"), Hint: phrase("Text, or ip:203.0.113.0/24 status:5xx path:/api/* …"), Terms: requestSearch},
-	{Name: "ip", Label: phrase("IP address"), Hint: phrase("203.0.113.7 or 203.0.113.0/24")},
-	{Name: "status", Label: phrase("Status"), Hint: phrase("404 or 4xx")},
-	{Name: "method", Label: phrase("Method"), Hint: "GET"},
-	{Name: "path", Label: phrase("Path"), Hint: phrase("/desks/23 or /desks/*")},
-	{Name: "browser", Label: phrase("Browser"), Hint: phrase("Firefox or Firefox 145")},
-	{Name: "os", Label: phrase("System"), Hint: phrase("Windows or Windows 11")},
-	{Name: "country", Label: phrase("Country"), Hint: "DE"},
-	{Name: "asn", Label: phrase("Network"), Hint: phrase("Number, such as 64500")},
-	{Name: "user", Label: phrase("User"), Hint: phrase("Whole name")},
-	{Name: "verdict", Label: phrase("Verdict"), Options: []option{
-		{Value: string(record.VerdictPass), Label: phrase("Passed")},
+	{Name: "q", Label: translatable("Search"), Hint: translatable("Text, or ip:203.0.113.0/24 status:5xx path:/api/* …"), Terms: requestSearch},
+	{Name: "ip", Label: translatable("IP address"), Hint: translatable("203.0.113.7 or 203.0.113.0/24")},
+	{Name: "status", Label: translatable("Status"), Hint: translatable("404 or 4xx")},
+	{Name: "method", Label: translatable("Method"), Hint: "GET"},
+	{Name: "path", Label: translatable("Path"), Hint: translatable("/desks/23 or /desks/*")},
+	{Name: "browser", Label: translatable("Browser"), Hint: translatable("Firefox or Firefox 145")},
+	{Name: "os", Label: translatable("System"), Hint: translatable("Windows or Windows 11")},
+	{Name: "country", Label: translatable("Country"), Hint: "DE"},
+	{Name: "asn", Label: translatable("Network"), Hint: translatable("Number, such as 64500")},
+	{Name: "user", Label: translatable("User"), Hint: translatable("Whole name")},
+	{Name: "verdict", Label: translatable("Verdict"), Options: []option{
+		{Value: string(record.VerdictPass), Label: translatable("Passed")},
 		{Value: string(record.VerdictThrottle), Label: verdictTexts[record.VerdictThrottle]},
 		{Value: string(record.VerdictBan), Label: verdictTexts[record.VerdictBan]},
 	}},
 }
 
-func (c *Console) requestStrip(b *record.BookHealth) strip {
+func (v *view) requestStatusBar(b *record.BookHealth) statusBar {
 	if b == nil {
-		return strip{}
+		return statusBar{}
 	}
-	return strip{c.alarm(b), []stripItem{
-		c.newestItem(c.say("Last request"), b),
-		c.stateItem(b),
-		{Label: c.say("Kept"), Text: c.say("%d in %s", b.Entries, c.speaks().volume(b.Bytes))},
-		c.lossItem(c.say("Dropped"), b.Dropped, "bad"),
+	return statusBar{v.alarm(b), []statusItem{
+		v.newestItem(v.translate("Last request"), b),
+		v.stateItem(b),
+		{Label: v.translate("Kept"), Text: v.translate("%d in %s", b.Entries, v.locale.volume(b.Bytes))},
+		v.lossItem(v.translate("Dropped"), b.Dropped, "bad"),
 	}}
 }
 
 // verdictTexts are the verdicts worth a word beside a request.
 var verdictTexts = map[record.Verdict]string{
-	record.VerdictThrottle: phrase("Throttled"),
-	record.VerdictBan:      phrase("Banned"),
+	record.VerdictThrottle: translatable("Throttled"),
+	record.VerdictBan:      translatable("Banned"),
 }
 
-// requestRow is one request as people read it.
+// requestRow is the row of one request.
 type requestRow struct {
 	// Key tells the rows of a page apart, and stays when it is loaded again.
 	Key string
@@ -150,11 +150,11 @@ type requestRow struct {
 	Country, Net string
 }
 
-func (c *Console) newRequestRows(found []record.Request) []requestRow {
+func (v *view) newRequestRows(found []record.Request) []requestRow {
 	var rows []requestRow
 	times := map[string]int{}
 	for i := range found {
-		row := c.newRequestRow(&found[i])
+		row := v.newRequestRow(&found[i])
 		// Two that are the same in all that counts are told apart by their place.
 		if times[row.Key]++; times[row.Key] > 1 {
 			row.Key += "-" + strconv.Itoa(times[row.Key])
@@ -171,30 +171,30 @@ func requestKey(r *record.Request) string {
 }
 
 // addressHref is the page about an address, or "".
-func (c *Console) addressHref(addr netip.Addr) string {
+func (v *view) addressHref(addr netip.Addr) string {
 	if !addr.IsValid() {
 		return ""
 	}
-	return c.Base + "addresses/" + url.PathEscape(addr.WithZone("").String())
+	return v.Base + "addresses/" + url.PathEscape(addr.WithZone("").String())
 }
 
-func (c *Console) newRequestRow(r *record.Request) requestRow {
+func (v *view) newRequestRow(r *record.Request) requestRow {
 	browser := r.Browser
 	if browser == "" {
 		browser = r.UserAgent
 	}
 	return requestRow{
 		Key:        requestKey(r),
-		Address:    c.addressHref(r.IP),
+		Address:    v.addressHref(r.IP),
 		File:       newFoldable(r.Target(), 120),
 		Browser:    newFoldable(browser, 60),
 		Method:     display.Visible(r.Method),
-		When:       newMoment(r.Time, c.location()),
-		Volume:     c.speaks().volume(r.Bytes),
+		When:       newMoment(r.Time, v.location()),
+		Volume:     v.locale.volume(r.Bytes),
 		Status:     r.Status,
-		StatusText: c.say(statusText(r.Status)),
+		StatusText: v.translate(statusText(r.Status)),
 		Tone:       statusTone(r.Status),
-		Verdict:    c.say(verdictTexts[r.Verdict]),
+		Verdict:    v.translate(verdictTexts[r.Verdict]),
 		Aborted:    r.Aborted,
 		OS:         display.Visible(r.OS),
 		IP:         display.Visible(r.Address()),
@@ -221,7 +221,7 @@ func newFoldable(s string, shown int) foldable {
 
 func statusText(status int) string {
 	if status == 499 { // nginx's name for it; not in net/http
-		return phrase("Client left")
+		return translatable("Client left")
 	}
 	return http.StatusText(status)
 }

@@ -20,7 +20,7 @@ import (
 
 // flagged is sample with a review queue: a scanner, an office, an account and an
 // incident that is going on.
-func flagged(t testing.TB) *books {
+func flagged(t testing.TB) *memorySource {
 	b := sample(t)
 	ago := func(d time.Duration) time.Time { return now.Add(-d) }
 	rule := func(name string, count int, first time.Duration) record.FlagRule {
@@ -87,7 +87,7 @@ func TestFlagsThatCannotBeRead(t *testing.T) {
 }
 
 // lost is a source whose flags cannot be read.
-type lost struct{ *books }
+type lost struct{ *memorySource }
 
 func (lost) Flags(context.Context, query.Flags) ([]record.Flag, string, error) {
 	return nil, "", errors.New("no flags here")
@@ -157,7 +157,7 @@ func TestIncidents(t *testing.T) {
 }
 
 // slow is a source that runs out of time.
-type slow struct{ *books }
+type slow struct{ *memorySource }
 
 func (s slow) EachRequest(_ context.Context, _ query.Requests, yield func(*record.Request) error) error {
 	if err := yield(&record.Request{Time: now.Add(-3 * time.Minute)}); err != nil {

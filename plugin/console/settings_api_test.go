@@ -37,7 +37,7 @@ func settingsOf(t *testing.T, w *httptest.ResponseRecorder) (v record.SettingsVi
 }
 
 // settingsConsole is a console of admins, with the source that it changes.
-func settingsConsole(t *testing.T) (*console.Console, *books) {
+func settingsConsole(t *testing.T) (*console.Console, *memorySource) {
 	source := sample(t)
 	c := newConsole(t, source, console.RoleApplication)
 	c.User = "anna"
@@ -45,7 +45,7 @@ func settingsConsole(t *testing.T) (*console.Console, *books) {
 }
 
 // last is the newest entry.
-func (b *books) last() *record.Event { return &b.events[len(b.events)-1] }
+func (b *memorySource) last() *record.Event { return &b.events[len(b.events)-1] }
 
 func TestSettingsAreChanged(t *testing.T) {
 	c, source := settingsConsole(t)

@@ -14,7 +14,7 @@ import (
 	"github.com/gatebook/gatebook/record"
 )
 
-// Types of the entries that a change of settings leaves.
+// Types of the audit entries of a change of settings.
 const (
 	settingsChanged   = "settings.changed"
 	settingsTakenBack = "settings.taken_back"
@@ -32,7 +32,7 @@ func wanted(p record.LogPolicy) record.LogSettings {
 // so that it stays.
 func takeBack(p record.LogPolicy) (record.LogSettings, error) {
 	if p.Pending == nil {
-		return p.LogSettings, &statusError{status: http.StatusNotFound, detail: phrase("No change is waiting that could be taken back. If one was, it holds by now, or somebody else took it back.")}
+		return p.LogSettings, &statusError{status: http.StatusNotFound, detail: translatable("No change is waiting that could be taken back. If one was, it holds by now, or somebody else took it back.")}
 	}
 	return p.LogSettings, nil
 }
@@ -44,17 +44,17 @@ var changing sync.Mutex
 // changeTime is how long a change may take; what it will do is counted for it.
 const changeTime = time.Minute
 
-// changeSettings makes a change and leaves an entry of it. edit makes what is
+// changeSettings makes a change and writes its audit entry. edit makes what is
 // wanted of what there is. It is not given up when the asker leaves, since a change
 // without its entry would be left.
-func (c *Console) changeSettings(
+func (v *view) changeSettings(
 	ctx context.Context, kind string, edit func(record.LogPolicy) (record.LogSettings, error),
 ) (record.SettingsView, error) {
 	changing.Lock()
 	defer changing.Unlock()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), changeTime)
 	defer cancel()
-	old, err := c.Source.Settings(ctx)
+	old, err := v.Source.Settings(ctx)
 	if err != nil {
 		return old, fmt.Errorf("reading the settings: %w", err)
 	}
@@ -62,32 +62,32 @@ func (c *Console) changeSettings(
 	if err != nil {
 		return old, err
 	}
-	v, err := c.Source.ChangeSettings(ctx, want, c.User)
+	settings, err := v.Source.ChangeSettings(ctx, want, v.User)
 	if err != nil {
-		return v, fmt.Errorf("changing the settings: %w", err)
+		return settings, fmt.Errorf("changing the settings: %w", err)
 	}
-	changes := settingsDiff(wanted(old.LogPolicy), wanted(v.LogPolicy))
+	changes := settingsDiff(wanted(old.LogPolicy), wanted(settings.LogPolicy))
 	if len(changes) == 0 {
-		return v, nil
+		return settings, nil
 	}
-	if err := c.leaveSettings(ctx, kind, changes, v); err != nil {
-		c.report(err)
-		return v, &statusError{status: http.StatusInternalServerError, detail: phrase("The settings were changed, but the entry that tells so could not be written. The server's own log says why.")}
+	if err := v.auditSettings(ctx, kind, changes, settings); err != nil {
+		v.report(err)
+		return settings, &statusError{status: http.StatusInternalServerError, detail: translatable("The settings were changed, but the entry that tells so could not be written. The server's own log says why.")}
 	}
-	return v, nil
+	return settings, nil
 }
 
-func (c *Console) leaveSettings(ctx context.Context, kind string, changes []record.Change, v record.SettingsView) error {
+func (v *view) auditSettings(ctx context.Context, kind string, changes []record.Change, settings record.SettingsView) error {
 	e := record.Event{Type: kind, Key: "gatebook." + strings.ReplaceAll(kind, ".", "_"), Outcome: record.OutcomeSuccess, Changes: changes}
 	details := struct {
 		Effective time.Time `json:"effective,omitzero"`
 	}{}
-	if p := v.Pending; p != nil {
+	if p := settings.Pending; p != nil {
 		e.Key += "_later"
-		details.Effective = p.Effective.In(c.location())
+		details.Effective = p.Effective.In(v.location())
 		e.Params = map[string]string{"effective": details.Effective.Format("2006-01-02 15:04 MST")}
 	}
-	return c.leave(ctx, e, details)
+	return v.writeAuditEntry(ctx, e, details)
 }
 
 // settingsDiff lists what differs, field by field.

@@ -15,11 +15,11 @@ import (
 	"github.com/gatebook/gatebook/record"
 )
 
-// settingsForm is what somebody typed. Its fields have the names that the API's
+// settingsForm is a form as typed. Its fields have the names that the API's
 // errors have; a field of a category that is empty wants what is the default.
 type settingsForm struct {
-	values url.Values
-	wrong  map[string]*record.ParamError
+	values  url.Values
+	invalid map[string]*record.ParamError
 }
 
 const (
@@ -49,7 +49,7 @@ func newSettingsForm(s record.LogSettings) settingsForm {
 func readSettingsForm(w http.ResponseWriter, r *http.Request) (f settingsForm, do, seen string, err error) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	if err := r.ParseForm(); err != nil {
-		return f, "", "", &statusError{status: http.StatusBadRequest, detail: phrase("The form cannot be read.")}
+		return f, "", "", &statusError{status: http.StatusBadRequest, detail: translatable("The form cannot be read.")}
 	}
 	f.values = r.PostForm
 	do, seen = f.values.Get(formDo), f.values.Get(formSeen)
@@ -80,7 +80,7 @@ func categoryOf(name string) (category string, of bool) {
 // settings are those that the form wants. What is wrong with it is noted beside
 // each field; then ok is false.
 func (f *settingsForm) settings() (s record.LogSettings, ok bool) {
-	f.wrong = map[string]*record.ParamError{}
+	f.invalid = map[string]*record.ParamError{}
 	s = record.LogSettings{
 		RetentionDays:           f.days(daysDefault),
 		RetentionDaysByCategory: map[string]int{}, AnonymizeAfterDays: map[string]int{},
@@ -97,7 +97,7 @@ func (f *settingsForm) settings() (s record.LogSettings, ok bool) {
 		}
 	}
 	f.note(s.Validate())
-	return s, len(f.wrong) == 0
+	return s, len(f.invalid) == 0
 }
 
 // days reads a field; what is wrong with it is noted. It is a number that can be
@@ -113,9 +113,9 @@ func (f *settingsForm) days(name string) int {
 }
 
 func (f *settingsForm) note(err error) {
-	var wrong *record.ParamError
-	if errors.As(err, &wrong) {
-		f.wrong[wrong.Param] = wrong
+	var invalid *record.ParamError
+	if errors.As(err, &invalid) {
+		f.invalid[invalid.Param] = invalid
 	}
 }
 
@@ -137,10 +137,10 @@ type settingField struct {
 	Name, Value, Hint string
 	// List is the id of what is offered for it, "" for a number.
 	List string
-	// Wrong is what is wrong with the value, First says that it is the first of
+	// Invalid is what is wrong with the value, First says that it is the first of
 	// those.
-	Wrong string
-	First bool
+	Invalid string
+	First   bool
 }
 
 // categoryRow is a category's row in the form.
@@ -149,21 +149,21 @@ type categoryRow struct {
 	Keep, Anonymize settingField
 }
 
-func (c *Console) newSettingField(f *settingsForm, name, hint string) settingField {
-	return settingField{Name: name, Value: f.values.Get(name), Hint: hint, Wrong: c.fieldError(f, name)}
+func (v *view) newSettingField(f *settingsForm, name, hint string) settingField {
+	return settingField{Name: name, Value: f.values.Get(name), Hint: hint, Invalid: v.fieldError(f, name)}
 }
 
 // fieldError is what is wrong with a field, as a sentence beside it.
-func (c *Console) fieldError(f *settingsForm, name string) string {
-	wrong, is := f.wrong[name]
+func (v *view) fieldError(f *settingsForm, name string) string {
+	invalid, is := f.invalid[name]
 	if !is {
 		return ""
 	}
-	reason := []rune(c.sayReason(wrong.Reason))
+	reason := []rune(v.reasonText(invalid.Reason))
 	return strings.ToUpper(string(reason[:1])) + string(reason[1:]) + "."
 }
 
-// fingerprint tells whether settings are still those that somebody has seen.
+// fingerprint identifies the settings that a user has seen.
 func fingerprint(p record.LogPolicy) string {
 	if p.Pending != nil {
 		p = p.In(p.Pending.Effective.UTC().Location())

@@ -51,14 +51,14 @@ type settingsFields struct {
 
 // dones are the messages after a form was sent, by what the page's address says.
 var dones = map[string]string{
-	"changed":    phrase("The settings were saved."),
-	"waits":      phrase("The change was saved. It waits, and can be taken back until it takes effect."),
-	"taken_back": phrase("The change was taken back."),
-	"nothing":    phrase("Nothing was changed: these settings were wanted already."),
-	"meanwhile":  phrase("Nothing was taken back: somebody changed the settings meanwhile. Look again."),
+	"changed":    translatable("The settings were saved."),
+	"waits":      translatable("The change was saved. It waits, and can be taken back until it takes effect."),
+	"taken_back": translatable("The change was taken back."),
+	"nothing":    translatable("Nothing was changed: these settings were wanted already."),
+	"meanwhile":  translatable("Nothing was taken back: somebody changed the settings meanwhile. Look again."),
 }
 
-func (c *Console) settingsPage(w http.ResponseWriter, r *http.Request) error {
+func (v *view) settingsPage(w http.ResponseWriter, r *http.Request) error {
 	values, err := queryOf(r)
 	if err != nil {
 		return err
@@ -72,60 +72,60 @@ func (c *Console) settingsPage(w http.ResponseWriter, r *http.Request) error {
 	if !known && values.Has("done") {
 		return &record.ParamError{Param: "done", Value: values.Get("done"), Reason: record.NotOfPage.With()}
 	}
-	v, err := c.Source.Settings(r.Context())
+	settings, err := v.Source.Settings(r.Context())
 	if err != nil {
 		return fmt.Errorf("reading the settings: %w", err)
 	}
-	page, err := c.newSettingsPage(r.Context(), v, newSettingsForm(wanted(v.LogPolicy)))
+	page, err := v.newSettingsPage(r.Context(), settings, newSettingsForm(wanted(settings.LogPolicy)))
 	if err != nil {
 		return err
 	}
 	if done != "" {
-		page.Done = c.say(done)
+		page.Done = v.translate(done)
 	}
-	return c.render(w, http.StatusOK, settingsTemplate, page)
+	return v.render(w, http.StatusOK, settingsTemplate, page)
 }
 
-func (c *Console) newSettingsPage(ctx context.Context, v record.SettingsView, f settingsForm) (settingsPage, error) {
+func (v *view) newSettingsPage(ctx context.Context, settings record.SettingsView, f settingsForm) (settingsPage, error) {
 	page := settingsPage{
-		layout:  c.newLayout(c.say("Deletion concept"), "settings"),
-		Holds:   c.holdRows(&v.LogSettings),
-		Zone:    display.Visible(v.Timezone),
-		NextRun: newMoment(v.NextRun, c.location()),
-		Seen:    fingerprint(v.LogPolicy),
+		layout:  v.newLayout(v.translate("Deletion concept"), "settings"),
+		Holds:   v.holdRows(&settings.LogSettings),
+		Zone:    display.Visible(settings.Timezone),
+		NextRun: newMoment(settings.NextRun, v.location()),
+		Seen:    fingerprint(settings.LogPolicy),
 	}
-	if run := v.LastRun; run != nil {
-		page.LastRun = &lastRun{newMoment(run.Time, c.location()), c.say("%d", run.Deleted), c.say("%d", run.Anonymized)}
+	if run := settings.LastRun; run != nil {
+		page.LastRun = &lastRun{newMoment(run.Time, v.location()), v.translate("%d", run.Deleted), v.translate("%d", run.Anonymized)}
 	}
-	if p := v.Pending; p != nil {
+	if p := settings.Pending; p != nil {
 		// What it will do grows with the log.
-		ahead, err := c.Source.PreviewSettings(ctx, p.LogSettings)
+		ahead, err := v.Source.PreviewSettings(ctx, p.LogSettings)
 		if err != nil {
 			return page, fmt.Errorf("looking ahead at the change that waits: %w", err)
 		}
-		page.Pending = &pendingChange{newMoment(p.Effective, c.location()), c.settingRows(v.LogSettings, p.LogSettings), c.effects(ahead.Effects)}
+		page.Pending = &pendingChange{newMoment(p.Effective, v.location()), v.settingRows(settings.LogSettings, p.LogSettings), v.effects(ahead.Effects)}
 	}
 	var err error
-	page.Form, err = c.newSettingsFields(ctx, &f)
+	page.Form, err = v.newSettingsFields(ctx, &f)
 	return page, err
 }
 
 // holdRows tell what holds, in words.
-func (c *Console) holdRows(s *record.LogSettings) []holdRow {
+func (v *view) holdRows(s *record.LogSettings) []holdRow {
 	own := maps.Clone(s.RetentionDaysByCategory)
 	if own == nil {
 		own = map[string]int{}
 	}
 	maps.Copy(own, s.AnonymizeAfterDays)
-	all := c.say("All categories")
+	all := v.translate("All categories")
 	if len(own) > 0 {
-		all = c.say("All others")
+		all = v.translate("All others")
 	}
-	rows := []holdRow{{all, c.days(s.RetentionDays), c.say("never")}}
-	for _, category := range c.byLabel(slices.Collect(maps.Keys(own))) {
-		row := holdRow{display.Visible(c.category(category)), c.days(s.Retention(category)), c.say("never")}
+	rows := []holdRow{{all, v.days(s.RetentionDays), v.translate("never")}}
+	for _, category := range v.byLabel(slices.Collect(maps.Keys(own))) {
+		row := holdRow{display.Visible(v.category(category)), v.days(s.Retention(category)), v.translate("never")}
 		if days, due := s.AnonymizeAfterDays[category]; due {
-			row.Anonymize = c.say("after %s", c.days(days))
+			row.Anonymize = v.translate("after %s", v.days(days))
 		}
 		rows = append(rows, row)
 	}
@@ -133,30 +133,30 @@ func (c *Console) holdRows(s *record.LogSettings) []holdRow {
 }
 
 // byLabel sorts categories by what people call them, and leaves out repetitions.
-func (c *Console) byLabel(names []string) []string {
+func (v *view) byLabel(names []string) []string {
 	slices.SortFunc(names, func(a, b string) int {
-		return cmp.Or(cmp.Compare(c.category(a), c.category(b)), cmp.Compare(a, b))
+		return cmp.Or(cmp.Compare(v.category(a), v.category(b)), cmp.Compare(a, b))
 	})
 	return slices.Compact(names)
 }
 
 // newSettingsFields shows a form with what was typed and what is wrong with it.
-func (c *Console) newSettingsFields(ctx context.Context, f *settingsForm) (settingsFields, error) {
-	told, err := c.Source.Categories(ctx)
+func (v *view) newSettingsFields(ctx context.Context, f *settingsForm) (settingsFields, error) {
+	used, err := v.Source.Categories(ctx)
 	if err != nil {
 		return settingsFields{}, fmt.Errorf("listing categories: %w", err)
 	}
-	names := slices.Concat(slices.Collect(maps.Keys(categories)), told, []string{record.CategoryGatebook})
+	names := slices.Concat(slices.Collect(maps.Keys(categories)), used, []string{record.CategoryGatebook})
 	for field := range f.values {
 		if category, of := categoryOf(field); of {
 			names = append(names, category)
 		}
 	}
 	// A damaged entry may carry what no form can send back.
-	names = slices.DeleteFunc(c.byLabel(names), func(name string) bool { return !record.ValidCategory(name) })
+	names = slices.DeleteFunc(v.byLabel(names), func(name string) bool { return !record.ValidCategory(name) })
 	fields := settingsFields{
-		Default: c.newSettingField(f, daysDefault, ""),
-		Zone:    c.newSettingField(f, zoneOfPeople, "Europe/Berlin"),
+		Default: v.newSettingField(f, daysDefault, ""),
+		Zone:    v.newSettingField(f, zoneOfPeople, "Europe/Berlin"),
 		Zones:   commonZones,
 	}
 	fields.Zone.List = "zones"
@@ -164,15 +164,15 @@ func (c *Console) newSettingsFields(ctx context.Context, f *settingsForm) (setti
 	fields.Categories = make([]categoryRow, 0, len(names))
 	for _, name := range names {
 		fields.Categories = append(fields.Categories, categoryRow{
-			display.Visible(c.category(name)),
-			c.newSettingField(f, byCategory+name, c.say("as above")),
-			c.newSettingField(f, afterDays+name, c.say("never")),
+			display.Visible(v.category(name)),
+			v.newSettingField(f, byCategory+name, v.translate("as above")),
+			v.newSettingField(f, afterDays+name, v.translate("never")),
 		})
 		row := &fields.Categories[len(fields.Categories)-1]
 		all = append(all, &row.Keep, &row.Anonymize)
 	}
 	for _, field := range all {
-		if field.Wrong != "" {
+		if field.Invalid != "" {
 			field.First = true
 			break
 		}

@@ -30,12 +30,12 @@ const (
 	doTakeBack = "take_back"
 )
 
-// errMeanwhile says that the settings are no longer those that somebody saw.
+// errMeanwhile reports that the settings changed after the user saw them.
 var errMeanwhile = errors.New("the settings were changed meanwhile")
 
 // postSettings answers the forms of the settings: one that was filled in is looked
 // at in a preview, and only what was seen there is confirmed.
-func (c *Console) postSettings(w http.ResponseWriter, r *http.Request) error {
+func (v *view) postSettings(w http.ResponseWriter, r *http.Request) error {
 	if err := noParams(r); err != nil {
 		return err
 	}
@@ -44,67 +44,67 @@ func (c *Console) postSettings(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if do == doTakeBack {
-		return c.takeBackOnPage(w, r, seen)
+		return v.takeBackOnPage(w, r, seen)
 	}
 	want, ok := f.settings()
 	switch {
 	case do == doEdit || !ok && (do == doPreview || do == doConfirm):
-		return c.editSettings(w, r, f, do != doEdit)
+		return v.editSettings(w, r, f, do != doEdit)
 	case do == doPreview:
-		return c.previewSettings(w, r, f, want, seen)
+		return v.previewSettings(w, r, f, want, seen)
 	case do == doConfirm:
-		return c.confirmSettings(w, r, f, want, seen)
+		return v.confirmSettings(w, r, f, want, seen)
 	}
 	return &record.ParamError{Param: formDo, Value: do, Reason: record.NotOneOf.With("preview, edit, confirm, take_back")}
 }
 
 // editSettings shows the form as it was filled in.
-func (c *Console) editSettings(w http.ResponseWriter, r *http.Request, f settingsForm, wrong bool) error {
-	v, err := c.Source.Settings(r.Context())
+func (v *view) editSettings(w http.ResponseWriter, r *http.Request, f settingsForm, invalid bool) error {
+	settings, err := v.Source.Settings(r.Context())
 	if err != nil {
 		return fmt.Errorf("reading the settings: %w", err)
 	}
-	page, err := c.newSettingsPage(r.Context(), v, f)
+	page, err := v.newSettingsPage(r.Context(), settings, f)
 	if err != nil {
 		return err
 	}
 	status := http.StatusOK
-	if wrong {
-		status, page.Alarm = http.StatusBadRequest, c.say("Nothing was changed: what is marked below cannot be.")
+	if invalid {
+		status, page.Alarm = http.StatusBadRequest, v.translate("Nothing was changed: what is marked below cannot be.")
 	}
-	return c.render(w, status, settingsTemplate, page)
+	return v.render(w, status, settingsTemplate, page)
 }
 
-func (c *Console) previewSettings(w http.ResponseWriter, r *http.Request, f settingsForm, want record.LogSettings, seen string) error {
-	now, err := c.Source.Settings(r.Context())
+func (v *view) previewSettings(w http.ResponseWriter, r *http.Request, f settingsForm, want record.LogSettings, seen string) error {
+	now, err := v.Source.Settings(r.Context())
 	if err != nil {
 		return fmt.Errorf("reading the settings: %w", err)
 	}
-	ahead, err := c.Source.PreviewSettings(r.Context(), want)
+	ahead, err := v.Source.PreviewSettings(r.Context(), want)
 	if err != nil {
 		return fmt.Errorf("looking ahead at a change of settings: %w", err)
 	}
 	page := previewPage{
-		layout:    c.newLayout(c.say("Save this?"), "settings"),
-		Rows:      c.settingRows(wanted(now.LogPolicy), wanted(ahead.LogPolicy)),
-		Effects:   c.effects(ahead.Effects),
+		layout:    v.newLayout(v.translate("Save this?"), "settings"),
+		Rows:      v.settingRows(wanted(now.LogPolicy), wanted(ahead.LogPolicy)),
+		Effects:   v.effects(ahead.Effects),
 		Hidden:    f.hidden(),
 		Seen:      fingerprint(now.LogPolicy),
 		Meanwhile: seen != fingerprint(now.LogPolicy),
 	}
 	if len(page.Rows) == 0 {
-		return c.toSettings(w, "nothing")
+		return v.toSettings(w, "nothing")
 	}
 	if p := ahead.Pending; p != nil {
-		page.When = c.at(p.Effective)
+		page.When = v.at(p.Effective)
 	}
-	return c.render(w, http.StatusOK, previewTemplate, page)
+	return v.render(w, http.StatusOK, previewTemplate, page)
 }
 
 // confirmSettings does what was previewed, or previews it again if it would no
 // longer be the same.
-func (c *Console) confirmSettings(w http.ResponseWriter, r *http.Request, f settingsForm, want record.LogSettings, seen string) error {
-	v, err := c.changeSettings(r.Context(), settingsChanged, func(p record.LogPolicy) (record.LogSettings, error) {
+func (v *view) confirmSettings(w http.ResponseWriter, r *http.Request, f settingsForm, want record.LogSettings, seen string) error {
+	settings, err := v.changeSettings(r.Context(), settingsChanged, func(p record.LogPolicy) (record.LogSettings, error) {
 		if fingerprint(p) != seen {
 			return want, errMeanwhile
 		}
@@ -112,17 +112,17 @@ func (c *Console) confirmSettings(w http.ResponseWriter, r *http.Request, f sett
 	})
 	switch {
 	case errors.Is(err, errMeanwhile):
-		return c.previewSettings(w, r, f, want, seen)
+		return v.previewSettings(w, r, f, want, seen)
 	case err != nil:
 		return err
-	case v.Pending != nil:
-		return c.toSettings(w, "waits")
+	case settings.Pending != nil:
+		return v.toSettings(w, "waits")
 	}
-	return c.toSettings(w, "changed")
+	return v.toSettings(w, "changed")
 }
 
-func (c *Console) takeBackOnPage(w http.ResponseWriter, r *http.Request, seen string) error {
-	_, err := c.changeSettings(r.Context(), settingsTakenBack, func(p record.LogPolicy) (record.LogSettings, error) {
+func (v *view) takeBackOnPage(w http.ResponseWriter, r *http.Request, seen string) error {
+	_, err := v.changeSettings(r.Context(), settingsTakenBack, func(p record.LogPolicy) (record.LogSettings, error) {
 		if fingerprint(p) != seen {
 			return p.LogSettings, errMeanwhile
 		}
@@ -130,16 +130,16 @@ func (c *Console) takeBackOnPage(w http.ResponseWriter, r *http.Request, seen st
 	})
 	switch {
 	case errors.Is(err, errMeanwhile):
-		return c.toSettings(w, "meanwhile")
+		return v.toSettings(w, "meanwhile")
 	case err != nil:
 		return err
 	}
-	return c.toSettings(w, "taken_back")
+	return v.toSettings(w, "taken_back")
 }
 
 // toSettings leads to the settings, with a message about what was done.
-func (c *Console) toSettings(w http.ResponseWriter, done string) error {
-	w.Header().Set("Location", c.Base+"settings?done="+done)
+func (v *view) toSettings(w http.ResponseWriter, done string) error {
+	w.Header().Set("Location", v.Base+"settings?done="+done)
 	w.WriteHeader(http.StatusSeeOther)
 	return nil
 }

@@ -14,50 +14,52 @@ import (
 type settingRow struct{ Name, Old, New string }
 
 // settingRows put a change of settings into words.
-func (c *Console) settingRows(old, changed record.LogSettings) []settingRow {
+func (v *view) settingRows(old, changed record.LogSettings) []settingRow {
 	var rows []settingRow
 	for _, change := range settingsDiff(old, changed) {
 		category, _ := categoryOf(change.Field)
 		row := settingRow{}
 		switch {
 		case change.Field == daysDefault:
-			row = settingRow{c.say("Entries are kept for"), c.days(old.RetentionDays), c.days(changed.RetentionDays)}
+			row = settingRow{v.translate("Entries are kept for"), v.days(old.RetentionDays), v.days(changed.RetentionDays)}
 		case change.Field == zoneOfPeople:
-			row = settingRow{c.say("Time zone"), display.Visible(old.Timezone), display.Visible(changed.Timezone)}
+			row = settingRow{v.translate("Time zone"), display.Visible(old.Timezone), display.Visible(changed.Timezone)}
 		case strings.HasPrefix(change.Field, byCategory):
-			row.Name = c.say("%s: kept for", c.category(category))
-			row.Old, row.New = c.orDefault(change.Old, old), c.orDefault(change.New, changed)
+			row.Name = v.translate("%s: kept for", v.category(category))
+			row.Old, row.New = v.orDefault(change.Old, old), v.orDefault(change.New, changed)
 		default:
-			row.Name = c.say("%s: anonymized after", c.category(category))
-			row.Old, row.New = c.orNever(change.Old), c.orNever(change.New)
+			row.Name = v.translate("%s: anonymized after", v.category(category))
+			row.Old, row.New = v.orNever(change.Old), v.orNever(change.New)
 		}
 		rows = append(rows, row)
 	}
 	return rows
 }
 
-func (c *Console) days(n int) string { return c.speaks().count(n, phrase("%d day"), phrase("%d days")) }
-
-func (c *Console) orDefault(days json.RawMessage, s record.LogSettings) string {
-	if days == nil {
-		return c.say("as all others (%s)", c.days(s.RetentionDays))
-	}
-	return c.daysIn(days)
+func (v *view) days(n int) string {
+	return v.locale.count(n, translatable("%d day"), translatable("%d days"))
 }
 
-func (c *Console) orNever(days json.RawMessage) string {
+func (v *view) orDefault(days json.RawMessage, s record.LogSettings) string {
 	if days == nil {
-		return c.say("never")
+		return v.translate("as all others (%s)", v.days(s.RetentionDays))
 	}
-	return c.daysIn(days)
+	return v.daysIn(days)
 }
 
-func (c *Console) daysIn(days json.RawMessage) string {
+func (v *view) orNever(days json.RawMessage) string {
+	if days == nil {
+		return v.translate("never")
+	}
+	return v.daysIn(days)
+}
+
+func (v *view) daysIn(days json.RawMessage) string {
 	var n int
 	if json.Unmarshal(days, &n) != nil {
 		return string(days)
 	}
-	return c.days(n)
+	return v.days(n)
 }
 
 // effect is what a change does to entries, in a sentence, and to which ones.
@@ -75,7 +77,7 @@ type effectPart struct {
 
 // effects put what a change does into sentences: one for all categories that it
 // does the same to at the same time. Those of which there is nothing are left out.
-func (c *Console) effects(list []record.SettingsEffect) []effect {
+func (v *view) effects(list []record.SettingsEffect) []effect {
 	var effects []effect
 	list = slices.Clone(list)
 	for len(list) > 0 {
@@ -89,39 +91,39 @@ func (c *Console) effects(list []record.SettingsEffect) []effect {
 			return is
 		})
 		if len(same) > 0 {
-			effects = append(effects, c.newEffect(same))
+			effects = append(effects, v.newEffect(same))
 		}
 	}
 	return effects
 }
 
-func (c *Console) newEffect(same []record.SettingsEffect) effect {
+func (v *view) newEffect(same []record.SettingsEffect) effect {
 	var all uint64
-	e := effect{When: c.at(same[0].At)}
+	e := effect{When: v.at(same[0].At)}
 	for _, one := range same {
 		all += one.Entries
 		switch {
 		case one.Category != "":
-			e.Parts = append(e.Parts, effectPart{display.Visible(c.category(one.Category)), one.Entries})
+			e.Parts = append(e.Parts, effectPart{display.Visible(v.category(one.Category)), one.Entries})
 		case len(same) > 1:
-			e.Parts = append(e.Parts, effectPart{c.say("All others"), one.Entries})
+			e.Parts = append(e.Parts, effectPart{v.translate("All others"), one.Entries})
 		}
 	}
-	before := same[0].Before.In(c.location()).Format(time.DateOnly)
-	one, many := phrase("%d entry older than %s will be deleted. This cannot be undone."), phrase("%d entries older than %s will be deleted. This cannot be undone.")
+	before := same[0].Before.In(v.location()).Format(time.DateOnly)
+	one, many := translatable("%d entry older than %s will be deleted. This cannot be undone."), translatable("%d entries older than %s will be deleted. This cannot be undone.")
 	if same[0].Effect == record.EffectAnonymize {
-		one, many = phrase("%d entry from before %s will be anonymized. This cannot be undone."), phrase("%d entries from before %s will be anonymized. This cannot be undone.")
+		one, many = translatable("%d entry from before %s will be anonymized. This cannot be undone."), translatable("%d entries from before %s will be anonymized. This cannot be undone.")
 	}
 	if all == 1 {
 		many = one
 	}
-	e.Text = c.say(many, all, before)
+	e.Text = v.translate(many, all, before)
 	return e
 }
 
 // at says when, to the minute.
-func (c *Console) at(t time.Time) string {
-	text, offset := display.Clock(t, c.location())
+func (v *view) at(t time.Time) string {
+	text, offset := display.Clock(t, v.location())
 	day, clock, _ := strings.Cut(text, " ")
 	if len(clock) > len("15:04") {
 		clock = clock[:len("15:04")]
@@ -129,5 +131,5 @@ func (c *Console) at(t time.Time) string {
 	if offset != "" {
 		clock += " " + offset
 	}
-	return c.say("on %s at %s", day, clock)
+	return v.translate("on %s at %s", day, clock)
 }

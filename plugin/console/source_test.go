@@ -18,8 +18,8 @@ import (
 	"github.com/gatebook/gatebook/record/query"
 )
 
-// books is a source in memory, its records oldest first.
-type books struct {
+// memorySource is a source in memory, its records oldest first.
+type memorySource struct {
 	mu       sync.Mutex
 	zone     *time.Location
 	events   []record.Event
@@ -40,19 +40,19 @@ type books struct {
 	fail func(cursor string) error
 }
 
-func (b *books) Instance() string         { return "acme" }
-func (b *books) Location() *time.Location { return b.zone }
+func (b *memorySource) Instance() string         { return "acme" }
+func (b *memorySource) Location() *time.Location { return b.zone }
 
-func (b *books) Events(_ context.Context, q query.Events) ([]record.Event, string, error) {
+func (b *memorySource) Events(_ context.Context, q query.Events) ([]record.Event, string, error) {
 	return pageOf(b, b.events, q.Limit, q.Cursor, q.Match)
 }
 
-func (b *books) Requests(_ context.Context, q query.Requests) ([]record.Request, string, error) {
+func (b *memorySource) Requests(_ context.Context, q query.Requests) ([]record.Request, string, error) {
 	return pageOf(b, b.requests, q.Limit, q.Cursor, q.Match)
 }
 
 // EachRequest overwrites what it has yielded, as a source may.
-func (b *books) EachRequest(_ context.Context, q query.Requests, yield func(*record.Request) error) error {
+func (b *memorySource) EachRequest(_ context.Context, q query.Requests, yield func(*record.Request) error) error {
 	for cursor := ""; ; {
 		page, next, err := pageOf(b, b.requests, query.MaxLimit, cursor, q.Match)
 		if err != nil {
@@ -70,14 +70,14 @@ func (b *books) EachRequest(_ context.Context, q query.Requests, yield func(*rec
 	}
 }
 
-func (b *books) Flags(_ context.Context, q query.Flags) ([]record.Flag, string, error) {
+func (b *memorySource) Flags(_ context.Context, q query.Flags) ([]record.Flag, string, error) {
 	return pageOf(b, b.flags, q.Limit, q.Cursor, q.Match)
 }
 
-func (b *books) Spared() []netip.Prefix { return nil }
-func (b *books) Enforces() bool         { return true }
+func (b *memorySource) Spared() []netip.Prefix { return nil }
+func (b *memorySource) Enforces() bool         { return true }
 
-func (b *books) Flag(_ context.Context, id string) (record.FlagCase, error) {
+func (b *memorySource) Flag(_ context.Context, id string) (record.FlagCase, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, f := range b.flags {
@@ -89,7 +89,7 @@ func (b *books) Flag(_ context.Context, id string) (record.FlagCase, error) {
 }
 
 // Decide notes the decision and does what it says.
-func (b *books) Decide(_ context.Context, d record.DecisionRequest) (record.Flag, error) {
+func (b *memorySource) Decide(_ context.Context, d record.DecisionRequest) (record.Flag, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	i := slices.IndexFunc(b.flags, func(f record.Flag) bool { return f.Subject == d.Subject })
@@ -125,7 +125,7 @@ func (b *books) Decide(_ context.Context, d record.DecisionRequest) (record.Flag
 	return *f, nil
 }
 
-func (b *books) CountEvents(_ context.Context, q query.Events, most int) (n int, more bool, err error) {
+func (b *memorySource) CountEvents(_ context.Context, q query.Events, most int) (n int, more bool, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for i := range b.events {
@@ -137,7 +137,7 @@ func (b *books) CountEvents(_ context.Context, q query.Events, most int) (n int,
 }
 
 // Note keeps what is noted with the other events.
-func (b *books) Note(_ context.Context, e record.Event) error {
+func (b *memorySource) Note(_ context.Context, e record.Event) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.noteFails != nil {
@@ -148,16 +148,16 @@ func (b *books) Note(_ context.Context, e record.Event) error {
 	return nil
 }
 
-func (b *books) now() time.Time { return now.Add(b.later) }
+func (b *memorySource) now() time.Time { return now.Add(b.later) }
 
-func (b *books) Settings(context.Context) (record.SettingsView, error) {
+func (b *memorySource) Settings(context.Context) (record.SettingsView, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return record.SettingsView{LogPolicy: b.policy.At(b.now()), LastRun: b.lastRun, NextRun: b.now().Add(time.Hour)}, nil
 }
 
 // PreviewSettings says of each shortening that it hits one entry.
-func (b *books) PreviewSettings(_ context.Context, want record.LogSettings) (record.SettingsView, error) {
+func (b *memorySource) PreviewSettings(_ context.Context, want record.LogSettings) (record.SettingsView, error) {
 	if err := want.Validate(); err != nil {
 		return record.SettingsView{}, err
 	}
@@ -173,7 +173,7 @@ func (b *books) PreviewSettings(_ context.Context, want record.LogSettings) (rec
 	return v, nil
 }
 
-func (b *books) ChangeSettings(ctx context.Context, want record.LogSettings, _ string) (record.SettingsView, error) {
+func (b *memorySource) ChangeSettings(ctx context.Context, want record.LogSettings, _ string) (record.SettingsView, error) {
 	v, err := b.PreviewSettings(ctx, want)
 	if err == nil {
 		b.mu.Lock()
@@ -184,7 +184,7 @@ func (b *books) ChangeSettings(ctx context.Context, want record.LogSettings, _ s
 }
 
 // Summary makes a step of each request.
-func (b *books) Summary(ctx context.Context, q query.Summary) (record.Summary, error) {
+func (b *memorySource) Summary(ctx context.Context, q query.Summary) (record.Summary, error) {
 	s := record.Summary{StepSeconds: int64(q.Step / time.Second)}
 	err := b.EachRequest(ctx, q.Requests, func(r *record.Request) error {
 		step := record.SummaryStep{Time: r.Time.UTC(), Requests: 1, Bytes: r.Bytes}
@@ -198,7 +198,7 @@ func (b *books) Summary(ctx context.Context, q query.Summary) (record.Summary, e
 }
 
 // Failures makes a group of each request that failed.
-func (b *books) Failures(ctx context.Context, q query.Failures) ([]record.FailureGroup, error) {
+func (b *memorySource) Failures(ctx context.Context, q query.Failures) ([]record.FailureGroup, error) {
 	var list []record.FailureGroup
 	err := b.EachRequest(ctx, query.Requests{From: q.From, To: q.To, Failed: true}, func(r *record.Request) error {
 		g := r.FailureGroup()
@@ -212,7 +212,7 @@ func (b *books) Failures(ctx context.Context, q query.Failures) ([]record.Failur
 
 // pageOf gives out the position of a page's last record as its cursor, so
 // that records that arrive change nothing about the pages that follow.
-func pageOf[T any](b *books, all []T, limit int, cursor string, match func(*T) bool) ([]T, string, error) {
+func pageOf[T any](b *memorySource, all []T, limit int, cursor string, match func(*T) bool) ([]T, string, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.fail != nil {
@@ -241,7 +241,7 @@ func pageOf[T any](b *books, all []T, limit int, cursor string, match func(*T) b
 	return page, "", nil
 }
 
-func (b *books) Event(_ context.Context, seq uint64) (record.Event, error) {
+func (b *memorySource) Event(_ context.Context, seq uint64) (record.Event, error) {
 	for _, e := range b.events {
 		if e.Seq == seq {
 			return e, nil
@@ -250,7 +250,7 @@ func (b *books) Event(_ context.Context, seq uint64) (record.Event, error) {
 	return record.Event{}, fmt.Errorf("event %d: %w", seq, record.ErrNotFound)
 }
 
-func (b *books) Categories(context.Context) ([]string, error) {
+func (b *memorySource) Categories(context.Context) ([]string, error) {
 	var names []string
 	for _, e := range b.events {
 		names = append(names, e.Category)
@@ -259,11 +259,11 @@ func (b *books) Categories(context.Context) ([]string, error) {
 	return slices.Compact(names), nil
 }
 
-func (b *books) Health() record.Health { return b.health }
+func (b *memorySource) Health() record.Health { return b.health }
 
 // What follows a source in memory is what it has, and then the end.
-func (b *books) FollowEvents(context.Context) <-chan record.Event     { return all(b.events) }
-func (b *books) FollowRequests(context.Context) <-chan record.Request { return all(b.requests) }
+func (b *memorySource) FollowEvents(context.Context) <-chan record.Event     { return all(b.events) }
+func (b *memorySource) FollowRequests(context.Context) <-chan record.Request { return all(b.requests) }
 
 func all[T any](list []T) <-chan T {
 	ch := make(chan T, len(list))
@@ -286,10 +286,10 @@ func berlin(t testing.TB) *time.Location {
 }
 
 // sample is a source with one record of every kind that pages tell apart.
-func sample(t testing.TB) *books {
+func sample(t testing.TB) *memorySource {
 	ago := func(d time.Duration) time.Time { return now.Add(-d) }
 	desk := &record.Initiator{ID: "u_17", Name: "Front Desk", Email: "front.desk@example.com", Kind: "user"}
-	b := &books{zone: berlin(t), policy: record.LogPolicy{LogSettings: record.LogSettings{RetentionDays: 180, Timezone: "Europe/Berlin"}}}
+	b := &memorySource{zone: berlin(t), policy: record.LogPolicy{LogSettings: record.LogSettings{RetentionDays: 180, Timezone: "Europe/Berlin"}}}
 	b.events = []record.Event{
 		{Seq: 1, ID: "old", Time: ago(40 * 24 * time.Hour), Category: "booking", Type: "booking.created", Text: "An old booking.", Initiator: desk},
 		{Seq: 2, ID: "export", Time: ago(5 * time.Hour), Category: "global", Type: "booking.exported", Text: "Bookings have been exported.", Initiator: desk, Outcome: "success"},

@@ -38,7 +38,7 @@ func loadStatic() map[string]route {
 // the same, so that a page never runs with another version's script.
 func serveStatic(name string, data []byte) handler {
 	etag := fmt.Sprintf("%q", fmt.Sprintf("%x", sha256.Sum256(data))[:16])
-	return func(_ *Console, w http.ResponseWriter, r *http.Request) error {
+	return func(_ *view, w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Cache-Control", "private, no-cache")
 		w.Header().Set("ETag", etag)
 		http.ServeContent(w, r, strings.TrimPrefix(name, "static/"), time.Time{}, bytes.NewReader(data))

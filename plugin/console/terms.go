@@ -9,27 +9,27 @@ import (
 	"github.com/gatebook/gatebook/record/query"
 )
 
-// qualifiers are what people call those of a search.
+// qualifiers are the display names of a search's qualifiers.
 var qualifiers = map[string]string{
-	"":          phrase("Text"),
-	"category":  phrase("Category"),
-	"initiator": phrase("Initiator"),
-	"subject":   phrase("Subject"),
-	"type":      phrase("Type"),
-	"outcome":   phrase("Outcome"),
-	"after":     phrase("After"),
-	"before":    phrase("Before"),
+	"":          translatable("Text"),
+	"category":  translatable("Category"),
+	"initiator": translatable("Initiator"),
+	"subject":   translatable("Subject"),
+	"type":      translatable("Type"),
+	"outcome":   translatable("Outcome"),
+	"after":     translatable("After"),
+	"before":    translatable("Before"),
 
-	"ip":      phrase("IP address"),
-	"status":  phrase("Status"),
-	"method":  phrase("Method"),
-	"path":    phrase("Path"),
-	"browser": phrase("Browser"),
-	"os":      phrase("System"),
-	"country": phrase("Country"),
-	"asn":     phrase("Network"),
-	"user":    phrase("User"),
-	"verdict": phrase("Verdict"),
+	"ip":      translatable("IP address"),
+	"status":  translatable("Status"),
+	"method":  translatable("Method"),
+	"path":    translatable("Path"),
+	"browser": translatable("Browser"),
+	"os":      translatable("System"),
+	"country": translatable("Country"),
+	"asn":     translatable("Network"),
+	"user":    translatable("User"),
+	"verdict": translatable("Verdict"),
 }
 
 // searchKind says which qualifiers a search has; "" is a text without any.
@@ -59,19 +59,19 @@ func (k searchKind) period(search, usual string) string {
 
 // addTermChips adds a chip for each term of the search; none for one that cannot
 // be read.
-func (c *Console) addTermChips(f *filter, kind searchKind) {
+func (v *view) addTermChips(f *filter, kind searchKind) {
 	terms, err := kind.terms(f.given.Get("q"))
 	if err != nil {
 		return
 	}
 	for i, t := range terms {
-		v := f.firstPage()
+		values := f.firstPage()
 		if rest := slices.Delete(slices.Clone(terms), i, i+1); len(rest) > 0 {
-			v.Set("q", joinTerms(rest))
+			values.Set("q", joinTerms(rest))
 		} else {
-			v.Del("q")
+			values.Del("q")
 		}
-		f.Chips = append(f.Chips, chip{c.termLabel(t), display.Visible(c.termValue(t)), f.address(v)})
+		f.Chips = append(f.Chips, chip{v.termLabel(t), display.Visible(v.termValue(t)), f.address(values)})
 	}
 }
 
@@ -83,26 +83,26 @@ func joinTerms(terms []query.Term) string {
 	return strings.Join(texts, " ")
 }
 
-func (c *Console) termLabel(t query.Term) string {
-	label := c.say(qualifiers[t.Qualifier])
+func (v *view) termLabel(t query.Term) string {
+	label := v.translate(qualifiers[t.Qualifier])
 	switch {
 	case !t.Not:
 		return label
 	case t.Qualifier == "":
-		return c.say("Without")
+		return v.translate("Without")
 	}
-	return c.say("%s is not", label)
+	return v.translate("%s is not", label)
 }
 
-func (c *Console) termValue(t query.Term) string {
+func (v *view) termValue(t query.Term) string {
 	switch t.Qualifier {
 	case "category":
-		return c.category(t.Value)
+		return v.category(t.Value)
 	case "outcome":
-		return c.outcome(t.Value)
+		return v.outcome(t.Value)
 	case "verdict":
 		if text, known := verdictTexts[record.Verdict(t.Value)]; known {
-			return c.say(text)
+			return v.translate(text)
 		}
 	}
 	return t.Value

@@ -14,30 +14,30 @@ import (
 
 // postUndo takes decisions back, each if nobody has decided about the same flag
 // since.
-func (c *Console) postUndo(w http.ResponseWriter, r *http.Request) error {
+func (v *view) postUndo(w http.ResponseWriter, r *http.Request) error {
 	form, err := readForm(w, r)
 	if err != nil {
 		return err
 	}
 	tokens := compactForm(form["undo"])
-	if len(tokens) > mostDecided {
-		return &statusError{status: http.StatusBadRequest, detail: phrase("The form cannot be read.")}
+	if len(tokens) > maxDecided {
+		return &statusError{status: http.StatusBadRequest, detail: translatable("The form cannot be read.")}
 	}
 	ctx, cancel := unhurried(r.Context())
 	defer cancel()
 	var made []record.DecisionRequest
 	var of []string
-	defer func() { c.traceDecisions(ctx, made, len(tokens)) }()
+	defer func() { v.auditDecisions(ctx, made, len(tokens)) }()
 	for _, token := range tokens {
-		flag, err := c.undoOf(ctx, token)
+		flag, err := flagToUndo(ctx, v.Source, token)
 		if err != nil {
 			return fmt.Errorf("taking a decision back: %w", err)
 		}
 		if flag == nil {
 			continue
 		}
-		before := c.before(flag)
-		if _, err := c.decide(ctx, before); err != nil {
+		before := v.before(flag)
+		if _, err := v.decide(ctx, before); err != nil {
 			return fmt.Errorf("taking a decision back: %w", err)
 		}
 		made, of = append(made, before), append(of, flag.ID)
@@ -47,17 +47,18 @@ func (c *Console) postUndo(w http.ResponseWriter, r *http.Request) error {
 	if n > 0 {
 		what = doneUndone
 	}
-	seeOther(w, withDone(c.backTo(form.Get("back")), what, n, url.Values{"of": of}))
+	seeOther(w, withDone(v.backTo(form.Get("back")), what, n, url.Values{"of": of}))
 	return nil
 }
 
-// undoOf finds the flag again that an undo names, if it is still as it was.
-func (c *Console) undoOf(ctx context.Context, token string) (*record.FlagCase, error) {
+// flagToUndo returns the flag that an undo names, or nil if it was decided on
+// since.
+func flagToUndo(ctx context.Context, queue ReviewQueue, token string) (*record.FlagCase, error) {
 	id, at, ok := cutToken(token)
 	if !ok {
-		return nil, &statusError{status: http.StatusBadRequest, detail: phrase("The form cannot be read.")}
+		return nil, &statusError{status: http.StatusBadRequest, detail: translatable("The form cannot be read.")}
 	}
-	flag, err := c.Source.Flag(ctx, id)
+	flag, err := queue.Flag(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -69,19 +70,19 @@ func (c *Console) undoOf(ctx context.Context, token string) (*record.FlagCase, e
 
 // before is the decision that takes back a flag's last one: the one that held
 // before it, for what is left of its time, or else none.
-func (c *Console) before(flag *record.FlagCase) record.DecisionRequest {
+func (v *view) before(flag *record.FlagCase) record.DecisionRequest {
 	earlier := flag.Decisions[:len(flag.Decisions)-1]
 	for i := len(earlier) - 1; i >= 0; i-- {
 		d := earlier[i]
 		switch {
 		case d.Decision == record.DecideConfirm:
 			continue
-		case !lasts(d.Decision), !d.Until.IsZero() && !c.now().Before(d.Until):
+		case !lasts(d.Decision), !d.Until.IsZero() && !v.now.Before(d.Until):
 			return record.DecisionRequest{Subject: flag.Subject, Decision: record.DecideClear}
 		}
 		back := record.DecisionRequest{Subject: flag.Subject, Decision: d.Decision}
 		if !d.Until.IsZero() {
-			back.For = d.Until.Sub(c.now()).Round(time.Second)
+			back.For = d.Until.Sub(v.now).Round(time.Second)
 			back.For = max(back.For, time.Second)
 		}
 		return back

@@ -22,7 +22,7 @@ func newMoment(t time.Time, loc *time.Location) moment {
 	return moment{Text: text, Offset: offset, ISO: t.In(loc).Format(time.RFC3339)}
 }
 
-// zoneName is how people call loc.
+// zoneName is the display name of loc.
 func zoneName(loc *time.Location, now time.Time) string {
 	if loc != time.Local {
 		return loc.String()

@@ -13,100 +13,100 @@ import (
 
 // categories are in the menu before any entry has them.
 var categories = map[string]string{
-	"booking":     phrase("Booking"),
-	"building":    phrase("Building"),
-	"cost_center": phrase("Cost center"),
-	"equipment":   phrase("Equipment"),
-	"global":      phrase("Global"),
-	"group":       phrase("Group"),
-	"location":    phrase("Location"),
-	"login":       phrase("Login"),
-	"object":      phrase("Object"),
-	"smart_lock":  phrase("Smart lock"),
-	"user":        phrase("User"),
-	"webhook":     phrase("Webhook"),
+	"booking":     translatable("Booking"),
+	"building":    translatable("Building"),
+	"cost_center": translatable("Cost center"),
+	"equipment":   translatable("Equipment"),
+	"global":      translatable("Global"),
+	"group":       translatable("Group"),
+	"location":    translatable("Location"),
+	"login":       translatable("Login"),
+	"object":      translatable("Object"),
+	"smart_lock":  translatable("Smart lock"),
+	"user":        translatable("User"),
+	"webhook":     translatable("Webhook"),
 }
 
 // verbs are what happens to things, as in "Booking created".
 var verbs = map[string]string{
-	"added":     phrase("%s added"),
-	"approved":  phrase("%s approved"),
-	"cancelled": phrase("%s cancelled"),
-	"changed":   phrase("%s changed"),
-	"created":   phrase("%s created"),
-	"deleted":   phrase("%s deleted"),
-	"exported":  phrase("%s exported"),
-	"failed":    phrase("%s failed"),
-	"imported":  phrase("%s imported"),
-	"moved":     phrase("%s moved"),
-	"rejected":  phrase("%s rejected"),
-	"removed":   phrase("%s removed"),
-	"renamed":   phrase("%s renamed"),
-	"reported":  phrase("%s reported"),
-	"restored":  phrase("%s restored"),
-	"succeeded": phrase("%s succeeded"),
-	"updated":   phrase("%s updated"),
+	"added":     translatable("%s added"),
+	"approved":  translatable("%s approved"),
+	"cancelled": translatable("%s cancelled"),
+	"changed":   translatable("%s changed"),
+	"created":   translatable("%s created"),
+	"deleted":   translatable("%s deleted"),
+	"exported":  translatable("%s exported"),
+	"failed":    translatable("%s failed"),
+	"imported":  translatable("%s imported"),
+	"moved":     translatable("%s moved"),
+	"rejected":  translatable("%s rejected"),
+	"removed":   translatable("%s removed"),
+	"renamed":   translatable("%s renamed"),
+	"reported":  translatable("%s reported"),
+	"restored":  translatable("%s restored"),
+	"succeeded": translatable("%s succeeded"),
+	"updated":   translatable("%s updated"),
 }
 
 // outcomes are how something ended.
 var outcomes = map[string]string{
-	record.OutcomeSuccess: phrase("Success"),
-	record.OutcomeFailure: phrase("Failure"),
-	record.OutcomeDenied:  phrase("Denied"),
+	record.OutcomeSuccess: translatable("Success"),
+	record.OutcomeFailure: translatable("Failure"),
+	record.OutcomeDenied:  translatable("Denied"),
 }
 
-// category is how people call one.
-func (c *Console) category(name string) string {
+// category is the display name of a category.
+func (v *view) category(name string) string {
 	if text, shipped := categories[name]; shipped {
-		return c.say(text)
+		return v.translate(text)
 	}
 	return display.Words(name)
 }
 
-func (c *Console) outcome(name string) string {
+func (v *view) outcome(name string) string {
 	if text, known := outcomes[name]; known {
-		return c.say(text)
+		return v.translate(text)
 	}
 	return display.Words(name)
 }
 
 // typeWords makes a phrase of a type: "booking.created" is "Booking created".
-func (c *Console) typeWords(name string) string {
+func (v *view) typeWords(name string) string {
 	noun, verb, _ := strings.Cut(name, ".")
 	thing, shipped := categories[noun]
 	happened, known := verbs[verb]
 	if !shipped || !known {
 		return display.Words(name)
 	}
-	return c.say(happened, c.say(thing))
+	return v.translate(happened, v.translate(thing))
 }
 
 // description is record.Event.Description, of which only the type, and what
 // Gatebook itself wrote, may be in another language.
-func (c *Console) description(e *record.Event) string {
-	if text, ours := c.speaks().sayTrace(e); ours {
+func (v *view) description(e *record.Event) string {
+	if text, ours := v.locale.auditText(e); ours {
 		return text
 	}
 	if e.Text == "" && e.Key == "" {
-		return c.typeWords(e.Type)
+		return v.typeWords(e.Type)
 	}
 	return display.Description(e)
 }
 
 // who is record.Event.Who.
-func (c *Console) who(e *record.Event) (name, email string) {
+func (v *view) who(e *record.Event) (name, email string) {
 	name, email = display.Who(e)
 	switch {
 	case e.Anonymized:
-		name = c.say("Anonymous")
+		name = v.translate("Anonymous")
 	case e.Initiator == nil:
-		name = c.say("System")
+		name = v.translate("System")
 	}
 	return name, email
 }
 
 // whoLine is who on one line.
-func (c *Console) whoLine(e *record.Event) string {
-	name, email := c.who(e)
+func (v *view) whoLine(e *record.Event) string {
+	name, email := v.who(e)
 	return strings.TrimSpace(name + " " + email)
 }

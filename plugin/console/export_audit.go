@@ -24,10 +24,9 @@ var (
 	requestsLog = &exportedLog{"requests", "server", "gatebook.server_log_"}
 )
 
-// exportTrace is what the entry of an export tells. What was asked for is told
-// with its value only where that can name nobody; of the rest, that it was asked
-// for.
-type exportTrace struct {
+// exportEntry is the content of an export's audit entry. It has the values of those
+// filters only that cannot identify a person; of the others, that they were used.
+type exportEntry struct {
 	log      *exportedLog
 	format   string
 	rows     int
@@ -49,51 +48,51 @@ type exportDetails struct {
 	Without  map[string]any `json:"without,omitempty"`
 }
 
-func traceEvents(q *query.Events) exportTrace {
-	return exportTrace{log: eventsLog, from: q.From, to: q.To, filters: eventTraces(&q.EventFilter), without: eventTraces(&q.Not)}
+func eventExport(q *query.Events) exportEntry {
+	return exportEntry{log: eventsLog, from: q.From, to: q.To, filters: filtersOf(&q.EventFilter), without: filtersOf(&q.Not)}
 }
 
-func eventTraces(f *query.EventFilter) map[string]any {
-	told := map[string]any{}
+func filtersOf(f *query.EventFilter) map[string]any {
+	filters := map[string]any{}
 	for name, values := range map[string][]string{"category": f.Categories, "type": f.Types, "outcome": f.Outcomes} {
 		if len(values) > 0 {
-			// Filters that contradict each other leave a mark that no event has.
-			told[name] = slices.DeleteFunc(slices.Clone(values), func(v string) bool { return strings.Contains(v, "\x00") })
+			// Filters that contradict each other have a value that no event has.
+			filters[name] = slices.DeleteFunc(slices.Clone(values), func(v string) bool { return strings.Contains(v, "\x00") })
 		}
 	}
-	used(told, "initiator", len(f.Initiators) > 0)
-	used(told, "subject", len(f.Subjects) > 0)
-	used(told, "text", len(f.Words) > 0)
-	return told
+	used(filters, "initiator", len(f.Initiators) > 0)
+	used(filters, "subject", len(f.Subjects) > 0)
+	used(filters, "text", len(f.Words) > 0)
+	return filters
 }
 
-func traceRequests(q *query.Requests) exportTrace {
-	told := map[string]any{}
+func requestExport(q *query.Requests) exportEntry {
+	filters := map[string]any{}
 	switch {
 	case q.StatusMax == 0:
 	case q.StatusMin == q.StatusMax:
-		told["status"] = strconv.Itoa(q.StatusMin)
+		filters["status"] = strconv.Itoa(q.StatusMin)
 	default:
-		told["status"] = strconv.Itoa(q.StatusMin/100) + "xx"
+		filters["status"] = strconv.Itoa(q.StatusMin/100) + "xx"
 	}
 	// A method can be any text.
 	if slices.Contains(methodNames, q.Method) {
-		told["method"] = q.Method
+		filters["method"] = q.Method
 	} else {
-		used(told, "method", q.Method != "")
+		used(filters, "method", q.Method != "")
 	}
 	if q.Verdict != "" {
-		told["verdict"] = q.Verdict
+		filters["verdict"] = q.Verdict
 	}
-	used(told, "ip", q.Prefix.IsValid())
-	used(told, "path", q.Path != "")
-	used(told, "browser", q.Browser != "")
-	used(told, "os", q.OS != "")
-	used(told, "country", q.Country != "")
-	used(told, "asn", q.ASN != 0)
-	used(told, "user", q.User != "")
-	used(told, "text", q.Contains != "")
-	return exportTrace{log: requestsLog, from: q.From, to: q.To, filters: told}
+	used(filters, "ip", q.Prefix.IsValid())
+	used(filters, "path", q.Path != "")
+	used(filters, "browser", q.Browser != "")
+	used(filters, "os", q.OS != "")
+	used(filters, "country", q.Country != "")
+	used(filters, "asn", q.ASN != 0)
+	used(filters, "user", q.User != "")
+	used(filters, "text", q.Contains != "")
+	return exportEntry{log: requestsLog, from: q.From, to: q.To, filters: filters}
 }
 
 var methodNames = []string{
@@ -101,16 +100,16 @@ var methodNames = []string{
 	http.MethodDelete, http.MethodConnect, http.MethodOptions, http.MethodTrace,
 }
 
-func used(told map[string]any, name string, is bool) {
+func used(filters map[string]any, name string, is bool) {
 	if is {
-		told[name] = true
+		filters[name] = true
 	}
 }
 
-// leaveExport writes the entry of an export that has ended, well or with err.
+// auditExport writes the entry of an export that has ended, well or with err.
 // Failing that is reported, and no more: the export is out, or has its own error.
-func (c *Console) leaveExport(r *http.Request, t exportTrace, err error) {
-	if c.Operator {
+func (v *view) auditExport(r *http.Request, t exportEntry, err error) {
+	if v.Operator {
 		return
 	}
 	e := record.Event{
@@ -119,7 +118,7 @@ func (c *Console) leaveExport(r *http.Request, t exportTrace, err error) {
 	}
 	details := exportDetails{
 		Log: t.log.name, Format: t.format, Rows: t.rows,
-		From: written(t.from, c.location()), To: written(t.to, c.location()), Filters: t.filters, Without: t.without,
+		From: written(t.from, v.location()), To: written(t.to, v.location()), Filters: t.filters, Without: t.without,
 	}
 	if err != nil {
 		e.Key, e.Outcome = t.log.key+"export_failed", record.OutcomeFailure
@@ -128,8 +127,8 @@ func (c *Console) leaveExport(r *http.Request, t exportTrace, err error) {
 			details.BrokeOff = errLeft.Error()
 		}
 	}
-	if err := c.leave(r.Context(), e, details); err != nil {
-		c.report(err)
+	if err := v.writeAuditEntry(r.Context(), e, details); err != nil {
+		v.report(err)
 	}
 }
 

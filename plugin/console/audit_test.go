@@ -20,7 +20,7 @@ import (
 var exports = []string{"events.csv", "events.ndjson", "requests.csv", "requests.ndjson"}
 
 // notes are the entries that were left since there were known.
-func (b *books) notes(known int) []record.Event {
+func (b *memorySource) notes(known int) []record.Event {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return slices.Clone(b.events[known:])
@@ -43,9 +43,9 @@ func detailsOf(t *testing.T, e *record.Event) (d exportDetails) {
 	return d
 }
 
-// TestEveryExportLeavesATrace asks for each in every way there is, with whatever
+// TestEveryExportIsAudited asks for each in every way there is, with whatever
 // somebody may think turns it off.
-func TestEveryExportLeavesATrace(t *testing.T) {
+func TestEveryExportIsAudited(t *testing.T) {
 	for _, export := range exports {
 		for _, query := range []string{
 			"", "?from=", "?q=", "?from=2099-01-01", "?from=2026-11-23&to=2026-11-23", "?from=&to=", "?q=nothing-like-this",
@@ -87,7 +87,7 @@ func TestEveryExportLeavesATrace(t *testing.T) {
 	}
 }
 
-// TestExportsOfPages: what pages offer are the paths that leave a trace.
+// TestExportsOfPages: what pages offer are the paths that are audited.
 func TestExportsOfPages(t *testing.T) {
 	c := newConsole(t, sample(t), console.RoleApplication, console.RoleSecurity)
 	for _, page := range []string{"/", "/requests"} {
@@ -109,9 +109,9 @@ func TestExportsOfPages(t *testing.T) {
 	}
 }
 
-// TestTraceNamesNobodyElse: the entry tells what was asked for only as far as that
+// TestAuditEntryNamesNobodyElse: the entry tells what was asked for only as far as that
 // can name nobody.
-func TestTraceNamesNobodyElse(t *testing.T) {
+func TestAuditEntryNamesNobodyElse(t *testing.T) {
 	for query, want := range map[string]string{
 		`events.csv?category=booking&category=login&type=booking.*&outcome=success&initiator=secret&subject=Person:secret&q=secret+-initiator:secret+-type:login.*&from=2026-11-01&to=2026-11-23`: `{"log":"application","format":"csv","rows":0,"from":"2026-11-01T00:00:00+01:00","to":"2026-11-24T00:00:00+01:00",` +
 			`"filters":{"category":["booking","login"],"initiator":true,"outcome":["success"],"subject":true,"text":true,"type":["booking.*"]},"without":{"initiator":true,"type":["login.*"]}}`,
@@ -131,13 +131,13 @@ func TestTraceNamesNobodyElse(t *testing.T) {
 		if string(e.Details) != want {
 			t.Errorf("%s: %s", query, e.Details)
 		}
-		whole, err := json.Marshal(e)
+		encoded, err := json.Marshal(e)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, secret := range []string{"secret", "SECRET", "198.51.100.77", "64511"} {
-			if strings.Contains(string(whole), secret) {
-				t.Errorf("%s: the entry has %q: %s", query, secret, whole)
+			if strings.Contains(string(encoded), secret) {
+				t.Errorf("%s: the entry has %q: %s", query, secret, encoded)
 			}
 		}
 		if !slices.Contains(e.Impersonal, "text") || !slices.Contains(e.Impersonal, "details") || !slices.Contains(e.Impersonal, "params") {
@@ -260,9 +260,9 @@ func TestTraceIsWrittenBeforeTheEnd(t *testing.T) {
 	}
 }
 
-// TestTracesAreSaid: pages say what Gatebook wrote in their language, and nothing
+// TestAuditEntriesAreTranslated: pages show what Gatebook wrote in their language, and nothing
 // else that has its keys.
-func TestTracesAreSaid(t *testing.T) {
+func TestAuditEntriesAreTranslated(t *testing.T) {
 	source := sample(t)
 	source.events = nil
 	key, params := "gatebook.server_log_exported", map[string]string{"format": "CSV", "rows": "1203"}
