@@ -26,6 +26,10 @@ import (
 	"golang.org/x/crypto/bcrypt"
 )
 
+// testTimeout ends a wait for what should come at once. It is long, so that no test
+// fails because the machine is busy.
+const testTimeout = 3 * time.Minute
+
 // binary is the gatebook binary under test, which the gates run.
 var binary string
 
@@ -236,7 +240,7 @@ func (g *gate) kill() {
 func (g *gate) wait() {
 	select {
 	case <-g.ended:
-	case <-time.After(30 * time.Second):
+	case <-time.After(testTimeout):
 		_ = g.cmd.Process.Kill()
 		<-g.ended
 		g.t.Errorf("the gate did not stop within 30 s:\n%s", g.log)
@@ -402,7 +406,7 @@ func passwordHash(t *testing.T) string {
 // eventually waits for a condition, at most half a minute.
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), testTimeout)
 	defer cancel()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()

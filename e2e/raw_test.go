@@ -97,7 +97,7 @@ func rawRequest(t *testing.T, address, request string) string {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(30 * time.Second)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(testTimeout)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := io.WriteString(conn, request); err != nil {
@@ -191,7 +191,7 @@ func (g *gate) token() string {
 // end.
 func do(t *testing.T, req *http.Request) (status int, body string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(req.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(req.Context(), testTimeout)
 	defer cancel()
 	res, err := http.DefaultTransport.RoundTrip(req.WithContext(ctx))
 	if err != nil {
@@ -235,7 +235,7 @@ func (g *gate) refusesToStart() string {
 	go func() { _ = cmd.Wait(); close(ended) }()
 	select {
 	case <-ended:
-	case <-time.After(30 * time.Second):
+	case <-time.After(testTimeout):
 		_ = cmd.Process.Kill()
 		<-ended
 		g.t.Fatalf("the gate went on:\n%s", &printed)

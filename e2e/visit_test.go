@@ -47,7 +47,7 @@ const agent = "gatebook-e2e/1.0 (exact bytes)"
 // client asks as a browser would, but follows and decodes nothing.
 func client(dial func(ctx context.Context, network, address string) (net.Conn, error)) *http.Client {
 	return &http.Client{
-		Timeout:       30 * time.Second,
+		Timeout:       testTimeout,
 		Transport:     &http.Transport{DialContext: dial, DisableCompression: true},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
