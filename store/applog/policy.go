@@ -53,13 +53,18 @@ func (a *Log) applyLedger(ctx context.Context) error {
 	if err != nil || state == nil {
 		return err
 	}
-	obeyed, err := a.setting(settingLedger)
-	if err != nil || bytes.Equal(obeyed, state) {
+	applied, err := a.setting(settingLedger)
+	if err != nil || bytes.Equal(applied, state) {
 		return err
 	}
-	stored, _, err := a.Policy()
+	stored, ok, err := a.Policy()
 	if err != nil {
 		return err
+	}
+	if ok {
+		if err := a.expireReplaced(ctx, stored, lines, applied); err != nil {
+			return err
+		}
 	}
 	var newest *ledger.Policy
 	known := !stored.Chosen // no choice is older than one of the ledger
@@ -81,6 +86,40 @@ func (a *Log) applyLedger(ctx context.Context) error {
 	}
 	a.wakeBlocks()
 	return a.set(ctx, settingLedger, state)
+}
+
+// expireReplaced deletes and anonymizes what was due under the policies that were
+// replaced since the log was in the state that a backup restored. The newest
+// policy may keep entries longer, but does not bring back those that are gone.
+// stored is the policy of the backup, applied the state of the ledger then.
+func (a *Log) expireReplaced(ctx context.Context, stored ledger.Policy, lines []ledger.Line, applied []byte) error {
+	n, err := a.o.Ledger.Applied(applied)
+	if err != nil {
+		return err
+	}
+	var replaced []Expiry
+	policy := stored.LogPolicy
+	for i, line := range lines {
+		switch {
+		case line.Policy == nil || i < n:
+			continue
+		case n < 0 && stored.Chosen && !line.Policy.Changed.After(stored.Changed):
+			continue // the file was edited, and only the clock tells what is new
+		}
+		// A time to come is that of a wrong clock. It would delete entries that are
+		// not due.
+		if !line.Time.After(a.o.Now()) {
+			replaced = append(replaced, NewExpiry(policy.At(line.Time).LogSettings, line.Time))
+		}
+		policy = line.Policy.LogPolicy
+	}
+	if len(replaced) == 0 {
+		return nil
+	}
+	if err := a.expire(ctx, latestOf(replaced), &Retained{Deleted: map[string]uint64{}, Anonymized: map[string]uint64{}}); err != nil {
+		return fmt.Errorf("applying policies that were replaced: %w", err)
+	}
+	return nil
 }
 
 // noteLedgerApplied notes that all of the ledger has been applied.

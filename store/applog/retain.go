@@ -14,16 +14,6 @@ import (
 	"github.com/gatebook/gatebook/store/kv"
 )
 
-// Expiry says which entries have expired.
-type Expiry struct {
-	// DeleteBefore and AnonymizeBefore tell of a category before which time
-	// its entries go, or lose what identifies people; the zero time says never.
-	// Anonymization counts from the later of an entry's Time and Until.
-	DeleteBefore, AnonymizeBefore func(category string) time.Time
-	// DryRun only counts.
-	DryRun bool
-}
-
 // Retained is what [Log.Retain] did, by category.
 type Retained struct {
 	Deleted    map[string]uint64 `json:"deleted"`
@@ -63,25 +53,8 @@ func (a *Log) Retain(ctx context.Context, age Expiry) (done Retained, err error)
 		return done, fmt.Errorf("measuring the application log: %w", err)
 	}
 	done.BytesAfter = done.BytesBefore
-	before, since, err := a.latest(ctx, age)
-	if err != nil {
+	if err := a.expire(ctx, age, &done); err != nil || age.DryRun {
 		return done, err
-	}
-	for more := true; more; {
-		due := dueEntries{expiry: age, done: &done}
-		if err := a.view(func(txn *badger.Txn) error { return a.at(ctx, txn).EachDue(before, since, due.look) }); err != nil {
-			return done, fmt.Errorf("looking for what is too old: %w", err)
-		}
-		if age.DryRun {
-			return done, nil
-		}
-		if err := a.removeEach(ctx, due.remove); err != nil {
-			return done, fmt.Errorf("deleting what is too old: %w", err)
-		}
-		if err := a.anonymizeEach(ctx, due.anonymize); err != nil {
-			return done, fmt.Errorf("anonymizing what is too old: %w", err)
-		}
-		more = due.more
 	}
 	if err := a.compactPending(ctx); err != nil {
 		return done, err
@@ -94,6 +67,32 @@ func (a *Log) Retain(ctx context.Context, age Expiry) (done Retained, err error)
 		return done, fmt.Errorf("measuring the application log: %w", err)
 	}
 	return done, nil
+}
+
+// expire deletes and anonymizes expired entries and counts them in done. The
+// compaction that frees the disk space stays pending.
+func (a *Log) expire(ctx context.Context, age Expiry, done *Retained) error {
+	before, since, err := a.latest(ctx, age)
+	if err != nil {
+		return err
+	}
+	for more := true; more; {
+		due := dueEntries{expiry: age, done: done}
+		if err := a.view(func(txn *badger.Txn) error { return a.at(ctx, txn).EachDue(before, since, due.look) }); err != nil {
+			return fmt.Errorf("looking for what is too old: %w", err)
+		}
+		if age.DryRun {
+			return nil
+		}
+		if err := a.removeEach(ctx, due.remove); err != nil {
+			return fmt.Errorf("deleting what is too old: %w", err)
+		}
+		if err := a.anonymizeEach(ctx, due.anonymize); err != nil {
+			return fmt.Errorf("anonymizing what is too old: %w", err)
+		}
+		more = due.more
+	}
+	return nil
 }
 
 // latest are the latest of the times before which entries of any category are too

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/store/applog"
 )
 
@@ -31,7 +30,7 @@ func runApplicationLog(ctx context.Context, l *applog.Log, now time.Time, dryRun
 			return done, err
 		}
 	}
-	age := ageOf(stored.At(now).LogSettings, now)
+	age := applog.NewExpiry(stored.At(now).LogSettings, now)
 	age.DryRun = dryRun
 	done.Retained, err = l.Retain(ctx, age)
 	done.DurationMS = milliseconds(start)
@@ -65,23 +64,4 @@ func CatchUp(ctx context.Context, l *applog.Log, now time.Time) error {
 		return fmt.Errorf("bringing the application log up to date: %w", err)
 	}
 	return nil
-}
-
-// ageOf is what settings say of entries at now.
-func ageOf(s record.LogSettings, now time.Time) applog.Expiry {
-	return applog.Expiry{
-		DeleteBefore: func(category string) time.Time { return daysBefore(now, s.Retention(category)) },
-		AnonymizeBefore: func(category string) time.Time {
-			days, on := s.AnonymizeAfterDays[category]
-			if !on {
-				return time.Time{}
-			}
-			return daysBefore(now, days)
-		},
-	}
-}
-
-// daysBefore counts days of 24 hours, as the configuration does.
-func daysBefore(now time.Time, days int) time.Time {
-	return now.Add(-time.Duration(days) * 24 * time.Hour)
 }

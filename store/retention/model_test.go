@@ -53,7 +53,8 @@ type model struct {
 	backup   *modelBackup
 }
 
-// modelBackup is a copy of the directory and what it held.
+// modelBackup is a copy of the directory and what a log shows that is restored
+// from it: what it held, without what the ledger has removed since.
 type modelBackup struct {
 	dir    string
 	events []modelEvent
@@ -192,7 +193,7 @@ func (m *model) change(t *rapid.T) {
 	}
 	v, err := Change(context.Background(), m.store.AppLog, m.start, want, m.now)
 	m.must(err)
-	m.policy = m.policy.Change(want, m.now)
+	m.replacePolicy(m.policy.Change(want, m.now))
 	for _, effect := range v.Effects {
 		if got := m.effect(effect); got != effect.Entries {
 			t.Fatalf("%+v: %d entries", effect, got)
@@ -250,15 +251,32 @@ func (m *model) run(t *rapid.T) {
 // age does to the model what retention does.
 func (m *model) age() {
 	m.ran = m.now
-	m.policy = m.policy.At(m.now)
-	m.events = slices.DeleteFunc(m.events, func(e modelEvent) bool {
-		return m.now.Sub(e.Time) > time.Duration(m.policy.Retention(e.Category))*24*time.Hour
+	if p := m.policy.At(m.now); p.Pending != m.policy.Pending {
+		m.replacePolicy(p)
+	}
+	m.events = expire(m.events, m.policy.LogSettings, m.now)
+}
+
+// replacePolicy puts a policy in place of another. What the former one deletes and
+// anonymizes until now does not come back with the backup, even where no run did
+// it before: it was due.
+func (m *model) replacePolicy(p record.LogPolicy) {
+	if m.backup != nil {
+		m.backup.events = expire(m.backup.events, m.policy.At(m.now).LogSettings, m.now)
+	}
+	m.policy = p
+}
+
+func expire(events []modelEvent, s record.LogSettings, now time.Time) []modelEvent {
+	events = slices.DeleteFunc(events, func(e modelEvent) bool {
+		return now.Sub(e.Time) > time.Duration(s.Retention(e.Category))*24*time.Hour
 	})
-	for i := range m.events {
-		if anonymous(&m.events[i], m.policy.LogSettings, m.now) {
-			m.events[i].anonymize()
+	for i := range events {
+		if anonymous(&events[i], s, now) {
+			events[i].anonymize()
 		}
 	}
+	return events
 }
 
 func (e *modelEvent) anonymize() {
@@ -280,13 +298,35 @@ func (m *model) erase(t *rapid.T) {
 		initiated := e.Initiator != nil && e.Initiator.ID == everybody[who].id
 		listed := slices.Contains(e.Persons, everybody[who].id) && (known || len(p.IDs) > 0)
 		named := slices.Contains(e.named, who) && (known || len(p.Emails) > 0)
-		if initiated || listed || named {
-			e.anonymize()
+		if !initiated && !listed && !named {
+			continue
 		}
-		if named {
-			e.Text, e.named, e.about = "", nil, nil
+		if b := m.backup.same(e); b != nil {
+			b.erase(named)
 		}
+		e.erase(named)
 	}
+}
+
+func (e *modelEvent) erase(named bool) {
+	e.anonymize()
+	if named {
+		e.Text, e.named, e.about = "", nil, nil
+	}
+}
+
+// same is the backup's copy of an event; nil if it has none.
+func (b *modelBackup) same(e *modelEvent) *modelEvent {
+	if b == nil {
+		return nil
+	}
+	i := slices.IndexFunc(b.events, func(o modelEvent) bool {
+		return o.Seq == e.Seq && o.ID == e.ID && o.Received.Equal(e.Received)
+	})
+	if i < 0 {
+		return nil
+	}
+	return &b.events[i]
 }
 
 func (m *model) restart(*rapid.T) {
@@ -312,7 +352,9 @@ func (m *model) backUp(*rapid.T) {
 }
 
 // restore puts a backup in place: what was told since is lost, and what was
-// erased since stays so, before anything is read.
+// erased since stays so, before anything is read. What the policy in force has
+// removed since is due again: it goes with what is overdue or, where the backup's
+// last run is less than two hours ago, with the next run, which is within the hour.
 func (m *model) restore(t *rapid.T) {
 	if m.backup == nil {
 		t.Skip("no backup")
@@ -320,17 +362,7 @@ func (m *model) restore(t *rapid.T) {
 	m.must(m.store.Close())
 	m.must(os.RemoveAll(m.dir))
 	m.must(os.CopyFS(m.dir, os.DirFS(m.backup.dir)))
-	old := map[uint64]modelEvent{}
-	for _, e := range m.events {
-		old[e.Seq] = e
-	}
-	m.events, m.ran = nil, m.backup.ran
-	for _, e := range m.backup.events {
-		if now, there := old[e.Seq]; there && now.ID == e.ID {
-			e = now // with what was taken from it since
-		}
-		m.events = append(m.events, e)
-	}
+	m.events, m.ran = slices.Clone(m.backup.events), m.backup.ran
 	m.reopen()
 }
 

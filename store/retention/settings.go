@@ -70,7 +70,7 @@ func effects(ctx context.Context, l *applog.Log, p record.LogPolicy) (list []rec
 	}
 	now, next, at := p.LogSettings, p.Pending.LogSettings, p.Pending.Effective
 	var counts [3]applog.Retained // as it is; deleted as it will be; anonymized so too
-	before, after := ageOf(now, at), ageOf(next, at)
+	before, after := applog.NewExpiry(now, at), applog.NewExpiry(next, at)
 	for i, age := range []applog.Expiry{
 		before,
 		{DeleteBefore: after.DeleteBefore, AnonymizeBefore: before.AnonymizeBefore},
@@ -86,7 +86,7 @@ func effects(ctx context.Context, l *applog.Log, p record.LogPolicy) (list []rec
 	slices.Sort(own)
 	own = slices.Compact(own)
 	if next.RetentionDays < now.RetentionDays {
-		e := record.SettingsEffect{Effect: record.EffectDelete, Before: daysBefore(at, next.RetentionDays), At: at}
+		e := record.SettingsEffect{Effect: record.EffectDelete, Before: applog.DaysBefore(at, next.RetentionDays), At: at}
 		for category := range counts[1].Deleted {
 			if !slices.Contains(own, category) {
 				e.Entries += more(counts[1].Deleted[category], counts[0].Deleted[category])

@@ -93,6 +93,26 @@ func (l Ledger) Read() (lines []Line, state []byte, err error) {
 	return lines, sum[:], scan.Err()
 }
 
+// Applied returns how many lines the ledger had in a state that Read returned; -1
+// if it never had that state, since somebody edited or replaced the file.
+func (l Ledger) Applied(state []byte) (int, error) {
+	if state == nil {
+		return 0, nil
+	}
+	data, err := os.ReadFile(l.Path)
+	if err != nil {
+		return 0, fmt.Errorf("reading the ledger: %w", err)
+	}
+	h, n := sha256.New(), 0
+	for line := range bytes.Lines(data) {
+		h.Write(line)
+		if n++; bytes.Equal(h.Sum(nil), state) {
+			return n, nil
+		}
+	}
+	return -1, nil
+}
+
 // Write adds lines, which are on the disk when it returns.
 func (l Ledger) Write(lines ...Line) error {
 	if l.Path == "" || len(lines) == 0 {

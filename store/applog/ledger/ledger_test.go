@@ -32,6 +32,15 @@ func TestLedgerRoundTrip(t *testing.T) {
 		}
 		states = append(states, state)
 	}
+	for state, want := range map[string]int{"": 0, string(states[0]): 1, string(states[1]): 2, "another": -1} {
+		of := []byte(state)
+		if state == "" {
+			of = nil
+		}
+		if n, err := l.Applied(of); n != want || err != nil {
+			t.Errorf("of the state %x: %d lines, %v; want %d", state, n, err, want)
+		}
+	}
 	if bytes.Equal(states[0], states[1]) {
 		t.Error("another line makes no other state")
 	}
