@@ -10,6 +10,7 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 
+	"github.com/gatebook/gatebook/plugin/logs"
 	"github.com/gatebook/gatebook/plugin/useragent"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/store"
@@ -44,10 +45,10 @@ type books struct {
 	stopOpen context.CancelFunc
 	opening  sync.WaitGroup
 
-	// upToDate keeps the application log shut while something is overdue, zone is
-	// the one that its people chose, nil if they did not, and deciding is held by
-	// whoever changes how long it keeps what.
-	upToDate upToDate
+	// barrier holds up reads of the application log while retention is overdue,
+	// zone is the one that its people chose, nil if they did not, and deciding is
+	// held by whoever changes how long it keeps what.
+	barrier  logs.ReadBarrier
 	zone     atomic.Pointer[time.Location]
 	deciding sync.Mutex
 	// keeper deletes what is too old.
@@ -56,16 +57,16 @@ type books struct {
 	// detection tells attackers from visitors.
 	detection detection
 
-	// underway are the requests that closing waits for.
-	underway underway
+	// inFlight are the requests that closing waits for.
+	inFlight logs.InFlight
 	// unrecorded counts requests, and untold events, that came while there
 	// was no store.
 	unrecorded, untold atomic.Uint64
 	// reported is when a failure to store events was logged last.
 	reported atomic.Int64
 
-	newRequests feed[record.Request]
-	newEvents   feed[record.Event]
+	newRequests logs.Feed[record.Request]
+	newEvents   logs.Feed[record.Event]
 
 	mu   sync.Mutex
 	apps []*App
@@ -130,8 +131,8 @@ func (b *books) observe(r *record.Request) {
 	if app := b.app.Load(); app != nil {
 		app.output.Request(r)
 	}
-	if b.newRequests.followed() {
-		b.newRequests.send(r.Clone())
+	if b.newRequests.Followed() {
+		b.newRequests.Send(r.Clone())
 	}
 }
 
@@ -139,8 +140,8 @@ func (b *books) stored(e *record.Event) {
 	if app := b.app.Load(); app != nil {
 		app.output.Event(b.instance, e)
 	}
-	if b.newEvents.followed() {
-		b.newEvents.send(*e)
+	if b.newEvents.Followed() {
+		b.newEvents.Send(*e)
 	}
 }
 

@@ -23,15 +23,15 @@ func (b *books) Destruct() error {
 	return caddyhooks.CloseLast(b.close)
 }
 
-// close waits for the requests under way, a little. Those that the process cuts
+// close waits for the requests in flight, for at most closingPatience. Those that the process cuts
 // off because it exits are recorded as far as they came; while it lives on,
 // they go on too, and come too late.
 func (b *books) close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), closingPatience)
 	defer cancel()
-	b.underway.wait(ctx)
+	b.inFlight.Wait(ctx)
 	if caddy.Exiting() {
-		b.underway.each((*exchange).interrupt)
+		b.inFlight.Interrupt()
 	}
 	err := b.closeStore()
 	if errors.Is(err, store.ErrDiskFull) && !caddy.Exiting() {

@@ -22,7 +22,7 @@ func openBooks(dir, instance string, log *slog.Logger) (*books, error) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	b.stopOpen = cancel
-	b.lookBehind()
+	b.checkOverdue()
 	b.startKeeper()
 	b.detection.start(b)
 	if b.incomplete() {
@@ -76,7 +76,7 @@ func (b *books) openAgain(ctx context.Context) {
 		err := b.open()
 		if log, closed := b.events(); closed == nil && gap != nil {
 			gap = nil
-			b.lookBehind()
+			b.checkOverdue()
 			b.tellGap(ctx, log, since)
 			if err := b.detection.opened(); err != nil {
 				b.log.Error("bans from before hold from the next start", "instance", b.instance, "error", err)

@@ -19,6 +19,7 @@ import (
 	"github.com/gatebook/gatebook/plugin/abuse"
 	"github.com/gatebook/gatebook/plugin/appevent"
 	"github.com/gatebook/gatebook/plugin/caddyhooks"
+	"github.com/gatebook/gatebook/plugin/logs"
 	"github.com/gatebook/gatebook/plugin/recorder"
 	"github.com/gatebook/gatebook/record"
 )
@@ -37,10 +38,8 @@ type exchange struct {
 	session uint64
 	told    *told
 	state   atomic.Uint32
-	// index and shard are its place among those under way, whose lock guards them;
-	// see [underway].
-	index  uint32
-	shard  uint8
+	// place is where it is among the requests in flight.
+	place  logs.Place
 	skip   bool
 	origin origin
 	// cached says that a cache replays the response and its events.
@@ -96,7 +95,7 @@ func begin(h *Handler, w http.ResponseWriter, r *http.Request) *exchange {
 	x.Start(w, r, x, time.Now())
 	x.CountBody(r)
 	if x.books != nil {
-		x.books.underway.enter(x)
+		x.books.inFlight.Enter(x, &x.place)
 	}
 	caddyhttp.SetVar(r.Context(), exchangeKey, x)
 	return x
@@ -200,7 +199,7 @@ func (x *exchange) record(asked *http.Request, end recorder.End) {
 	if x.state.Swap(recorded) == recorded || x.books == nil {
 		return
 	}
-	defer x.books.underway.leave(x)
+	defer x.books.inFlight.Leave(&x.place)
 	r := requests.Get().(*judged)
 	r.Request = record.Request{IP: clientIP(x.client), User: userID(asked.Context())}
 	if x.told != nil {
@@ -215,14 +214,14 @@ func (x *exchange) record(asked *http.Request, end recorder.End) {
 	requests.Put(r)
 }
 
-// interrupt records a request that is cut off while its handlers are at work.
+// Interrupt records a request that is cut off while its handlers are at work.
 // It touches nothing that they may be writing.
-func (x *exchange) interrupt() {
+func (x *exchange) Interrupt() {
 	if x.state.Swap(recorded) == recorded || x.skip {
 		return
 	}
 	var r record.Request
-	x.Interrupt(&r, time.Now())
+	x.Recorder.Interrupt(&r, time.Now())
 	r.IP = clientIP(x.client)
 	x.leaveOut(&r)
 	x.books.record(&r)
@@ -277,4 +276,5 @@ func userID(ctx context.Context) string {
 var (
 	_ http.ResponseWriter = (*exchange)(nil)
 	_ recorder.HeaderHook = (*exchange)(nil)
+	_ logs.Request        = (*exchange)(nil)
 )

@@ -97,7 +97,7 @@ func (b *books) untilRetention(tried, now time.Time) time.Duration {
 	}
 	last := b.lastRun()
 	// Where something is overdue somebody may be waiting.
-	if last.Before(tried) || b.upToDate.isBehind() || tried.IsZero() && b.owes() {
+	if last.Before(tried) || b.barrier.Raised() || tried.IsZero() && b.owes() {
 		last = tried
 	}
 	// A clock that was set back must not put it off for long.
@@ -231,7 +231,7 @@ func (b *books) ran(ctx context.Context, s *store.Store, err error) {
 	if err = errors.Join(err, lateErr); !late {
 		err = nil // what failed is the other book's
 	}
-	b.upToDate.tried(err)
+	b.barrier.Ran(err)
 }
 
 // askRetention has the keeper run now.

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/gatebook/gatebook/plugin/console"
+	"github.com/gatebook/gatebook/plugin/logs"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
 	"github.com/gatebook/gatebook/store/applog"
@@ -100,22 +101,22 @@ func (in *instance) Categories(ctx context.Context) ([]string, error) {
 
 // FollowEvents yields the events that are stored from now on.
 func (in *instance) FollowEvents(ctx context.Context) <-chan record.Event {
-	return follow(ctx, in, func(b *books) *feed[record.Event] { return &b.newEvents })
+	return follow(ctx, in, func(b *books) *logs.Feed[record.Event] { return &b.newEvents })
 }
 
 // FollowRequests yields the requests that are written from now on.
 func (in *instance) FollowRequests(ctx context.Context) <-chan record.Request {
-	return follow(ctx, in, func(b *books) *feed[record.Request] { return &b.newRequests })
+	return follow(ctx, in, func(b *books) *logs.Feed[record.Request] { return &b.newRequests })
 }
 
-func follow[T any](ctx context.Context, in *instance, of func(*books) *feed[T]) <-chan T {
+func follow[T any](ctx context.Context, in *instance, of func(*books) *logs.Feed[T]) <-chan T {
 	b := in.books.Load()
 	if b == nil {
 		none := make(chan T)
 		close(none)
 		return none
 	}
-	return of(b).follow(ctx, in.stopping)
+	return of(b).Follow(ctx, in.stopping)
 }
 
 func (in *instance) requests() (*serverlog.Log, error) {

@@ -1,4 +1,4 @@
-package plugin
+package logs
 
 import (
 	"context"
@@ -6,12 +6,12 @@ import (
 )
 
 func TestFeed(t *testing.T) {
-	var f feed[int]
-	f.send(1) // nobody hears it
+	var f Feed[int]
+	f.Send(1) // without followers
 	ctx, cancel := context.WithCancel(t.Context())
 	stop := make(chan struct{})
-	leaving, staying := f.follow(ctx, nil), f.follow(t.Context(), stop)
-	f.send(2)
+	leaving, staying := f.Follow(ctx, nil), f.Follow(t.Context(), stop)
+	f.Send(2)
 	if a, b := <-leaving, <-staying; a != 2 || b != 2 {
 		t.Fatalf("got %d and %d", a, b)
 	}
@@ -19,25 +19,24 @@ func TestFeed(t *testing.T) {
 	if _, more := <-leaving; more {
 		t.Error("a follower whose context ended still gets records")
 	}
-	if !f.followed() {
+	if !f.Followed() {
 		t.Error("the other one was lost with it")
 	}
 	close(stop)
 	if _, more := <-staying; more {
 		t.Error("a follower of a stopped configuration still gets records")
 	}
-	if f.followed() {
+	if f.Followed() {
 		t.Error("somebody is left")
 	}
 }
 
-// TestFeedWaitsForNobody: who is too far behind is let go, and the others are
-// served.
-func TestFeedWaitsForNobody(t *testing.T) {
-	var f feed[int]
-	slow := f.follow(t.Context(), nil)
+// TestFeedNeverBlocks checks that a follower that lags too far is removed.
+func TestFeedNeverBlocks(t *testing.T) {
+	var f Feed[int]
+	slow := f.Follow(t.Context(), nil)
 	for i := range feedBacklog + 1 {
-		f.send(i)
+		f.Send(i)
 	}
 	n := 0
 	for range slow {
@@ -46,7 +45,7 @@ func TestFeedWaitsForNobody(t *testing.T) {
 	if n != feedBacklog {
 		t.Errorf("the slow one got %d, want %d and the end", n, feedBacklog)
 	}
-	if f.followed() {
+	if f.Followed() {
 		t.Error("the slow one is still there")
 	}
 }
