@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/gatebook/gatebook/plugin/console/locale"
 	"github.com/gatebook/gatebook/record"
 )
 
@@ -186,6 +187,6 @@ func DecisionEntry(made []record.DecisionRequest, wanted int) (e record.Event, e
 			Decisions map[record.DecisionKind]int `json:"decisions"`
 		}{len(made), wanted - len(made), counts})
 	}
-	e.Text, _ = english.auditText(&e)
+	e.Text, _ = auditText(locale.English, &e)
 	return e, err
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/gatebook/gatebook/plugin/console/locale"
 	"github.com/gatebook/gatebook/record"
 )
 
@@ -41,7 +42,7 @@ var exportParams = []string{"format", "rows"}
 
 // auditText is the text of an audit entry. It is false for an entry whose key is
 // unknown or that lacks parameters.
-func (l *locale) auditText(e *record.Event) (string, bool) {
+func auditText(l *locale.Locale, e *record.Event) (string, bool) {
 	t, known := auditKinds[e.Key]
 	if !known || e.Category != record.CategoryGatebook {
 		return "", false
@@ -57,7 +58,7 @@ func (l *locale) auditText(e *record.Event) (string, bool) {
 			args[i] = n
 		}
 	}
-	return l.translate(t.text, args...), true
+	return l.Translate(t.text, args...), true
 }
 
 // auditTimeout is how long an entry may take to be written.
@@ -70,7 +71,7 @@ func (v *view) writeAuditEntry(ctx context.Context, e record.Event, details any)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), auditTimeout)
 	defer cancel()
 	e.Category = record.CategoryGatebook
-	e.Text, _ = english.auditText(&e)
+	e.Text, _ = auditText(locale.English, &e)
 	e.Impersonal = []string{"text", "params", "changes", "details"}
 	if v.User != "" {
 		e.Initiator = &record.Initiator{ID: v.User, Name: v.User, Kind: "user"}

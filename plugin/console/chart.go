@@ -237,7 +237,7 @@ func mod(a, b int64) int64 { return ((a % b) + b) % b }
 
 // span says a length of time, in the largest unit that it is a multiple of.
 func (v *view) span(d time.Duration) string {
-	count := v.locale.count
+	count := v.locale.Count
 	switch {
 	case d >= 24*time.Hour && d%(24*time.Hour) == 0:
 		return count(int(d/(24*time.Hour)), translatable("%d day"), translatable("%d days"))

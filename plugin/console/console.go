@@ -9,6 +9,8 @@ import (
 	"net/netip"
 	"strings"
 	"time"
+
+	"github.com/gatebook/gatebook/plugin/console/locale"
 )
 
 // Console is the configuration of one mount point, for one instance. Its fields
@@ -60,7 +62,7 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // "events/45886"; that of r is not looked at.
 func (c *Console) ServeAPI(w http.ResponseWriter, r *http.Request, path string) {
 	setSecurityHeaders(w.Header())
-	v := c.newView(english)
+	v := c.newView(locale.English)
 	if err := v.serve(w, r, apiRoutes, path); err != nil {
 		v.writeProblem(w, r, err)
 	}

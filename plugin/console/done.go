@@ -65,7 +65,7 @@ func (v *view) takeDone(ctx context.Context, given url.Values) (*done, error) {
 	case !known || err != nil:
 		return nil, &record.ParamError{Param: "done", Reason: record.NotOfPage.With()}
 	default:
-		d.Text = v.translate(text) + ": " + v.locale.count(n, translatable("%d flag"), translatable("%d flags")) + "."
+		d.Text = v.translate(text) + ": " + v.locale.Count(n, translatable("%d flag"), translatable("%d flags")) + "."
 	}
 	return d, nil
 }

@@ -42,7 +42,7 @@ func (v *view) errorsPage(w http.ResponseWriter, r *http.Request) error {
 		return v.render(w, http.StatusBadRequest, errorsTemplate, page)
 	}
 	n := len(found.groups)
-	page.list = v.newList(&f, log, n, "", v.locale.count(n, translatable("%d error"), translatable("%d different errors")))
+	page.list = v.newList(&f, log, n, "", v.locale.Count(n, translatable("%d error"), translatable("%d different errors")))
 	if n == record.MaxFailureGroups {
 		page.Status = v.translate("%s, those that came last; choose a shorter time to see others", page.Status)
 	}

@@ -101,7 +101,7 @@ func (found *foundEvents) status(v *view, one, many, more string) string {
 	if found.more {
 		return v.translate(more, found.n)
 	}
-	return v.locale.count(found.n, one, many)
+	return v.locale.Count(found.n, one, many)
 }
 
 // deletedText reports that nothing is kept of the period of q, where it ends

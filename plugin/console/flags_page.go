@@ -49,7 +49,7 @@ func (v *view) flagsPage(w http.ResponseWriter, r *http.Request) error {
 	if invalid != nil {
 		return v.render(w, http.StatusBadRequest, flagsTemplate, page)
 	}
-	status := v.locale.count(len(found.flags), translatable("%d flag"), translatable("%d flags"))
+	status := v.locale.Count(len(found.flags), translatable("%d flag"), translatable("%d flags"))
 	if found.next != "" {
 		status = v.translate("The newest %s", status)
 	}

@@ -65,7 +65,7 @@ func (v *view) incidentsPage(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("listing incidents: %w", err)
 	}
 	f := filter{Action: v.Base + "incidents", given: given, params: given}
-	page.list = v.newList(&f, nil, len(found), next, v.locale.count(len(found), translatable("%d incident"), translatable("%d incidents")))
+	page.list = v.newList(&f, nil, len(found), next, v.locale.Count(len(found), translatable("%d incident"), translatable("%d incidents")))
 	for i := range found {
 		page.Rows = append(page.Rows, v.newFlagRow(&found[i]))
 	}

@@ -88,13 +88,13 @@ func (v *view) addNumbers(ctx context.Context, page *overviewPage, f *filter, q 
 		page.NotCounted = true
 		return nil
 	}
-	page.Status = v.locale.count(int(sum.Requests), translatable("%d request"), translatable("%d requests"))
+	page.Status = v.locale.Count(int(sum.Requests), translatable("%d request"), translatable("%d requests"))
 	if f.Period != "" {
 		page.Status += " " + f.Period
 	}
 	page.Figures = []fact{
 		{Name: v.translate("Requests"), Text: v.translate("%d", sum.Requests)},
-		{Name: v.translate("Volume"), Text: v.locale.volume(sum.Bytes)},
+		{Name: v.translate("Volume"), Text: v.locale.Volume(sum.Bytes)},
 	}
 	page.Chart = v.statusChart(f, v.translate("Requests by status"), &q, sum)
 	page.Approximate = sum.Approximate
@@ -127,7 +127,7 @@ func (v *view) addFlags(ctx context.Context, page *overviewPage) {
 		var fresh []record.Flag
 		var next string
 		fresh, next, err = v.Source.Flags(ctx, query.Flags{Review: record.ReviewNew, Limit: query.DefaultLimit})
-		text := v.locale.count(len(fresh), translatable("%d flag to review"), translatable("%d flags to review"))
+		text := v.locale.Count(len(fresh), translatable("%d flag to review"), translatable("%d flags to review"))
 		if next != "" {
 			text = v.translate("More than %d flags to review", len(fresh))
 		}

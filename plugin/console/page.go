@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/gatebook/gatebook/plugin/console/locale"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/display"
 )
@@ -63,12 +64,12 @@ var (
 )
 
 // page is a template in each language.
-type page map[*locale]*template.Template
+type page map[*locale.Locale]*template.Template
 
 func parsePage(name string) page {
-	p := make(page, len(locales))
-	for _, l := range locales {
-		funcs := template.FuncMap{"translate": l.translate}
+	p := make(page, len(locale.All))
+	for _, l := range locale.All {
+		funcs := template.FuncMap{"translate": l.Translate}
 		p[l] = template.Must(template.New("layout.html").Funcs(funcs).ParseFS(templateFiles,
 			"templates/layout.html", "templates/parts.html", "templates/chart.html", "templates/security.html", "templates/snippets.html", "templates/"+name))
 	}
@@ -81,8 +82,8 @@ type layout struct {
 	Nav                   []link
 	// Language is the page's, Languages are all that there are, and Here is the
 	// page's address, to come back to in another one.
-	Language  *locale
-	Languages []*locale
+	Language  *locale.Locale
+	Languages []*locale.Locale
 	Here      string
 	// Decides says that the page has the keys for decisions.
 	Decides bool
@@ -93,7 +94,7 @@ type layout struct {
 func (v *view) newLayout(title, current string) layout {
 	l := layout{
 		Title: title, Instance: v.Source.Instance(), Base: v.Base,
-		Language: v.locale, Languages: locales, Here: v.here,
+		Language: v.locale, Languages: locale.All, Here: v.here,
 	}
 	if slices.Contains(v.Roles, RoleApplication) {
 		l.Nav = append(l.Nav,

@@ -51,7 +51,7 @@ func (v *view) requestsPage(w http.ResponseWriter, r *http.Request) error {
 	page.list = v.newList(&f, log, len(found.requests), found.next, v.foundText(&found, sum))
 	page.Exports = v.exports(&f, "requests", translatable("Export as %s"))
 	if sum != nil {
-		rows := v.locale.count(int(sum.Requests), translatable("%d row"), translatable("%d rows"))
+		rows := v.locale.Count(int(sum.Requests), translatable("%d row"), translatable("%d rows"))
 		page.Exports = v.exports(&f, "requests", translatable("Export %s as %s"), rows)
 	}
 	page.Rows = v.newRequestRows(found.requests)
@@ -86,7 +86,7 @@ func (v *view) foundText(found *foundRequests, sum *record.Summary) string {
 	if sum != nil {
 		n = max(n, int(sum.Requests))
 	}
-	status := v.locale.count(n, translatable("%d request"), translatable("%d requests"))
+	status := v.locale.Count(n, translatable("%d request"), translatable("%d requests"))
 	if sum == nil && found.next != "" && found.query.Cursor == "" {
 		status = v.translate("The newest %s", status)
 	}
@@ -118,7 +118,7 @@ func (v *view) requestStatusBar(b *record.BookHealth) statusBar {
 	return statusBar{v.alarm(b), []statusItem{
 		v.newestItem(v.translate("Last request"), b),
 		v.stateItem(b),
-		{Label: v.translate("Kept"), Text: v.translate("%d in %s", b.Entries, v.locale.volume(b.Bytes))},
+		{Label: v.translate("Kept"), Text: v.translate("%d in %s", b.Entries, v.locale.Volume(b.Bytes))},
 		v.lossItem(v.translate("Dropped"), b.Dropped, "bad"),
 	}}
 }
@@ -190,7 +190,7 @@ func (v *view) newRequestRow(r *record.Request) requestRow {
 		Browser:    newFoldable(browser, 60),
 		Method:     display.Visible(r.Method),
 		When:       newMoment(r.Time, v.location()),
-		Volume:     v.locale.volume(r.Bytes),
+		Volume:     v.locale.Volume(r.Bytes),
 		Status:     r.Status,
 		StatusText: v.translate(statusText(r.Status)),
 		Tone:       statusTone(r.Status),

@@ -37,7 +37,7 @@ func (v *view) settingRows(old, changed record.LogSettings) []settingRow {
 }
 
 func (v *view) days(n int) string {
-	return v.locale.count(n, translatable("%d day"), translatable("%d days"))
+	return v.locale.Count(n, translatable("%d day"), translatable("%d days"))
 }
 
 func (v *view) orDefault(days json.RawMessage, s record.LogSettings) string {

@@ -25,20 +25,3 @@ func safeHref(href string) string {
 	}
 	return href
 }
-
-// volume writes a number of bytes in decimal units.
-func (l *locale) volume(n int64) string {
-	if n < 1000 {
-		return l.translate("%d B", n)
-	}
-	size, unit := float64(n)/1000, 0
-	for size >= 999.5 && unit < len(volumeUnits)-1 {
-		size, unit = size/1000, unit+1
-	}
-	if size < 9.95 {
-		return l.translate("%.1f %s", size, volumeUnits[unit])
-	}
-	return l.translate("%.0f %s", size, volumeUnits[unit])
-}
-
-var volumeUnits = []string{"kB", "MB", "GB", "TB"}

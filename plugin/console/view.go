@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/gatebook/gatebook/plugin/console/locale"
 )
 
 // view answers one request. It is the console's configuration and what is known
@@ -11,14 +13,14 @@ import (
 type view struct {
 	*Console
 	// locale is the user's language; the API answers in English.
-	locale *locale
+	locale *locale.Locale
 	// now is when the request came.
 	now time.Time
 	// here is the address of the page, to come back to; the API has none.
 	here string
 }
 
-func (c *Console) newView(l *locale) *view {
+func (c *Console) newView(l *locale.Locale) *view {
 	now := time.Now
 	if c.Now != nil {
 		now = c.Now
@@ -28,7 +30,7 @@ func (c *Console) newView(l *locale) *view {
 
 // newPageView is the view of a request for a page.
 func (c *Console) newPageView(r *http.Request) *view {
-	v := c.newView(localeOf(r))
+	v := c.newView(locale.Of(r))
 	v.here = c.Base + strings.TrimPrefix(r.URL.EscapedPath(), "/")
 	if r.URL.RawQuery != "" {
 		v.here += "?" + r.URL.RawQuery
@@ -36,7 +38,7 @@ func (c *Console) newPageView(r *http.Request) *view {
 	return v
 }
 
-func (v *view) translate(key string, args ...any) string { return v.locale.translate(key, args...) }
+func (v *view) translate(key string, args ...any) string { return v.locale.Translate(key, args...) }
 
 // location is the time zone of the instance, UTC if it has none.
 func (v *view) location() *time.Location {

@@ -84,7 +84,7 @@ func (v *view) typeWords(name string) string {
 // description is record.Event.Description, of which only the type, and what
 // Gatebook itself wrote, may be in another language.
 func (v *view) description(e *record.Event) string {
-	if text, ours := v.locale.auditText(e); ours {
+	if text, ours := auditText(v.locale, e); ours {
 		return text
 	}
 	if e.Text == "" && e.Key == "" {

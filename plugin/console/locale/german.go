@@ -1,4 +1,4 @@
-package console
+package locale
 
 // german has the German translation of every text that pages show, by the English
 // text in a template or in the code.
@@ -7,7 +7,7 @@ package console
 // v.translate("Search") in Go. A text that is translated elsewhere, such as one in a
 // table, is marked with translatable("Search"). Variables are %s, and %d for a
 // number, which gets the separators of the language: {{translate "Entry %s" .Number}}.
-// A noun with a number has two texts: v.locale.count(n, translatable("%d entry"),
+// A noun with a number has two texts: v.locale.Count(n, translatable("%d entry"),
 // translatable("%d entries")). Then add the German here. TestTexts reports missing
 // and unused translations, and words in templates that are not translated.
 // Scripts have no texts: a template gives them theirs in data attributes.
