@@ -84,7 +84,7 @@ func run(t *testing.T, server string) *http.Client {
 	return &http.Client{Transport: transport}
 }
 
-func get(t *testing.T, client *http.Client, path, authorization string) *http.Response {
+func get(t *testing.T, client *http.Client, path, authorization string) (status int, header http.Header) {
 	t.Helper()
 	req, err := http.NewRequest(http.MethodGet, "http://localhost"+path, nil)
 	if err != nil {
@@ -98,5 +98,5 @@ func get(t *testing.T, client *http.Client, path, authorization string) *http.Re
 		t.Fatal(err)
 	}
 	resp.Body.Close()
-	return resp
+	return resp.StatusCode, resp.Header
 }

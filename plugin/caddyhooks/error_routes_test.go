@@ -27,11 +27,11 @@ func TestWrapErrorRoutes(t *testing.T) {
 		],
 		"errors": {"routes": [{"handle": [{"handler": "static_response", "status_code": 410}]}]}
 	}`)
-	resp := get(t, client, "/", "")
-	if resp.StatusCode != http.StatusGone {
-		t.Errorf("status %d, want the error route's", resp.StatusCode)
+	status, header := get(t, client, "/", "")
+	if status != http.StatusGone {
+		t.Errorf("status %d, want the error route's", status)
 	}
-	if got, want := resp.Header.Values("Probe"), []string{"first", "second", "wrapper"}; !slices.Equal(got, want) {
+	if got, want := header.Values("Probe"), []string{"first", "second", "wrapper"}; !slices.Equal(got, want) {
 		t.Errorf("passed %v, want %v", got, want)
 	}
 }
@@ -76,8 +76,8 @@ func TestFailedErrorRouteStatus(t *testing.T) {
 		"/other":   errors.New("first"),
 	} {
 		checkFails, checkSaw = first, nil
-		if resp := get(t, client, path, ""); resp.StatusCode != FailedErrorRouteStatus(first) {
-			t.Errorf("%s: status %d, want %d", path, resp.StatusCode, FailedErrorRouteStatus(first))
+		if status, _ := get(t, client, path, ""); status != FailedErrorRouteStatus(first) {
+			t.Errorf("%s: status %d, want %d", path, status, FailedErrorRouteStatus(first))
 		}
 		if !errors.Is(checkSaw, first) {
 			t.Errorf("%s: the error route saw %v, want %v", path, checkSaw, first)

@@ -100,7 +100,7 @@ func exitByCaddy() error {
 
 func TestCloseLastError(t *testing.T) {
 	want := errors.New("disk full")
-	if err := CloseLast(func() error { return want }); err != want {
+	if err := CloseLast(func() error { return want }); !errors.Is(err, want) {
 		t.Errorf("error %v, want %v", err, want)
 	}
 }

@@ -3,6 +3,7 @@ package output
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"net"
 	"os"
 	"path/filepath"
@@ -91,10 +92,10 @@ func TestSocket(t *testing.T) {
 // line.
 func TestSocketRetry(t *testing.T) {
 	s := &socket{network: "unix", address: filepath.Join(t.TempDir(), "none")}
-	if _, err := s.Write([]byte("a\n")); err == nil || err == errNotConnected {
+	if _, err := s.Write([]byte("a\n")); err == nil || errors.Is(err, errNotConnected) {
 		t.Errorf("first write: %v, want the error of dialling", err)
 	}
-	if _, err := s.Write([]byte("b\n")); err != errNotConnected {
+	if _, err := s.Write([]byte("b\n")); !errors.Is(err, errNotConnected) {
 		t.Errorf("second write: %v, want %v", err, errNotConnected)
 	}
 	if err := s.Close(); err != nil {
