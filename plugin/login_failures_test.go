@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -10,24 +11,36 @@ import (
 func TestLoginFailures(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var f loginFailures
+		var mu sync.Mutex // the timer reports from a goroutine of its own
 		var reports []int
-		add := func() { f.add(func(n int) { reports = append(reports, n) }) }
+		add := func() {
+			f.add(func(n int) {
+				mu.Lock()
+				defer mu.Unlock()
+				reports = append(reports, n)
+			})
+		}
+		reported := func() []int {
+			mu.Lock()
+			defer mu.Unlock()
+			return slices.Clone(reports)
+		}
 		for range 5 {
 			add()
 		}
-		if want := []int{1}; !slices.Equal(reports, want) {
-			t.Errorf("reported %v at once, want %v", reports, want)
+		if want := []int{1}; !slices.Equal(reported(), want) {
+			t.Errorf("reported %v at once, want %v", reported(), want)
 		}
 		time.Sleep(loginFailuresInterval)
 		synctest.Wait()
 		add()
-		if want := []int{1, 4, 1}; !slices.Equal(reports, want) {
-			t.Errorf("reported %v after a minute, want %v", reports, want)
+		if want := []int{1, 4, 1}; !slices.Equal(reported(), want) {
+			t.Errorf("reported %v after a minute, want %v", reported(), want)
 		}
 		time.Sleep(loginFailuresInterval)
 		synctest.Wait()
-		if len(reports) != 3 {
-			t.Errorf("reported %v where no login failed", reports)
+		if len(reported()) != 3 {
+			t.Errorf("reported %v where no login failed", reported())
 		}
 	})
 }
