@@ -20,3 +20,9 @@ type Known struct {
 
 // KnownFor is how long a login tells anything.
 const KnownFor = 24 * time.Hour
+
+// Learned is something that the abuse detection learned about the application, as it
+// is stored. Its value is opaque to the store; a nil value deletes.
+type Learned struct {
+	Name, Value []byte
+}

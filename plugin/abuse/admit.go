@@ -3,7 +3,6 @@ package abuse
 import (
 	"time"
 
-	"github.com/gatebook/gatebook/plugin/abuse/counter"
 	"github.com/gatebook/gatebook/plugin/abuse/sanction"
 	"github.com/gatebook/gatebook/record"
 )
@@ -44,9 +43,14 @@ type admission struct {
 }
 
 func (a *admission) decide(c *Client) Verdict {
-	agent, confirmed, v := a.text(c.UserAgent), false, pass
+	agent, v := a.text(c.UserAgent), pass
+	of := a.sessionOf(c.Session, a.now)
+	confirmed := of.confirmed
 	if c.Session != 0 {
-		v, confirmed = a.session(c.Session)
+		v = a.session(&of)
+	}
+	if v.Verdict == record.VerdictPass && !confirmed {
+		v = a.subnet(agent)
 	}
 	s := &a.shards[a.loc.place]
 	s.mu.Lock()
@@ -55,12 +59,24 @@ func (a *admission) decide(c *Client) Verdict {
 		keys, n := s.sanctionable(a.loc, agent, confirmed, a.now)
 		v = a.strictest(s, v, keys[:n])
 	}
+	if v.Verdict == record.VerdictPass {
+		v = a.pathRates(s, c, &of, agent)
+	}
 	if v.Verdict != record.VerdictPass {
 		return v
 	}
 	if !confirmed {
-		if v := a.rate(s, client{a.loc.agentKey(agent), 0, record.ScopeAgent}, 1, a.flood.Price()); v.Verdict != record.VerdictPass {
+		key, price := a.loc.agentKey(agent), 1.0
+		if a.flood.On() && !a.hasStanding(s, key, agent) {
+			price = floodPrice
+		}
+		if v := a.rate(s, client{key, 0, record.ScopeAgent}, 1, price); v.Verdict != record.VerdictPass {
 			return v
+		}
+		if price > 1 {
+			if v := a.share(); v.Verdict != record.VerdictPass {
+				return v
+			}
 		}
 	}
 	cost := 1.0
@@ -76,18 +92,61 @@ func (a *admission) decide(c *Client) Verdict {
 	return pass
 }
 
-// session checks the client's session. It also reports whether a login confirmed it.
-func (a *admission) session(session uint64) (Verdict, bool) {
-	key := a.sessionKey(session)
+// floodPrice is what a request of a client without standing costs during a flood.
+const floodPrice = 20
+
+// share takes a request from what clients without standing may have together during
+// a flood.
+func (a *admission) share() Verdict {
+	if !a.enforce || a.rules.list[instanceFlood].Action < Throttle {
+		return pass
+	}
+	if ok, wait := a.flood.Take(a.now); !ok {
+		return Verdict{record.VerdictThrottle, max(wait, time.Second), a.rules.list[instanceFlood].Name}
+	}
+	return pass
+}
+
+// hasStanding reports whether a client was there before, and well behaved: its user
+// logged in at the address, or its requests were mostly answered well.
+func (a *admission) hasStanding(s *shard, key, agent uint64) bool {
+	if !s.shared.AgentUnknown(a.loc.keys[0], agent) {
+		return true
+	}
+	src := s.counters.Lookup(key)
+	return src != nil && src.Conduct.Good(a.now)
+}
+
+// subnet checks the subnet of an IPv4 address. It does not hold for clients with
+// standing.
+func (a *admission) subnet(agent uint64) Verdict {
+	if a.subnets.Load() == 0 || !a.loc.addr.Is4() {
+		return pass
+	}
+	own := &a.shards[a.loc.place]
+	own.mu.Lock()
+	standing := a.hasStanding(own, a.loc.agentKey(agent), agent)
+	own.mu.Unlock()
+	if standing {
+		return pass
+	}
+	key := a.subnetKey(a.loc.addr)
 	s := a.shardOf(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	confirmed := a.useSession(s, key, a.now)
-	v := a.sanctioned(s, key)
-	if v.Verdict == record.VerdictPass && confirmed {
-		v = a.rate(s, client{key, 0, record.ScopeSession}, 1, 1)
+	return a.sanctioned(s, key)
+}
+
+// session checks the client of a session.
+func (a *admission) session(of *sessionClient) Verdict {
+	s := a.shardOf(of.key)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	v := a.sanctioned(s, of.key)
+	if v.Verdict == record.VerdictPass && of.confirmed {
+		v = a.rate(s, client{of.key, 0, record.ScopeSession}, 1, 1)
 	}
-	return v, confirmed
+	return v
 }
 
 // strictest returns the verdict of bans, then v, then that of throttles. Only the
@@ -134,49 +193,4 @@ func (a *admission) sanctioned(s *shard, key uint64) Verdict {
 // covers reports whether a sanction holds for a path.
 func (h hasher) covers(s *sanction.Sanction, path string) bool {
 	return !s.Limited() || s.Has(h.form(path))
-}
-
-// client is an identity with a request rate.
-type client struct {
-	key   uint64
-	level int
-	scope string
-}
-
-// rate takes a request from the rate of a client.
-func (a *admission) rate(s *shard, c client, factor, cost float64) Verdict {
-	if !a.rules.on(rateRule) {
-		return pass
-	}
-	src := s.counters.Source(c.key, a.now, &a.rules.limits)
-	if src == nil {
-		return pass
-	}
-	l := a.rules.limits.Rate.Times(factor)
-	ok, wait := src.TakeRate(l, a.now, min(cost, l.Burst))
-	if ok {
-		return pass
-	}
-	a.tooFast(s, src, c, int(l.Burst))
-	if !a.enforce || a.rules.list[rateRule].Action == Observe {
-		return pass
-	}
-	return Verdict{record.VerdictThrottle, wait, a.rules.list[rateRule].Name}
-}
-
-// tooFast leaves an overflow of the rate for the next Observe, unless the rule is
-// muted.
-func (a *admission) tooFast(s *shard, src *counter.Source, of client, burst int) {
-	rule := &a.rules.list[rateRule]
-	c := s.counters.Counter(src, &counter.Event{Rule: rateRule, Now: a.now, Limit: counter.Limit{Burst: 1}}, &a.rules.limits)
-	if c == nil || c.Muted(a.now) || len(s.pending) >= maxPending {
-		return
-	}
-	c.Mute(a.now + int64(rule.Mute))
-	p := a.loc.prefix(of.level)
-	s.pending = append(s.pending, Overflow{
-		Rule: rule.Name, Subject: record.FlagSubject{Kind: record.AddressSubject, Value: p.String()},
-		IP: a.loc.addr, Prefix: p, Scope: of.scope,
-		First: unix(a.now), At: unix(a.now), Count: burst + 1, Action: rule.Action,
-	})
 }

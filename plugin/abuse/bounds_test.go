@@ -76,7 +76,7 @@ func newCrowd() *crowd {
 	for i := range c.paths {
 		c.paths[i] = fmt.Sprintf("/missing/%d", i)
 	}
-	copy(c.paths[:], []string{"/.env", "/wp-login.php", "/shell.php", "/setup.cgi", "/phpinfo.php", "/pma/index.php"})
+	copy(c.paths[:], []string{"/.env", "/wp-login.php", "/shell.php", "/vendor/phpunit/phpunit/src/Util/PHP/eval-stdin.php", "/phpinfo.php", "/pma/index.php"})
 	return c
 }
 
@@ -116,7 +116,7 @@ func TestBoundsAtTheirWorst(t *testing.T) {
 			d.Admit(abuse.Client{Addr: ip, UserAgent: r.UserAgent, Session: uint64(i + 1), Path: r.Path}, now)
 			d.Observe(&abuse.Request{Request: r, Session: uint64(i + 1)}, now)
 		}
-		r := visit(ip, "/setup.cgi")
+		r := visit(ip, "/vendor/phpunit/phpunit/src/Util/PHP/eval-stdin.php")
 		r.Status = 404
 		d.Observe(&abuse.Request{Request: r}, now)
 		d.Login(&abuse.LoginEvent{Addr: ip, Account: fmt.Sprint(i), Success: i%2 == 0, Session: uint64(i + 1), Path: "/login"}, now)

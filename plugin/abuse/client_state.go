@@ -37,20 +37,19 @@ func (d *Detector) StateOf(c Client, now time.Time) record.FlagState {
 // strictest returns the strictest sanction of a client.
 func (d *Detector) strictest(loc *location, c *Client, now int64) record.Verdict {
 	agent := d.text(c.UserAgent)
-	confirmed, _ := d.session(c.Session, now)
+	of := d.sessionOf(c.Session, now)
 	s := &d.shards[loc.place]
 	s.mu.Lock()
-	keys, n := s.sanctionable(loc, agent, confirmed, now)
+	keys, n := s.sanctionable(loc, agent, of.confirmed, now)
 	verdict := d.strictestOf(s, c.Path, now, keys[:n]...)
 	s.mu.Unlock()
 	if c.Session == 0 || verdict == record.VerdictBan {
 		return verdict
 	}
-	key := d.sessionKey(c.Session)
-	s = d.shardOf(key)
+	s = d.shardOf(of.key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if own := d.strictestOf(s, c.Path, now, key); own != record.VerdictPass {
+	if own := d.strictestOf(s, c.Path, now, of.key); own != record.VerdictPass {
 		return own
 	}
 	return verdict

@@ -33,6 +33,11 @@ type Config struct {
 	// with a burst of 500.
 	PerSecond float64
 	Burst     int
+	// Paths are further budgets for some paths, at most [MaxPathRates].
+	Paths []PathRate
+	// LoginPaths are paths of login forms, besides those that are found. * stands for
+	// any run of characters.
+	LoginPaths []string
 	// Allow are never flagged or refused.
 	Allow []netip.Prefix
 	// Private also flags and refuses the addresses of private networks, of this
@@ -70,6 +75,19 @@ func (c *Config) Validate() error {
 	for _, p := range c.Allow {
 		if !p.IsValid() {
 			return fmt.Errorf("allow has an invalid prefix")
+		}
+	}
+	if len(c.Paths) > MaxPathRates {
+		return fmt.Errorf("%d rates for paths are more than the %d that can be set", len(c.Paths), MaxPathRates)
+	}
+	for i := range c.Paths {
+		if err := c.Paths[i].validate(); err != nil {
+			return err
+		}
+	}
+	for _, p := range c.LoginPaths {
+		if p == "" || p[0] != '/' && p[0] != '*' {
+			return fmt.Errorf("login %q matches no path; it must begin with / or *", p)
 		}
 	}
 	if err := c.validateRules(); err != nil {

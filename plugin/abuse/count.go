@@ -1,8 +1,6 @@
 package abuse
 
 import (
-	"math/bits"
-
 	"github.com/gatebook/gatebook/plugin/abuse/counter"
 	"github.com/gatebook/gatebook/plugin/abuse/flags"
 	"github.com/gatebook/gatebook/record"
@@ -12,32 +10,9 @@ import (
 // confirmed or its address is shared, and so many people use the prefix.
 const knownCost = 1.0 / 8
 
-// observation is a request while it is counted.
-type observation struct {
-	*Request
-	d     *Detector
-	loc   location
-	class classification
-	now   int64
-	// confirmed means that a login confirmed its session.
-	confirmed bool
-	// shared means that its address is that of many users, unknownAgent that none
-	// of them logged in with its user agent.
-	shared, unknownAgent bool
-	// agent is the hash of the user agent, agentKey its identity at the address.
-	agent, agentKey uint64
-
-	// values caches the hashes of fields; hashed is the set of those in it.
-	values [len(fieldNames)]uint32
-	hashed uint8
-	// muted is the set of rules that are muted for one of its identities.
-	muted uint64
-	found []finding
-}
-
 // countForSession counts the request for its confirmed session.
 func (o *observation) countForSession() {
-	key := o.d.sessionKey(o.Session)
+	key := o.session.key
 	s := o.d.shardOf(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -45,10 +20,9 @@ func (o *observation) countForSession() {
 	o.countForClient(s, key, placeOf(key), record.ScopeSession)
 }
 
-// countForAddress counts the request for its user agent and its prefixes.
+// countForAddress counts the request for its user agent and its prefixes, and how it
+// was answered.
 func (o *observation) countForAddress(s *shard) {
-	o.shared, o.unknownAgent = s.shared.IsShared(o.loc.keys[0], o.now), s.shared.AgentUnknown(o.loc.keys[0], o.agent)
-	o.agentKey = o.loc.agentKey(o.agent)
 	o.extendThrottles(s, o.agentKey, o.loc.keys[0], o.loc.keys[1], o.loc.keys[2])
 	switch {
 	case o.confirmed:
@@ -58,12 +32,13 @@ func (o *observation) countForAddress(s *shard) {
 	default:
 		o.countForClient(s, o.agentKey, o.loc.place, record.ScopeAgent)
 	}
-	if o.class.rules&^ordinary != 0 {
+	if o.judged.rules&^ordinary != 0 {
 		s.recent.Add(o.suspect())
 	}
 	for i := range o.loc.levels {
 		o.countForPrefix(s, i)
 	}
+	o.countConduct(s)
 	for i := range o.found {
 		f := &o.found[i]
 		if f.evidence == nil && f.IP == o.loc.addr {
@@ -72,15 +47,55 @@ func (o *observation) countForAddress(s *shard) {
 	}
 }
 
+// countConduct remembers how the user agent was answered.
+func (o *observation) countConduct(s *shard) {
+	src := s.counters.Source(o.agentKey, o.now, &o.d.rules.limits)
+	switch {
+	case src == nil:
+	case o.answer == served && !o.judged.never:
+		src.Conduct.Answered(o.static, o.now)
+	case o.answer == missed && !o.known.Broken && !o.static:
+		src.Conduct.Missed(o.now)
+	}
+}
+
+// subnetClients is twice the number of neighbours that make a subnet.
+const subnetClients = 20
+
+// countForSubnet counts a miss for the IPv4 subnet: many neighbours that look for
+// what is not there are throttled together.
+func (o *observation) countForSubnet() {
+	if o.judged.rules>>subnetProbing&1 == 0 || o.shared {
+		return
+	}
+	c := o.judged.of(subnetProbing)
+	key := o.d.subnetKey(o.loc.addr)
+	s := o.d.shardOf(key)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	src := s.counters.Source(key, o.now, &o.d.rules.limits)
+	if src == nil {
+		return
+	}
+	clients := o.event(c, 1, 1)
+	clients.Kind, clients.Burst, clients.Value = counter.Apart, subnetClients, uint32(o.loc.keys[0])
+	_ = s.counters.Count(src, &clients, &o.d.rules.limits)
+	e := o.event(c, 1, c.cost)
+	r := s.counters.Count(src, &e, &o.d.rules.limits)
+	if many := s.counters.Find(key, subnetProbing, counter.Apart); r.Count > 0 && many != nil && (many.Values() >= subnetClients/2 || many.Muted(o.now)) {
+		o.found = append(o.found, o.subnetFinding(r, key))
+	}
+}
+
 // suspect returns the request as evidence.
 func (o *observation) suspect() *flags.Suspect {
-	return &flags.Suspect{Request: o.Request.Request, Key: o.loc.keys[0], Addr: o.loc.addr, Rules: o.class.rules, At: o.now}
+	return &flags.Suspect{Request: o.Request.Request, Key: o.loc.keys[0], Addr: o.loc.addr, Rules: o.judged.rules, At: o.now}
 }
 
 // extendThrottles extends the throttles of these identities to this form, if the
 // request was for a form.
 func (o *observation) extendThrottles(s *shard, keys ...uint64) {
-	if o.class.rules&atForm != 0 && len(s.sanctions) > 0 {
+	if o.judged.rules&atForm != 0 && len(s.sanctions) > 0 {
 		s.extendThrottles(o.d.form(o.Path), o.now, keys...)
 	}
 }
@@ -89,9 +104,9 @@ func (o *observation) extendThrottles(s *shard, keys ...uint64) {
 // address, which is kept in the shard at place.
 func (o *observation) countForClient(s *shard, key uint64, place uint8, scope string) {
 	var src *counter.Source
-	for rules := o.class.rules &^ (1 << rateRule); rules != 0; rules &= rules - 1 {
-		i := bits.TrailingZeros64(rules)
-		if o.d.rules.list[i].prefixOnly() {
+	for i := range o.judged.n {
+		c := &o.judged.charges[i]
+		if o.d.rules.list[c.rule].prefixOnly() {
 			continue
 		}
 		if src == nil {
@@ -99,14 +114,14 @@ func (o *observation) countForClient(s *shard, key uint64, place uint8, scope st
 				return
 			}
 		}
-		cost := 1.0
-		if o.shared && !o.confirmed && passwords>>i&1 != 0 {
+		cost := c.cost
+		if o.shared && !o.confirmed && passwords>>c.rule&1 != 0 {
 			// Many users share this user agent, and some mistype. Where users are
 			// known, login events are the better measure.
-			cost = knownCost
+			cost *= knownCost
 		}
-		if r := o.add(s, src, i, 1, cost); r.Count > 0 {
-			o.found = append(o.found, o.finding(i, r, 0, scope, key, place))
+		if r := o.add(s, src, c, 1, cost); r.Count > 0 {
+			o.found = append(o.found, o.finding(c, r, 0, scope, key, place))
 		}
 	}
 }
@@ -114,25 +129,28 @@ func (o *observation) countForClient(s *shard, key uint64, place uint8, scope st
 // countForPrefix counts the request for the address, or a wider prefix around it.
 func (o *observation) countForPrefix(s *shard, level int) {
 	var src *counter.Source
-	for rules := o.class.rules &^ (1<<rateRule | o.muted); rules != 0; rules &= rules - 1 {
-		i := bits.TrailingZeros64(rules)
-		rule := &o.d.rules.list[i]
-		if level > 0 && (rule.Capacity == 0 || i == switchingAgent) {
+	for i := range o.judged.n {
+		c := &o.judged.charges[i]
+		rule := &o.d.rules.list[c.rule]
+		if o.muted>>c.rule&1 != 0 || c.rule == subnetProbing {
+			continue
+		}
+		if level > 0 && (rule.Capacity == 0 || c.rule == switchingAgent) {
 			continue // the narrowest prefix reports it, or many user agents are ordinary
 		}
 		if o.confirmed && !rule.prefixOnly() {
 			continue // it counts for the session, which the client cannot choose
 		}
-		factor, cost := o.loc.levels[level].factor, 1.0
+		factor, cost := o.loc.levels[level].factor, c.cost
 		if !rule.prefixOnly() {
 			factor *= rule.SharedFactor
 			if o.shared {
-				cost = knownCost
+				cost *= knownCost
 			}
 		}
 		if rule.Capacity == 0 {
 			if src == nil {
-				o.countSingle(s, i)
+				o.countSingle(s, c)
 				continue
 			}
 		} else if src == nil {
@@ -140,39 +158,53 @@ func (o *observation) countForPrefix(s *shard, level int) {
 				continue
 			}
 		}
-		if r := o.add(s, src, i, factor, cost); r.Count > 0 {
-			o.found = append(o.found, o.finding(i, r, level, "", o.loc.keys[level], o.loc.place))
+		if r := o.add(s, src, c, factor, cost); r.Count > 0 {
+			o.found = append(o.found, o.finding(c, r, level, "", o.loc.keys[level], o.loc.place))
 		}
 	}
 }
 
 // countSingle counts for a rule that a single request breaks. It overflows even
 // where the table has no room; the counter only mutes the rule afterwards.
-func (o *observation) countSingle(s *shard, rule int) {
+func (o *observation) countSingle(s *shard, c *charge) {
 	r := counter.Result{Count: 1, First: o.now}
 	if src := s.counters.Source(o.loc.keys[0], o.now, &o.d.rules.limits); src != nil {
-		r = o.add(s, src, rule, 1, 1)
+		r = o.add(s, src, c, 1, 1)
 	}
 	if r.Count > 0 {
-		o.found = append(o.found, o.finding(rule, r, 0, "", o.loc.keys[0], o.loc.place))
+		o.found = append(o.found, o.finding(c, r, 0, "", o.loc.keys[0], o.loc.place))
 	}
 }
 
-// add counts the request for a source that may do factor times as much as a client.
-func (o *observation) add(s *shard, src *counter.Source, rule int, factor, cost float64) counter.Result {
-	r, e := &o.d.rules.list[rule], o.d.rules.event(rule, o.now)
-	e.Limit, e.Cost = e.Limit.Times(factor), cost
-	// Requests that another site caused never lead to a ban, so they are not mixed
-	// with those that do.
-	e.Apart = o.CrossSite && r.Action == Block
-	if r.Distinct != Any {
-		e.Distinct, e.Value = true, o.value(r.Distinct)
-	}
+// add counts the request for a source that may do factor times as much as a client,
+// in the fast and in the slow bucket of the rule.
+func (o *observation) add(s *shard, src *counter.Source, c *charge, factor, cost float64) counter.Result {
+	e := o.event(c, factor, cost)
+	distinct := e.Distinct
+	e.Distinct = distinct && !c.each
 	result := s.counters.Count(src, &e, &o.d.rules.limits)
+	if o.d.rules.slow(&e) {
+		e.Limit, e.Distinct = e.Limit.Times(factor), distinct
+		if slow := s.counters.Count(src, &e, &o.d.rules.limits); result.Count == 0 && !result.Muted {
+			result = slow
+		}
+	}
 	if result.Muted {
-		o.muted |= 1 << rule
+		o.muted |= 1 << c.rule
 	}
 	return result
+}
+
+// event returns the request as an event to be counted.
+func (o *observation) event(c *charge, factor, cost float64) counter.Event {
+	r, e := &o.d.rules.list[c.rule], o.d.rules.event(c.rule, o.now)
+	e.Limit, e.Cost = e.Limit.Times(factor), cost
+	// What never leads to a ban is not mixed with what does.
+	if r.Action == Block && (c.mild || o.caused()) {
+		e.Kind |= counter.Apart
+	}
+	e.Distinct, e.Value, e.Repeat = c.value != 0, c.value, c.repeat
+	return e
 }
 
 // value returns the hash of a field.

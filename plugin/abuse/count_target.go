@@ -7,20 +7,20 @@ import (
 
 // finding returns an overflow of an identity, and as whom the client is sanctioned
 // for it. A shared address is never sanctioned as a whole.
-func (o *observation) finding(rule int, r counter.Result, level int, scope string, key uint64, place uint8) finding {
-	action, p := o.d.rules.list[rule].Action, o.loc.prefix(level)
+func (o *observation) finding(c *charge, r counter.Result, level int, scope string, key uint64, place uint8) finding {
+	rule, action, p := &o.d.rules.list[c.rule], o.action(c), o.loc.prefix(level)
 	f := finding{
 		Overflow: Overflow{
-			Rule: o.d.rules.list[rule].Name, Subject: record.FlagSubject{Kind: record.AddressSubject, Value: p.String()},
+			Rule: rule.Name, Subject: record.FlagSubject{Kind: record.AddressSubject, Value: p.String()},
 			IP: o.loc.addr, Prefix: p, Scope: scope, Action: action,
 			First: unix(r.First), At: unix(o.now), Count: r.Count,
 		},
-		key: key, place: place,
+		key: key, place: place, mayBan: level == 0 && !o.shared && !o.confirmed && o.mayBan(c),
 	}
-	if action == Block && (o.CrossSite || level > 0) {
+	if action == Block && level > 0 {
 		f.Action = Throttle
 	}
-	if atForm>>rule&1 != 0 {
+	if atForm>>c.rule&1 != 0 {
 		f.path = o.d.form(o.Path)
 	}
 	switch {
@@ -28,10 +28,46 @@ func (o *observation) finding(rule int, r counter.Result, level int, scope strin
 		f.Action = Throttle
 		o.aimAtClient(&f, action, r.LastMute > 0 && o.now-r.LastMute < int64(FirstBan))
 	case o.shared:
+	case o.crowded && rule.Class == Guess && f.Action == Throttle:
+		o.aimAtClient(&f, action, r.LastMute > 0 && o.now-r.LastMute < int64(FirstBan))
 	case f.Action == Block, o.class.tool && scope == record.ScopeAgent:
 		f.aim("", o.loc.keys[level], o.loc.place)
 	}
 	return f
+}
+
+// mayBan reports whether a request may lead to a ban under a rule.
+func (o *observation) mayBan(c *charge) bool {
+	class := o.d.rules.list[c.rule].Class
+	switch {
+	case c.mild || o.caused():
+		return false
+	case (class == Product || class == Miss) && !o.mature:
+		return false // it may be the application's own: nothing is known of it yet
+	}
+	return o.d.rules.explicit>>c.rule&1 == 0 || o.d.rules.list[c.rule].Action == Block
+}
+
+// action returns the consequence of a request for a rule.
+func (o *observation) action(c *charge) Action {
+	action := o.d.rules.list[c.rule].Action
+	if action == Block && !o.mayBan(c) {
+		return Throttle
+	}
+	return action
+}
+
+// subnetFinding returns the overflow of an IPv4 subnet.
+func (o *observation) subnetFinding(r counter.Result, key uint64) finding {
+	rule, p := &o.d.rules.list[subnetProbing], subnetOf(o.loc.addr)
+	return finding{
+		Overflow: Overflow{
+			Rule: rule.Name, Subject: record.FlagSubject{Kind: record.AddressSubject, Value: p.String()},
+			IP: o.loc.addr, Prefix: p, Action: min(rule.Action, Throttle),
+			First: unix(r.First), At: unix(o.now), Count: r.Count,
+		},
+		key: key, place: placeOf(key),
+	}
 }
 
 // aimAtClient aims at the one client behind a shared address that did it: its
@@ -44,7 +80,6 @@ func (o *observation) aimAtClient(f *finding, action Action, again bool) {
 	// A client can change an unconfirmed session, so the second time it is the user
 	// agent that is sanctioned.
 	if o.confirmed || o.Session != 0 && f.path != 0 && !again && !o.unknownAgent {
-		key := o.d.sessionKey(o.Session)
-		f.aim(record.ScopeSession, key, placeOf(key))
+		f.aim(record.ScopeSession, o.session.key, placeOf(o.session.key))
 	}
 }

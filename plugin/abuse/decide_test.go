@@ -20,7 +20,7 @@ func TestBanLadder(t *testing.T) {
 	for i, want := range []time.Duration{15 * time.Minute, time.Hour, 4 * time.Hour, 24 * time.Hour, 7 * 24 * time.Hour, 7 * 24 * time.Hour} {
 		provoke(g, attacker, now)
 		v := g.Admit(abuse.Client{Addr: attacker}, now)
-		if v.Verdict != record.VerdictBan || v.RetryAfter != want || v.Rule != "http-cve-probing" {
+		if v.Verdict != record.VerdictBan || v.RetryAfter != want || v.Rule != "http-exploit" {
 			t.Fatalf("ban %d: %+v, want %s", i+1, v, want)
 		}
 		if g.verdict(attacker, now.Add(want-time.Second)) != record.VerdictBan || g.verdict(attacker, now.Add(want)) != record.VerdictPass {
@@ -136,7 +136,7 @@ func TestObserving(t *testing.T) {
 	for _, r := range flag.Rules {
 		rules = append(rules, r.Rule)
 	}
-	if flag.State != record.FlagObserved || flag.Strikes != 0 || !slices.Equal(rules, []string{"http-sensitive-files", "http-probing", "rate"}) {
+	if flag.State != record.FlagObserved || flag.Strikes != 0 || !slices.Equal(rules, []string{"http-probing", "rate"}) {
 		t.Errorf("%s %v", flag.State, rules)
 	}
 }

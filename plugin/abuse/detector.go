@@ -15,6 +15,7 @@ import (
 	"github.com/gatebook/gatebook/plugin/abuse/flags"
 	"github.com/gatebook/gatebook/plugin/abuse/ipset"
 	"github.com/gatebook/gatebook/plugin/abuse/known"
+	"github.com/gatebook/gatebook/plugin/abuse/learned"
 	"github.com/gatebook/gatebook/plugin/abuse/sanction"
 	"github.com/gatebook/gatebook/record"
 )
@@ -32,6 +33,8 @@ type Detector struct {
 	rules         ruleSet
 	classifier    classifier
 	verify        func(Crawler, netip.Addr)
+	paths         []PathRate
+	loginPaths    []string
 }
 
 // state is what a detector has seen and decided.
@@ -43,6 +46,10 @@ type state struct {
 	flags  flags.Registry
 	budget sanction.Budget
 	known  known.Outbox
+	// learned is what is known about the application.
+	learned *learned.App
+	// subnets is how often IPv4 subnets were throttled.
+	subnets atomic.Int64
 	// decisions are those of people. deciding is locked while they are replaced.
 	decisions atomic.Pointer[decisions]
 	deciding  sync.Mutex
@@ -53,7 +60,7 @@ func New(c Config) (*Detector, error) {
 	if c.Seed == 0 {
 		c.Seed = randomSeed()
 	}
-	s := &state{hasher: hasher{c.Seed}}
+	s := &state{hasher: hasher{c.Seed}, learned: learned.New(c.Seed)}
 	s.decisions.Store(new(decisions))
 	s.flags.Init()
 	for i := range s.shards {
@@ -81,10 +88,9 @@ func (d *Detector) With(c Config) (*Detector, error) {
 		allowed: allowlist{listed: ipset.NewSet(c.Allow), private: c.Private},
 		rules:   newRuleSet(&c),
 	}
-	next.classifier.own, next.classifier.enabled = c.Own, next.rules.enabled
-	if next.classifier.wordLists = builtinLists(); len(c.Patterns) > 0 {
-		next.classifier.wordLists = compileLists(c.Patterns)
-	}
+	next.paths, next.loginPaths = c.Paths, c.LoginPaths
+	next.classifier.own = c.Own
+	next.classifier.compile(c.Patterns)
 	if before := d.classifier.own; len(before) > 0 && !reflect.DeepEqual(before, c.Own) {
 		for i := range d.shards {
 			d.shards[i].dropOwnRules()
@@ -102,28 +108,43 @@ func (d *Detector) ignores(addr netip.Addr, now int64) bool {
 	return d.allowed.has(addr) || d.decisions.Load().allows(addr, now)
 }
 
-// useSession reports whether a login confirmed the session of a key, and extends
-// the session. Its shard is locked.
-func (s *state) useSession(shard *shard, key uint64, now int64) (confirmed bool) {
-	confirmed, extended := shard.sessions.Use(key, now)
-	if extended {
-		s.known.Add(record.Known{Place: placeOf(key), Key: key, At: unix(now)})
-	}
-	return confirmed
+// client is the client with a session.
+type sessionClient struct {
+	// key is the identity that is counted and sanctioned: the account of a confirmed
+	// session, with all its sessions, if it is known.
+	key     uint64
+	account uint64
+	// confirmed means that a login confirmed the session.
+	confirmed bool
 }
 
-// session reports whether a login confirmed a session, and whether the session is
-// sanctioned.
-func (s *state) session(session uint64, now int64) (confirmed, sanctioned bool) {
+// sessionOf returns the client with a session, and extends the session.
+func (s *state) sessionOf(session uint64, now int64) (c sessionClient) {
 	if session == 0 {
-		return false, false
+		return c
 	}
-	key := s.sessionKey(session)
+	c.key = s.sessionKey(session)
+	shard := s.shardOf(c.key)
+	shard.mu.Lock()
+	var extended bool
+	c.account, c.confirmed, extended = shard.sessions.Use(c.key, now)
+	shard.mu.Unlock()
+	if extended {
+		s.known.Add(record.Known{Place: placeOf(c.key), Key: c.key, Agent: c.account, At: unix(now)})
+	}
+	if c.account != 0 {
+		c.key = s.accountKey(c.account)
+	}
+	return c
+}
+
+// isSanctioned reports whether an identity is sanctioned.
+func (s *state) isSanctioned(key uint64, now int64) bool {
 	shard := s.shardOf(key)
 	shard.mu.Lock()
 	defer shard.mu.Unlock()
 	of, ok := shard.sanctions[key]
-	return s.useSession(shard, key, now), ok && of.Holds(now)
+	return ok && of.Holds(now)
 }
 
 // Flooded reports whether the instance is being flooded.

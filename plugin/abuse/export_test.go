@@ -3,6 +3,8 @@ package abuse
 import (
 	"slices"
 	"testing"
+
+	"github.com/gatebook/gatebook/plugin/abuse/counter"
 )
 
 // Counting returns how many requests count for a rule, without repeated values, and
@@ -16,16 +18,19 @@ func Counting(t *testing.T, list []*Request, name string) (n, capacity int) {
 	rule := slices.IndexFunc(d.rules.list, func(r Rule) bool { return r.Name == name })
 	seen := map[uint32]bool{}
 	for _, r := range list {
-		o := observation{Request: r, d: d}
-		if d.classifier.classify(r, d.text(r.UserAgent)).rules>>rule&1 == 0 || rule == rateRule {
+		o := observation{Request: r, d: d, agent: d.text(r.UserAgent), mature: true}
+		o.loc = d.locate(r.IP)
+		o.class = d.classifier.userAgent(r.UserAgent, o.agent)
+		o.judge(counter.Conduct{})
+		c := o.judged.of(rule)
+		if c == nil || rule == rateRule {
 			continue
 		}
-		if f := builtin[rule].Distinct; f != Any {
-			if v := o.value(f); seen[v] {
+		if c.value != 0 && c.repeat == 0 {
+			if seen[c.value] {
 				continue
-			} else {
-				seen[v] = true
 			}
+			seen[c.value] = true
 		}
 		n++
 	}

@@ -60,7 +60,7 @@ func TestTheStricterStateIsShown(t *testing.T) {
 		{record.DecideAllow, 0, record.FlagAllowed, 0},
 		{record.DecideClear, 0, record.FlagThrottled, 15*time.Minute + 10*time.Second},
 	} {
-		g := newGate(t, abuse.Config{Actions: map[string]abuse.Action{"http-cve-probing": abuse.Throttle}})
+		g := newGate(t, abuse.Config{Actions: map[string]abuse.Action{"http-exploit": abuse.Throttle}})
 		d := record.Decision{Decision: c.person}
 		if c.held > 0 {
 			d.Until = start.Add(c.held)
@@ -136,7 +136,7 @@ func TestStateOf(t *testing.T) {
 		return g.StateOf(abuse.Client{Addr: netip.MustParseAddr(ip), UserAgent: agent, Path: "/"}, now)
 	}
 	startWork(g, now)
-	tool := missing(office, "/setup.cgi")
+	tool := missing(office, "/vendor/phpunit/phpunit/src/Util/PHP/eval-stdin.php")
 	tool.UserAgent = "curl/8.5.0"
 	g.ask("attacker", &abuse.Request{Request: tool}, now)
 	provoke(g, attacker, now)

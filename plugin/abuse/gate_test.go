@@ -27,7 +27,7 @@ func newGate(t *testing.T, c abuse.Config) *gate {
 
 // ask sends a request and reports whether it passed.
 func (g *gate) ask(who string, r *abuse.Request, now time.Time) bool {
-	g.last = g.Admit(abuse.Client{Addr: r.IP, UserAgent: r.UserAgent, Session: r.Session, Path: r.Path}, now)
+	g.last = g.Admit(abuse.Client{Addr: r.IP, UserAgent: r.UserAgent, Session: r.Session, Method: r.Method, Path: r.Path}, now)
 	if g.last.Verdict != record.VerdictPass {
 		g.refused[who]++
 		g.rules[g.last.Rule+" "+r.Path+" "+who] = now.Sub(start).String()
@@ -56,13 +56,20 @@ func (g *gate) login(who string, ip netip.Addr, agent, account string, success b
 	return true
 }
 
+// know makes an account one that the instance knows: it logged in elsewhere, too.
+func (g *gate) know(account string, now time.Time) {
+	for _, ip := range []string{"192.0.2.200", "192.0.2.201"} {
+		g.Login(&abuse.LoginEvent{Addr: netip.MustParseAddr(ip), UserAgent: browser, Account: account, Success: true, Path: "/login"}, now)
+	}
+}
+
 func addressOf(ip netip.Addr) record.FlagSubject {
 	return record.FlagSubject{Kind: record.AddressSubject, Value: abuse.PrefixOf(ip).String()}
 }
 
 // provoke breaks a rule that blocks.
 func provoke(g *gate, ip netip.Addr, now time.Time) {
-	g.ask("attacker", &abuse.Request{Request: missing(ip, "/setup.cgi")}, now)
+	g.ask("attacker", &abuse.Request{Request: missing(ip, "/vendor/phpunit/phpunit/src/Util/PHP/eval-stdin.php")}, now)
 }
 
 func (g *gate) verdict(ip netip.Addr, now time.Time) record.Verdict {

@@ -25,6 +25,7 @@ const (
 	kindShard
 	kindText
 	kindUnknownAgents
+	kindAccountSessions
 )
 
 // hasher makes the keys of identities, with a seed that clients do not know.
@@ -47,6 +48,9 @@ func (h hasher) text(s string) uint64 { return h.hash(kindText, 0, s) }
 // sessionKey returns the identity of a session.
 func (h hasher) sessionKey(session uint64) uint64 { return h.hash(kindSession, session, "") }
 
+// accountKey returns the identity of an account, whichever session it uses.
+func (h hasher) accountKey(account uint64) uint64 { return h.hash(kindAccountSessions, account, "") }
+
 // instanceKey returns the identity of the instance.
 func (h hasher) instanceKey() uint64 { return h.hash(kindInstance, 0, "") }
 
@@ -62,6 +66,8 @@ func (h hasher) prefix(addr [16]byte, bits int) uint64 {
 	high, low := binary.BigEndian.Uint64(addr[:8]), binary.BigEndian.Uint64(addr[8:])
 	if bits <= 64 {
 		high, low = high>>(64-bits)<<(64-bits), 0
+	} else {
+		low = low >> (128 - bits) << (128 - bits)
 	}
 	x := mix(h.seed ^ high ^ uint64(kindPrefix)<<56)
 	return mix(x ^ low ^ uint64(bits))
@@ -115,6 +121,18 @@ func (h hasher) locate(addr netip.Addr) location {
 	return loc
 }
 
+// subnetBits is the length of an IPv4 subnet.
+const subnetBits = 24
+
+// subnetOf returns the subnet of an IPv4 address.
+func subnetOf(addr netip.Addr) netip.Prefix {
+	p, _ := addr.Prefix(subnetBits)
+	return p
+}
+
+// subnetKey returns the identity of the subnet of an IPv4 address.
+func (h hasher) subnetKey(addr netip.Addr) uint64 { return h.prefix(addr.As16(), 96+subnetBits) }
+
 // placeOf returns the number of the shard that a key is kept in.
 func placeOf(key uint64) uint8 { return uint8(key >> 58) }
 
@@ -158,3 +176,12 @@ func (l *location) unknownAgentsKey() uint64 { return mix(l.keys[0] ^ kindUnknow
 const anyTool = 1
 
 func unix(nanoseconds int64) time.Time { return time.Unix(0, nanoseconds).UTC() }
+
+// subnet returns the identity of the network around an address: the /24 of IPv4, the
+// /48 of IPv6.
+func (h hasher) subnet(loc *location) uint64 {
+	if loc.addr.Is4() {
+		return h.subnetKey(loc.addr)
+	}
+	return loc.keys[2]
+}

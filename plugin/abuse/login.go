@@ -20,10 +20,10 @@ type login struct {
 	now     int64
 	account uint64 // hash
 	agent   uint64 // hash
-	// shared means that the address is that of many users, unknownAgent that none
-	// of them logged in with the user agent.
-	shared, unknownAgent bool
-	found                []finding
+	// shared means that many users log in at the address, old that their accounts
+	// are old, unknownAgent that none of them logged in with the user agent before.
+	shared, old, unknownAgent bool
+	found                     []finding
 }
 
 // Login learns from a login attempt at now, and returns the rules that it breaks.
@@ -35,13 +35,7 @@ func (d *Detector) Login(e *LoginEvent, now time.Time) []Overflow {
 	l := login{LoginEvent: e, d: d, loc: d.locate(e.Addr), now: now.UnixNano()}
 	l.agent = d.text(e.UserAgent)
 	l.account = d.hash(kindAccount, 0, strings.ToLower(e.Account)) | 1 // 0 means no account
-	s := &d.shards[l.loc.place]
-	s.mu.Lock()
-	if e.Success && s.shared.LoggedIn(l.loc.keys[0], l.account, l.agent, l.now) {
-		d.known.Add(record.Known{Place: l.loc.place, Key: l.loc.keys[0], User: l.account, Agent: l.agent, At: now})
-	}
-	l.shared, l.unknownAgent = s.shared.IsShared(l.loc.keys[0], l.now), s.shared.AgentUnknown(l.loc.keys[0], l.agent)
-	s.mu.Unlock()
+	l.identify()
 	if e.Success {
 		l.succeeded()
 	} else if !d.ignores(l.loc.addr, l.now) {
@@ -50,7 +44,45 @@ func (d *Detector) Login(e *LoginEvent, now time.Time) []Overflow {
 	return d.sanctionAndFlag(l.found, now)
 }
 
+// identify finds out who logs in. It is decided before the event changes anything, so
+// that a success counts for the same identity as the failures before it.
+func (l *login) identify() {
+	s := &l.d.shards[l.loc.place]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	address := l.loc.keys[0]
+	l.shared, l.old = s.shared.IsCrowded(address, l.now), s.shared.IsShared(address, l.now)
+	l.unknownAgent = s.shared.AgentUnknown(address, l.agent)
+}
+
+// remember makes the user known at the address.
+func (l *login) remember() {
+	key := l.d.accountKey(l.account)
+	s := l.d.shardOf(key)
+	s.mu.Lock()
+	old, report := s.accounts.LoggedIn(key, l.loc.keys[0], l.now)
+	s.mu.Unlock()
+	at := unix(l.now)
+	if report {
+		one := record.Known{Place: placeOf(key), Key: key, User: key, At: at}
+		if old {
+			one.Agent = 1
+		}
+		l.d.known.Add(one)
+	}
+	s = &l.d.shards[l.loc.place]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.shared.LoggedIn(known.Login{Address: l.loc.keys[0], Account: l.account, Agent: l.agent, Old: old, At: l.now}) {
+		l.d.known.Add(record.Known{Place: l.loc.place, Key: l.loc.keys[0], User: l.account, Agent: l.agent, At: at})
+	}
+}
+
 func (l *login) succeeded() {
+	l.remember()
+	if l.Path != "" {
+		l.d.learned.LoginAt(l.Path, l.now)
+	}
 	if l.Session != 0 {
 		l.confirmSession()
 	}
@@ -58,6 +90,7 @@ func (l *login) succeeded() {
 	if r := l.failures(here); r.Count >= builtin[loginTakeover].Capacity && l.d.rules.on(loginTakeover) {
 		l.found = append(l.found, l.observed(loginTakeover, r, l.accountSubject()))
 	}
+	l.giveBack()
 	// The user knows the password, so earlier failures were typing errors.
 	for _, who := range l.failureKeys() {
 		l.forget(mix(here ^ who))
@@ -65,8 +98,31 @@ func (l *login) succeeded() {
 	l.forget(here)
 	// Where logins succeed, failures are not all guesses.
 	for _, key := range []uint64{l.loc.keys[0], l.agentKey(), l.d.instanceKey()} {
-		l.countSuccess(key, loginUserEnum)
-		l.countSuccess(key, loginSpraying)
+		s := l.d.shardOf(key)
+		s.mu.Lock()
+		s.ratios.Succeeded(key, l.account, l.now)
+		s.mu.Unlock()
+	}
+}
+
+// giveBack gives back what the login cost the rate of logins: that is for those who
+// fail.
+func (l *login) giveBack() {
+	s := &l.d.shards[l.loc.place]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	limits := &l.d.rules.limits
+	for i, key := range []uint64{l.loc.agentKey(l.agent), l.loc.keys[0], l.loc.keys[1], l.loc.keys[2]} {
+		factor := 1.0
+		if i > 0 {
+			factor = l.d.rules.list[loginRate].SharedFactor
+		}
+		if c := s.counters.Find(key, loginRate, 0); c != nil {
+			c.Give(limits.Rules[loginRate].Times(factor), l.now, 1)
+		}
+		if c := s.counters.Find(key, loginRate, counter.Slow); c != nil {
+			c.Give(limits.Slow[loginRate].Times(factor), l.now, 1)
+		}
 	}
 }
 
@@ -75,9 +131,9 @@ func (l *login) confirmSession() {
 	key := l.d.sessionKey(l.Session)
 	s := l.d.shardOf(key)
 	s.mu.Lock()
-	s.sessions.Confirm(key, l.now+known.Lifetime)
+	s.sessions.Confirm(key, known.Session{Account: l.account, Until: l.now + known.Lifetime})
 	s.mu.Unlock()
-	l.d.known.Add(record.Known{Place: placeOf(key), Key: key, At: unix(l.now)})
+	l.d.known.Add(record.Known{Place: placeOf(key), Key: key, Agent: l.account, At: unix(l.now)})
 }
 
 // accountHere returns the identity of the account at this address.
@@ -104,14 +160,6 @@ func (l *login) failureKeys() []uint64 {
 	return []uint64{l.loc.keys[0], agent, mix(agent), l.loc.unknownAgentsKey()}
 }
 
-// countSuccess counts a success beside the failures of a rule, for as long. Its set
-// of accounts has more room.
-func (l *login) countSuccess(key uint64, rule int) {
-	e := l.event(rule, l.account)
-	e.Apart, e.Burst = true, e.Burst*16
-	l.count(key, &e)
-}
-
 // event returns an event of the login; a value of 0 means that it always counts.
 func (l *login) event(rule int, value uint64) counter.Event {
 	e := l.d.rules.event(rule, l.now)
@@ -136,7 +184,7 @@ func (l *login) failures(key uint64) counter.Result {
 	s := l.d.shardOf(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c := s.counters.Find(key, loginTakeover, false)
+	c := s.counters.Find(key, loginTakeover, 0)
 	if c == nil || c.Refilled(l.d.rules.limits.Rules[loginTakeover], l.now) {
 		return counter.Result{}
 	}

@@ -1,8 +1,6 @@
 package abuse
 
 import (
-	"math"
-
 	"github.com/gatebook/gatebook/record"
 )
 
@@ -26,15 +24,27 @@ const agentFactor = 3
 func (l *login) failed() {
 	l.extendThrottles()
 	l.countFailure(l.accountHere())
+	mistyped := false
 	for _, g := range l.clients() {
 		account := mix(l.accountHere() ^ g.who)
 		g.count(account, loginBF, 0)
 		g.count(account, loginSlowBF, 0)
-		g.count(g.who, loginUserEnum, l.account)
+		if l.explained(g.key) {
+			mistyped = true
+		} else {
+			g.count(g.who, loginUserEnum, l.account)
+		}
+	}
+	if mistyped {
+		l.giveBack()
 	}
 	address := l.address()
-	address.count(l.loc.keys[0], loginSpraying, l.account)
-	l.countObserved(l.d.instanceKey(), loginSpraying, l.account, record.FlagSubject{Kind: record.InstanceSubject})
+	if !l.shared || !l.explained(l.loc.keys[0]) {
+		address.count(l.loc.keys[0], loginSpraying, l.account)
+	}
+	if !l.explained(l.d.instanceKey()) {
+		l.countObserved(l.d.instanceKey(), loginSpraying, l.account, record.FlagSubject{Kind: record.InstanceSubject})
+	}
 	l.countObserved(l.account, loginDistributed, l.loc.keys[0], l.accountSubject())
 }
 
@@ -55,30 +65,35 @@ func (l *login) clients() []guessing {
 	if l.Session == 0 || l.unknownAgent {
 		return []guessing{agent}
 	}
-	if _, sanctioned := l.d.session(l.Session, l.now); sanctioned {
+	key := l.d.sessionOf(l.Session, l.now).key
+	if l.d.isSanctioned(key, l.now) {
 		return nil // its failures do not count for others
 	}
-	key := l.d.sessionKey(l.Session)
 	agent.who, agent.factor = mix(agent.who), agentFactor // apart from clients without a session
 	return []guessing{{login: l, who: key, factor: 1, scope: record.ScopeSession, key: key, place: placeOf(key)}, agent}
 }
 
-// count counts the failure for a key. A value of 0 means that each failure counts,
-// else a value counts once, and as many successes excuse the failures.
+// count counts the failure for a key, in the fast and in the slow bucket of a rule. A
+// value of 0 means that each failure counts, else a value counts once.
 func (g *guessing) count(key uint64, rule int, value uint64) {
 	if !g.d.rules.on(rule) {
 		return
 	}
-	e := g.event(rule, value)
-	e.Limit = e.Limit.Times(g.factor)
 	action := g.d.rules.list[rule].Action
 	if g.CrossSite && action == Block {
 		// Attempts that another site caused are counted apart, and never lead to a
 		// ban.
 		key, action = mix(key), Throttle
 	}
+	e := g.event(rule, value)
+	e.Limit = e.Limit.Times(g.factor)
 	r := g.login.count(key, &e)
-	if r.Count == 0 || value != 0 && g.successes(g.key, rule) >= r.Count {
+	if g.d.rules.slow(&e) {
+		if slow := g.login.count(key, &e); r.Count == 0 && !r.Muted {
+			r = slow
+		}
+	}
+	if r.Count == 0 {
 		return
 	}
 	p := g.loc.prefix(0)
@@ -86,6 +101,7 @@ func (g *guessing) count(key uint64, rule int, value uint64) {
 		Rule: g.d.rules.list[rule].Name, Action: action, First: unix(r.First), At: unix(g.now), Count: r.Count,
 		Subject: record.FlagSubject{Kind: record.AddressSubject, Value: p.String()}, IP: g.loc.addr, Prefix: p,
 	}, key: g.loc.keys[0], place: g.loc.place}
+	f.mayBan = !g.shared && !g.CrossSite && (g.d.rules.explicit>>rule&1 == 0 || action == Block)
 	if g.shared && f.Action >= Throttle {
 		f.Action = Throttle
 		f.aim(g.scope, g.key, g.place)
@@ -104,26 +120,18 @@ func (l *login) countObserved(key uint64, rule int, value uint64, subject record
 		return
 	}
 	e := l.event(rule, value)
-	r := l.count(key, &e)
-	if r.Count == 0 || rule != loginDistributed && l.successes(key, rule) >= r.Count {
-		return
+	if r := l.count(key, &e); r.Count > 0 {
+		l.found = append(l.found, l.observed(rule, r, subject))
 	}
-	l.found = append(l.found, l.observed(rule, r, subject))
 }
 
-// successes returns how many accounts logged in while failures were counted.
-func (l *login) successes(key uint64, rule int) int {
+// explained reports whether the failure is one of those that mistyping explains,
+// where many others log in successfully.
+func (l *login) explained(key uint64) bool {
 	s := l.d.shardOf(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c := s.counters.Find(key, rule, true)
-	switch {
-	case c == nil:
-		return 0
-	case c.Muted(l.now):
-		return math.MaxInt // more than the set has room for
-	}
-	return c.Values()
+	return s.ratios.Failed(key, l.account, l.now)
 }
 
 // countFailure counts a failure of an account at an address.
@@ -151,7 +159,7 @@ func (l *login) extendThrottles() {
 	if l.Session == 0 {
 		return
 	}
-	key := l.d.sessionKey(l.Session)
+	key := l.d.sessionOf(l.Session, l.now).key
 	s = l.d.shardOf(key)
 	s.mu.Lock()
 	s.extendThrottles(form, l.now, key)

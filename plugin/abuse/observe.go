@@ -1,26 +1,70 @@
 package abuse
 
 import (
+	"sync"
 	"time"
 
 	"github.com/gatebook/gatebook/plugin/abuse/counter"
+	"github.com/gatebook/gatebook/plugin/abuse/intent"
+	"github.com/gatebook/gatebook/plugin/abuse/learned"
 	"github.com/gatebook/gatebook/record"
 )
+
+// observation is a request while it is judged and counted.
+type observation struct {
+	*Request
+	d     *Detector
+	loc   location
+	class classification
+	now   int64
+	// session is the client of its session, confirmed that a login confirmed it.
+	session   sessionClient
+	confirmed bool
+	// crowded means that many accounts logged in at its address, shared that these
+	// are old, unknownAgent that none of them logged in with its user agent.
+	crowded, shared, unknownAgent bool
+	// hasUsers means that anybody logged in at its address.
+	hasUsers bool
+	// agent is the hash of the user agent, agentKey its identity at the address.
+	agent, agentKey uint64
+
+	// known is what is known about its target, mature that the application is known
+	// at all.
+	known  learned.Known
+	mature bool
+	answer answer
+	static bool
+	target intent.Target
+	judged judgement
+
+	// values caches the hashes of fields; hashed is the set of those in it.
+	values [len(fieldNames)]uint32
+	hashed uint8
+	// muted is the set of rules that are muted for one of its identities.
+	muted uint64
+	found []finding
+}
 
 // Observe learns from a request that was answered at now, and returns the rules
 // that it breaks.
 func (d *Detector) Observe(r *Request, now time.Time) []Overflow {
-	o := observation{Request: r, d: d, now: now.UnixNano()}
+	o := observations.Get().(*observation)
+	defer observations.Put(o)
+	*o = observation{Request: r, d: d, now: now.UnixNano()}
 	o.countForInstance(now)
 	if r.IP.IsValid() {
 		o.loc = d.locate(r.IP)
 		if !d.ignores(o.loc.addr, o.now) {
-			counts := o.classify()
-			o.count(counts)
+			o.observe()
 		}
 	}
-	return d.sanctionAndFlag(o.found, now)
+	found := o.found
+	*o = observation{} // it must not keep the request
+	return d.sanctionAndFlag(found, now)
 }
+
+// observations are reused, because package intent makes them escape to the heap.
+var observations = sync.Pool{New: func() any { return new(observation) }}
 
 // countForInstance counts the request for the whole instance, and reports a flood
 // that begins.
@@ -30,47 +74,74 @@ func (o *observation) countForInstance(now time.Time) {
 	}
 	o.found = []finding{{Overflow: Overflow{
 		Rule: builtin[instanceFlood].Name, Subject: record.FlagSubject{Kind: record.InstanceSubject},
-		First: now.UTC(), At: now.UTC(), Count: o.d.flood.PerSecond(), Action: Observe,
+		First: now.UTC(), At: now.UTC(), Count: o.d.flood.PerSecond(), Action: min(o.d.rules.list[instanceFlood].Action, Throttle),
 	}}}
 }
 
-// classify finds the rules that the request counts for, and reports whether it
-// counts at all: requests that the gate refused, and those of genuine search
-// engines, do not.
-func (o *observation) classify() bool {
-	if o.Verdict == record.VerdictThrottle || o.Verdict == record.VerdictBan {
-		return false
-	}
+// observe judges and counts the request. Requests that the gate refused, and those
+// of genuine search engines, do not count.
+func (o *observation) observe() {
 	o.agent = o.d.text(o.UserAgent)
-	o.class = o.d.classifier.classify(o.Request, o.agent)
-	if o.class.crawler >= 0 && o.d.isCrawler(o.loc.addr, o.class.crawler, o.agent) {
-		return false
+	o.class = o.d.classifier.userAgent(o.UserAgent, o.agent)
+	counts := o.Verdict != record.VerdictThrottle && o.Verdict != record.VerdictBan
+	if counts && o.class.crawler >= 0 && o.d.isCrawler(o.loc.addr, o.class.crawler, o.agent) {
+		counts = false
 	}
-	var sanctioned bool
-	if o.confirmed, sanctioned = o.d.session(o.Session, o.now); sanctioned && !o.confirmed {
-		// A sanctioned session is what its wrong passwords count for, and nobody
-		// else behind the address.
-		o.class.rules &^= atForm
-	}
-	return true
-}
-
-// count counts the request for its session and for its address.
-func (o *observation) count(counts bool) {
 	s := &o.d.shards[o.loc.place]
-	if counts && o.confirmed {
+	if !counts {
 		s.mu.Lock()
-		o.shared = s.shared.IsShared(o.loc.keys[0], o.now)
+		o.takePending(s)
 		s.mu.Unlock()
+		return
+	}
+	if o.session = o.d.sessionOf(o.Session, o.now); o.session.confirmed {
+		o.confirmed = true
+	}
+	if o.Duration > 0 {
+		o.d.flood.Answered(o.Duration)
+	}
+	conduct := o.identify(s)
+	o.mature = o.d.learned.Mature(o.now)
+	o.judge(conduct)
+	o.judged.drop(^o.d.rules.enabled)
+	if o.session.key != 0 && !o.session.confirmed && o.d.isSanctioned(o.session.key, o.now) {
+		// A sanctioned session is what wrong passwords count for, and nobody else
+		// behind the address.
+		o.judged.drop(atForm)
+	}
+	if o.confirmed {
 		o.countForSession()
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	o.takePending(s)
-	if counts {
-		o.countForAddress(s)
-	}
+	o.countForAddress(s)
+	s.mu.Unlock()
+	o.countForSubnet()
+	o.teach(conduct)
 }
+
+// identify finds out who sent the request, and returns how it was answered lately.
+func (o *observation) identify(s *shard) (conduct counter.Conduct) {
+	o.agentKey = o.loc.agentKey(o.agent)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	o.crowded = s.shared.IsCrowded(o.loc.keys[0], o.now)
+	o.hasUsers = s.shared.HasUsers(o.loc.keys[0], o.now)
+	o.shared = s.shared.IsShared(o.loc.keys[0], o.now)
+	o.unknownAgent = s.shared.AgentUnknown(o.loc.keys[0], o.agent)
+	if src := s.counters.Lookup(o.agentKey); src != nil {
+		conduct = src.Conduct
+	}
+	return conduct
+}
+
+// loggedIn reports whether the client is known to be a user: a login confirmed its
+// session, or came from its user agent at its address.
+func (o *observation) loggedIn() bool { return o.confirmed || !o.unknownAgent }
+
+// caused reports whether another site, or a page of this one, caused the request
+// without the user's doing. Such requests never lead to a ban.
+func (o *observation) caused() bool { return o.CrossSite || o.Subresource }
 
 // takePending takes the overflows that Admit found.
 func (o *observation) takePending(s *shard) {

@@ -35,7 +35,11 @@ type finding struct {
 	key   uint64
 	place uint8
 	// path is the hash of the only path to be throttled, 0 for all.
-	path     uint64
+	path uint64
+	// mayBan means that a client that goes on is banned in the end; step is how
+	// strict its throttle is.
+	mayBan   bool
+	step     int
 	evidence []record.Request
 }
 

@@ -33,6 +33,7 @@ func TestNeighboursOfAnOffice(t *testing.T) {
 	g, now := newGate(t, abuse.Config{}), start
 	desk, home, street := netip.MustParseAddr("2001:db8:bb:77::5"), netip.MustParseAddr("2001:db8:bb:78::5"), netip.MustParseAddr("2001:db8:bb:79::5")
 	for u := range 5 {
+		g.know(fmt.Sprint(u), now)
 		g.login("user", desk, browser, fmt.Sprint(u), true, uint64(u+1), now)
 	}
 	g.login("user", home, browser, "at home", true, 9, now)

@@ -16,8 +16,8 @@ type Client struct {
 	// Session is a hash of the session cookie's value, 0 for none. It counts once a
 	// login confirmed it.
 	Session uint64
-	// Path is the path of the request.
-	Path string
+	// Method and Path are those of the request.
+	Method, Path string
 }
 
 // Request is a request after it was answered.
@@ -27,8 +27,13 @@ type Request struct {
 	Session uint64
 	// AuthFailed means that credentials were sent and rejected.
 	AuthFailed bool
+	// Credential is a hash of the credentials that were sent, 0 if it is unknown.
+	Credential uint64
 	// CrossSite means that another site caused the request; see [CrossSite].
 	CrossSite bool
+	// Subresource means that a page caused the request without the user's doing, as
+	// with a picture.
+	Subresource bool
 	// Absolute means that the target was a whole URL, as a proxy is asked (RFC 9112,
 	// section 3.2.2); Path has only its path.
 	Absolute bool

@@ -56,12 +56,32 @@ func ParseField(s string) (Field, error) {
 	return Any, fmt.Errorf("distinct %q must be one of %s", s, strings.Join(fieldNames[1:], ", "))
 }
 
+// Class orders rules by how certain it is that a request which counts for them is an
+// attack. docs/detection.md has the table.
+type Class uint8
+
+// The classes.
+const (
+	Proof     Class = iota + 1 // has no other use, whatever the answer
+	Injection                  // SQL, script, commands, templates, foreign inclusions
+	Secret                     // names of keys, dumps and configuration
+	Product                    // panels, shells and plugins of products that may not be here
+	Miss                       // asks for what is not there
+	Guess                      // a refused password
+	Volume                     // too much
+)
+
 // Rule is a leaky bucket: it overflows at Capacity+1 requests, and one request leaks
 // in each period of Leak.
 type Rule struct {
 	Name     string
+	Class    Class
 	Capacity int
 	Leak     time.Duration
+	// SlowCapacity and SlowLeak are those of a second bucket for the same requests,
+	// so that a client does not pass by being slow. A capacity of 0 means none.
+	SlowCapacity int
+	SlowLeak     time.Duration
 	// Mute is how long overflows of the same source are suppressed after one.
 	Mute     time.Duration
 	Distinct Field

@@ -12,7 +12,9 @@ type ruleSet struct {
 	list []Rule
 	// enabled is the set of rules that are not off.
 	enabled uint64
-	limits  counter.Limits
+	// explicit is the set of rules whose action is configured.
+	explicit uint64
+	limits   counter.Limits
 }
 
 // newRuleSet returns the rules of a valid configuration.
@@ -25,11 +27,13 @@ func newRuleSet(c *Config) ruleSet {
 		r := &rs.list[i]
 		if action, ok := c.Actions[r.Name]; ok {
 			r.Action = action
+			rs.explicit |= 1 << i
 		}
 		if r.Action != Off {
 			rs.enabled |= 1 << i
 		}
 		rs.limits.Rules = append(rs.limits.Rules, counter.Every(r.Leak, float64(r.Capacity)))
+		rs.limits.Slow = append(rs.limits.Slow, counter.Every(r.SlowLeak, float64(r.SlowCapacity)))
 	}
 	rs.limits.Rate = counter.Limit{PerSecond: 50, Burst: 500}
 	if c.PerSecond > 0 {
@@ -49,6 +53,13 @@ func (rs *ruleSet) bit(name string) (bit uint64) {
 		}
 	}
 	return bit
+}
+
+// slow makes an event one of the rule's slow bucket. ok is false if it has none.
+func (rs *ruleSet) slow(e *counter.Event) (ok bool) {
+	e.Limit = rs.limits.Slow[e.Rule]
+	e.Kind |= counter.Slow
+	return rs.list[e.Rule].SlowCapacity > 0
 }
 
 // event returns an event to be counted for a rule.

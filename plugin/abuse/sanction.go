@@ -21,6 +21,7 @@ func (d *Detector) sanctionAndFlag(found []finding, now time.Time) []Overflow {
 	var list []Overflow
 	for i := 0; i < len(found); i++ {
 		f := found[i]
+		d.escalate(&f)
 		list = append(list, f.Overflow)
 		var imposed *flags.Sanction
 		if d.enforce && f.Action >= Throttle && f.key != 0 && !f.refusesItself() {
@@ -39,6 +40,21 @@ func (d *Detector) sanctionAndFlag(found []finding, now time.Time) []Overflow {
 		}
 	}
 	return list
+}
+
+// escalate makes a throttle stricter for a client that was throttled before, and a ban
+// of it in the end.
+func (d *Detector) escalate(f *finding) {
+	if f.Action != Throttle || f.key == 0 || f.refusesItself() {
+		return
+	}
+	s := &d.shards[f.place]
+	s.mu.Lock()
+	f.step = s.strikes.Add(f.key, f.At.UnixNano())
+	s.mu.Unlock()
+	if f.step > sanction.LastStep && f.mayBan {
+		f.Action, f.path, f.Scope = Block, 0, ""
+	}
 }
 
 // refusesItself reports whether the rule needs no throttle: the request rate refuses
@@ -67,8 +83,12 @@ func (d *Detector) sanction(f *finding, now time.Time) (imposed *flags.Sanction,
 			s.Until = t + int64(sanction.BanDuration(d.ban, d.flags.Strikes(f.Subject)))
 		}
 	}
+	s.SetStep(f.step)
 	if f.path != 0 && s.Verdict == record.VerdictThrottle {
 		s.LimitTo(f.path)
+	}
+	if f.Rule == builtin[subnetProbing].Name {
+		d.subnets.Add(1)
 	}
 	shard := &d.shards[f.place]
 	shard.mu.Lock()

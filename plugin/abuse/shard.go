@@ -25,8 +25,11 @@ type shard struct {
 
 	sanctions sanction.Table
 	groups    sanction.PrefixGroups
+	strikes   sanction.Strikes
 	sessions  known.Sessions
 	shared    known.SharedAddresses
+	accounts  known.Accounts
+	ratios    known.Ratios
 	recent    flags.Recent
 	// pending are overflows that Admit found. The next Observe reports them.
 	pending []Overflow
@@ -35,9 +38,11 @@ type shard struct {
 func (s *shard) init() {
 	s.counters.Init()
 	s.sanctions = sanction.Table{}
+	s.strikes = sanction.Strikes{}
 	s.groups = sanction.PrefixGroups{}
 	s.sessions = known.Sessions{}
 	s.shared = known.SharedAddresses{}
+	s.accounts, s.ratios = known.Accounts{}, known.Ratios{}
 }
 
 // dropOwnRules removes what own rules have counted, because their numbers belong to

@@ -49,22 +49,48 @@ func (d *Detector) ReturnKnown(list []record.Known) { d.known.Add(list...) }
 // Those that are older than a day, and those for which there is no room, are
 // skipped.
 func (d *Detector) RestoreKnown(list []record.Known, now time.Time) {
+	// Accounts come first: an address is shared by how old those of its users are.
 	for i := range list {
-		one := &list[i]
-		at := min(one.At.UnixNano(), now.UnixNano())
-		if int(one.Place) >= len(d.shards) || now.UnixNano()-at >= known.Lifetime {
-			continue
+		if one := &list[i]; isAccount(one) {
+			d.restoreKnown(one, false, now)
 		}
-		s := &d.shards[one.Place]
-		s.mu.Lock()
-		switch {
-		case one.User == 0 && !s.sessions.Full():
-			s.sessions.Confirm(one.Key, at+known.Lifetime)
-		case one.User != 0 && !s.shared.Full():
-			s.shared.LoggedIn(one.Key, one.User, one.Agent, at)
-		}
-		s.mu.Unlock()
 	}
+	for i := range list {
+		if one := &list[i]; !isAccount(one) {
+			d.restoreKnown(one, one.User != 0 && d.isOld(one.User), now)
+		}
+	}
+}
+
+// isAccount reports whether what is stored is an account, and not a user at an address
+// or a session: then both hashes are its own, and Agent is not 0 if it is old.
+func isAccount(one *record.Known) bool { return one.User == one.Key }
+
+func (d *Detector) restoreKnown(one *record.Known, old bool, now time.Time) {
+	at := min(one.At.UnixNano(), now.UnixNano())
+	if int(one.Place) >= len(d.shards) || now.UnixNano()-at >= known.Lifetime {
+		return
+	}
+	s := &d.shards[one.Place]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case one.User == 0 && !s.sessions.Full():
+		s.sessions.Confirm(one.Key, known.Session{Account: one.Agent, Until: at + known.Lifetime})
+	case isAccount(one):
+		s.accounts.Restore(one.Key, one.Agent != 0, at)
+	case one.User != 0 && !s.shared.Full():
+		s.shared.LoggedIn(known.Login{Address: one.Key, Account: one.User, Agent: one.Agent, Old: old, At: at})
+	}
+}
+
+// isOld reports whether an account is old; see [known.Accounts].
+func (d *Detector) isOld(account uint64) bool {
+	key := d.accountKey(account)
+	s := d.shardOf(key)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.accounts.IsOld(key)
 }
 
 // Restore adds stored flags, with their sanctions, so that bans hold from the first
@@ -103,6 +129,12 @@ func isSanctioned(f *record.Flag, now time.Time) bool {
 func (d *Detector) restoreSanction(p netip.Prefix, flag *record.Flag, now time.Time) {
 	loc := d.locate(p.Addr())
 	key, ok := loc.keyOf(p)
+	place := loc.place
+	if !ok && loc.addr.Is4() && p.Bits() == subnetBits {
+		key, ok = d.subnetKey(loc.addr), true
+		place = placeOf(key)
+		d.subnets.Add(1)
+	}
 	if !ok {
 		return
 	}
@@ -113,7 +145,7 @@ func (d *Detector) restoreSanction(p netip.Prefix, flag *record.Flag, now time.T
 	if len(flag.Rules) > 0 {
 		rule = flag.Rules[len(flag.Rules)-1].Rule
 	}
-	s := &d.shards[loc.place]
+	s := &d.shards[place]
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.sanctions.Impose(key, sanction.New(verdict, rule, p, flag.Since.UnixNano(), flag.Until.UnixNano()), now.UnixNano())

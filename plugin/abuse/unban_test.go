@@ -20,7 +20,7 @@ func TestABanComesBeforeAThrottle(t *testing.T) {
 		r.UserAgent = "one odd agent"
 		g.Observe(&abuse.Request{Request: r, Session: 7}, now)
 	}
-	g.Observe(&abuse.Request{Request: missing(attacker, "/setup.cgi")}, now)
+	g.Observe(&abuse.Request{Request: missing(attacker, "/vendor/phpunit/phpunit/src/Util/PHP/eval-stdin.php")}, now)
 	for i := range 30 {
 		v := g.Admit(abuse.Client{Addr: attacker, UserAgent: "one odd agent", Session: 7, Path: "/"}, now)
 		if v.Verdict != record.VerdictBan || v.RetryAfter != 15*time.Minute {

@@ -1,96 +1,71 @@
 package abuse
 
 import (
-	"embed"
+	_ "embed"
 	"io"
+	"strings"
 	"sync"
 
 	"github.com/gatebook/gatebook/plugin/abuse/crawler"
+	"github.com/gatebook/gatebook/plugin/abuse/intent"
 	"github.com/gatebook/gatebook/plugin/abuse/pattern"
 )
-
-// The word lists were written for this project, from public knowledge about
-// scanners.
-//
-//go:embed words/*.txt
-var wordFiles embed.FS
-
-// wordList returns the patterns in words/<name>.txt.
-func wordList(name string) []string {
-	f, err := wordFiles.Open("words/" + name + ".txt")
-	if err != nil {
-		panic(err) // it is embedded
-	}
-	words, err := pattern.Read(f)
-	if err != nil {
-		panic(err)
-	}
-	return words
-}
 
 // ReadPatterns reads a list for Config.Patterns; see [pattern.Read].
 func ReadPatterns(r io.Reader) ([]string, error) { return pattern.Read(r) }
 
-// listed are the rules with patterns for path or query. The patterns for user agents
-// have a matcher of their own.
-var listed = []struct {
-	rule int
-	in   pattern.Part
-}{
-	{sensitiveFiles, pattern.InPath},
-	{pathTraversal, pattern.InPath | pattern.InQuery},
-	{xss, pattern.InQuery},
-	{sqli, pattern.InQuery},
-	{backdoors, pattern.InPath},
-	{adminInterface, pattern.InPath},
-	{cve, pattern.InPath | pattern.InQuery},
-	{technology, pattern.InPath},
+//go:embed words/http-bad-user-agent.txt
+var badAgents string
+
+// kinds are the rules with lists that can be added to, besides that for user agents.
+var kinds = map[string]intent.Kind{
+	builtin[sensitiveFiles].Name: intent.Secret, builtin[pathTraversal].Name: intent.Traversal, builtin[xss].Name: intent.Script,
+	builtin[sqli].Name: intent.SQL, builtin[backdoors].Name: intent.Backdoor, builtin[adminInterface].Name: intent.AdminInterface,
+	builtin[cve].Name: intent.CVE, builtin[technology].Name: intent.Technology, builtin[codeInjection].Name: intent.Code,
+	builtin[exploit].Name: intent.Exploit,
 }
 
 // HasPatterns reports whether a rule has a list that can be added to.
 func HasPatterns(rule string) bool {
-	if rule == builtin[badAgent].Name {
-		return true
-	}
-	for _, l := range listed {
-		if builtin[l.rule].Name == rule {
-			return true
-		}
-	}
-	return false
+	_, ok := kinds[rule]
+	return ok || rule == builtin[badAgent].Name
 }
 
-// wordLists are the compiled lists.
-type wordLists struct {
-	uri, agent *pattern.Matcher
-	// static are the file name extensions of static assets.
-	static map[string]bool
-}
+// Lists without further patterns are compiled once in a process.
+var (
+	builtinIntent = sync.OnceValue(func() *intent.Classifier { return intent.New(nil) })
+	builtinAgents = sync.OnceValue(func() *pattern.Matcher { return compileAgents(nil) })
+)
 
-// builtinLists are the lists without further patterns. They are compiled once in a
-// process, because they take some megabytes.
-var builtinLists = sync.OnceValue(func() *wordLists { return compileLists(nil) })
-
-// compileLists compiles the lists with further patterns, by rule.
-func compileLists(more map[string][]string) *wordLists {
-	w := &wordLists{static: map[string]bool{}}
-	var uri, agent []pattern.Pattern
-	for _, l := range listed {
-		name := builtin[l.rule].Name
-		for _, text := range append(wordList(name), more[name]...) {
-			uri = append(uri, pattern.Pattern{Text: pattern.Anchored(text, true), Bit: 1 << l.rule, In: l.in})
+// compile makes the classifier know the lists, with further patterns by rule.
+func (c *classifier) compile(more map[string][]string) {
+	c.intent, c.agent = builtinIntent(), builtinAgents()
+	if agents := more[builtin[badAgent].Name]; len(agents) > 0 {
+		c.agent = compileAgents(agents)
+	}
+	byKind := map[intent.Kind][]string{}
+	for rule, kind := range kinds {
+		if len(more[rule]) > 0 {
+			byKind[kind] = more[rule]
 		}
 	}
-	name := builtin[badAgent].Name
-	for _, text := range append(wordList(name), more[name]...) {
-		agent = append(agent, pattern.Pattern{Text: pattern.Anchored(text, false), Bit: 1, In: pattern.InPath})
+	if len(byKind) > 0 {
+		c.intent = intent.New(byKind)
+	}
+}
+
+// compileAgents compiles the list of tools and that of search engines.
+func compileAgents(more []string) *pattern.Matcher {
+	words, err := pattern.Read(strings.NewReader(badAgents))
+	if err != nil {
+		panic(err) // it is embedded
+	}
+	var agents []pattern.Pattern
+	for _, text := range append(words, more...) {
+		agents = append(agents, pattern.Pattern{Text: pattern.Anchored(text, false), Bit: 1, In: pattern.InPath})
 	}
 	for i, c := range crawler.All() {
-		agent = append(agent, pattern.Pattern{Text: pattern.Anchored(c.Name, false), Bit: 2 << i, In: pattern.InPath})
+		agents = append(agents, pattern.Pattern{Text: pattern.Anchored(c.Name, false), Bit: 2 << i, In: pattern.InPath})
 	}
-	for _, ending := range wordList("static") {
-		w.static[ending] = true
-	}
-	w.uri, w.agent = pattern.NewMatcher(uri), pattern.NewMatcher(agent)
-	return w
+	return pattern.NewMatcher(agents)
 }

@@ -199,11 +199,11 @@ func (r *replayer) entry(e *logformat.Entry, out io.Writer) error {
 }
 
 func (t *trial) observe(e *logformat.Entry) []abuse.Overflow {
-	t.detector.Admit(abuse.Client{Addr: e.IP, UserAgent: e.UserAgent, Path: e.Path}, e.Time)
+	t.detector.Admit(abuse.Client{Addr: e.IP, UserAgent: e.UserAgent, Method: e.Method, Path: e.Path}, e.Time)
 	found := t.detector.Observe(&abuse.Request{
 		Request: &e.Request, AuthFailed: e.AuthFailed, CrossSite: abuse.CrossSite("", e.Referer, e.Host),
 	}, e.Time)
-	if e.User != "" && (e.AuthFailed || e.Status < 400) {
+	if e.User != "" && e.Method == "POST" && (e.AuthFailed || e.Status < 400) {
 		found = append(found, t.detector.Login(&abuse.LoginEvent{
 			Addr: e.IP, UserAgent: e.UserAgent, Account: e.User, Success: !e.AuthFailed, Path: e.Path,
 		}, e.Time)...)

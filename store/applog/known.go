@@ -138,3 +138,42 @@ func (a *Log) Seed() (uint64, error) {
 	}
 	return binary.BigEndian.Uint64(value), nil
 }
+
+// PutLearned stores what was learned about the application, by name. A nil value
+// deletes.
+func (a *Log) PutLearned(ctx context.Context, list []record.Learned) error {
+	for part := range slices.Chunk(list, 1000) {
+		err := a.change(ctx, func(c *rewrite) error {
+			for i := range part {
+				key := append([]byte{codec.KeyLearned}, part[i].Name...)
+				if part[i].Value == nil {
+					if err := c.txn.Delete(key); err != nil {
+						return err
+					}
+					continue
+				}
+				if err := c.txn.Set(key, part[i].Value); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("storing what was learned: %w", err)
+		}
+	}
+	return nil
+}
+
+// EachLearned calls yield for everything that was learned.
+func (a *Log) EachLearned(ctx context.Context, yield func(record.Learned)) error {
+	return a.view(func(txn *badger.Txn) error {
+		return a.at(ctx, txn).EachKey(codec.KeyLearned, func(item *badger.Item) error {
+			value, err := item.ValueCopy(nil)
+			if err == nil {
+				yield(record.Learned{Name: bytes.Clone(item.Key()[1:]), Value: value})
+			}
+			return err
+		})
+	})
+}

@@ -11,10 +11,20 @@ type Counter struct {
 	set  valueSet
 	next uint32
 	rule uint8
-	// apart marks the counter of events that must not be mixed with the others:
-	// requests that other sites caused, or logins that succeeded.
-	apart bool
+	kind Kind
 }
+
+// Kind tells the counters of one rule and source apart.
+type Kind uint8
+
+const (
+	// Apart counts events that must not be mixed with the others: requests that
+	// must never lead to a ban, or logins that succeeded.
+	Apart Kind = 1 << iota
+	// Slow counts the same events as the counter without it, by the limit of
+	// [Limits.Slow].
+	Slow
+)
 
 // N returns the number of events since First.
 func (c *Counter) N() int { return int(c.n) }
@@ -40,6 +50,11 @@ func (c *Counter) Add(l Limit, now int64) {
 	c.Take(l, now, 1)
 }
 
+// Give gives back what n events cost.
+func (c *Counter) Give(l Limit, now int64, n float64) {
+	c.tokens, c.last = min(c.level(l, now)+n, l.Burst), max(c.last, now)
+}
+
 // Event is one event to be counted for a source.
 type Event struct {
 	Rule int
@@ -48,11 +63,12 @@ type Event struct {
 	Now  int64
 	// Mute is how long the counter is muted after an overflow, in nanoseconds.
 	Mute int64
-	// Apart counts the event in a counter of its own; see [Counter].
-	Apart bool
-	// Distinct means that a Value counts only once.
+	Kind Kind
+	// Distinct means that a Value that was counted before costs only Repeat times as
+	// much, or does not count if Repeat is 0.
 	Distinct bool
 	Value    uint32
+	Repeat   float64
 }
 
 // maxValues returns how many values a set must hold: one more than fit into the
@@ -66,7 +82,9 @@ const MaxValues = 1000
 type Result struct {
 	// Count is the number of events that overflowed, 0 for no overflow.
 	Count int
-	First int64
+	// Values is the number of different values among them.
+	Values int
+	First  int64
 	// Muted means that overflows of the rule and source are suppressed.
 	Muted bool
 	// LastMute is the end of the mute before this overflow, 0 for none.

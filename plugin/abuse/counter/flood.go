@@ -17,8 +17,10 @@ const (
 	floodFloor = 100.0
 	floodQuick = 10.0
 	floodSlow  = 600.0
-	// No flood begins before the level was learned for so many seconds.
+	// Before the level was learned for floodWarmUp seconds, a flood begins at
+	// floodStart.
 	floodWarmUp = 60
+	floodStart  = 500.0
 )
 
 // Flood learns the usual number of requests a second, and detects floods. It may
@@ -30,6 +32,7 @@ type Flood struct {
 	mu          sync.Mutex
 	quick, slow float64
 	learned     int64
+	share       share
 }
 
 // FloodChange is the result of [Flood.Count].
@@ -74,7 +77,12 @@ func (f *Flood) learn(n float64, gap int64) FloodChange {
 	step(&f.quick, floodQuick, n)
 	f.learned += gap
 	if !f.on.Load() {
-		if f.learned > floodWarmUp && f.quick > max(floodFloor, floodEnter*f.slow) {
+		least := max(floodFloor, floodEnter*f.slow)
+		if f.learned <= floodWarmUp {
+			least = floodStart
+		}
+		if f.quick > least {
+			f.share.begin(max(floodFloor/2, floodLeave*f.slow), f.second.Load()*int64(time.Second))
 			f.on.Store(true)
 			return FloodBegins
 		}
@@ -87,16 +95,8 @@ func (f *Flood) learn(n float64, gap int64) FloodChange {
 		f.on.Store(false)
 		return FloodEnds
 	}
+	f.share.adapt()
 	return FloodSame
-}
-
-// Price is the cost of a request of an unknown client: 2 during a flood, which
-// halves the client's budget, else 1.
-func (f *Flood) Price() float64 {
-	if f.on.Load() {
-		return 2
-	}
-	return 1
 }
 
 // On reports whether there is a flood.

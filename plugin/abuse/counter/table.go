@@ -4,7 +4,7 @@ import "time"
 
 // The bounds of a table. A test of the detector measures what they add up to.
 const (
-	maxSources  = 2048 // 56 bytes each, and 20 of the index
+	maxSources  = 2048 // 72 bytes each, and 20 of the index
 	maxCounters = 4096 // 56 bytes each
 	maxChunks   = 8192 // 32 bytes each
 )
@@ -12,6 +12,8 @@ const (
 // Limits are the limits of all rules, by the numbers of the rules.
 type Limits struct {
 	Rules []Limit
+	// Slow are the limits of the rules' slow counters.
+	Slow []Limit
 	// Rate is the limit of a source's own bucket; see [Source.TakeRate].
 	Rate Limit
 }
@@ -37,6 +39,8 @@ type Source struct {
 	fresh bool
 	// counters is the slot of the first of its counters, 0 for none.
 	counters uint32
+	// Conduct is how its requests were answered.
+	Conduct Conduct
 }
 
 // TakeRate takes tokens from the source's rate bucket; see [Bucket.Take].
@@ -79,10 +83,18 @@ func (t *Table) Source(key uint64, now int64, limits *Limits) *Source {
 	return &t.sources[i]
 }
 
+// Lookup returns the record of a key, nil if there is none.
+func (t *Table) Lookup(key uint64) *Source {
+	if i, ok := t.index[key]; ok {
+		return &t.sources[i]
+	}
+	return nil
+}
+
 // Counter returns the counter of a rule for a source. If there is none, it is
 // made; it is nil if there is no room.
 func (t *Table) Counter(src *Source, e *Event, limits *Limits) *Counter {
-	if c := t.find(src, e.Rule, e.Apart); c != nil {
+	if c := t.find(src, e.Rule, e.Kind); c != nil {
 		return c
 	}
 	i := t.counters.take()
@@ -95,24 +107,24 @@ func (t *Table) Counter(src *Source, e *Event, limits *Limits) *Counter {
 		return nil
 	}
 	c := t.counters.at(i)
-	*c = Counter{Bucket: e.Full(e.Now), first: e.Now, rule: uint8(e.Rule), apart: e.Apart, next: src.counters}
+	*c = Counter{Bucket: e.Full(e.Now), first: e.Now, rule: uint8(e.Rule), kind: e.Kind, next: src.counters}
 	src.counters = i
 	return c
 }
 
 // Find returns the counter of a rule for a key, nil if there is none.
-func (t *Table) Find(key uint64, rule int, apart bool) *Counter {
+func (t *Table) Find(key uint64, rule int, kind Kind) *Counter {
 	i, ok := t.index[key]
 	if !ok {
 		return nil
 	}
-	return t.find(&t.sources[i], rule, apart)
+	return t.find(&t.sources[i], rule, kind)
 }
 
-func (t *Table) find(src *Source, rule int, apart bool) *Counter {
+func (t *Table) find(src *Source, rule int, kind Kind) *Counter {
 	for i := src.counters; i != 0; {
 		c := t.counters.at(i)
-		if int(c.rule) == rule && c.apart == apart {
+		if int(c.rule) == rule && c.kind == kind {
 			return c
 		}
 		i = c.next
@@ -137,14 +149,17 @@ func (t *Table) Count(src *Source, e *Event, limits *Limits) Result {
 	if c.n == 0 || e.Now < c.first {
 		c.first = e.Now
 	}
+	cost := e.Cost
 	if e.Distinct && !c.set.add(&t.chunks, e.Value, e.maxValues()) {
-		return Result{}
+		if cost *= e.Repeat; cost == 0 {
+			return Result{}
+		}
 	}
 	c.n++
-	if ok, _ := c.Take(e.Limit, e.Now, e.Cost); ok {
+	if ok, _ := c.Take(e.Limit, e.Now, cost); ok {
 		return Result{}
 	}
-	overflow := Result{Count: int(c.n), First: c.first, LastMute: c.mutedUntil}
+	overflow := Result{Count: int(c.n), Values: c.Values(), First: c.first, LastMute: c.mutedUntil}
 	c.set.clear(&t.chunks)
 	c.Bucket, c.n = e.Full(e.Now), 0
 	c.mutedUntil = e.Now + e.Mute

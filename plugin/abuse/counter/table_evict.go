@@ -85,6 +85,14 @@ func (t *Table) leastWorth(now int64, limits *Limits, keep uint64) int {
 	return victim
 }
 
+// of returns the limit of a counter of a present rule.
+func (l *Limits) of(c *Counter) Limit {
+	if c.kind&Slow != 0 {
+		return l.Slow[c.rule]
+	}
+	return l.Rules[c.rule]
+}
+
 // refilled reports whether removing a source would change nothing.
 func (t *Table) refilled(src *Source, now int64, limits *Limits) bool {
 	if !src.fresh && !src.rate.Refilled(limits.Rate, now) {
@@ -95,7 +103,7 @@ func (t *Table) refilled(src *Source, now int64, limits *Limits) bool {
 		if int(c.rule) >= len(limits.Rules) {
 			continue // a rule of an earlier configuration
 		}
-		if c.Muted(now) || !c.Refilled(limits.Rules[c.rule], now) {
+		if c.Muted(now) || !c.Refilled(limits.of(c), now) {
 			return false
 		}
 	}

@@ -40,7 +40,7 @@ func TestCount(t *testing.T) {
 		t.Errorf("afterwards: %+v", r)
 	}
 	apart := event(start + 3)
-	apart.Apart = true
+	apart.Kind = Apart
 	if r := table.Count(src, &apart, &limits); r != (Result{}) {
 		t.Errorf("apart: %+v", r)
 	}
@@ -71,7 +71,7 @@ func TestDistinct(t *testing.T) {
 	if r := count(3, start); r.Count != 0 {
 		t.Errorf("three values overflow: %+v", r)
 	}
-	if c := table.Find(1, 0, false); c.Values() != 3 || c.N() != 3 || c.First() != start {
+	if c := table.Find(1, 0, 0); c.Values() != 3 || c.N() != 3 || c.First() != start {
 		t.Errorf("%+v", c)
 	}
 	if r := count(4, start); r.Count != 4 {
@@ -140,7 +140,7 @@ func TestEviction(t *testing.T) {
 	if came != admitted {
 		t.Errorf("it gets a record the %dth time, want %d", came, admitted)
 	}
-	if c := table.Find(busy, 0, false); c == nil || len(table.index) != maxSources {
+	if c := table.Find(busy, 0, 0); c == nil || len(table.index) != maxSources {
 		t.Errorf("%d sources, and the one that counts is lost: %v", len(table.index), c == nil)
 	}
 }
@@ -159,7 +159,7 @@ func TestCountersAreBounded(t *testing.T) {
 			table.Count(src, &e, &many)
 		}
 		for rule := range many.Rules {
-			if table.Find(key, rule, false) == nil {
+			if table.Find(key, rule, 0) == nil {
 				t.Fatalf("source %d has lost rule %d", key, rule)
 			}
 		}
@@ -177,12 +177,12 @@ func TestDrop(t *testing.T) {
 		table.Count(src, &e, &limits)
 	}
 	table.DropRules(1)
-	if table.Find(1, 0, false) == nil || table.Find(1, 1, false) != nil {
+	if table.Find(1, 0, 0) == nil || table.Find(1, 1, 0) != nil {
 		t.Error("not the rules from 1 on are dropped")
 	}
 	table.Drop(1)
 	table.Drop(2)
-	if table.Find(1, 0, false) != nil || len(table.counters.free) != len(table.counters.items) || len(table.chunks.free) != len(table.chunks.items) {
+	if table.Find(1, 0, 0) != nil || len(table.counters.free) != len(table.counters.items) || len(table.chunks.free) != len(table.chunks.items) {
 		t.Error("counters or chunks are lost")
 	}
 }

@@ -20,14 +20,14 @@ func TestIsShared(t *testing.T) {
 		if a.IsShared(address, now) {
 			t.Errorf("shared by %d users", account)
 		}
-		a.LoggedIn(address, account+1, agent, now)
-		a.LoggedIn(address, account+1, agent, now+1) // again
+		a.LoggedIn(Login{Address: address, Account: account + 1, Agent: agent, Old: true, At: now})
+		a.LoggedIn(Login{Address: address, Account: account + 1, Agent: agent, Old: true, At: now + 1}) // again
 	}
 	if !a.IsShared(address, now+Lifetime) || a.IsShared(address, now+Lifetime+2) || a.IsShared(address+1, now) {
 		t.Error("it is not shared for a day")
 	}
 	// Another user replaces the one that was there first.
-	a.LoggedIn(address, 9, agent, now+Lifetime)
+	a.LoggedIn(Login{Address: address, Account: 9, Agent: agent, Old: true, At: now + Lifetime})
 	if !a.IsShared(address, now+Lifetime) {
 		t.Error("a sixth user makes it less shared")
 	}
@@ -48,7 +48,7 @@ func TestLoggedInReportsNews(t *testing.T) {
 		{1, agent, now + 3*hour, true},
 		{2, agent, now + 3*hour, true},
 	} {
-		if got := a.LoggedIn(address, c.account, c.agent, c.at); got != c.want {
+		if got := a.LoggedIn(Login{Address: address, Account: c.account, Agent: c.agent, Old: true, At: c.at}); got != c.want {
 			t.Errorf("login %d: %v, want %v", i, got, c.want)
 		}
 	}
@@ -58,9 +58,9 @@ func TestLoggedInReportsNews(t *testing.T) {
 func TestOldLoginsReplaceNothing(t *testing.T) {
 	a := SharedAddresses{}
 	for account := range uint64(sharedUsers) {
-		a.LoggedIn(address, account+1, agent, now)
+		a.LoggedIn(Login{Address: address, Account: account + 1, Agent: agent, Old: true, At: now})
 	}
-	if a.LoggedIn(address, 9, agent, now-1) || !a.IsShared(address, now+Lifetime) {
+	if a.LoggedIn(Login{Address: address, Account: 9, Agent: agent, Old: true, At: now - 1}) || !a.IsShared(address, now+Lifetime) {
 		t.Error("an old login replaced a later one")
 	}
 }
@@ -70,15 +70,15 @@ func TestAgentUnknown(t *testing.T) {
 	if !a.AgentUnknown(address, agent) {
 		t.Error("known before the first login")
 	}
-	a.LoggedIn(address, 1, agent, now)
+	a.LoggedIn(Login{Address: address, Account: 1, Agent: agent, Old: true, At: now})
 	if a.AgentUnknown(address, agent) || !a.AgentUnknown(address, agent+1) || !a.AgentUnknown(address+1, agent) {
 		t.Error("not the one that logged in is known")
 	}
-	for i := range uint64(16) {
-		a.LoggedIn(address, 1, agent+1+i, now)
+	for i := range uint64(maxAgents) {
+		a.LoggedIn(Login{Address: address, Account: 1, Agent: agent + 1 + i, Old: true, At: now})
 	}
 	if !a.AgentUnknown(address, agent) {
-		t.Error("more than 16 user agents are known")
+		t.Errorf("more than %d user agents are known", maxAgents)
 	}
 }
 
@@ -88,16 +88,89 @@ func TestAddressesAreBounded(t *testing.T) {
 		if a.Full() != (i >= maxAddresses) {
 			t.Fatalf("full after %d: %v", i, a.Full())
 		}
-		a.LoggedIn(i, 1, agent, now+int64(i))
+		a.LoggedIn(Login{Address: i, Account: 1, Agent: agent, Old: true, At: now + int64(i)})
 	}
 	if len(a) != maxAddresses || a.AgentUnknown(2*maxAddresses-1, agent) || !a.AgentUnknown(0, agent) {
 		t.Errorf("%d addresses, and not the last ones", len(a))
 	}
 }
 
+// Young accounts make an address crowded, and only old ones make it shared.
+func TestAgeOfAccounts(t *testing.T) {
+	a, ages := SharedAddresses{}, Accounts{}
+	login := func(at int64) {
+		for account := range uint64(sharedUsers) {
+			old, _ := ages.LoggedIn(account+1, address, at)
+			a.LoggedIn(Login{Address: address, Account: account + 1, Old: old, At: at})
+		}
+	}
+	if login(now); !a.IsCrowded(address, now) || a.IsShared(address, now) {
+		t.Errorf("on the first day: crowded %v, shared %v", a.IsCrowded(address, now), a.IsShared(address, now))
+	}
+	if login(now + Lifetime); !a.IsShared(address, now+Lifetime) {
+		t.Error("not shared on the second day")
+	}
+	if old, _ := ages.LoggedIn(9, address, now); old {
+		t.Error("a new account is old")
+	}
+	if old, report := ages.LoggedIn(9, address+1, now+1); !old || !report {
+		t.Error("an account of two addresses is not old")
+	}
+	stored := Accounts{}
+	if stored.Restore(9, true, now); !stored.IsOld(9) || stored.IsOld(1) {
+		t.Error("it is not restored")
+	}
+	for i := range uint64(2 * maxAccounts) {
+		ages.LoggedIn(i, address, now+int64(i))
+	}
+	if len(ages) != maxAccounts {
+		t.Errorf("%d accounts", len(ages))
+	}
+}
+
+func TestRatios(t *testing.T) {
+	r := Ratios{}
+	explained := 0
+	for i := range 300 {
+		at := now + int64(i)*int64(time.Second)
+		if i%10 == 0 {
+			if r.Failed(1, uint64(1000+i), at) {
+				explained++
+			}
+			continue
+		}
+		r.Succeeded(1, uint64(i), at)
+	}
+	if explained < 29 {
+		t.Errorf("%d of 30 typing errors among 270 logins are explained", explained)
+	}
+	for i := range 60 {
+		if !r.Failed(1, uint64(2000+i), now+int64(300+i)*int64(time.Second)) {
+			explained = -1
+			break
+		}
+	}
+	if explained >= 0 {
+		t.Error("60 guesses are explained")
+	}
+	for range 100 {
+		r.Succeeded(2, 7, now)
+	}
+	r.Failed(2, 1, now)
+	if r.Failed(2, 2, now) {
+		t.Error("one account that logs in again and again explains failures")
+	}
+	for i := range uint64(2 * maxRatios) {
+		r.Failed(i, 1, now)
+	}
+	if len(r) != maxRatios {
+		t.Errorf("%d identities", len(r))
+	}
+}
+
 func TestSessions(t *testing.T) {
 	s := Sessions{}
-	s.Confirm(7, now+Lifetime)
+	s.Confirm(7, Session{Account: 3, Until: now + Lifetime})
 	for _, c := range []struct {
 		session             uint64
 		at                  int64
@@ -110,12 +183,12 @@ func TestSessions(t *testing.T) {
 		{7, now + Lifetime, true, true},
 		{7, now + 2*Lifetime, false, false},
 	} {
-		if confirmed, extended := s.Use(c.session, c.at); confirmed != c.confirmed || extended != c.extended {
+		if account, confirmed, extended := s.Use(c.session, c.at); confirmed != c.confirmed || extended != c.extended || confirmed != (account == 3) {
 			t.Errorf("session %d after %s: %v, %v", c.session, time.Duration(c.at-now), confirmed, extended)
 		}
 	}
 	for i := range uint64(2 * maxSessions) {
-		s.Confirm(i, now+int64(i))
+		s.Confirm(i, Session{Until: now + int64(i)})
 	}
 	if len(s) != maxSessions || !s.Full() {
 		t.Errorf("%d sessions", len(s))

@@ -2,32 +2,42 @@ package known
 
 import "github.com/gatebook/gatebook/plugin/abuse/bounded"
 
-// Sessions are the sessions that a login confirmed, and when each expires.
-type Sessions map[uint64]int64
+// Sessions are the sessions that a login confirmed.
+type Sessions map[uint64]Session
+
+// Session is a session that a login confirmed.
+type Session struct {
+	// Account is whose it is, 0 if that is not known.
+	Account uint64
+	// Until is when it expires.
+	Until int64
+}
 
 // maxSessions bounds a [Sessions].
 const maxSessions = 1024
 
 // Confirm adds a session.
-func (s Sessions) Confirm(session uint64, until int64) {
+func (s Sessions) Confirm(session uint64, one Session) {
 	if _, ok := s[session]; !ok {
-		bounded.MakeRoom(s, maxSessions, func(until int64) int64 { return until })
+		bounded.MakeRoom(s, maxSessions, func(one Session) int64 { return one.Until })
 	}
-	s[session] = max(s[session], until)
+	one.Until = max(s[session].Until, one.Until)
+	s[session] = one
 }
 
-// Use reports whether a session is confirmed. A session in use is extended, and
-// extended tells that this is worth storing.
-func (s Sessions) Use(session uint64, now int64) (confirmed, extended bool) {
-	until, ok := s[session]
-	if !ok || now >= until {
-		return false, false
+// Use returns the account of a session, and whether the session is confirmed. A
+// session in use is extended, and extended tells that this is worth storing.
+func (s Sessions) Use(session uint64, now int64) (account uint64, confirmed, extended bool) {
+	one, ok := s[session]
+	if !ok || now >= one.Until {
+		return 0, false, false
 	}
-	if until-now < Lifetime-reportAfter {
-		s[session] = now + Lifetime
-		return true, true
+	if one.Until-now < Lifetime-reportAfter {
+		one.Until = now + Lifetime
+		s[session] = one
+		return one.Account, true, true
 	}
-	return true, false
+	return one.Account, true, false
 }
 
 // Full reports whether the next new session replaces another one.

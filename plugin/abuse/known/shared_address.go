@@ -23,8 +23,9 @@ const (
 const (
 	// sharedUsers is the number of users from which on an address is shared.
 	sharedUsers = 5
-	// maxAddresses bounds a [SharedAddresses].
+	// maxAddresses bounds a [SharedAddresses], maxAgents the user agents of one.
 	maxAddresses = 512
+	maxAgents    = 256
 )
 
 // SharedAddresses tracks which users logged in at addresses.
@@ -32,62 +33,110 @@ type SharedAddresses map[uint64]*users
 
 // users are the last users of an address, and their user agents.
 type users struct {
-	accounts [sharedUsers]uint64
-	at       [sharedUsers]int64
-	agents   [16]uint32
-	agent    uint8 // the place of the last of them
+	accounts [sharedUsers]user
+	// old are the last users whose accounts are old.
+	old    [sharedUsers]user
+	agents []uint32
+	agent  uint8 // the place of the last of them
+}
+
+type user struct {
+	account uint64
+	at      int64
+}
+
+// Login is a login at an address.
+type Login struct {
+	Address, Account uint64
+	// Agent is a hash, 0 if it is unknown.
+	Agent uint64
+	// Old means that the account is; see [Accounts].
+	Old bool
+	At  int64
 }
 
 // LoggedIn adds a login and reports whether it is worth storing: the user or the
-// user agent is new, or was not seen for an hour. The agent is a hash, 0 if it is
-// unknown.
-func (a SharedAddresses) LoggedIn(address, account, agent uint64, now int64) bool {
-	u := a[address]
+// user agent is new, or was not seen for an hour.
+func (a SharedAddresses) LoggedIn(l Login) bool {
+	u := a[l.Address]
 	if u == nil {
-		bounded.MakeRoom(a, maxAddresses, func(u *users) int64 { return u.last() })
+		bounded.MakeRoom(a, maxAddresses, func(u *users) int64 { return last(&u.accounts) })
 		u = new(users)
-		a[address] = u
+		a[l.Address] = u
 	}
-	newAgent := agent != 0 && !u.knows(agent)
-	if newAgent {
-		u.agent = (u.agent + 1) % uint8(len(u.agents))
-		u.agents[u.agent] = uint32(agent)
+	report := l.Agent != 0 && u.addAgent(uint32(l.Agent))
+	if add(&u.accounts, l.Account, l.At) {
+		report = true
 	}
+	if l.Old && add(&u.old, l.Account, l.At) {
+		report = true
+	}
+	return report
+}
+
+// addAgent adds a user agent and reports whether it is new.
+func (u *users) addAgent(agent uint32) bool {
+	switch {
+	case slices.Contains(u.agents, agent):
+		return false
+	case len(u.agents) < maxAgents:
+		u.agents = append(u.agents, agent)
+	default:
+		u.agents[u.agent] = agent
+		u.agent++ // it wraps at maxAgents
+	}
+	return true
+}
+
+// add adds a user and reports whether it is new, or was not seen for an hour.
+func add(list *[sharedUsers]user, account uint64, at int64) bool {
 	oldest := 0
-	for i := range u.accounts {
-		if u.accounts[i] == account {
-			report := newAgent || now-u.at[i] > reportAfter
-			u.at[i] = max(u.at[i], now)
+	for i := range list {
+		if list[i].account == account {
+			report := at-list[i].at > reportAfter
+			list[i].at = max(list[i].at, at)
 			return report
 		}
-		if u.at[i] < u.at[oldest] {
+		if list[i].at < list[oldest].at {
 			oldest = i
 		}
 	}
-	if u.at[oldest] >= now {
-		return newAgent // a login from the store, and there are later ones
+	if list[oldest].at >= at {
+		return false // a login from the store, and there are later ones
 	}
-	u.accounts[oldest], u.at[oldest] = account, now
+	list[oldest] = user{account, at}
 	return true
 }
 
 // AgentUnknown reports whether nobody logged in at an address with a user agent.
 func (a SharedAddresses) AgentUnknown(address, agent uint64) bool {
 	u := a[address]
-	return u == nil || !u.knows(agent)
+	return u == nil || !slices.Contains(u.agents, uint32(agent))
 }
 
-// IsShared reports whether many users logged in at an address lately.
-func (a SharedAddresses) IsShared(address uint64, now int64) bool {
-	if len(a) == 0 {
-		return false
-	}
+// HasUsers reports whether anybody logged in at an address lately.
+func (a SharedAddresses) HasUsers(address uint64, now int64) bool {
 	u := a[address]
-	if u == nil {
-		return false
-	}
-	for _, at := range u.at {
-		if at == 0 || now-at > Lifetime {
+	return u != nil && now-last(&u.accounts) <= Lifetime
+}
+
+// IsCrowded reports whether many accounts logged in at an address lately.
+func (a SharedAddresses) IsCrowded(address uint64, now int64) bool {
+	u := a[address]
+	return u != nil && full(&u.accounts, now)
+}
+
+// IsShared reports whether many users of old accounts logged in at an address lately:
+// it is never banned as a whole.
+func (a SharedAddresses) IsShared(address uint64, now int64) bool {
+	u := a[address]
+	return u != nil && full(&u.old, now)
+}
+
+// full reports whether all users of a list were there lately.
+func full(list *[sharedUsers]user, now int64) bool {
+	for i := range list {
+		if list[i].at == 0 || now-list[i].at > Lifetime {
 			return false
 		}
 	}
@@ -97,14 +146,11 @@ func (a SharedAddresses) IsShared(address uint64, now int64) bool {
 // Full reports whether the next new address replaces another one.
 func (a SharedAddresses) Full() bool { return len(a) >= maxAddresses }
 
-// knows reports whether somebody logged in with a user agent.
-func (u *users) knows(agent uint64) bool { return slices.Contains(u.agents[:], uint32(agent)) }
-
-// last returns the time of the last login.
-func (u *users) last() int64 {
-	last := u.at[0]
-	for _, at := range u.at {
-		last = max(last, at)
+// last returns the time of the last login of a list.
+func last(list *[sharedUsers]user) int64 {
+	at := list[0].at
+	for i := range list {
+		at = max(at, list[i].at)
 	}
-	return last
+	return at
 }

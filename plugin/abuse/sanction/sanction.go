@@ -12,9 +12,6 @@ import (
 	"github.com/gatebook/gatebook/record"
 )
 
-// Throttled is the limit of a throttled client.
-var Throttled = counter.Limit{PerSecond: 1, Burst: 5}
-
 // Sanction is a ban or a throttle of an identity.
 type Sanction struct {
 	Verdict record.Verdict
@@ -29,6 +26,8 @@ type Sanction struct {
 	// allowance is what a throttled client may still do. It begins empty, because
 	// the client has just exceeded a limit.
 	allowance counter.Bucket
+	// step is the number of the limit of a throttle.
+	step int
 }
 
 // New returns a sanction that began at a time.
@@ -38,6 +37,9 @@ func New(verdict record.Verdict, rule string, prefix netip.Prefix, since, until 
 
 // Holds reports whether the sanction has not ended.
 func (s *Sanction) Holds(now int64) bool { return now < s.Until }
+
+// SetStep sets how strict a throttle is, from 0 to [LastStep].
+func (s *Sanction) SetStep(step int) { s.step = min(max(step, 0), LastStep) }
 
 // LimitTo limits a new sanction to one path.
 func (s *Sanction) LimitTo(path uint64) { s.paths[0] = path }
@@ -57,12 +59,12 @@ func (s *Sanction) Has(path uint64) bool {
 
 // Take takes a request from the allowance of a throttle.
 func (s *Sanction) Take(now int64) (ok bool, wait time.Duration) {
-	return s.allowance.Take(Throttled, now, 1)
+	return s.allowance.Take(steps[s.step], now, 1)
 }
 
 // join makes the sanction at least as strict as another one.
 func (s *Sanction) join(other *Sanction) {
-	s.Until = max(s.Until, other.Until)
+	s.Until, s.step = max(s.Until, other.Until), max(s.step, other.step)
 	if other.Verdict == record.VerdictBan || s.Verdict == record.VerdictBan {
 		s.Verdict, s.paths = record.VerdictBan, [4]uint64{}
 		return

@@ -23,6 +23,7 @@ const (
 	KeyFlag       = 'k' // id: a flag, without its evidence
 	KeyEvidence   = 'v' // id: the requests that prove a flag
 	KeyKnown      = 'u' // place, address or session, user: when the user was last seen; deleted after a day
+	KeyLearned    = 'l' // name: what the detection learned about the application
 	keySetting    = 'g' // name: the policy, the last retention run and the like
 	KeyFlush      = 'f' // there for a moment, to have the memtables written
 	KeyDamage     = 'd' // how many events are lost; absent while none is

@@ -1,0 +1,67 @@
+package counter
+
+import "time"
+
+// Conduct is how a source was answered lately. Its zero value is that of a source
+// which was never answered.
+type Conduct struct {
+	first            int64
+	answered, missed uint16
+	assets           uint16
+}
+
+const (
+	// conductWindow is how many answers are remembered: then all are halved.
+	conductWindow = 512
+	// A source has good standing after so many answers, over so long.
+	standingAnswers = 8
+	standingAfter   = int64(2 * time.Minute)
+)
+
+// Answered adds a request that the application answered well.
+func (c *Conduct) Answered(asset bool, now int64) {
+	c.begin(now)
+	c.answered++
+	if asset {
+		c.assets++
+	}
+	c.shorten()
+}
+
+// Missed adds a request for what is not there.
+func (c *Conduct) Missed(now int64) {
+	c.begin(now)
+	c.missed++
+	c.shorten()
+}
+
+func (c *Conduct) begin(now int64) {
+	if c.first == 0 || now < c.first {
+		c.first = now
+	}
+}
+
+// shorten makes what is new count more than what is old.
+func (c *Conduct) shorten() {
+	if c.answered+c.missed >= conductWindow {
+		c.answered, c.missed, c.assets = c.answered/2, c.missed/2, c.assets/2
+	}
+}
+
+// Served reports whether the source was answered well at all.
+func (c *Conduct) Served() bool { return c.answered > 0 }
+
+// MissCost is what a further miss costs, from 0.1 to 1: a source that is answered
+// well most of the time is no scanner.
+func (c *Conduct) MissCost() float64 {
+	if c.answered <= c.missed {
+		return 1
+	}
+	return max(0.1, float64(c.missed+1)/float64(c.answered+1))
+}
+
+// Good reports whether the source has good standing: for some minutes it asked for
+// pages with their assets, and was mostly answered well.
+func (c *Conduct) Good(now int64) bool {
+	return c.answered >= standingAnswers && c.assets > 0 && now-c.first >= standingAfter && c.answered >= 4*c.missed
+}

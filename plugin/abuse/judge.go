@@ -1,0 +1,319 @@
+package abuse
+
+import (
+	"strings"
+
+	"github.com/gatebook/gatebook/plugin/abuse/counter"
+	"github.com/gatebook/gatebook/plugin/abuse/intent"
+	"github.com/gatebook/gatebook/plugin/abuse/learned"
+)
+
+// What a request is worth is judged by three things together: what it asks for
+// (package intent), what the application answered (package learned), and who asks
+// (counter.Conduct).
+
+// A charge is what a request is worth for one rule.
+type charge struct {
+	rule int
+	// cost is 1 for a whole request.
+	cost float64
+	// value is what matched. A request that matches by the same value again costs
+	// only repeat times as much. With a value of 0 each request costs the same.
+	value  uint32
+	repeat float64
+	// each means that in the fast bucket every request costs the same.
+	each bool
+	// mild means that the request never leads to a ban.
+	mild bool
+}
+
+const (
+	maxMatches = 8
+	maxCharges = 20
+)
+
+// judgement is what a request is worth for all rules.
+type judgement struct {
+	charges [maxCharges]charge
+	n       int
+	// rules is the set of rules that it counts for.
+	rules uint64
+	// never means that nothing may be learned from the request: it is an attack, or
+	// asks for secrets.
+	never bool
+	// matches are what it asks for that the application's users may also write.
+	matches [maxMatches]intent.Match
+	matched int
+}
+
+func (j *judgement) add(c charge) {
+	if j.n < maxCharges {
+		j.charges[j.n], j.n = c, j.n+1
+		j.rules |= 1 << c.rule
+	}
+}
+
+// of returns the charge for a rule that the request counts for.
+func (j *judgement) of(rule int) *charge {
+	for i := range j.n {
+		if j.charges[i].rule == rule {
+			return &j.charges[i]
+		}
+	}
+	return nil
+}
+
+// drop drops the charges of a set of rules.
+func (j *judgement) drop(rules uint64) {
+	if j.rules &= ^rules; rules == 0 {
+		return
+	}
+	n := 0
+	for _, c := range j.charges[:j.n] {
+		if rules>>c.rule&1 == 0 {
+			j.charges[n], n = c, n+1
+		}
+	}
+	j.n = n
+}
+
+// answer is what the application answered.
+type answer uint8
+
+const (
+	neutral answer = iota // says nothing about the request: 401, 5xx
+	served
+	missed
+	forbidden
+)
+
+// answerOf classifies the answer to a request.
+func (o *observation) answerOf() answer {
+	switch s := o.Status; {
+	case s == 403:
+		return forbidden
+	case s == 400 || s == 404 || s == 405 || s == 410:
+		return missed
+	case s >= 200 && s < 400:
+		if !o.known.Own && o.d.learned.Unknown(o.Method, o.Path, s, o.Bytes, o.now) {
+			return missed // the application answers everything with this page
+		}
+		return served
+	}
+	return neutral
+}
+
+// judge finds what the request is worth.
+func (o *observation) judge(conduct counter.Conduct) {
+	o.known = o.d.learned.Look(o.Method, o.Path)
+	o.answer = o.answerOf()
+	o.static = intent.Static(o.Path)
+	o.judgeIntent()
+	o.judgeMiss(conduct)
+	o.judgeGuess()
+	o.judgeForm()
+	for i := range o.d.classifier.own {
+		if rule := &o.d.classifier.own[i]; rule.matches(o.Request) {
+			c := charge{rule: ownRules + i, cost: 1}
+			if rule.Distinct != Any {
+				c.value = o.value(rule.Distinct) | 1
+			}
+			o.judged.add(c)
+		}
+	}
+}
+
+// ruleOf is the rule that a kind of intent counts for.
+var ruleOf = [...]int{
+	intent.Exploit: exploit, intent.SQL: sqli, intent.Script: xss, intent.Code: codeInjection, intent.Traversal: pathTraversal,
+	intent.Secret: sensitiveFiles, intent.Backdoor: backdoors, intent.AdminInterface: adminInterface, intent.CVE: cve, intent.Technology: technology,
+}
+
+// repeatedInjection is what another injection into the same parameter costs.
+const repeatedInjection = 0.5
+
+// judgeIntent counts what the request asks for.
+func (o *observation) judgeIntent() {
+	j := &o.judged
+	o.target = intent.Target{Method: o.Method, Path: o.Path, Query: o.Query, UserAgent: o.UserAgent, Referer: o.Referer}
+	for _, m := range o.d.classifier.intent.Find(&o.target, j.matches[:0]) {
+		rule := ruleOf[m.Kind]
+		c := charge{rule: rule, cost: 1, value: o.matchValue(&m), mild: m.Weak}
+		switch builtin[rule].Class {
+		case Proof:
+			j.never = true
+		case Injection:
+			if m.Param != "" && o.d.learned.Writes(o.known.Template, m.Param) {
+				continue // people write that there
+			}
+			if c.repeat = repeatedInjection; m.Weak {
+				c.cost, c.repeat = 0.5, 0
+			}
+			j.matches[j.matched], j.matched = m, j.matched+1
+		case Secret:
+			j.never = j.never || m.Root
+			if o.known.Own || o.known.Broken && !m.Root {
+				continue
+			}
+			c.value = o.value(Path) | 1
+		case Product:
+			if o.known.Own || o.known.Broken || o.answer != missed && o.answer != forbidden {
+				continue
+			}
+		}
+		j.add(c)
+	}
+}
+
+// matchValue returns the hash of what matched.
+func (o *observation) matchValue(m *intent.Match) uint32 {
+	n := uint64(m.Kind)
+	if m.Param != "" {
+		n ^= o.known.Template ^ o.d.text(m.Param)
+	}
+	return uint32(o.d.hash(kindText, n, m.What)) | 1
+}
+
+const (
+	// linkedMiss is what a miss costs if a page of the site links to it, otherMiss if
+	// its method asks whether something is there.
+	linkedMiss = 0.25
+	otherMiss  = 0.25
+)
+
+// judgeMiss counts a request for what is not there.
+func (o *observation) judgeMiss(conduct counter.Conduct) {
+	if o.known.Own || o.known.Broken || o.static || intent.Expected(o.Path) {
+		return
+	}
+	if o.answer != missed && (o.answer != forbidden || !o.mature) {
+		return
+	}
+	c := charge{rule: probing, cost: conduct.MissCost(), value: o.value(Path) | 1}
+	if conduct.Served() && o.refersToSite() {
+		c.cost *= linkedMiss
+	}
+	if o.Method != "GET" && o.Method != "HEAD" && o.Method != "POST" {
+		c.cost *= otherMiss
+	}
+	o.judged.add(c)
+	if !o.loggedIn() && !conduct.Good(o.now) && o.loc.addr.Is4() {
+		c.rule = subnetProbing
+		o.judged.add(c)
+	}
+	if wordpressFile(o.Path) {
+		o.judged.add(charge{rule: wordpressScan, cost: 1, value: o.value(Path) | 1})
+	}
+}
+
+// refersToSite reports whether a page of the same host linked to the target.
+func (o *observation) refersToSite() bool {
+	return o.Referer != "" && o.Host != "" && !CrossSite("", o.Referer, o.Host)
+}
+
+// loginSuccess is what a POST to a login path costs whose answer looks like a
+// success, because many applications redirect after failures too.
+const loginSuccess = 0.25
+
+// judgeGuess counts a refused password.
+func (o *observation) judgeGuess() {
+	j := &o.judged
+	if o.Status == 401 && o.AuthFailed {
+		// Whoever repeats the same wrong password, as a phone does, is not guessing.
+		j.add(charge{rule: basicAuth, cost: 1, value: o.credential(), each: true})
+	}
+	if o.Method != "POST" {
+		return
+	}
+	switch {
+	case o.Status == 401 && !o.known.Own:
+		j.add(charge{rule: post401, cost: 1})
+	case o.Status == 403 && !o.known.Own:
+		j.add(charge{rule: post403, cost: 1})
+	case o.Status == 200 && hasSuffixFold(o.Path, "/wp-login.php"):
+		j.add(charge{rule: wordpressLogin, cost: 1})
+	}
+	if hasSuffixFold(o.Path, "/xmlrpc.php") && !o.known.Own {
+		j.add(charge{rule: wordpressXMLRPC, cost: 1})
+	}
+	if o.isLogin() {
+		c := charge{rule: loginRate, cost: 1}
+		if o.Status >= 300 && o.Status < 400 {
+			c.cost = loginSuccess
+		}
+		j.add(c)
+	}
+}
+
+// isLogin reports whether the path is that of a login form: one that is configured,
+// one where login events came from, or one with a usual name.
+func (o *observation) isLogin() bool {
+	for _, p := range o.d.loginPaths {
+		if glob(p, o.Path) {
+			return true
+		}
+	}
+	return o.known.Login || intent.LoginPath(o.Path)
+}
+
+// credential returns the hash of the credentials that were sent. A log has none: then
+// the same client at the same path is taken to repeat itself.
+func (o *observation) credential() uint32 {
+	if o.Credential != 0 {
+		return uint32(o.d.hash(kindText, o.Credential, "")) | 1
+	}
+	return uint32(o.d.hash(kindText, o.agent, o.Path)) | 1
+}
+
+// judgeForm counts by the form of the request.
+func (o *observation) judgeForm() {
+	j := &o.judged
+	if o.class.tool {
+		j.add(charge{rule: badAgent, cost: 1})
+	}
+	if !o.static && (o.Method == "GET" || o.Method == "HEAD") {
+		j.add(charge{rule: crawl, cost: 1, value: o.value(FileName) | 1})
+	}
+	j.add(charge{rule: switchingAgent, cost: 1, value: o.value(UserAgent) | 1})
+	if len(o.Query) >= 7 && len(o.Query) <= 12 && isDigits(o.Query) {
+		j.add(charge{rule: bypassCache, cost: 1, value: o.value(Query) | 1})
+	}
+	name := fileName(o.Path)
+	if len(name) == 6 && isLetters(name) {
+		j.add(charge{rule: randomURI, cost: 1, value: o.value(Path) | 1})
+	}
+	if strings.Contains(o.Query, "author=") && asksForAuthor(o.Path, o.Query) {
+		j.add(charge{rule: wordpressUserEnum, cost: 1, value: o.value(Query) | 1})
+	}
+	if containsFold(name, "wp-config.php") {
+		j.add(charge{rule: wordpressConfig, cost: 1, value: o.value(FileName) | 1})
+	}
+	if invalidVersion(o.Proto) {
+		j.add(charge{rule: httpVersion, cost: 1})
+	}
+	if (o.Status == 400 || o.Status == 405) && (o.Method == "CONNECT" || o.Absolute || isHTTPURL(o.Path)) {
+		j.add(charge{rule: openProxy, cost: 1})
+	}
+}
+
+// teach learns from how a client of good standing was answered.
+func (o *observation) teach(conduct counter.Conduct) {
+	t := learned.Teacher{Client: o.agentKey, Subnet: o.d.subnet(&o.loc), Confirmed: o.loggedIn(), Suspect: o.judged.never}
+	if o.session.account != 0 {
+		t.Client = o.session.account
+	}
+	standing := t.Confirmed || conduct.Good(o.now) || o.hasUsers && conduct.MissCost() < 1
+	if !standing || o.muted != 0 || o.caused() {
+		return
+	}
+	a := o.d.learned
+	a.Answer(&t, o.Method, o.Path, o.Status, o.Bytes, o.now)
+	if o.answer != served {
+		return
+	}
+	for i := range o.judged.matched {
+		if m := &o.judged.matches[i]; m.Param != "" {
+			a.Wrote(&t, o.known.Template, m.Param, o.now)
+		}
+	}
+}

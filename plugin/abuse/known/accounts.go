@@ -1,0 +1,43 @@
+package known
+
+import "github.com/gatebook/gatebook/plugin/abuse/bounded"
+
+// Accounts remembers since when accounts are known to the instance, and whether they
+// logged in from more than one address. Accounts that somebody made in order to look
+// like many users are young, and all at one address.
+type Accounts map[uint64]accountAge
+
+type accountAge struct {
+	first, last int64
+	address     uint64
+	old         bool
+}
+
+// maxAccounts bounds an [Accounts].
+const maxAccounts = 1024
+
+// LoggedIn adds a login, and reports whether the account is old: known for a day, or
+// from more than one address. report tells that this is worth storing.
+func (a Accounts) LoggedIn(account, address uint64, now int64) (old, report bool) {
+	one, ok := a[account]
+	if !ok {
+		bounded.MakeRoom(a, maxAccounts, func(a accountAge) int64 { return a.last })
+		one = accountAge{first: now, address: address}
+	}
+	was := one.old
+	one.old = one.old || one.address != address || now-one.first >= Lifetime
+	report = one.old != was || !ok || now-one.last > reportAfter
+	one.last = max(one.last, now)
+	a[account] = one
+	return one.old, report
+}
+
+// IsOld reports whether an account is old.
+func (a Accounts) IsOld(account uint64) bool { return a[account].old }
+
+// Restore adds what was stored: an account that logged in at a time.
+func (a Accounts) Restore(account uint64, old bool, at int64) {
+	if _, ok := a[account]; !ok && len(a) < maxAccounts {
+		a[account] = accountAge{first: at, last: at, old: old}
+	}
+}
