@@ -160,6 +160,7 @@ func (o *observation) judgeIntent() {
 			if o.known.Own || o.known.Broken || o.answer != missed && o.answer != forbidden {
 				continue
 			}
+			c.value = o.value(Path) | 1
 		}
 		j.add(c)
 	}

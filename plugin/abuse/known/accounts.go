@@ -37,7 +37,13 @@ func (a Accounts) IsOld(account uint64) bool { return a[account].old }
 
 // Restore adds what was stored: an account that logged in at a time.
 func (a Accounts) Restore(account uint64, old bool, at int64) {
-	if _, ok := a[account]; !ok && len(a) < maxAccounts {
-		a[account] = accountAge{first: at, last: at, old: old}
+	one, ok := a[account]
+	if !ok && len(a) >= maxAccounts {
+		return
 	}
+	if !ok {
+		one = accountAge{first: at, last: at}
+	}
+	one.old = one.old || old
+	a[account] = one
 }

@@ -117,6 +117,9 @@ func TestAgeOfAccounts(t *testing.T) {
 		t.Error("an account of two addresses is not old")
 	}
 	stored := Accounts{}
+	if stored.Restore(9, false, now); stored.IsOld(9) {
+		t.Error("a young account is old")
+	}
 	if stored.Restore(9, true, now); !stored.IsOld(9) || stored.IsOld(1) {
 		t.Error("it is not restored")
 	}
