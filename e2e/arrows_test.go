@@ -23,7 +23,7 @@ var mayImport = map[string][]string{
 	"plugin/appevent":       {"record/..."},
 	"plugin/useragent":      {},
 	"plugin/geo":            {"record/..."},
-	"plugin/abuse":          {"record/...", "plugin/abuse/counter", "plugin/abuse/crawler", "plugin/abuse/flags", "plugin/abuse/ipset", "plugin/abuse/known", "plugin/abuse/pattern", "plugin/abuse/sanction"},
+	"plugin/abuse":          {"record/...", "plugin/abuse/counter", "plugin/abuse/crawler", "plugin/abuse/flags", "plugin/abuse/ipset", "plugin/abuse/known", "plugin/abuse/learned", "plugin/abuse/pattern", "plugin/abuse/sanction"},
 	"plugin/output":         {"record/..."},
 	"plugin/caddyhooks":     {},
 	"plugin/logs":           {},
@@ -61,6 +61,7 @@ var mayImport = map[string][]string{
 	"plugin/abuse/flags":    {"record/...", "plugin/abuse/ipset"},
 	"plugin/abuse/ipset":    {},
 	"plugin/abuse/known":    {"record/...", "plugin/abuse/bounded"},
+	"plugin/abuse/learned":  {},
 	"plugin/abuse/pattern":  {},
 	"plugin/abuse/sanction": {"record/...", "plugin/abuse/bounded", "plugin/abuse/counter", "plugin/abuse/known"},
 }

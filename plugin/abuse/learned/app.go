@@ -1,0 +1,235 @@
+package learned
+
+import (
+	"sync"
+	"sync/atomic"
+)
+
+const (
+	shards          = 64
+	shardTemplates  = 256
+	shardParameters = 64
+	// maxParameter is the length of the longest name of a parameter that is learned.
+	maxParameter = 64
+	// ageEvery is how often what was not seen for long is looked for, in hours.
+	ageEvery = 6
+)
+
+// App is what is learned about an application. It may be used concurrently.
+type App struct {
+	hash        hasher
+	shards      [shards]shard
+	catchAlls   catchAlls
+	logins      logins
+	maturity    maturity
+	corrections corrections
+	useless     useless
+	// aged is the hour in which the last old things were forgotten.
+	aged atomic.Uint32
+}
+
+// shard has the templates with certain hashes, and the parameters of these templates.
+type shard struct {
+	mu         sync.RWMutex
+	templates  table
+	parameters table
+}
+
+// New returns an App that knows nothing. The seed is that of its hashes; what was
+// stored with another seed can be restored, but for templates of more than 128 bytes.
+func New(seed uint64) *App {
+	a := &App{hash: hasher(seed)}
+	for i := range a.shards {
+		a.shards[i].templates, a.shards[i].parameters = newTable(shardTemplates), newTable(shardParameters)
+	}
+	a.logins.paths = map[uint64]*login{}
+	a.corrections.hash = a.hash
+	a.corrections.list = map[correctionKey]Correction{}
+	a.corrections.changes, a.corrections.gone = map[correctionKey]bool{}, map[correctionKey]bool{}
+	return a
+}
+
+func (a *App) shard(template uint64) *shard { return &a.shards[template>>58] }
+
+// Known is what is known of a request.
+type Known struct {
+	// Template is the hash of the template, also of one that is not learned.
+	Template uint64
+	// Own means that the application answers such requests.
+	Own bool
+	// Broken means that people ask for it in vain, as for a dead link.
+	Broken bool
+	// Login means that the path is one at which people log in.
+	Login bool
+	// ByPerson means that a person said so of the template.
+	ByPerson bool
+}
+
+// Look returns what is known of a request.
+func (a *App) Look(method, path string) (k Known) {
+	var t template
+	t.set(method, path)
+	k.Template = a.hash.bytes(t.text())
+	if t.unlearnable {
+		return k
+	}
+	s := a.shard(k.Template)
+	s.mu.RLock()
+	if e := s.templates.entries[k.Template]; e != nil {
+		k.Own, k.Broken = e.own.learned(), e.broken.learned()
+	}
+	s.mu.RUnlock()
+	if said := a.corrections.of(k.Template); said != 0 {
+		k.Own, k.Broken, k.ByPerson = said.or(Own, k.Own), said.or(Broken, k.Broken), true
+	}
+	if a.logins.any() || a.corrections.any() {
+		key := a.hash.bytes(t.path())
+		k.Login = a.corrections.of(key).or(Login, a.logins.is(key))
+	}
+	return k
+}
+
+// Answer learns from how a client of good standing was answered. What was answered
+// 2xx or 3xx to three teachers, or to a confirmed one, is the application's own. What
+// was answered 400, 404, 405 or 410 to three teachers is a dead link.
+//
+// A catch-all tells nothing about a target, so it takes three teachers even if one is
+// confirmed.
+func (a *App) Answer(by *Teacher, method, path string, status int, bytes, now int64) {
+	good, vain := status >= 200 && status < 400 || status == 101, status == 400 || status == 404 || status == 405 || status == 410
+	if by.Suspect || !good && !vain {
+		return
+	}
+	var t template
+	if t.set(method, path); t.unlearnable {
+		return
+	}
+	hour, who := hourOf(now), by.identity()
+	a.age(hour)
+	a.maturity.taught(who, by.Confirmed, hour)
+	alone := good && by.Confirmed && !a.CatchAll(status, bytes)
+	key := a.hash.bytes(t.text())
+	s := a.shard(key)
+	s.mu.Lock()
+	became := s.answered(key, &t, who, good, alone, hour)
+	s.mu.Unlock()
+	if became {
+		a.catchAlls.learned(key)
+	}
+}
+
+// answered teaches a template and reports whether it became the application's own.
+func (s *shard) answered(key uint64, t *template, who identity, good, alone bool, hour uint32) (became bool) {
+	e := s.templates.entries[key]
+	if e == nil {
+		e = s.templates.new(key, who.id)
+		text := t.text()
+		e.text, e.cut = string(text[:min(len(text), maxText)]), len(text) > maxText
+	}
+	before, own := e.rank(), e.own.learned()
+	var changed bool
+	if good {
+		changed = e.own.teach(who, alone, hour)
+	} else {
+		changed = e.broken.teach(who, false, hour)
+	}
+	s.templates.taught(e, before, changed, who.id)
+	return !own && e.own.learned()
+}
+
+// Unknown learns from the answer to a GET request of anybody whose template is
+// neither own nor broken, and reports whether the answer is a catch-all: then the
+// request was not answered.
+func (a *App) Unknown(method, path string, status int, bytes, now int64) (catchAll bool) {
+	if method != "GET" || !isPage(status, bytes) {
+		return false
+	}
+	var t template
+	t.set(method, path)
+	folder := t.folder()
+	if len(folder) == 0 {
+		return false // the root is a page
+	}
+	hour := hourOf(now)
+	a.age(hour)
+	a.catchAlls.add(status, bytes, a.hash.bytes(folder), a.hash.bytes(t.text()), hour)
+	return a.CatchAll(status, bytes)
+}
+
+// CatchAll reports whether an answer is the one that the application gives to
+// everything. It counts for templates that are not its own.
+func (a *App) CatchAll(status int, bytes int64) bool {
+	if !isPage(status, bytes) {
+		return false
+	}
+	key := answerKey(status, bytes)
+	return a.corrections.of(key).or(CatchAll, a.catchAlls.is(key))
+}
+
+// Wrote learns that a teacher had markup, SQL or template text in a parameter of a
+// request that was answered well.
+func (a *App) Wrote(by *Teacher, template uint64, parameter string, now int64) {
+	if by.Suspect || parameter == "" || len(parameter) > maxParameter {
+		return
+	}
+	hour, who := hourOf(now), by.identity()
+	a.age(hour)
+	key := a.hash.under(template, parameter)
+	s := a.shard(template)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e := s.parameters.entries[key]
+	if e == nil {
+		e = s.parameters.new(key, who.id)
+		e.parent, e.text = template, parameter
+	}
+	before := e.rank()
+	s.parameters.taught(e, before, e.own.teach(who, by.Confirmed, hour), who.id)
+}
+
+// Writes reports whether people write markup, SQL or template text in a parameter of
+// the application's own: three teachers did, or a confirmed one.
+func (a *App) Writes(template uint64, parameter string) bool {
+	key := a.hash.under(template, parameter)
+	s := a.shard(template)
+	s.mu.RLock()
+	own, written := s.templates.entries[template], s.parameters.entries[key]
+	isOwn, isWritten := own != nil && own.own.learned(), written != nil && written.own.learned()
+	s.mu.RUnlock()
+	learned := isWritten && a.corrections.of(template).or(Own, isOwn)
+	return a.corrections.of(key).or(Writes, learned)
+}
+
+// LoginAt learns that somebody logged in at a path.
+func (a *App) LoginAt(path string, now int64) {
+	var t template
+	if t.set("POST", path); t.unlearnable {
+		return
+	}
+	hour := hourOf(now)
+	a.age(hour)
+	a.logins.add(a.hash.bytes(t.path()), t.path(), hour)
+}
+
+// Mature reports whether clients of good standing were seen for a day.
+func (a *App) Mature(now int64) bool { return a.maturity.mature(hourOf(now)) }
+
+// age forgets now and then what was not seen for 30 days.
+func (a *App) age(hour uint32) {
+	last := a.aged.Load()
+	if hour >= last+ageEvery && a.aged.CompareAndSwap(last, hour) {
+		a.forgetOld(hour)
+	}
+}
+
+func (a *App) forgetOld(hour uint32) {
+	for i := range a.shards {
+		s := &a.shards[i]
+		s.mu.Lock()
+		s.templates.age(hour)
+		s.parameters.age(hour)
+		s.mu.Unlock()
+	}
+	a.catchAlls.age(hour)
+	a.logins.age(hour)
+}
