@@ -52,6 +52,9 @@ func (a *admission) decide(c *Client) Verdict {
 	if v.Verdict == record.VerdictPass && !confirmed {
 		v = a.subnet(agent)
 	}
+	if v.Verdict == record.VerdictPass {
+		v = a.instanceRates(c)
+	}
 	s := &a.shards[a.loc.place]
 	s.mu.Lock()
 	defer s.mu.Unlock()

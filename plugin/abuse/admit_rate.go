@@ -90,22 +90,42 @@ func (r *PathRate) matches(method, path string) bool {
 // its clients.
 const addressFactor = 5
 
+func (r *PathRate) limit() counter.Limit {
+	return counter.Limit{PerSecond: r.PerSecond, Burst: float64(r.Burst)}
+}
+
+// rateSalt makes the identities of one path rate differ from those of others.
+func rateSalt(i int) uint64 { return uint64(i+1) << 32 }
+
+// instanceRates takes a request from the rates that all clients share. No shard is
+// locked.
+func (a *admission) instanceRates(c *Client) Verdict {
+	for i := range a.paths {
+		r := &a.paths[i]
+		if !r.PerInstance || !r.matches(c.Method, c.Path) {
+			continue
+		}
+		key := mix(a.instanceKey() ^ rateSalt(i))
+		s := a.shardOf(key)
+		s.mu.Lock()
+		v := a.pathRate(s, client{key: key}, r.limit())
+		s.mu.Unlock()
+		if v.Verdict != record.VerdictPass {
+			return v
+		}
+	}
+	return pass
+}
+
 // pathRates takes a request from the rates of its path. The shard of the address is
 // locked.
 func (a *admission) pathRates(s *shard, c *Client, of *sessionClient, agent uint64) Verdict {
 	for i := range a.paths {
 		r := &a.paths[i]
-		if !r.matches(c.Method, c.Path) {
+		if r.PerInstance || !r.matches(c.Method, c.Path) {
 			continue
 		}
-		l := counter.Limit{PerSecond: r.PerSecond, Burst: float64(r.Burst)}
-		salt := uint64(i+1) << 32
-		if r.PerInstance {
-			if v := a.pathRate(s, client{key: mix(a.instanceKey() ^ salt)}, l); v.Verdict != record.VerdictPass {
-				return v
-			}
-			continue
-		}
+		l, salt := r.limit(), rateSalt(i)
 		who := client{mix(a.loc.agentKey(agent) ^ salt), 0, record.ScopeAgent}
 		if of.confirmed {
 			who = client{mix(of.key ^ salt), 0, record.ScopeSession}
