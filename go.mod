@@ -35,8 +35,6 @@ require (
 	pgregory.net/rapid v1.3.0
 )
 
-require github.com/corazawaf/libinjection-go v0.3.5 // indirect
-
 require (
 	cel.dev/cel-go v0.32.0 // indirect
 	cel.dev/expr v0.25.3 // indirect
