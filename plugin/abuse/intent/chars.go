@@ -1,0 +1,76 @@
+package intent
+
+// chars is a set of classes of characters. Tests run only on values with characters
+// that they need, so that an ordinary request costs one pass over its bytes.
+type chars uint32
+
+const (
+	quote chars = 1 << iota
+	backtick
+	paren
+	semicolon
+	less
+	hash
+	dollar
+	brace
+	backslash
+	pipe
+	ampersand
+	space
+	colon
+	equals
+	comma
+	underscore
+	percent // left over after decoding
+	at
+	newline
+	dots   // two dots in a row
+	slash  // in a value
+	escape // a percent escape, or overlong UTF-8
+	null
+	classLoader // a parameter named class.…
+)
+
+var charsOf = func() (t [256]chars) {
+	for set, in := range map[chars]string{
+		quote: `'"`, backtick: "`", paren: "(", semicolon: ";", less: "<", hash: "#", dollar: "$", brace: "{",
+		backslash: `\`, pipe: "|", ampersand: "&", space: " ", colon: ":", equals: "=", comma: ",", underscore: "_",
+		percent: "%", at: "@", newline: "\n", slash: "/", null: "\x00",
+	} {
+		for _, c := range []byte(in) {
+			t[c] |= set
+		}
+	}
+	return t
+}()
+
+// plain maps bytes to lower case, and control characters to a space or a line break.
+// NUL stays: it ends names.
+var plain = func() (t [256]byte) {
+	for i := range t {
+		switch {
+		case i == '\n' || i == '\r':
+			t[i] = '\n'
+		case 0 < i && i < ' ' || i == 0x7f:
+			t[i] = ' '
+		case 'A' <= i && i <= 'Z':
+			t[i] = byte(i) | 0x20
+		default:
+			t[i] = byte(i)
+		}
+	}
+	return t
+}()
+
+var hexDigit = func() (t [256]byte) {
+	for i := range t {
+		t[i] = 0xff
+	}
+	for i, c := range []byte("0123456789abcdef") {
+		t[c] = byte(i)
+	}
+	for i, c := range []byte("ABCDEF") {
+		t[c] = byte(10 + i)
+	}
+	return t
+}()

@@ -1,0 +1,65 @@
+package intent
+
+import "strings"
+
+var assets = set(
+	".js .mjs .cjs .css .map .less .scss",
+	".png .jpg .jpeg .jpe .jfif .gif .ico .svg .svgz .webp .avif .bmp .tif .tiff .apng .cur .heic .jxl",
+	".woff .woff2 .ttf .otf .eot",
+	".mp3 .mp4 .m4a .m4v .m4s .mov .avi .mkv .ogg .oga .ogv .opus .wav .weba .webm .flac .aac .wma .wmv .m3u8 .mpd .ts .vtt .srt",
+	".pbf .mvt .terrain .b3dm .glb .gltf .ktx2",
+	".wasm .webmanifest .swf",
+)
+
+func set(words ...string) map[string]bool {
+	m := map[string]bool{}
+	for _, line := range words {
+		for word := range strings.FieldsSeq(line) {
+			m[word] = true
+		}
+	}
+	return m
+}
+
+// Static reports whether a path is that of an asset: a picture, style, script, font,
+// map tile or piece of media. A missing one is a fault of the page, not of whoever
+// asked for it.
+func Static(path string) bool {
+	path = clip(path, maxPath)
+	if i := strings.IndexByte(path, '%'); i >= 0 && strings.Contains(path[i:], "%00") {
+		return false
+	}
+	name := path[strings.LastIndexByte(path, '/')+1:]
+	if i := strings.IndexByte(name, ';'); i >= 0 {
+		name = name[:i]
+	}
+	var lower [16]byte
+	ending := lowered(&lower, name[max(strings.LastIndexByte(name, '.'), 0):])
+	return assets[string(ending)] && !belowScript(path[:len(path)-len(name)])
+}
+
+// lowered returns a short text in lower case, nil for a longer one.
+func lowered(b *[16]byte, text string) []byte {
+	if len(text) > len(b) {
+		return nil
+	}
+	for i := range len(text) {
+		b[i] = plain[text[i]]
+	}
+	return b[:len(text)]
+}
+
+// belowScript reports whether a folder is a script, which decides about what follows.
+func belowScript(folder string) bool {
+	for {
+		name, rest, more := strings.Cut(folder, "/")
+		if !more {
+			return false
+		}
+		var b [16]byte
+		if i := strings.LastIndexByte(name, '.'); i > 0 && isScript(lowered(&b, name[i-1:])) {
+			return true
+		}
+		folder = rest
+	}
+}
