@@ -36,7 +36,7 @@ type shard struct {
 }
 
 // New returns an App that knows nothing. The seed is that of its hashes; what was
-// stored with another seed can be restored, but for templates of more than 128 bytes.
+// stored with another seed can be restored, but for templates of more than 112 bytes.
 func New(seed uint64) *App {
 	a := &App{hash: hasher(seed)}
 	for i := range a.shards {
@@ -120,21 +120,26 @@ func (a *App) Answer(by *Teacher, method, path string, status int, bytes, now in
 
 // answered teaches a template and reports whether it became the application's own.
 func (s *shard) answered(key uint64, t *template, who identity, good, alone bool, hour uint32) (became bool) {
+	teach := func(e *entry) bool {
+		if !good {
+			return e.broken.teach(who, false, hour)
+		}
+		was := e.own.learned()
+		changed := e.own.teach(who, alone, hour)
+		became = !was && e.own.learned()
+		return changed
+	}
 	e := s.templates.entries[key]
-	if e == nil {
-		e = s.templates.new(key, who.id)
-		text := t.text()
-		e.text, e.cut = string(text[:min(len(text), maxText)]), len(text) > maxText
+	if e != nil {
+		s.templates.update(e, who.id, teach)
+		return became
 	}
-	before, own := e.rank(), e.own.learned()
-	var changed bool
-	if good {
-		changed = e.own.teach(who, alone, hour)
-	} else {
-		changed = e.broken.teach(who, false, hour)
-	}
-	s.templates.taught(e, before, changed, who.id)
-	return !own && e.own.learned()
+	text := t.text()
+	e = &entry{key: key, text: string(text[:min(len(text), maxText)]), cut: len(text) > maxText}
+	teach(e)
+	s.templates.change(e)
+	s.templates.add(e, who.id)
+	return became
 }
 
 // Unknown learns from the answer to a GET request of anybody whose template is
@@ -178,13 +183,15 @@ func (a *App) Wrote(by *Teacher, template uint64, parameter string, now int64) {
 	s := a.shard(template)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e := s.parameters.entries[key]
-	if e == nil {
-		e = s.parameters.new(key, who.id)
-		e.parent, e.text = template, parameter
+	teach := func(e *entry) bool { return e.own.teach(who, by.Confirmed, hour) }
+	if e := s.parameters.entries[key]; e != nil {
+		s.parameters.update(e, who.id, teach)
+		return
 	}
-	before := e.rank()
-	s.parameters.taught(e, before, e.own.teach(who, by.Confirmed, hour), who.id)
+	e := &entry{key: key, parent: template, text: parameter}
+	teach(e)
+	s.parameters.change(e)
+	s.parameters.add(e, who.id)
 }
 
 // Writes reports whether people write markup, SQL or template text in a parameter of

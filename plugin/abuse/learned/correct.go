@@ -56,14 +56,14 @@ type Target struct {
 const (
 	// maxCorrections is the number of corrections, and maxSource the length of their
 	// source.
-	maxCorrections = 4096
+	maxCorrections = 2048
 	maxSource      = 64
 )
 
 var (
 	errTarget = errors.New("this cannot be corrected: the path is too long, or its method is not learned")
 	errSource = errors.New("a correction needs a source of at most 64 bytes")
-	errFull   = errors.New("there are 4096 corrections: undo some that are not needed any more")
+	errFull   = errors.New("there are 2048 corrections: undo some that are not needed any more")
 )
 
 // Correction is what a person says.

@@ -1,7 +1,7 @@
 package learned
 
 // maxText is the length up to which the text of a template is kept.
-const maxText = 128
+const maxText = 112
 
 // entry is what is known of a template, or of a parameter of one.
 type entry struct {
@@ -10,16 +10,16 @@ type entry struct {
 	parent uint64
 	// text is the template, up to [maxText], or the name of the parameter.
 	text string
-	// cut means that the text is not the whole template.
-	cut bool
 	// own is who was answered well, or who wrote in the parameter.
 	own evidence
 	// broken is who asked in vain.
 	broken evidence
 
-	used    uint64 // the table's clock when it was taught last
-	changed bool   // it is in the table's list of changes
-	stored  bool   // it was taken to be stored
+	cut     bool // the text is not the whole template
+	changed bool // it is in the table's list of changes
+	stored  bool // it was taken to be stored
+
+	older, newer *entry // in the queue of its rank
 }
 
 // Ranks of entries; the lowest go first when room is needed.
@@ -49,6 +49,11 @@ func (e *entry) teacher() uint32 {
 		return e.own.who[0].id
 	}
 	return 0
+}
+
+// isOld reports whether some of it was not seen for too long.
+func (e *entry) isOld(hour uint32) bool {
+	return e.own.n > 0 && expired(e.own.last, hour) || e.broken.n > 0 && expired(e.broken.last, hour)
 }
 
 // last is the last hour in which it was taught.

@@ -65,7 +65,7 @@ func (e *evidence) teach(t identity, alone bool, hour uint32) (changed bool) {
 func (e *evidence) add(t identity) bool {
 	seen := e.who[:e.n]
 	for i := range seen {
-		if seen[i] == t || t.id == t.subnet && seen[i].subnet == t.subnet {
+		if seen[i].id == t.id || t.id == t.subnet && seen[i].subnet == t.subnet {
 			return false
 		}
 	}
@@ -95,14 +95,14 @@ func (e *evidence) seen(first, last uint32) (changed bool) {
 }
 
 // merge adds other evidence.
-func (e *evidence) merge(o *evidence) (changed bool) {
+func (e *evidence) merge(o *evidence) {
 	for _, t := range o.who[:o.n] {
-		changed = e.add(t) || changed
+		e.add(t)
 	}
-	if o.alone && !e.alone {
-		e.alone, changed = true, true
+	e.alone = e.alone || o.alone
+	if o.last != 0 {
+		e.seen(o.first, o.last)
 	}
-	return o.last != 0 && e.seen(o.first, o.last) || changed
 }
 
 // age forgets what was not seen for too long.

@@ -1,8 +1,6 @@
 package learned
 
 import (
-	"strings"
-
 	"github.com/cespare/xxhash/v2"
 )
 
@@ -57,20 +55,24 @@ func (t *template) set(method, path string) {
 		t.add(path[:min(len(path), maxTemplate-t.class)])
 		return
 	}
-	for len(path) > 0 {
-		if path[0] == '/' {
-			t.addByte('/')
-			path = path[1:]
+	copied := 0 // up to here the path is in the template
+	for i := 0; i < len(path); {
+		if path[i] == '/' {
+			i++
 			continue
 		}
-		end := strings.IndexByte(path, '/')
-		if end < 0 {
-			t.segment(path, true)
-			return
+		begin, has := i, uint8(0)
+		for ; i < len(path) && path[i] != '/'; i++ {
+			has |= byteClass[path[i]]
 		}
-		t.segment(path[:end], false)
-		path = path[end:]
+		if has&digit == 0 && i-begin < minToken {
+			continue // a name
+		}
+		t.add(path[copied:begin])
+		t.segment(path[begin:i], i == len(path))
+		copied = i
 	}
+	t.add(path[copied:])
 }
 
 // segment adds a segment of a path.

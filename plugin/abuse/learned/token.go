@@ -74,10 +74,13 @@ func startsWithUUID(s string) bool {
 	return true
 }
 
+// minToken is the length of the shortest token without digits.
+const minToken = 20
+
 // isToken reports whether a text is a random one with the alphabet of base64url. It
 // changes more often between small and capital letters and digits than a title does.
 func isToken(s string) bool {
-	if len(s) < 20 {
+	if len(s) < minToken {
 		return false
 	}
 	changes := 0
@@ -96,7 +99,7 @@ func isToken(s string) bool {
 			}
 		}
 	}
-	return changes >= len(s)/5
+	return changes >= len(s)/4
 }
 
 // isVersion reports whether a segment is the version of an API, as v2 or v1.1.
