@@ -43,6 +43,7 @@ var mayImport = map[string][]string{
 	"store/applog/ledger":   {"record/...", "store/kv"},
 	"store/retention":       {"record/...", "store", "store/applog", "store/applog/ledger", "store/serverlog"},
 	"internal/testrun":      {},
+	"internal/traffic":      {"record/..."},
 	"store/storetest":       {"record/...", "internal/testrun", "store/check", "store/kv"},
 	"plugin":                {"record/...", "store", "store/applog", "store/applog/ledger", "store/check", "store/serverlog", "store/retention", "plugin/recorder", "plugin/appevent", "plugin/useragent", "plugin/geo", "plugin/abuse", "plugin/output", "plugin/caddyhooks", "plugin/logs", "plugin/console"},
 	"plugin/cli":            {"record/...", "store", "store/applog", "store/applog/ledger", "store/check", "store/serverlog", "store/retention", "logformat", "demo", "plugin", "plugin/abuse"},
