@@ -23,7 +23,7 @@ var mayImport = map[string][]string{
 	"plugin/appevent":       {"record/..."},
 	"plugin/useragent":      {},
 	"plugin/geo":            {"record/..."},
-	"plugin/abuse":          {"record/...", "plugin/abuse/counter", "plugin/abuse/crawler", "plugin/abuse/flags", "plugin/abuse/ipset", "plugin/abuse/known", "plugin/abuse/pattern", "plugin/abuse/sanction"},
+	"plugin/abuse":          {"record/...", "plugin/abuse/blocklist", "plugin/abuse/counter", "plugin/abuse/crawler", "plugin/abuse/flags", "plugin/abuse/ipset", "plugin/abuse/known", "plugin/abuse/pattern", "plugin/abuse/sanction"},
 	"plugin/output":         {"record/..."},
 	"plugin/caddyhooks":     {},
 	"plugin/logs":           {},
@@ -55,14 +55,15 @@ var mayImport = map[string][]string{
 	"bench/corpus":          {"record/..."},
 	"bench/compare":         {"record/...", "store", "store/applog", "store/serverlog", "logformat", "plugin/useragent", "bench/corpus"},
 
-	"plugin/abuse/bounded":  {},
-	"plugin/abuse/counter":  {},
-	"plugin/abuse/crawler":  {"plugin/abuse/ipset", "plugin/abuse/pattern"},
-	"plugin/abuse/flags":    {"record/...", "plugin/abuse/ipset"},
-	"plugin/abuse/ipset":    {},
-	"plugin/abuse/known":    {"record/...", "plugin/abuse/bounded"},
-	"plugin/abuse/pattern":  {},
-	"plugin/abuse/sanction": {"record/...", "plugin/abuse/bounded", "plugin/abuse/counter", "plugin/abuse/known"},
+	"plugin/abuse/blocklist": {},
+	"plugin/abuse/bounded":   {},
+	"plugin/abuse/counter":   {},
+	"plugin/abuse/crawler":   {"plugin/abuse/ipset", "plugin/abuse/pattern"},
+	"plugin/abuse/flags":     {"record/...", "plugin/abuse/ipset"},
+	"plugin/abuse/ipset":     {},
+	"plugin/abuse/known":     {"record/...", "plugin/abuse/bounded"},
+	"plugin/abuse/pattern":   {},
+	"plugin/abuse/sanction":  {"record/...", "plugin/abuse/bounded", "plugin/abuse/counter", "plugin/abuse/known"},
 }
 
 // mayUse says who may import what of others.
