@@ -72,7 +72,7 @@ var persons = func() map[string]person {
 	all := make(map[string]person)
 	for i := range 8 {
 		n := strconv.Itoa(i + 1)
-		all["person"+n] = person{address: "192.0.2.1" + n, agent: lists["browsers"][i]}
+		all["person"+n] = person{address: "198.19." + n + ".7", agent: lists["browsers"][i]}
 	}
 	return all
 }()

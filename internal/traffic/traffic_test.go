@@ -135,7 +135,7 @@ with
 	}
 	got := c.Alone()
 	first, last := got[0], got[2]
-	if first.Address() != "192.0.2.12" || first.UserAgent != agents["chrome"] || first.Referer != "https://app.example.com/start" ||
+	if first.Address() != "198.19.2.7" || first.UserAgent != agents["chrome"] || first.Referer != "https://app.example.com/start" ||
 		first.User != "ada" || first.Path != "/a" || first.Query != "b=c" || first.Status != 404 || first.AuthFailed || first.Role != RoleSubject {
 		t.Errorf("first request is %+v", first.Request)
 	}
