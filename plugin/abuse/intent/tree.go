@@ -37,6 +37,18 @@ type ending struct {
 	entry          entry
 }
 
+// endings are endings by the first byte of the prefix, or the last one of the suffix.
+type endings struct{ first, last [256][]ending }
+
+func (e *endings) add(one ending) {
+	if one.prefix != "" {
+		e.first[one.prefix[0]] = append(e.first[one.prefix[0]], one)
+		return
+	}
+	c := one.suffix[len(one.suffix)-1]
+	e.last[c] = append(e.last[c], one)
+}
+
 // tree has the lists. A line is a path of whole segments, in lower case:
 //
 //	/name       at the root
@@ -49,8 +61,9 @@ type ending struct {
 type tree struct {
 	root, folder *node // folder is for what may lie in a well-known folder
 	anywhere     map[string][]suffix
-	endings      []ending // at the root
-	inFolder     []ending // also in a well-known folder
+	lastBytes    [256]bool // with which names in anywhere end
+	endings      endings   // at the root
+	inFolder     endings   // also in a well-known folder
 	folders      map[string]bool
 }
 
@@ -83,13 +96,14 @@ func (t *tree) insert(kind Kind, line string) {
 		names := strings.Split(line, "/")
 		last := names[len(names)-1]
 		t.anywhere[last] = append(t.anywhere[last], suffix{names[:len(names)-1], e})
+		t.lastBytes[last[len(last)-1]] = true
 		return
 	}
 	path := line[strings.IndexByte(line, '/')+1:]
 	if before, after, ok := strings.Cut(path, "*"); ok {
-		t.endings = append(t.endings, ending{before, after, e})
+		t.endings.add(ending{before, after, e})
 		if len(roots) > 1 {
-			t.inFolder = append(t.inFolder, ending{before, after, e})
+			t.inFolder.add(ending{before, after, e})
 		}
 		return
 	}
@@ -183,9 +197,12 @@ func (f *finder) placesAmong(depth int) {
 	}
 	switch {
 	case depth == 1:
-		f.ends(t.endings, p.last)
+		f.ends(&t.endings, p.last)
 	case depth == 2 && folder:
-		f.ends(t.inFolder, p.last)
+		f.ends(&t.inFolder, p.last)
+	}
+	if !t.lastBytes[p.last[len(p.last)-1]] {
+		return
 	}
 	for _, s := range t.anywhere[string(p.last)] {
 		if s.fits(p.segments[:depth]) {
@@ -206,7 +223,12 @@ func (f *finder) walk(n *node, segments [][]byte) {
 	f.entries(n.here)
 }
 
-func (f *finder) ends(endings []ending, name []byte) {
+func (f *finder) ends(e *endings, name []byte) {
+	f.endsIn(e.first[name[0]], name)
+	f.endsIn(e.last[name[len(name)-1]], name)
+}
+
+func (f *finder) endsIn(endings []ending, name []byte) {
 	for i := range endings {
 		e := &endings[i]
 		if len(name) > len(e.prefix)+len(e.suffix) && string(name[:len(e.prefix)]) == e.prefix && string(name[len(name)-len(e.suffix):]) == e.suffix {

@@ -59,7 +59,7 @@ type finder struct {
 
 var finders = sync.Pool{New: func() any {
 	return &finder{
-		buf:      make([]byte, 0, maxPath+maxQuery+2*maxHeader),
+		buf:      make([]byte, 0, 2*maxPath+maxQuery+2*maxHeader),
 		values:   make([]value, 0, maxParams+maxSegments+4),
 		squeezed: make([]byte, 0, maxParsed),
 	}
@@ -69,8 +69,8 @@ var finders = sync.Pool{New: func() any {
 func (f *finder) split(t *Target) {
 	f.target, f.buf, f.values, f.in, f.has, f.parsed = t, f.buf[:0], f.values[:0], 0, 0, 0
 	f.splitPath(clip(t.Path, maxPath))
-	if t.Query != "" {
-		f.splitQuery(clip(t.Query, maxQuery))
+	if query := clip(t.Query, maxQuery); query != "" && !plainQuery(query) {
+		f.splitQuery(query)
 	}
 	f.header(t.UserAgent)
 	f.header(t.Referer)
@@ -89,12 +89,18 @@ func (f *finder) add(v value) {
 	f.has |= v.has
 }
 
-// splitPath divides at the slashes as written: an escaped slash belongs to a segment,
-// as in an injection with a comment.
+// splitPath adds the path, and its segments if they may hold an injection. It divides
+// at the slashes as written: an escaped slash belongs to a segment, as in an injection
+// with a comment.
 func (f *finder) splitPath(path string) {
-	start, whole := len(f.buf), len(f.values)
-	f.add(value{in: inPath, raw: path})
-	all := chars(0)
+	var has chars
+	start := len(f.buf)
+	f.buf, has = appendDecoded(f.buf, path, false)
+	f.add(value{in: inPath, has: has, text: f.buf[start:len(f.buf):len(f.buf)], raw: path})
+	const injects = quote | less | paren | brace | semicolon | space | equals | comma
+	if has&injects == 0 {
+		return
+	}
 	for rest, n, more := path, 0, true; more; n++ {
 		segment := rest
 		if i := strings.IndexByte(rest, '/'); i >= 0 && n < maxSegments {
@@ -102,19 +108,27 @@ func (f *finder) splitPath(path string) {
 		} else {
 			more = false
 		}
-		if n > 0 {
-			f.buf = append(f.buf, '/')
-		}
-		at, has := len(f.buf), chars(0)
-		f.buf, has = appendDecoded(f.buf, segment, false)
-		all |= has
-		if has&(quote|less|paren|brace|semicolon|space|equals|comma) != 0 {
+		at := len(f.buf)
+		if f.buf, has = appendDecoded(f.buf, segment, false); has&injects != 0 {
 			f.add(value{in: inSegment, has: has, text: f.buf[at:len(f.buf):len(f.buf)], raw: segment})
 		}
 	}
-	v := &f.values[whole]
-	v.text, v.has = f.buf[start:len(f.buf):len(f.buf)], all
-	f.has |= all
+}
+
+// plainQuery reports whether a query has nothing that any test needs.
+func plainQuery(query string) bool {
+	var has chars
+	var last byte
+	for i := range len(query) {
+		c := query[i]
+		if c == '.' && last == '.' {
+			return false
+		}
+		has |= charsOf[c]
+		last = c
+	}
+	const separators = ampersand | equals | comma | underscore
+	return has&^separators == 0 && strings.IndexByte(query, '+') < 0 && !strings.Contains(query, "class.") && !strings.Contains(query, "null,") && !strings.Contains(query, "_schema")
 }
 
 func (f *finder) splitQuery(query string) {
