@@ -39,7 +39,7 @@ type value struct {
 
 // finder looks at one request. Finders are reused, so that looking allocates nothing.
 type finder struct {
-	*Classifier
+	tree   *tree
 	target *Target
 	buf    []byte
 	values []value
@@ -74,13 +74,6 @@ func (f *finder) split(t *Target) {
 	}
 	f.header(t.UserAgent)
 	f.header(t.Referer)
-}
-
-func clip(s string, n int) string {
-	if len(s) > n {
-		return s[:n]
-	}
-	return s
 }
 
 func (f *finder) add(v value) {
@@ -183,4 +176,34 @@ func (f *finder) header(text string) {
 	at, has := len(f.buf), chars(0)
 	f.buf, has = appendDecoded(f.buf, text, false)
 	f.add(value{in: inHeader, has: has, text: f.buf[at:len(f.buf):len(f.buf)], raw: text})
+}
+
+// report appends a match that is not there yet.
+func (f *finder) report(m Match) {
+	for i := f.reported; i < len(f.found); i++ {
+		if had := &f.found[i]; had.Kind == m.Kind && had.What == m.What && had.Param == m.Param {
+			had.Weak = had.Weak && m.Weak
+			return
+		}
+	}
+	if len(f.found) < cap(f.found) {
+		f.found = append(f.found, m)
+	}
+}
+
+const (
+	// maxParsed is the part of a value that libinjection reads, and maxParsedAll that of
+	// a request: it takes some microseconds for each value.
+	maxParsed    = 1 << 10
+	maxParsedAll = 8 << 10
+)
+
+// parse returns a value for libinjection, false if enough were parsed.
+func (f *finder) parse(v *value) (string, bool) {
+	text := v.text[:min(len(v.text), maxParsed)]
+	if f.parsed+len(text) > maxParsedAll {
+		return "", false
+	}
+	f.parsed += len(text) + 64 // a call costs something too
+	return string(text), true
 }
