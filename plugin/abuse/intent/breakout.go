@@ -104,7 +104,7 @@ func breach(s []byte, at int) bool {
 		case isLetter(c):
 			word, rest := skipWord(before)
 			switch string(word) {
-			case "and", "or", "xor", "not", "if", "select", "case", "when", "null", "in", "like", "between", "is", "union", "all", "from", "then", "else", "end":
+			case "and", "or", "xor", "not", "if", "select", "case", "when", "null", "in", "like", "between", "is", "union", "all", "from", "then", "else", "end", "rlike", "regexp", "elt", "make_set", "div", "mod":
 			default:
 				return false
 			}

@@ -44,24 +44,6 @@ var charsOf = func() (t [256]chars) {
 	return t
 }()
 
-// plain maps bytes to lower case, and control characters to a space or a line break.
-// NUL stays: it ends names.
-var plain = func() (t [256]byte) {
-	for i := range t {
-		switch {
-		case i == '\n' || i == '\r':
-			t[i] = '\n'
-		case 0 < i && i < ' ' || i == 0x7f:
-			t[i] = ' '
-		case 'A' <= i && i <= 'Z':
-			t[i] = byte(i) | 0x20
-		default:
-			t[i] = byte(i)
-		}
-	}
-	return t
-}()
-
 var hexDigit = func() (t [256]byte) {
 	for i := range t {
 		t[i] = 0xff

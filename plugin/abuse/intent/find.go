@@ -1,14 +1,5 @@
 package intent
 
-import "github.com/gatebook/gatebook/plugin/abuse/pattern"
-
-// Classifier finds what requests ask for. Its methods may be called concurrently.
-type Classifier struct {
-	places  *tree
-	more    *pattern.Matcher
-	further [Kinds][]further
-}
-
 // class is a row of the table: where something is looked for, the characters of which
 // a value must have one, and the test.
 type class struct {
@@ -39,7 +30,7 @@ var classes = [...]class{
 // certain first. It allocates only for values that look like an injection.
 func (c *Classifier) Find(t *Target, into []Match) []Match {
 	f := finders.Get().(*finder)
-	f.Classifier, f.found, f.reported = c, into, len(into)
+	f.tree, f.found, f.reported = c.places, into, len(into)
 	f.split(t)
 	for i := range classes {
 		if row := &classes[i]; row.in&f.in != 0 && row.needs&f.has != 0 {
@@ -48,10 +39,10 @@ func (c *Classifier) Find(t *Target, into []Match) []Match {
 	}
 	f.findPlaces()
 	if c.more != nil {
-		f.findMore()
+		c.findMore(f)
 	}
 	into = f.found
-	f.target, f.found, f.Classifier = nil, nil, nil
+	f.target, f.found = nil, nil
 	finders.Put(f)
 	return into
 }
@@ -65,18 +56,5 @@ func (f *finder) look(row *class) {
 		if what, weak, found := row.find(f, v); found {
 			f.report(Match{Kind: row.kind, Param: v.name, What: what, Weak: weak})
 		}
-	}
-}
-
-// report appends a match that is not there yet.
-func (f *finder) report(m Match) {
-	for i := f.reported; i < len(f.found); i++ {
-		if had := &f.found[i]; had.Kind == m.Kind && had.What == m.What && had.Param == m.Param {
-			had.Weak = had.Weak && m.Weak
-			return
-		}
-	}
-	if len(f.found) < cap(f.found) {
-		f.found = append(f.found, m)
 	}
 }

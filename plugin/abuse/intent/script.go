@@ -6,23 +6,6 @@ import (
 	"github.com/corazawaf/libinjection-go"
 )
 
-const (
-	// maxParsed is the part of a value that libinjection reads, and maxParsedAll that of
-	// a request: it takes some microseconds for each value.
-	maxParsed    = 1 << 10
-	maxParsedAll = 8 << 10
-)
-
-// parse returns a value for libinjection, false if enough were parsed.
-func (f *finder) parse(v *value) (string, bool) {
-	text := v.text[:min(len(v.text), maxParsed)]
-	if f.parsed+len(text) > maxParsedAll {
-		return "", false
-	}
-	f.parsed += len(text) + 64 // a call costs something too
-	return string(text), true
-}
-
 // tags are those that attacks try. A value that has one without anything that runs is
 // weak: people write and look for markup.
 var tags = set(
@@ -40,6 +23,11 @@ func script(f *finder, v *value) (what string, weak, found bool) {
 		if ok && libinjection.IsXSS(text) {
 			what, weak = runs(v.text)
 			return what, weak, true
+		}
+	}
+	if c := v.text; len(c) > 0 && (c[0] == '"' || c[0] == '\'') && handler(c) >= 0 {
+		if what, weak = runs(c); !weak { // an attribute without quotes, which libinjection misses
+			return what, false, true
 		}
 	}
 	if v.has&less != 0 {

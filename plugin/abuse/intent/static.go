@@ -11,16 +11,6 @@ var assets = set(
 	".wasm .webmanifest .swf",
 )
 
-func set(words ...string) map[string]bool {
-	m := map[string]bool{}
-	for _, line := range words {
-		for word := range strings.FieldsSeq(line) {
-			m[word] = true
-		}
-	}
-	return m
-}
-
 // Static reports whether a path is that of an asset: a picture, style, script, font,
 // map tile or piece of media. A missing one is a fault of the page, not of whoever
 // asked for it.
@@ -36,17 +26,6 @@ func Static(path string) bool {
 	var lower [16]byte
 	ending := lowered(&lower, name[max(strings.LastIndexByte(name, '.'), 0):])
 	return assets[string(ending)] && !belowScript(path[:len(path)-len(name)])
-}
-
-// lowered returns a short text in lower case, nil for a longer one.
-func lowered(b *[16]byte, text string) []byte {
-	if len(text) > len(b) {
-		return nil
-	}
-	for i := range len(text) {
-		b[i] = plain[text[i]]
-	}
-	return b[:len(text)]
 }
 
 // belowScript reports whether a folder is a script, which decides about what follows.

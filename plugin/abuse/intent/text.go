@@ -1,6 +1,9 @@
 package intent
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // contains reports whether a text has a word. It does not allocate, since neither the
 // conversion nor the word escapes.
@@ -57,15 +60,50 @@ func skipWord(text []byte) (word, rest []byte) {
 	return text[:i], text[i:]
 }
 
-// prose are parameters in which people write what they look for or want to say. No
-// program takes a file's name or a command from them.
-var prose = set(
-	"q s k w query search searchterm search_query searchquery search_term term terms text keyword keywords keys key",
-	"find phrase needle filter jql cql lookup question body content message comment description title subject summary note notes",
-)
-
-// isProse reports whether people write into a parameter.
-func isProse(name string) bool {
-	var b [16]byte
-	return prose[string(lowered(&b, name))]
+// clip returns the first bytes of a text.
+func clip(s string, n int) string {
+	if len(s) > n {
+		return s[:n]
+	}
+	return s
 }
+
+// set returns the words of some lines as a set.
+func set(words ...string) map[string]bool {
+	m := map[string]bool{}
+	for _, line := range words {
+		for word := range strings.FieldsSeq(line) {
+			m[word] = true
+		}
+	}
+	return m
+}
+
+// lowered returns a short text in lower case, nil for a longer one.
+func lowered(b *[16]byte, text string) []byte {
+	if len(text) > len(b) {
+		return nil
+	}
+	for i := range len(text) {
+		b[i] = plain[text[i]]
+	}
+	return b[:len(text)]
+}
+
+// plain maps bytes to lower case, and control characters to a space or a line break.
+// NUL stays: it ends names.
+var plain = func() (t [256]byte) {
+	for i := range t {
+		switch {
+		case i == '\n' || i == '\r':
+			t[i] = '\n'
+		case 0 < i && i < ' ' || i == 0x7f:
+			t[i] = ' '
+		case 'A' <= i && i <= 'Z':
+			t[i] = byte(i) | 0x20
+		default:
+			t[i] = byte(i)
+		}
+	}
+	return t
+}()

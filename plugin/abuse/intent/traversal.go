@@ -16,14 +16,6 @@ var outside = append(lines("outside"), beyond...)
 // absolutes is the number of places that count without dot segments.
 var absolutes = len(outside) - len(beyond)
 
-// files are parameters that name a file or a page.
-var files = set(
-	"page file filename filepath path fullpath filepath folder dir directory root doc document docs pdf template tpl theme layout style skin",
-	"include inc require load read view show display content module mod conf config cfg lang language locale log download dl attachment image img pic",
-	"src source data xml url uri target pg p action cat site report name f fn fname i l",
-	"basepath abspath absolute_path rootpath root_path dirname base_dir include_path includefile incfile pagename pageid section func function cmd",
-)
-
 // traversal finds paths to places outside, and dot segments that were escaped so that
 // nobody resolves them in time.
 func traversal(f *finder, v *value) (what string, weak, found bool) {
@@ -146,12 +138,6 @@ func escapes(f *finder, v *value) (what string, weak, found bool) {
 	segments, _ := withoutDrive(f.name.segments[:f.name.depth])
 	place, _ := placeOutside(segments)
 	return place, false, place != "" && f.name.left
-}
-
-// isFile reports whether a parameter names a file.
-func isFile(name string) bool {
-	var b [16]byte
-	return files[string(lowered(&b, name))]
 }
 
 func (f *finder) paramTraversal(v *value) (what string, weak, found bool) {

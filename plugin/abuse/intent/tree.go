@@ -37,6 +37,18 @@ type ending struct {
 	entry          entry
 }
 
+// endings are endings by the first byte of the prefix, or the last one of the suffix.
+type endings struct{ first, last [256][]ending }
+
+func (e *endings) add(one ending) {
+	if one.prefix != "" {
+		e.first[one.prefix[0]] = append(e.first[one.prefix[0]], one)
+		return
+	}
+	c := one.suffix[len(one.suffix)-1]
+	e.last[c] = append(e.last[c], one)
+}
+
 // tree has the lists. A line is a path of whole segments, in lower case:
 //
 //	/name       at the root
@@ -49,8 +61,9 @@ type ending struct {
 type tree struct {
 	root, folder *node // folder is for what may lie in a well-known folder
 	anywhere     map[string][]suffix
-	endings      []ending // at the root
-	inFolder     []ending // also in a well-known folder
+	lastBytes    [256]bool // with which names in anywhere end
+	endings      endings   // at the root
+	inFolder     endings   // also in a well-known folder
 	folders      map[string]bool
 }
 
@@ -83,13 +96,14 @@ func (t *tree) insert(kind Kind, line string) {
 		names := strings.Split(line, "/")
 		last := names[len(names)-1]
 		t.anywhere[last] = append(t.anywhere[last], suffix{names[:len(names)-1], e})
+		t.lastBytes[last[len(last)-1]] = true
 		return
 	}
 	path := line[strings.IndexByte(line, '/')+1:]
 	if before, after, ok := strings.Cut(path, "*"); ok {
-		t.endings = append(t.endings, ending{before, after, e})
+		t.endings.add(ending{before, after, e})
 		if len(roots) > 1 {
-			t.inFolder = append(t.inFolder, ending{before, after, e})
+			t.inFolder.add(ending{before, after, e})
 		}
 		return
 	}
@@ -158,63 +172,6 @@ func isVersion(text []byte) bool {
 	return true
 }
 
-// findPlaces reports what the path is known for.
-func (f *finder) findPlaces() {
-	p := &f.path
-	p.resolve(f.values[0].text)
-	if p.depth == 0 {
-		return
-	}
-	f.placesAt = len(f.found)
-	f.placesAmong(p.depth)
-	if p.script > 0 && p.script < p.depth {
-		p.last = p.segments[p.script-1]
-		f.placesAmong(p.script)
-	}
-}
-
-// placesAmong looks up the first segments of the path.
-func (f *finder) placesAmong(depth int) {
-	p, t := &f.path, f.Classifier.places
-	f.walk(t.root, p.segments[:depth])
-	folder := depth > 1 && t.folders[string(p.segments[0])]
-	if folder {
-		f.walk(t.folder, p.segments[1:depth])
-	}
-	switch {
-	case depth == 1:
-		f.ends(t.endings, p.last)
-	case depth == 2 && folder:
-		f.ends(t.inFolder, p.last)
-	}
-	for _, s := range t.anywhere[string(p.last)] {
-		if s.fits(p.segments[:depth]) {
-			f.place(&s.entry)
-		}
-	}
-}
-
-func (f *finder) walk(n *node, segments [][]byte) {
-	for i, segment := range segments {
-		if n = n.find(segment); n == nil {
-			return
-		}
-		if i < len(segments)-1 {
-			f.entries(n.below)
-		}
-	}
-	f.entries(n.here)
-}
-
-func (f *finder) ends(endings []ending, name []byte) {
-	for i := range endings {
-		e := &endings[i]
-		if len(name) > len(e.prefix)+len(e.suffix) && string(name[:len(e.prefix)]) == e.prefix && string(name[len(name)-len(e.suffix):]) == e.suffix {
-			f.place(&e.entry)
-		}
-	}
-}
-
 func (s *suffix) fits(segments [][]byte) bool {
 	if len(segments) <= len(s.above) {
 		return false
@@ -226,30 +183,4 @@ func (s *suffix) fits(segments [][]byte) bool {
 		}
 	}
 	return true
-}
-
-func (f *finder) entries(entries []entry) {
-	for i := range entries {
-		f.place(&entries[i])
-	}
-}
-
-// place reports an entry, unless the path has already a name of its kind.
-func (f *finder) place(e *entry) {
-	if e.reads && f.target.Method != "GET" && f.target.Method != "HEAD" {
-		return
-	}
-	m := Match{Kind: e.kind, What: e.what, Weak: e.weak, Root: e.kind == Secret && !e.weak}
-	if e.many {
-		m.What = clip(f.target.Path, maxName)
-	}
-	for i := f.placesAt; i < len(f.found); i++ {
-		if had := &f.found[i]; had.Kind == m.Kind {
-			if had.Weak && !m.Weak {
-				*had = m
-			}
-			return
-		}
-	}
-	f.report(m)
 }

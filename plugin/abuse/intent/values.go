@@ -39,7 +39,7 @@ type value struct {
 
 // finder looks at one request. Finders are reused, so that looking allocates nothing.
 type finder struct {
-	*Classifier
+	tree   *tree
 	target *Target
 	buf    []byte
 	values []value
@@ -59,7 +59,7 @@ type finder struct {
 
 var finders = sync.Pool{New: func() any {
 	return &finder{
-		buf:      make([]byte, 0, maxPath+maxQuery+2*maxHeader),
+		buf:      make([]byte, 0, 2*maxPath+maxQuery+2*maxHeader),
 		values:   make([]value, 0, maxParams+maxSegments+4),
 		squeezed: make([]byte, 0, maxParsed),
 	}
@@ -69,18 +69,11 @@ var finders = sync.Pool{New: func() any {
 func (f *finder) split(t *Target) {
 	f.target, f.buf, f.values, f.in, f.has, f.parsed = t, f.buf[:0], f.values[:0], 0, 0, 0
 	f.splitPath(clip(t.Path, maxPath))
-	if t.Query != "" {
-		f.splitQuery(clip(t.Query, maxQuery))
+	if query := clip(t.Query, maxQuery); query != "" && !plainQuery(query) {
+		f.splitQuery(query)
 	}
 	f.header(t.UserAgent)
 	f.header(t.Referer)
-}
-
-func clip(s string, n int) string {
-	if len(s) > n {
-		return s[:n]
-	}
-	return s
 }
 
 func (f *finder) add(v value) {
@@ -89,12 +82,18 @@ func (f *finder) add(v value) {
 	f.has |= v.has
 }
 
-// splitPath divides at the slashes as written: an escaped slash belongs to a segment,
-// as in an injection with a comment.
+// splitPath adds the path, and its segments if they may hold an injection. It divides
+// at the slashes as written: an escaped slash belongs to a segment, as in an injection
+// with a comment.
 func (f *finder) splitPath(path string) {
-	start, whole := len(f.buf), len(f.values)
-	f.add(value{in: inPath, raw: path})
-	all := chars(0)
+	var has chars
+	start := len(f.buf)
+	f.buf, has = appendDecoded(f.buf, path, false)
+	f.add(value{in: inPath, has: has, text: f.buf[start:len(f.buf):len(f.buf)], raw: path})
+	const injects = quote | less | paren | brace | semicolon | space | equals | comma
+	if has&injects == 0 {
+		return
+	}
 	for rest, n, more := path, 0, true; more; n++ {
 		segment := rest
 		if i := strings.IndexByte(rest, '/'); i >= 0 && n < maxSegments {
@@ -102,19 +101,27 @@ func (f *finder) splitPath(path string) {
 		} else {
 			more = false
 		}
-		if n > 0 {
-			f.buf = append(f.buf, '/')
-		}
-		at, has := len(f.buf), chars(0)
-		f.buf, has = appendDecoded(f.buf, segment, false)
-		all |= has
-		if has&(quote|less|paren|brace|semicolon|space|equals|comma) != 0 {
+		at := len(f.buf)
+		if f.buf, has = appendDecoded(f.buf, segment, false); has&injects != 0 {
 			f.add(value{in: inSegment, has: has, text: f.buf[at:len(f.buf):len(f.buf)], raw: segment})
 		}
 	}
-	v := &f.values[whole]
-	v.text, v.has = f.buf[start:len(f.buf):len(f.buf)], all
-	f.has |= all
+}
+
+// plainQuery reports whether a query has nothing that any test needs.
+func plainQuery(query string) bool {
+	var has chars
+	var last byte
+	for i := range len(query) {
+		c := query[i]
+		if c == '.' && last == '.' {
+			return false
+		}
+		has |= charsOf[c]
+		last = c
+	}
+	const separators = ampersand | equals | comma | underscore
+	return has&^separators == 0 && strings.IndexByte(query, '+') < 0 && !strings.Contains(query, "class.") && !strings.Contains(query, "null,") && !strings.Contains(query, "_schema")
 }
 
 func (f *finder) splitQuery(query string) {
@@ -169,4 +176,34 @@ func (f *finder) header(text string) {
 	at, has := len(f.buf), chars(0)
 	f.buf, has = appendDecoded(f.buf, text, false)
 	f.add(value{in: inHeader, has: has, text: f.buf[at:len(f.buf):len(f.buf)], raw: text})
+}
+
+// report appends a match that is not there yet.
+func (f *finder) report(m Match) {
+	for i := f.reported; i < len(f.found); i++ {
+		if had := &f.found[i]; had.Kind == m.Kind && had.What == m.What && had.Param == m.Param {
+			had.Weak = had.Weak && m.Weak
+			return
+		}
+	}
+	if len(f.found) < cap(f.found) {
+		f.found = append(f.found, m)
+	}
+}
+
+const (
+	// maxParsed is the part of a value that libinjection reads, and maxParsedAll that of
+	// a request: it takes some microseconds for each value.
+	maxParsed    = 1 << 10
+	maxParsedAll = 8 << 10
+)
+
+// parse returns a value for libinjection, false if enough were parsed.
+func (f *finder) parse(v *value) (string, bool) {
+	text := v.text[:min(len(v.text), maxParsed)]
+	if f.parsed+len(text) > maxParsedAll {
+		return "", false
+	}
+	f.parsed += len(text) + 64 // a call costs something too
+	return string(text), true
 }

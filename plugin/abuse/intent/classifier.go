@@ -7,6 +7,13 @@ import (
 	"github.com/gatebook/gatebook/plugin/abuse/pattern"
 )
 
+// Classifier finds what requests ask for. Its methods may be called concurrently.
+type Classifier struct {
+	places  *tree
+	more    *pattern.Matcher
+	further [Kinds][]further
+}
+
 // further is a pattern that a user added.
 type further struct{ text, anchored string }
 
@@ -48,16 +55,16 @@ func New(more map[Kind][]string) *Classifier {
 }
 
 // findMore reports the users' patterns.
-func (f *finder) findMore() {
+func (c *Classifier) findMore(f *finder) {
 	text := pattern.NewNormalizer()
 	defer text.Release()
 	uri, query := text.URI(clip(f.target.Path, maxPath), clip(f.target.Query, maxQuery))
-	kinds := f.more.Find(uri, query)
+	kinds := c.more.Find(uri, query)
 	for kind := Kind(0); kinds != 0; kind, kinds = kind+1, kinds>>1 {
 		if kinds&1 == 0 {
 			continue
 		}
-		for _, p := range f.further[kind] {
+		for _, p := range c.further[kind] {
 			if p.in(uri, query, partsOf[kind]) {
 				f.report(Match{Kind: kind, What: p.text})
 			}
