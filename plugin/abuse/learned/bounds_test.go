@@ -20,6 +20,7 @@ func TestMemory(t *testing.T) {
 	before := heap()
 	a := New(7)
 	long := strings.Repeat("some-long-folder/", 12)
+	var corrections []Target
 	random := rand.New(rand.NewPCG(1, 2))
 	for i := range 60_000 {
 		now := start + int64(i)*hour/400
@@ -30,9 +31,10 @@ func TestMemory(t *testing.T) {
 		a.Unknown("GET", path, 200, int64(100+i/8), now)
 		a.LoginAt(path, now)
 		if i < maxCorrections {
-			if err := a.Correct(true, fmt.Sprint(i), now, Target{Own, random.Uint64(), path}); err != nil {
-				t.Fatal(err)
-			}
+			corrections = append(corrections, Target{Own, random.Uint64(), path})
+		}
+		if i == maxCorrections {
+			correct(t, a, true, "x", now, corrections...)
 		}
 		if i == 40_000 {
 			a.TakeChanged()

@@ -14,7 +14,7 @@ const (
 	// pixels, empty lists and "ok".
 	minPage = 64
 	// answerSets and answersInSet bound the answers that are compared.
-	answerSets   = 128
+	answerSets   = 32
 	answersInSet = 8
 )
 
