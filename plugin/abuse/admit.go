@@ -68,8 +68,9 @@ func (a *admission) decide(c *Client) Verdict {
 	if v.Verdict != record.VerdictPass {
 		return v
 	}
+	price := 1.0
 	if !confirmed {
-		key, price := a.loc.agentKey(agent), 1.0
+		key := a.loc.agentKey(agent)
 		if a.flood.On() && !a.hasStanding(s, key, agent) {
 			price = floodPrice
 		}
@@ -82,7 +83,7 @@ func (a *admission) decide(c *Client) Verdict {
 			}
 		}
 	}
-	cost := 1.0
+	cost := price
 	if confirmed || s.shared.IsShared(a.loc.keys[0], a.now) {
 		cost = knownCost
 	}

@@ -10,6 +10,10 @@ import (
 // confirmed or its address is shared, and so many people use the prefix.
 const knownCost = 1.0 / 8
 
+// explainedLogin is what a refused login costs the rate of logins where many more
+// succeed.
+const explainedLogin = 0.1
+
 // countForSession counts the request for its confirmed session.
 func (o *observation) countForSession() {
 	key := o.session.key
@@ -120,6 +124,9 @@ func (o *observation) countForClient(s *shard, key uint64, place uint8, scope st
 			// known, login events are the better measure.
 			cost *= knownCost
 		}
+		if c.rule == loginRate && s.ratios.Explained(o.agentKey, o.now) {
+			cost *= explainedLogin
+		}
 		if r := o.add(s, src, c, 1, cost); r.Count > 0 {
 			o.found = append(o.found, o.finding(c, r, 0, scope, key, place))
 		}
@@ -146,6 +153,9 @@ func (o *observation) countForPrefix(s *shard, level int) {
 			factor *= rule.SharedFactor
 			if o.shared {
 				cost *= knownCost
+			}
+			if c.rule == loginRate && s.ratios.Explained(o.loc.keys[0], o.now) {
+				cost *= explainedLogin
 			}
 		}
 		if rule.Capacity == 0 {

@@ -110,7 +110,7 @@ func (o *observation) judge(conduct counter.Conduct) {
 	o.static = intent.Static(o.Path)
 	o.judgeIntent()
 	o.judgeMiss(conduct)
-	o.judgeGuess()
+	o.judgeGuess(conduct)
 	o.judgeForm()
 	for i := range o.d.classifier.own {
 		if rule := &o.d.classifier.own[i]; rule.matches(o.Request) {
@@ -180,6 +180,8 @@ const (
 	// its method asks whether something is there.
 	linkedMiss = 0.25
 	otherMiss  = 0.25
+	// usersMiss is what a miss costs that comes from where users are.
+	usersMiss = 0.1
 )
 
 // judgeMiss counts a request for what is not there.
@@ -191,6 +193,12 @@ func (o *observation) judgeMiss(conduct counter.Conduct) {
 		return
 	}
 	c := charge{rule: probing, cost: conduct.MissCost(), value: o.value(Path) | 1}
+	switch {
+	case o.isUser():
+		c.cost = min(c.cost, 0.01)
+	case o.hasUsers:
+		c.cost *= usersMiss
+	}
 	if conduct.Served() && o.refersToSite() {
 		c.cost *= linkedMiss
 	}
@@ -198,12 +206,16 @@ func (o *observation) judgeMiss(conduct counter.Conduct) {
 		c.cost *= otherMiss
 	}
 	o.judged.add(c)
-	if !o.loggedIn() && !conduct.Good(o.now) && o.loc.addr.Is4() {
-		c.rule = subnetProbing
-		o.judged.add(c)
-	}
-	if wordpressFile(o.Path) {
+	o.judgeSubnet(conduct, c.cost, c.value)
+	if wordpressFile(o.Path) && !o.isUser() {
 		o.judged.add(charge{rule: wordpressScan, cost: 1, value: o.value(Path) | 1})
+	}
+}
+
+// judgeSubnet counts for the subnet of a client that has no standing.
+func (o *observation) judgeSubnet(conduct counter.Conduct, cost float64, value uint32) {
+	if !o.loggedIn() && !conduct.Good(o.now) && o.loc.addr.Is4() {
+		o.judged.add(charge{rule: subnetProbing, cost: cost, value: value})
 	}
 }
 
@@ -217,7 +229,7 @@ func (o *observation) refersToSite() bool {
 const loginSuccess = 0.25
 
 // judgeGuess counts a refused password.
-func (o *observation) judgeGuess() {
+func (o *observation) judgeGuess(conduct counter.Conduct) {
 	j := &o.judged
 	if o.Status == 401 && o.AuthFailed {
 		// Whoever repeats the same wrong password, as a phone does, is not guessing.
@@ -241,6 +253,8 @@ func (o *observation) judgeGuess() {
 		c := charge{rule: loginRate, cost: 1}
 		if o.Status >= 300 && o.Status < 400 {
 			c.cost = loginSuccess
+		} else if o.Status >= 400 {
+			o.judgeSubnet(conduct, 1, uint32(o.loc.keys[0])|1)
 		}
 		j.add(c)
 	}
@@ -263,7 +277,7 @@ func (o *observation) credential() uint32 {
 	if o.Credential != 0 {
 		return uint32(o.d.hash(kindText, o.Credential, "")) | 1
 	}
-	return uint32(o.d.hash(kindText, o.agent, o.Path)) | 1
+	return uint32(o.d.hash(kindText, o.agent, o.Path+"\x00"+o.User)) | 1
 }
 
 // judgeForm counts by the form of the request.

@@ -93,7 +93,7 @@ func (l *login) succeeded() {
 	l.giveBack()
 	// The user knows the password, so earlier failures were typing errors.
 	for _, who := range l.failureKeys() {
-		l.forget(mix(here ^ who))
+		l.forget(l.accountAt(who))
 	}
 	l.forget(here)
 	// Where logins succeed, failures are not all guesses.
@@ -139,6 +139,9 @@ func (l *login) confirmSession() {
 // accountHere returns the identity of the account at this address.
 func (l *login) accountHere() uint64 { return l.d.hash(kindAccountAt, l.loc.keys[0], "") ^ l.account }
 
+// accountAt returns the identity of the account as tried by another one.
+func (l *login) accountAt(who uint64) uint64 { return mix(l.d.hash(kindAccountAt, who, "") ^ l.account ^ 1) }
+
 // accountSubject returns the account as the subject of a flag.
 func (l *login) accountSubject() record.FlagSubject {
 	return record.FlagSubject{Kind: record.AccountSubject, Value: record.Cut(l.Account, maxAccount)}
@@ -157,7 +160,7 @@ func (l *login) agentKey() uint64 {
 // from a session: a login sets a new one.
 func (l *login) failureKeys() []uint64 {
 	agent := l.agentKey()
-	return []uint64{l.loc.keys[0], agent, mix(agent), l.loc.unknownAgentsKey()}
+	return []uint64{l.loc.keys[0], l.loc.keys[len(l.loc.levels)-1], agent, mix(agent), l.loc.unknownAgentsKey()}
 }
 
 // event returns an event of the login; a value of 0 means that it always counts.

@@ -16,6 +16,8 @@ type guessing struct {
 	scope string
 	key   uint64
 	place uint8
+	// level is that of the prefix.
+	level int
 }
 
 // agentFactor is how many times as often a user agent may fail as one session of it.
@@ -25,8 +27,8 @@ func (l *login) failed() {
 	l.extendThrottles()
 	l.countFailure(l.accountHere())
 	mistyped := false
-	for _, g := range l.clients() {
-		account := mix(l.accountHere() ^ g.who)
+	for _, g := range append(l.clients(), l.network()...) {
+		account := l.accountAt(g.who)
 		g.count(account, loginBF, 0)
 		g.count(account, loginSlowBF, 0)
 		if l.explained(g.key) {
@@ -51,6 +53,16 @@ func (l *login) failed() {
 // address returns the failure as that of the address.
 func (l *login) address() guessing {
 	return guessing{login: l, who: l.loc.keys[0], factor: 1, key: l.loc.keys[0], place: l.loc.place}
+}
+
+// network returns the failure as that of the /48 of an IPv6 address: who has it can
+// guess from ever new addresses.
+func (l *login) network() []guessing {
+	if !l.loc.addr.Is6() || l.shared {
+		return nil
+	}
+	widest := len(l.loc.levels) - 1
+	return []guessing{{login: l, who: l.loc.keys[widest], factor: l.loc.levels[widest].factor, level: widest, key: l.loc.keys[widest], place: l.loc.place}}
 }
 
 // clients returns the clients that a failure is counted for. At a shared address
@@ -96,12 +108,15 @@ func (g *guessing) count(key uint64, rule int, value uint64) {
 	if r.Count == 0 {
 		return
 	}
-	p := g.loc.prefix(0)
+	p := g.loc.prefix(g.level)
 	f := finding{Overflow: Overflow{
 		Rule: g.d.rules.list[rule].Name, Action: action, First: unix(r.First), At: unix(g.now), Count: r.Count,
 		Subject: record.FlagSubject{Kind: record.AddressSubject, Value: p.String()}, IP: g.loc.addr, Prefix: p,
-	}, key: g.loc.keys[0], place: g.loc.place}
-	f.mayBan = !g.shared && !g.CrossSite && (g.d.rules.explicit>>rule&1 == 0 || action == Block)
+	}, key: g.loc.keys[g.level], place: g.loc.place}
+	f.mayBan = g.level == 0 && !g.shared && !g.CrossSite && (g.d.rules.explicit>>rule&1 == 0 || action == Block)
+	if g.level > 0 {
+		f.Action = min(f.Action, Throttle)
+	}
 	if g.shared && f.Action >= Throttle {
 		f.Action = Throttle
 		f.aim(g.scope, g.key, g.place)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gatebook/gatebook/plugin/abuse/counter"
 	"github.com/gatebook/gatebook/plugin/abuse/intent"
+	"github.com/gatebook/gatebook/plugin/abuse/known"
 	"github.com/gatebook/gatebook/plugin/abuse/learned"
 	"github.com/gatebook/gatebook/record"
 )
@@ -74,7 +75,7 @@ func (o *observation) countForInstance(now time.Time) {
 	}
 	o.found = []finding{{Overflow: Overflow{
 		Rule: builtin[instanceFlood].Name, Subject: record.FlagSubject{Kind: record.InstanceSubject},
-		First: now.UTC(), At: now.UTC(), Count: o.d.flood.PerSecond(), Action: min(o.d.rules.list[instanceFlood].Action, Throttle),
+		First: now.UTC(), At: now.UTC(), Count: o.d.flood.PerSecond(), Action: Observe,
 	}}}
 }
 
@@ -97,7 +98,7 @@ func (o *observation) observe() {
 	if o.session = o.d.sessionOf(o.Session, o.now); o.session.confirmed {
 		o.confirmed = true
 	}
-	if o.Duration > 0 {
+	if o.Duration > 0 && counts {
 		o.d.flood.Answered(o.Duration)
 	}
 	conduct := o.identify(s)
@@ -126,6 +127,9 @@ func (o *observation) identify(s *shard) (conduct counter.Conduct) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	o.crowded = s.shared.IsCrowded(o.loc.keys[0], o.now)
+	if o.isUser() && o.Status < 400 {
+		s.shared.LoggedIn(known.Login{Address: o.loc.keys[0], Account: o.d.hash(kindAccount, 0, o.User) | 1, Agent: o.agent, At: o.now})
+	}
 	o.hasUsers = s.shared.HasUsers(o.loc.keys[0], o.now)
 	o.shared = s.shared.IsShared(o.loc.keys[0], o.now)
 	o.unknownAgent = s.shared.AgentUnknown(o.loc.keys[0], o.agent)
@@ -136,8 +140,11 @@ func (o *observation) identify(s *shard) (conduct counter.Conduct) {
 }
 
 // loggedIn reports whether the client is known to be a user: a login confirmed its
-// session, or came from its user agent at its address.
-func (o *observation) loggedIn() bool { return o.confirmed || !o.unknownAgent }
+// session, or came from its user agent at its address, or the server authenticated it.
+func (o *observation) loggedIn() bool { return o.confirmed || !o.unknownAgent || o.isUser() }
+
+// isUser reports whether the server authenticated the user of the request.
+func (o *observation) isUser() bool { return o.User != "" && !o.AuthFailed && o.Status != 401 }
 
 // caused reports whether another site, or a page of this one, caused the request
 // without the user's doing. Such requests never lead to a ban.

@@ -42,6 +42,10 @@ func (d *Detector) sanctionAndFlag(found []finding, now time.Time) []Overflow {
 	return list
 }
 
+// maxThrottles is how often within a day a client is throttled harder before it is
+// banned.
+const maxThrottles = 2
+
 // escalate makes a throttle stricter for a client that was throttled before, and a ban
 // of it in the end.
 func (d *Detector) escalate(f *finding) {
@@ -52,8 +56,12 @@ func (d *Detector) escalate(f *finding) {
 	s.mu.Lock()
 	f.step = s.strikes.Add(f.key, f.At.UnixNano())
 	s.mu.Unlock()
-	if f.step > sanction.LastStep && f.mayBan {
+	if f.step > maxThrottles && f.mayBan {
 		f.Action, f.path, f.Scope = Block, 0, ""
+		return
+	}
+	if lasted := f.At.Sub(f.First).Seconds(); lasted > 0 {
+		f.step = max(f.step, sanction.StepFor(float64(f.Count)/lasted))
 	}
 }
 

@@ -52,7 +52,7 @@ func playTraffic(t *testing.T, c *traffic.Case, known bool) (res trafficResult) 
 			g.Observe(&abuse.Request{Request: r.Request}, now)
 			continue
 		}
-		g.Observe(&abuse.Request{Request: r.Request, AuthFailed: r.AuthFailed, CrossSite: abuse.CrossSite("", r.Referer, r.Host)}, now)
+		g.Observe(&abuse.Request{Request: r.Request, AuthFailed: r.AuthFailed, CrossSite: abuse.CrossSite("", r.Referer, r.Host), Subresource: r.Role == traffic.RoleEither}, now)
 		if r.User != "" && r.Method == "POST" && (r.AuthFailed || r.Status < 400) {
 			g.Login(&abuse.LoginEvent{Addr: r.IP, UserAgent: r.UserAgent, Account: r.User, Success: !r.AuthFailed, Path: r.Path}, now)
 		}

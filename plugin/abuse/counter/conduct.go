@@ -13,6 +13,9 @@ type Conduct struct {
 const (
 	// conductWindow is how many answers are remembered: then all are halved.
 	conductWindow = 512
+	// ordinaryMisses is the share of misses that programs have which look whether
+	// something is there.
+	ordinaryMisses = 0.6
 	// A source has good standing after so many answers, over so long.
 	standingAnswers = 8
 	standingAfter   = int64(2 * time.Minute)
@@ -51,13 +54,14 @@ func (c *Conduct) shorten() {
 // Served reports whether the source was answered well at all.
 func (c *Conduct) Served() bool { return c.answered > 0 }
 
-// MissCost is what a further miss costs, from 0.1 to 1: a source that is answered
+// MissCost is what a further miss costs, from 0.01 to 1: a source that is answered
 // well most of the time is no scanner.
 func (c *Conduct) MissCost() float64 {
-	if c.answered <= c.missed {
-		return 1
+	share := float64(c.missed+1) / float64(c.answered+c.missed+1)
+	if share <= ordinaryMisses {
+		return 0.01
 	}
-	return max(0.1, float64(c.missed+1)/float64(c.answered+1))
+	return share * share * share
 }
 
 // Good reports whether the source has good standing: for some minutes it asked for

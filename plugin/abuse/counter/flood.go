@@ -82,7 +82,7 @@ func (f *Flood) learn(n float64, gap int64) FloodChange {
 			least = floodStart
 		}
 		if f.quick > least {
-			f.share.begin(max(floodFloor/2, floodLeave*f.slow), f.second.Load()*int64(time.Second))
+			f.share.begin(firstShare*f.quick, f.second.Load()*int64(time.Second))
 			f.on.Store(true)
 			return FloodBegins
 		}

@@ -2,9 +2,8 @@ package counter
 
 import "time"
 
-// share is what clients without standing may have together during a flood. It grows
-// slowly and shrinks quickly with the application's latency, as the window of a TCP
-// connection does.
+// share is what clients without standing may have together during a flood. It grows as
+// long as the application bears it, and shrinks when its latency rises.
 type share struct {
 	limit  Limit
 	bucket Bucket
@@ -15,14 +14,17 @@ type share struct {
 
 const (
 	// The share is never less than leastShare requests a second.
+	// When a flood begins, it is firstShare times what comes then.
 	leastShare = 10.0
+	firstShare = 4.0
+	mostShare  = 1e6
 	// The application is overloaded when its latency is more than slowdown times the
 	// usual, and more than tolerated above it.
 	slowdown  = 1.5
 	tolerated = 0.01
 	// How the share changes in a second.
-	shareGrows   = 1.02
-	shareShrinks = 0.7
+	shareGrows   = 1.25
+	shareShrinks = 0.5
 	// A latency is averaged over about so many answers.
 	usualAnswers, presentAnswers = 1000, 50
 )
@@ -38,7 +40,7 @@ func (s *share) adapt() {
 	if s.present > slowdown*s.usual && s.present > s.usual+tolerated {
 		factor = shareShrinks
 	}
-	rate := max(leastShare, s.limit.PerSecond*factor)
+	rate := min(max(leastShare, s.limit.PerSecond*factor), mostShare)
 	s.limit = Limit{PerSecond: rate, Burst: rate}
 }
 

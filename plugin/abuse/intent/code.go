@@ -53,6 +53,21 @@ func command(_ *finder, v *value) (what string, weak, found bool) {
 	return "", false, false
 }
 
+// commandLines are parameters by which a web shell is told what to run.
+var commandLines = set("cmd exec execute command shell system passthru cmdline")
+
+// commandLine finds a command that a web shell is to run.
+func commandLine(_ *finder, v *value) (what string, weak, found bool) {
+	var b [16]byte
+	if !commandLines[string(lowered(&b, v.name))] {
+		return "", false, false
+	}
+	if name := runsCommand(v.text, false); name != nil {
+		return commandName(name), false, true
+	}
+	return "", false, false
+}
+
 // runsCommand returns the name of the command that begins here, nil for none.
 func runsCommand(text []byte, substitution bool) []byte {
 	text = trimLeft(text)

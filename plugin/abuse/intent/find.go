@@ -20,8 +20,11 @@ var classes = [...]class{
 	{SQL, inParam | inSegment, quote | paren | semicolon | space | comma | underscore | equals | pipe, sql},
 	{Script, inParam | inSegment, less | quote | colon | paren | equals, script},
 	{Code, inParam, backtick | dollar | semicolon | pipe | ampersand | newline, command},
+	{Code, inParam, space | slash | pipe, commandLine},
+	{Code, inPath | inParam, newline, header},
 	{Code, inParam | inSegment, brace | less | paren, template},
 	{Code, inParam, colon, inclusion},
+	{Code, inParam, colon | slash, internal},
 	{Traversal, inPath, dots | colon, traversal},
 	{Traversal, inParam, dots | slash | backslash, traversal},
 }

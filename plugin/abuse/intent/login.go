@@ -10,6 +10,7 @@ var logins = set(
 	"wp-login login_check login-check logincheck check_login check-login checklogin do_login do-login dologin process_login loginprocess login-submit login_submit",
 	"j_security_check j_spring_security_check j_acegi_security_check j_login",
 	"adminlogin admin-login admin_login member-login member_login customer-login loginpost login_post loginuser validate_login verify_login",
+	"2fa mfa otp totp two-factor two_factor twofactor verify-otp verify_otp one-time-code verification-code",
 	"logincheck.cgi userauth useraccountlogin form_login passwordlogin password-login ldap_login",
 )
 

@@ -57,7 +57,7 @@ func TestLoggedInReportsNews(t *testing.T) {
 // A login from the store does not replace later ones.
 func TestOldLoginsReplaceNothing(t *testing.T) {
 	a := SharedAddresses{}
-	for account := range uint64(sharedUsers) {
+	for account := range uint64(manyUsers) {
 		a.LoggedIn(Login{Address: address, Account: account + 1, Agent: agent, Old: true, At: now})
 	}
 	if a.LoggedIn(Login{Address: address, Account: 9, Agent: agent, Old: true, At: now - 1}) || !a.IsShared(address, now+Lifetime) {

@@ -40,6 +40,16 @@ func (r Ratios) Failed(key, account uint64, now int64) (explained bool) {
 	return one.failed <= one.succeeded*ordinaryFailures
 }
 
+// Explained reports whether mistyping explains one more failure of an identity.
+func (r Ratios) Explained(key uint64, now int64) bool {
+	one := r[key]
+	if one == nil {
+		return false
+	}
+	one = r.at(key, now)
+	return one.failed+1 <= one.succeeded*ordinaryFailures
+}
+
 func (r Ratios) at(key uint64, now int64) *ratio {
 	one := r[key]
 	if one == nil {

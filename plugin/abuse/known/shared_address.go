@@ -23,6 +23,9 @@ const (
 const (
 	// sharedUsers is the number of users from which on an address is shared.
 	sharedUsers = 5
+	// manyUsers is the number of users from which on it is shared whatever the age of
+	// their accounts.
+	manyUsers = 20
 	// maxAddresses bounds a [SharedAddresses], maxAgents the user agents of one.
 	maxAddresses = 512
 	maxAgents    = 256
@@ -33,7 +36,7 @@ type SharedAddresses map[uint64]*users
 
 // users are the last users of an address, and their user agents.
 type users struct {
-	accounts [sharedUsers]user
+	accounts [manyUsers]user
 	// old are the last users whose accounts are old.
 	old    [sharedUsers]user
 	agents []uint32
@@ -60,15 +63,15 @@ type Login struct {
 func (a SharedAddresses) LoggedIn(l Login) bool {
 	u := a[l.Address]
 	if u == nil {
-		bounded.MakeRoom(a, maxAddresses, func(u *users) int64 { return last(&u.accounts) })
+		bounded.MakeRoom(a, maxAddresses, func(u *users) int64 { return last(u.accounts[:]) })
 		u = new(users)
 		a[l.Address] = u
 	}
 	report := l.Agent != 0 && u.addAgent(uint32(l.Agent))
-	if add(&u.accounts, l.Account, l.At) {
+	if add(u.accounts[:], l.Account, l.At) {
 		report = true
 	}
-	if l.Old && add(&u.old, l.Account, l.At) {
+	if l.Old && add(u.old[:], l.Account, l.At) {
 		report = true
 	}
 	return report
@@ -89,7 +92,7 @@ func (u *users) addAgent(agent uint32) bool {
 }
 
 // add adds a user and reports whether it is new, or was not seen for an hour.
-func add(list *[sharedUsers]user, account uint64, at int64) bool {
+func add(list []user, account uint64, at int64) bool {
 	oldest := 0
 	for i := range list {
 		if list[i].account == account {
@@ -117,37 +120,37 @@ func (a SharedAddresses) AgentUnknown(address, agent uint64) bool {
 // HasUsers reports whether anybody logged in at an address lately.
 func (a SharedAddresses) HasUsers(address uint64, now int64) bool {
 	u := a[address]
-	return u != nil && now-last(&u.accounts) <= Lifetime
+	return u != nil && now-last(u.accounts[:]) <= Lifetime
 }
 
 // IsCrowded reports whether many accounts logged in at an address lately.
 func (a SharedAddresses) IsCrowded(address uint64, now int64) bool {
 	u := a[address]
-	return u != nil && full(&u.accounts, now)
+	return u != nil && recent(u.accounts[:], now) >= sharedUsers
 }
 
-// IsShared reports whether many users of old accounts logged in at an address lately:
-// it is never banned as a whole.
+// IsShared reports whether many users of old accounts, or very many users, logged in
+// at an address lately: it is never banned as a whole.
 func (a SharedAddresses) IsShared(address uint64, now int64) bool {
 	u := a[address]
-	return u != nil && full(&u.old, now)
+	return u != nil && (recent(u.old[:], now) >= sharedUsers || recent(u.accounts[:], now) >= manyUsers)
 }
 
-// full reports whether all users of a list were there lately.
-func full(list *[sharedUsers]user, now int64) bool {
+// recent returns how many users of a list were there lately.
+func recent(list []user, now int64) (n int) {
 	for i := range list {
-		if list[i].at == 0 || now-list[i].at > Lifetime {
-			return false
+		if list[i].at != 0 && now-list[i].at <= Lifetime {
+			n++
 		}
 	}
-	return true
+	return n
 }
 
 // Full reports whether the next new address replaces another one.
 func (a SharedAddresses) Full() bool { return len(a) >= maxAddresses }
 
 // last returns the time of the last login of a list.
-func last(list *[sharedUsers]user) int64 {
+func last(list []user) int64 {
 	at := list[0].at
 	for i := range list {
 		at = max(at, list[i].at)

@@ -8,9 +8,9 @@ import (
 
 const (
 	// dayHours is how long ago the first teaching was if a day was seen, in hours. It
-	// is less than 24, so that an office that opens at nine is known on the second
-	// day when it opens.
-	dayHours = 20
+	// is less than 24, so that what began in the afternoon is known on the next
+	// morning.
+	dayHours = 16
 	// busyHours is the number of different hours of the day in which somebody taught.
 	busyHours = 4
 )

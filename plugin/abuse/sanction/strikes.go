@@ -9,7 +9,7 @@ import (
 
 // steps are the limits of a throttled client, stricter each time that it is throttled
 // again within a day.
-var steps = [...]counter.Limit{{PerSecond: 1, Burst: 5}, {PerSecond: 0.1, Burst: 1}, {PerSecond: 1.0 / 60, Burst: 1}}
+var steps = [...]counter.Limit{{PerSecond: 1, Burst: 5}, {PerSecond: 0.1, Burst: 1}, {PerSecond: 1.0 / 60, Burst: 1}, {PerSecond: 1.0 / 600, Burst: 1}}
 
 // Throttled is the limit of a client that is throttled for the first time.
 var Throttled = steps[0]
@@ -24,6 +24,16 @@ const (
 	// maxStrikes bounds a [Strikes].
 	maxStrikes = 1024
 )
+
+// StepFor returns the first step that slows a client down which does so much a
+// second.
+func StepFor(perSecond float64) int {
+	step := 0
+	for step < LastStep && steps[step].PerSecond > perSecond/2 {
+		step++
+	}
+	return step
+}
 
 // Strikes remembers how often identities were throttled lately.
 type Strikes map[uint64]strike
