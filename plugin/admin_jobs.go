@@ -71,15 +71,11 @@ func (in *instance) runRetention(r *http.Request) (any, error) {
 }
 
 func (in *instance) check(r *http.Request) (any, error) {
-	b := in.books.Load()
-	if b == nil {
-		return nil, unavailable(errNotOpen)
+	logs, err := in.logs()
+	if err != nil {
+		return nil, unavailable(err)
 	}
-	s := b.store.Load()
-	if s == nil {
-		return nil, unavailable(b.whyClosed())
-	}
-	found, err := s.Check(r.Context())
+	found, err := logs.Check(r.Context())
 	if err != nil {
 		return nil, unavailable(err)
 	}

@@ -1,40 +1,49 @@
 package plugin
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"time"
 
 	"github.com/gatebook/gatebook/plugin/abuse"
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/service"
 	"github.com/gatebook/gatebook/store/applog"
 )
 
-// Decide does what somebody decides. It holds, and is on the disk, when Decide
-// returns.
+// Decide makes a decision. It is in force and on the disk when Decide returns.
 func (in *instance) Decide(ctx context.Context, what record.DecisionRequest) (record.Flag, error) {
-	b := in.books.Load()
-	if b == nil {
-		return record.Flag{}, errNotOpen
-	}
-	log, err := b.events()
+	logs, err := in.logs()
 	if err != nil {
 		return record.Flag{}, err
 	}
-	if err := what.Check(); err != nil {
-		return record.Flag{}, err
-	}
-	if err := b.detection.decide(ctx, log, what); err != nil {
-		return record.Flag{}, err
-	}
-	if err := b.detection.store(ctx); err != nil {
-		return record.Flag{}, fmt.Errorf("%w: %w", record.ErrNotStoredYet, err)
-	}
-	return log.Flag(ctx, abuse.FlagID(what.Subject))
+	return logs.Decide(ctx, what)
 }
 
-// decide has the detector do what somebody decides.
+// liveDetector is the running detection as package service uses it.
+type liveDetector struct{ *detection }
+
+// Decide makes a decision and stores it.
+func (d liveDetector) Decide(ctx context.Context, what record.DecisionRequest) error {
+	log, err := d.books.events()
+	if err != nil {
+		return err
+	}
+	if err := d.decide(ctx, log, what); err != nil {
+		return err
+	}
+	if err := d.store(ctx); err != nil {
+		return fmt.Errorf("%w: %w", record.ErrNotStoredYet, err)
+	}
+	return nil
+}
+
+// Forget deletes the flags that match.
+func (d liveDetector) Forget(ctx context.Context, match func(*record.Flag) bool) error {
+	return d.forget(ctx, match)
+}
+
+// decide has the detector make a decision.
 func (d *detection) decide(ctx context.Context, log *applog.Log, what record.DecisionRequest) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -42,7 +51,7 @@ func (d *detection) decide(ctx context.Context, log *applog.Log, what record.Dec
 	if active == nil {
 		return errNotOpen
 	}
-	// The detector may have forgotten what the store has not.
+	// The detector may have forgotten a flag that is stored.
 	stored, err := storedFlag(ctx, log, abuse.FlagID(what.Subject))
 	if err != nil {
 		return err
@@ -54,22 +63,11 @@ func (d *detection) decide(ctx context.Context, log *applog.Log, what record.Dec
 	if s := active.settings; s != nil && s.Ban > 0 {
 		ban = time.Duration(s.Ban)
 	}
-	if _, err := active.Decide(what.Subject, DecisionOf(what, ban, now), now); err != nil {
+	if _, err := active.Decide(what.Subject, what.At(now, ban), now); err != nil {
 		return record.Invalid("decision", "", record.Undecidable, err.Error())
 	}
 	return nil
 }
 
-// DecisionOf is what somebody decides at now. A ban or a throttle of which they do not
-// say how long it holds does so as long as a first ban.
-func DecisionOf(what record.DecisionRequest, ban time.Duration, now time.Time) record.Decision {
-	one := record.Decision{Decision: what.Decision, By: what.By, Note: what.Note}
-	held := what.For
-	if what.Decision == record.DecideBan || what.Decision == record.DecideThrottle {
-		held = cmp.Or(held, ban)
-	}
-	if held > 0 {
-		one.Until = now.Add(held).UTC()
-	}
-	return one
-}
+// Interface guards
+var _ service.Detector = liveDetector{}

@@ -2,70 +2,47 @@ package plugin
 
 import (
 	"context"
-	"errors"
 	"net/netip"
-	"slices"
 
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
+	"github.com/gatebook/gatebook/service"
 )
 
-// Flags returns a page of the review queue.
-func (in *instance) Flags(ctx context.Context, q query.Flags) ([]record.Flag, string, error) {
-	b, err := in.flagBooks(ctx)
-	if err != nil {
-		return nil, "", err
-	}
-	log, err := b.events()
-	if err != nil {
-		return nil, "", err
-	}
-	return log.Flags(ctx, q)
-}
-
-// flagBooks are the books once all flags are in them.
-func (in *instance) flagBooks(ctx context.Context) (*books, error) {
+// flagLogs returns the open logs once all flags are in them.
+func (in *instance) flagLogs(ctx context.Context) (*service.Logs, error) {
 	b := in.books.Load()
 	if b == nil {
 		return nil, errNotOpen
 	}
-	_ = b.detection.store(ctx) // it has told why; what is stored can be read
-	return b, nil
+	_ = b.detection.store(ctx) // it logs an error itself; what is stored can be read
+	return in.logs()
 }
 
-// Flag is one with its evidence and the logins from its address.
-func (in *instance) Flag(ctx context.Context, id string) (c record.FlagCase, err error) {
-	b, err := in.flagBooks(ctx)
+// Flags returns a page of the review queue.
+func (in *instance) Flags(ctx context.Context, q query.Flags) ([]record.Flag, string, error) {
+	logs, err := in.flagLogs(ctx)
 	if err != nil {
-		return c, err
+		return nil, "", err
 	}
-	log, err := b.reading(ctx)
-	if err != nil {
-		return c, err
-	}
-	if c.Flag, err = log.Flag(ctx, id); err != nil {
-		return c, err
-	}
-	c.Logins = []record.Event{}
-	for _, seq := range slices.Backward(c.LoginSeqs) {
-		e, err := log.Event(ctx, seq)
-		if errors.Is(err, record.ErrNotFound) || err == nil && e.Category != categoryLogin {
-			continue // deleted since, or another log's number
-		}
-		if err != nil {
-			return c, err
-		}
-		c.Logins = append(c.Logins, e)
-	}
-	return c, nil
+	return logs.Flags(ctx, q)
 }
 
-// Enforces reports whether anybody is refused.
+// Flag returns a flag with its evidence and the logins from its address.
+func (in *instance) Flag(ctx context.Context, id string) (record.FlagCase, error) {
+	logs, err := in.flagLogs(ctx)
+	if err != nil {
+		return record.FlagCase{}, err
+	}
+	return logs.Flag(ctx, id)
+}
+
+// Enforces reports whether bans and throttles are enforced.
 func (in *instance) Enforces() bool {
 	return in.settings.Abuse != nil && in.settings.Abuse.Mode == ModeEnforce
 }
 
-// Spared are the addresses that the configuration says are never refused.
+// Spared returns the addresses that the configuration never refuses.
 func (in *instance) Spared() (list []netip.Prefix) {
 	if s := in.settings.Abuse; s != nil {
 		for _, text := range s.Allow {

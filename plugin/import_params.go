@@ -9,63 +9,58 @@ import (
 	"strings"
 
 	"github.com/gatebook/gatebook/record"
-	"github.com/gatebook/gatebook/store/serverlog"
+	"github.com/gatebook/gatebook/service"
 )
 
-// importPiece says which piece of which import is meant.
-type importPiece struct {
-	id   string
-	from int64
-	end  serverlog.ImportCheckpoint
-}
-
-// importParams reads the parameters of a request about imports: those that are
-// wanted, each once, and no others.
-func importParams(r *http.Request, wanted ...string) (p importPiece, err error) {
+// importParams reads the parameters of a request about imports. It refuses all but
+// the wanted ones, and wants each of them once.
+func importParams(r *http.Request, wanted ...string) (c service.ImportChunk, err error) {
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return p, record.Invalid("query", "", record.InvalidEncoding, err.Error())
+		return c, record.Invalid("query", "", record.InvalidEncoding, err.Error())
 	}
 	for name := range values {
 		if !slices.Contains(wanted, name) {
-			return p, record.Invalid(name, "", record.UnknownParam, strings.Join(wanted, ", "))
+			return c, record.Invalid(name, "", record.UnknownParam, strings.Join(wanted, ", "))
 		}
 	}
 	read := map[string]func(string) record.Code{
-		"id":    p.readID,
-		"from":  func(s string) record.Code { return readCount(s, &p.from) },
-		"bytes": func(s string) record.Code { return readCount(s, &p.end.Bytes) },
-		"sum":   p.readSum,
+		"id":    func(s string) record.Code { return readImportID(s, &c.ID) },
+		"from":  func(s string) record.Code { return readCount(s, &c.From) },
+		"bytes": func(s string) record.Code { return readCount(s, &c.End.Bytes) },
+		"sum":   func(s string) record.Code { return readSum(s, &c.End.Sum) },
 	}
 	for _, name := range wanted {
 		if len(values[name]) != 1 {
-			return p, record.Invalid(name, "", record.NotGivenOnce)
+			return c, record.Invalid(name, "", record.NotGivenOnce)
 		}
 		if code := read[name](values.Get(name)); code != "" {
-			return p, record.Invalid(name, values.Get(name), code)
+			return c, record.Invalid(name, values.Get(name), code)
 		}
 	}
-	if p.end.Bytes < p.from {
-		return p, record.Invalid("bytes", values.Get("bytes"), record.LessThanFrom)
+	if c.End.Bytes < c.From {
+		return c, record.Invalid("bytes", values.Get("bytes"), record.LessThanFrom)
 	}
-	return p, nil
+	return c, nil
 }
 
-// readID takes what keys of the store can hold and a log can show.
-func (p *importPiece) readID(s string) record.Code {
+// readImportID accepts ids that keys of the store can hold and a log can show.
+func readImportID(s string, into *string) record.Code {
 	const longest = 128
 	visible := !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' })
 	if s == "" || len(s) > longest || !visible {
 		return record.NotImportID
 	}
-	p.id = s
+	*into = s
 	return ""
 }
 
-func (p *importPiece) readSum(s string) record.Code {
-	if sum, err := hex.DecodeString(s); err != nil || copy(p.end.Sum[:], sum) != len(p.end.Sum) || len(sum) != len(p.end.Sum) {
+func readSum(s string, into *[32]byte) record.Code {
+	sum, err := hex.DecodeString(s)
+	if err != nil || len(sum) != len(into) {
 		return record.NotSHA256
 	}
+	copy(into[:], sum)
 	return ""
 }
 

@@ -2,12 +2,11 @@ package plugin
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
 	"time"
 
 	"github.com/gatebook/gatebook/record"
-	"github.com/gatebook/gatebook/store/applog"
+	"github.com/gatebook/gatebook/service"
 	"github.com/gatebook/gatebook/store/retention"
 )
 
@@ -50,38 +49,31 @@ func (in *instance) Location() *time.Location {
 	return in.loc
 }
 
-// Settings tells how long entries of the application log are kept.
+// Settings returns the settings of the application log.
 func (in *instance) Settings(ctx context.Context) (record.SettingsView, error) {
-	return in.settingsView(func(b *books, start record.LogSettings) (record.SettingsView, error) {
-		log, err := b.reading(ctx)
-		if err != nil {
-			return record.SettingsView{}, err
-		}
-		return retention.View(log, start, time.Now())
+	return in.settingsView(func(logs *service.Logs, start record.LogSettings) (record.SettingsView, error) {
+		return logs.Settings(ctx, start)
 	})
 }
 
-// PreviewSettings tells what other settings would do.
+// PreviewSettings returns what a change of the settings would do.
 func (in *instance) PreviewSettings(ctx context.Context, want record.LogSettings) (record.SettingsView, error) {
-	return in.settingsView(func(b *books, start record.LogSettings) (record.SettingsView, error) {
-		log, err := b.reading(ctx)
-		if err != nil {
-			return record.SettingsView{}, err
-		}
-		return retention.Preview(ctx, log, start, want, time.Now())
+	return in.settingsView(func(logs *service.Logs, start record.LogSettings) (record.SettingsView, error) {
+		return logs.PreviewSettings(ctx, start, want)
 	})
 }
 
-// ChangeSettings changes them.
-func (in *instance) ChangeSettings(ctx context.Context, want record.LogSettings, by string) (record.SettingsView, error) {
-	return in.settingsView(func(b *books, start record.LogSettings) (record.SettingsView, error) {
-		log, err := b.reading(ctx)
-		if err != nil {
+// ChangeSettings changes the settings.
+func (in *instance) ChangeSettings(ctx context.Context, want record.LogSettings, _ string) (record.SettingsView, error) {
+	return in.settingsView(func(logs *service.Logs, start record.LogSettings) (record.SettingsView, error) {
+		b := in.books.Load()
+		// Before the lock, which the retention run needs that lowers the barrier.
+		if err := b.barrier.Wait(ctx); err != nil {
 			return record.SettingsView{}, err
 		}
 		b.deciding.Lock()
 		defer b.deciding.Unlock()
-		v, err := retention.Change(ctx, log, start, want, time.Now())
+		v, err := logs.ChangeSettings(ctx, start, want)
 		if err != nil {
 			return v, err
 		}
@@ -89,44 +81,23 @@ func (in *instance) ChangeSettings(ctx context.Context, want record.LogSettings,
 	})
 }
 
-// settingsView adds when the next run is due.
-func (in *instance) settingsView(of func(*books, record.LogSettings) (record.SettingsView, error)) (record.SettingsView, error) {
-	b := in.books.Load()
-	if b == nil {
-		return record.SettingsView{}, errNotOpen
+// settingsView adds when the next retention run is due.
+func (in *instance) settingsView(of func(*service.Logs, record.LogSettings) (record.SettingsView, error)) (record.SettingsView, error) {
+	logs, err := in.logs()
+	if err != nil {
+		return record.SettingsView{}, err
 	}
 	start, err := in.settings.Policy()
 	if err != nil {
 		return record.SettingsView{}, err
 	}
-	v, err := of(b, start)
+	v, err := of(logs, start)
 	if err != nil {
 		return v, err
 	}
 	now := time.Now()
-	v.NextRun = now.Add(b.untilRetention(time.Time{}, now)).Truncate(time.Second)
+	v.NextRun = now.Add(in.books.Load().untilRetention(time.Time{}, now)).Truncate(time.Second)
 	return v, nil
-}
-
-// Note writes an entry of Gatebook's own into the application log.
-func (in *instance) Note(ctx context.Context, e record.Event) error {
-	log, err := in.events()
-	if err != nil {
-		return err
-	}
-	return Note(ctx, log, e)
-}
-
-// Note writes an entry of Gatebook's own into log.
-func Note(ctx context.Context, log *applog.Log, e record.Event) error {
-	e.ID, e.Category, e.Transport = "gatebook."+rand.Text(), record.CategoryGatebook, "gate"
-	if e.Outcome == "" {
-		e.Outcome = record.OutcomeSuccess
-	}
-	if err := log.Append(ctx, e); err != nil {
-		return fmt.Errorf("noting %s: %w", e.Type, err)
-	}
-	return nil
 }
 
 // startPolicy stores what the configuration in force starts with, for whoever

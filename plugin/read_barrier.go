@@ -1,10 +1,8 @@
 package plugin
 
 import (
-	"context"
 	"time"
 
-	"github.com/gatebook/gatebook/store/applog"
 	"github.com/gatebook/gatebook/store/retention"
 )
 
@@ -17,20 +15,4 @@ func (b *books) checkOverdue() {
 	if late, err := retention.Overdue(log, time.Now()); late || err != nil {
 		b.barrier.Raise()
 	}
-}
-
-// reading returns the application log once its entries may be shown.
-func (b *books) reading(ctx context.Context) (*applog.Log, error) {
-	log, err := b.events()
-	if err != nil {
-		return nil, err
-	}
-	return log, b.barrier.Wait(ctx)
-}
-
-func (in *instance) reading(ctx context.Context) (*applog.Log, error) {
-	if b := in.books.Load(); b != nil {
-		return b.reading(ctx)
-	}
-	return nil, errNotOpen
 }

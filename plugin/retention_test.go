@@ -157,7 +157,7 @@ func TestRetentionIsMadeUpForAfterAClockThatWasWrong(t *testing.T) {
 	start(t, b, app)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	if _, err := b.reading(ctx); err != nil {
+	if _, _, err := app.instances["acme"].Events(ctx, query.Events{}); err != nil {
 		t.Errorf("whoever reads: %v", err)
 	}
 }

@@ -7,12 +7,11 @@ import (
 	"github.com/gatebook/gatebook/plugin/logs"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
-	"github.com/gatebook/gatebook/store/applog"
-	"github.com/gatebook/gatebook/store/serverlog"
+	"github.com/gatebook/gatebook/service"
 )
 
-// What follows makes an instance a source of records for consoles and for the
-// admin endpoint.
+// An instance is the source of consoles and of the admin endpoint: it finds the open
+// logs and leaves the rest to package service.
 
 // Instance is the instance's name.
 func (in *instance) Instance() string { return in.name }
@@ -27,76 +26,103 @@ func (in *instance) Health() record.Health {
 	return record.Health{Instance: in.name, State: record.StateOpening}
 }
 
-// Requests answers a question about the server log.
+// logs returns the open logs, for one use.
+func (in *instance) logs() (*service.Logs, error) {
+	b := in.books.Load()
+	if b == nil {
+		return nil, errNotOpen
+	}
+	s := b.store.Load()
+	if s == nil {
+		return nil, b.whyClosed()
+	}
+	return service.New(s, service.Options{
+		Instance:    in.name,
+		Location:    in.Location(),
+		Detector:    liveDetector{&b.detection},
+		ReadBarrier: b.barrier.Wait,
+	}), nil
+}
+
+// Requests returns a page of the server log.
 func (in *instance) Requests(ctx context.Context, q query.Requests) ([]record.Request, string, error) {
-	log, err := in.requests()
+	logs, err := in.logs()
 	if err != nil {
 		return nil, "", err
 	}
-	return log.Requests(ctx, q)
+	return logs.Requests(ctx, q)
 }
 
-// EachRequest calls yield for every request that is asked for.
+// EachRequest calls yield for every request that matches.
 func (in *instance) EachRequest(ctx context.Context, q query.Requests, yield func(*record.Request) error) error {
-	log, err := in.requests()
+	logs, err := in.logs()
 	if err != nil {
 		return err
 	}
-	return log.Each(ctx, q, yield)
+	return logs.EachRequest(ctx, q, yield)
 }
 
-// Summary tells in numbers of the requests that are asked for.
+// Summary counts the requests that match.
 func (in *instance) Summary(ctx context.Context, q query.Summary) (record.Summary, error) {
-	log, err := in.requests()
+	logs, err := in.logs()
 	if err != nil {
 		return record.Summary{}, err
 	}
-	return log.Summary(ctx, q)
+	return logs.Summary(ctx, q)
 }
 
-// Failures returns the failed requests that are asked for in groups.
+// Failures returns the failed requests that match in groups.
 func (in *instance) Failures(ctx context.Context, q query.Failures) ([]record.FailureGroup, error) {
-	log, err := in.requests()
+	logs, err := in.logs()
 	if err != nil {
 		return nil, err
 	}
-	return log.Failures(ctx, q)
+	return logs.Failures(ctx, q)
 }
 
-// Events answers a question about the application log.
+// Events returns a page of the application log.
 func (in *instance) Events(ctx context.Context, q query.Events) ([]record.Event, string, error) {
-	log, err := in.reading(ctx)
+	logs, err := in.logs()
 	if err != nil {
 		return nil, "", err
 	}
-	return log.Events(ctx, q)
+	return logs.Events(ctx, q)
 }
 
-// Event is one entry of the application log, or record.ErrNotFound.
+// Event returns an entry of the application log, or record.ErrNotFound.
 func (in *instance) Event(ctx context.Context, seq uint64) (record.Event, error) {
-	log, err := in.reading(ctx)
+	logs, err := in.logs()
 	if err != nil {
 		return record.Event{}, err
 	}
-	return log.Event(ctx, seq)
+	return logs.Event(ctx, seq)
 }
 
-// CountEvents counts the entries that are asked for, up to most.
-func (in *instance) CountEvents(ctx context.Context, q query.Events, most int) (n int, more bool, err error) {
-	log, err := in.reading(ctx)
+// CountEvents counts the entries that match, up to limit.
+func (in *instance) CountEvents(ctx context.Context, q query.Events, limit int) (n int, more bool, err error) {
+	logs, err := in.logs()
 	if err != nil {
 		return 0, false, err
 	}
-	return log.Count(ctx, q, most)
+	return logs.CountEvents(ctx, q, limit)
 }
 
-// Categories are those that the application log has entries of.
+// Categories returns the categories of the application log's entries.
 func (in *instance) Categories(ctx context.Context) ([]string, error) {
-	log, err := in.reading(ctx)
+	logs, err := in.logs()
 	if err != nil {
 		return nil, err
 	}
-	return log.Categories(ctx)
+	return logs.Categories(ctx)
+}
+
+// Note writes an audit entry.
+func (in *instance) Note(ctx context.Context, e record.Event) error {
+	logs, err := in.logs()
+	if err != nil {
+		return err
+	}
+	return logs.Note(ctx, e)
 }
 
 // FollowEvents yields the events that are stored from now on.
@@ -117,20 +143,6 @@ func follow[T any](ctx context.Context, in *instance, of func(*books) *logs.Feed
 		return none
 	}
 	return of(b).Follow(ctx, in.stopping)
-}
-
-func (in *instance) requests() (*serverlog.Log, error) {
-	if b := in.books.Load(); b != nil {
-		return b.requests()
-	}
-	return nil, errNotOpen
-}
-
-func (in *instance) events() (*applog.Log, error) {
-	if b := in.books.Load(); b != nil {
-		return b.events()
-	}
-	return nil, errNotOpen
 }
 
 // Interface guards

@@ -17,8 +17,8 @@ import (
 	"github.com/gatebook/gatebook/plugin"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
+	"github.com/gatebook/gatebook/service"
 	"github.com/gatebook/gatebook/store"
-	"github.com/gatebook/gatebook/store/applog"
 	"github.com/gatebook/gatebook/store/retention"
 )
 
@@ -97,8 +97,8 @@ func serversOf(dir string) []string {
 
 // directory is a data directory that no server uses.
 type directory struct {
-	*store.Store
-	name string
+	store *store.Store
+	logs  *service.Logs
 }
 
 // openDir opens an instance's directory, or the one in a data directory.
@@ -112,7 +112,7 @@ func openDir(dir, name string) (books, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &directory{s, filepath.Base(instance)}, nil
+	return &directory{s, service.New(s, service.Options{Instance: filepath.Base(instance), Location: time.Local})}, nil
 }
 
 // instanceDir finds the instance's directory below dir, which may be that
@@ -158,10 +158,7 @@ func (d *directory) requests(ctx context.Context, params url.Values) ([]record.R
 	if err != nil {
 		return nil, "", err
 	}
-	if d.ServerLog == nil {
-		return nil, "", d.ServerLogErr
-	}
-	return d.ServerLog.Requests(ctx, q)
+	return d.logs.Requests(ctx, q)
 }
 
 func (d *directory) events(ctx context.Context, params url.Values) ([]record.Event, string, error) {
@@ -169,28 +166,11 @@ func (d *directory) events(ctx context.Context, params url.Values) ([]record.Eve
 	if err != nil {
 		return nil, "", err
 	}
-	log, err := d.reading(ctx)
-	if err != nil {
-		return nil, "", err
-	}
-	return log.Events(ctx, q)
+	return d.logs.Events(ctx, q)
 }
 
-// reading is the application log once nothing is in it any more that should have
-// been deleted or anonymized.
-func (d *directory) reading(ctx context.Context) (*applog.Log, error) {
-	if d.AppLog == nil {
-		return nil, d.AppLogErr
-	}
-	return d.AppLog, retention.CatchUp(ctx, d.AppLog, time.Now())
-}
+func (d *directory) health(context.Context) (record.Health, error) { return d.logs.Health(), nil }
 
-func (d *directory) health(context.Context) (record.Health, error) {
-	h := d.Health()
-	h.Instance = d.name
-	return h, nil
-}
+func (d *directory) location() *time.Location { return d.logs.Location() }
 
-func (d *directory) location() *time.Location { return time.Local }
-
-func (d *directory) close() error { return d.Close() }
+func (d *directory) close() error { return d.store.Close() }

@@ -32,7 +32,7 @@ func check(cmd *cobra.Command, b books) error {
 	return err
 }
 
-func (d *directory) check(ctx context.Context) (store.Checked, error) { return d.Store.Check(ctx) }
+func (d *directory) check(ctx context.Context) (store.Checked, error) { return d.logs.Check(ctx) }
 
 func (s *server) check(ctx context.Context) (found store.Checked, err error) {
 	err = s.get(ctx, s.instance+"/check", nil, &found)

@@ -10,6 +10,7 @@ import (
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/display"
 	"github.com/gatebook/gatebook/record/query"
+	"github.com/gatebook/gatebook/service"
 )
 
 func setBan(cmd *cobra.Command) { setDecision(cmd, "ban ADDRESS|PREFIX...", record.DecideBan) }
@@ -137,21 +138,21 @@ func decidingAddresses(about record.DecisionRequest, args []string) ([]record.De
 
 // printDecided says what became of each decision. One that was not made is an
 // error, when all have been said.
-func printDecided(cmd *cobra.Command, list []record.DecisionRequest, results []decided, loc *time.Location) error {
+func printDecided(cmd *cobra.Command, list []record.DecisionRequest, results []service.Decided, loc *time.Location) error {
 	failed := len(list) - len(results)
 	for i, r := range results[:min(len(list), len(results))] {
-		if r.err != nil {
+		if r.Err != nil {
 			failed++
-			complain(fmt.Errorf("%s: %w", display.Visible(list[i].Subject.Value), r.err))
+			complain(fmt.Errorf("%s: %w", display.Visible(list[i].Subject.Value), r.Err))
 			continue
 		}
 		if wantsJSON(cmd) {
-			if err := printJSON(os.Stdout, r.flag.In(loc)); err != nil {
+			if err := printJSON(os.Stdout, r.Flag.In(loc)); err != nil {
 				return err
 			}
 			continue
 		}
-		fmt.Println(flagLine(&r.flag, loc))
+		fmt.Println(flagLine(&r.Flag, loc))
 	}
 	if failed > 0 {
 		return fmt.Errorf("%d of %s not made, or not stored", failed, countedAs(len(list), "decision was", "decisions were"))

@@ -72,8 +72,5 @@ func (d *directory) failures(ctx context.Context, params url.Values) ([]record.F
 	if err != nil {
 		return nil, err
 	}
-	if d.ServerLog == nil {
-		return nil, d.ServerLogErr
-	}
-	return d.ServerLog.Failures(ctx, q)
+	return d.logs.Failures(ctx, q)
 }

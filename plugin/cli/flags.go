@@ -21,6 +21,7 @@ import (
 	"github.com/gatebook/gatebook/record/banlist"
 	"github.com/gatebook/gatebook/record/display"
 	"github.com/gatebook/gatebook/record/query"
+	"github.com/gatebook/gatebook/service"
 )
 
 // flagBooks have the review queue.
@@ -29,15 +30,9 @@ type flagBooks interface {
 	flag(ctx context.Context, id string) (record.FlagCase, error)
 	// decide makes each decision that can be made. The results are in the order
 	// of the decisions.
-	decide(context.Context, []record.DecisionRequest) ([]decided, error)
+	decide(context.Context, []record.DecisionRequest) ([]service.Decided, error)
 	// bans writes what is banned now.
 	bans(context.Context, banlist.Format, io.Writer) error
-}
-
-// decided is what became of a decision.
-type decided struct {
-	flag record.Flag
-	err  error
 }
 
 var flagFilters = []filter{

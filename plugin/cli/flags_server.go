@@ -13,6 +13,7 @@ import (
 
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/banlist"
+	"github.com/gatebook/gatebook/service"
 )
 
 func (s *server) flags(ctx context.Context, params url.Values) ([]record.Flag, string, error) {
@@ -45,7 +46,7 @@ const (
 
 // decide sends as many at once as the API takes. What was decided before an error
 // is in the results.
-func (s *server) decide(ctx context.Context, list []record.DecisionRequest) (all []decided, err error) {
+func (s *server) decide(ctx context.Context, list []record.DecisionRequest) (all []service.Decided, err error) {
 	for len(list) > 0 {
 		body, n, err := decisionsBody(list)
 		if err != nil {
@@ -81,7 +82,7 @@ func decisionsBody(list []record.DecisionRequest) (body []byte, n int, err error
 	return body, n, nil
 }
 
-func (s *server) sendDecisions(ctx context.Context, body []byte) ([]decided, error) {
+func (s *server) sendDecisions(ctx context.Context, body []byte) ([]service.Decided, error) {
 	res, err := s.send(ctx, http.MethodPost, s.instance+"/decisions", nil, body)
 	if err != nil {
 		return nil, err
@@ -95,11 +96,11 @@ func (s *server) sendDecisions(ctx context.Context, body []byte) ([]decided, err
 	if err := readAnswer(res, &answer); err != nil {
 		return nil, err
 	}
-	results := make([]decided, len(answer.Results))
+	results := make([]service.Decided, len(answer.Results))
 	for i, r := range answer.Results {
-		results[i].flag = r.Flag
+		results[i].Flag = r.Flag
 		if r.Error != nil {
-			results[i].err = errors.New(r.Error.Detail)
+			results[i].Err = errors.New(r.Error.Detail)
 		}
 	}
 	return results, nil

@@ -9,8 +9,8 @@ import (
 	"net/url"
 	"strconv"
 
-	"github.com/gatebook/gatebook/plugin"
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/service"
 	"github.com/gatebook/gatebook/store/serverlog"
 )
 
@@ -26,30 +26,27 @@ type importBooks interface {
 var errOtherImport = errors.New("another command is importing the same log")
 
 func (d *directory) imported(ctx context.Context, id string) (serverlog.ImportCheckpoint, error) {
-	if d.ServerLog == nil {
-		return serverlog.ImportCheckpoint{}, d.ServerLogErr
-	}
-	return d.ServerLog.Imported(ctx, id)
+	return d.logs.Imported(ctx, id)
 }
 
 func (d *directory) importPiece(ctx context.Context, id string, from int64, end serverlog.ImportCheckpoint, requests []record.Request) error {
-	err := d.ServerLog.Import(ctx, id, from, end, requests)
+	err := d.logs.Import(ctx, service.ImportChunk{ID: id, From: from, End: end, Requests: requests})
 	if errors.Is(err, serverlog.ErrImportGap) {
 		return errOtherImport
 	}
 	return err
 }
 
-func (d *directory) seal(ctx context.Context) error { return d.ServerLog.Seal(ctx) }
+func (d *directory) seal(ctx context.Context) error { return d.logs.SealImport(ctx) }
 
 func (s *server) imported(ctx context.Context, id string) (serverlog.ImportCheckpoint, error) {
-	var told plugin.ImportMark
+	var told service.Checkpoint
 	err := s.get(ctx, s.instance+"/import", url.Values{"id": {id}}, &told)
 	if err != nil || told.Bytes == 0 {
 		return serverlog.ImportCheckpoint{}, err
 	}
-	mark := serverlog.ImportCheckpoint{Bytes: told.Bytes}
-	if n, err := hex.Decode(mark.Sum[:], []byte(told.Sum)); err != nil || n != len(mark.Sum) {
+	mark, err := told.Parse()
+	if err != nil {
 		return mark, fmt.Errorf("the server says %q for a SHA-256; is it another version?", told.Sum)
 	}
 	return mark, nil
@@ -69,7 +66,7 @@ func (s *server) importPiece(ctx context.Context, id string, from int64, end ser
 		res.Body.Close()
 		return errOtherImport
 	}
-	return readAnswer(res, new(plugin.ImportMark))
+	return readAnswer(res, new(service.Checkpoint))
 }
 
 func (s *server) seal(ctx context.Context) error {

@@ -13,14 +13,14 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/gatebook/gatebook/plugin"
+	"github.com/gatebook/gatebook/service"
 	"github.com/gatebook/gatebook/store/retention"
 )
 
 // personBooks give and erase what is kept about somebody.
 type personBooks interface {
-	exportPerson(context.Context, plugin.AskedPerson, io.Writer) error
-	erasePerson(context.Context, plugin.AskedPerson) (retention.Forgotten, error)
+	exportPerson(context.Context, service.PersonRequest, io.Writer) error
+	erasePerson(context.Context, service.PersonRequest) (retention.Forgotten, error)
 }
 
 func setPerson(cmd *cobra.Command) {
@@ -47,7 +47,7 @@ func addPersonFlags(cmd *cobra.Command) {
 	cmd.Flags().String("email", "", "an e-mail address of theirs")
 }
 
-func askedPerson(cmd *cobra.Command) (p plugin.AskedPerson, err error) {
+func askedPerson(cmd *cobra.Command) (p service.PersonRequest, err error) {
 	p.ID, _ = cmd.Flags().GetString("id")
 	p.Email, _ = cmd.Flags().GetString("email")
 	if (p.ID == "") == (p.Email == "") {
@@ -107,30 +107,15 @@ func countedAs(n int, one, many string) string {
 	return strings.TrimSuffix(counted(uint64(n), ""), " s") + " " + many
 }
 
-func (d *directory) exportPerson(ctx context.Context, p plugin.AskedPerson, out io.Writer) error {
-	log, err := d.reading(ctx)
-	if err != nil {
-		return err
-	}
-	if err := plugin.Note(ctx, log, plugin.ExportedNote()); err != nil {
-		return err
-	}
-	return plugin.WritePerson(ctx, out, log, p.Person(), d.location())
+func (d *directory) exportPerson(ctx context.Context, p service.PersonRequest, out io.Writer) error {
+	return d.logs.ExportPerson(ctx, p.Person(), out)
 }
 
-func (d *directory) erasePerson(ctx context.Context, p plugin.AskedPerson) (done retention.Forgotten, err error) {
-	log, err := d.reading(ctx)
-	if err != nil {
-		return done, err
-	}
-	done, err = retention.ErasePerson(ctx, log, p.Person(), p.DryRun)
-	if err == nil && !p.DryRun {
-		err = plugin.Note(ctx, log, plugin.ErasedNote(done))
-	}
-	return done, err
+func (d *directory) erasePerson(ctx context.Context, p service.PersonRequest) (retention.Forgotten, error) {
+	return d.logs.ErasePerson(ctx, p.Person(), p.DryRun)
 }
 
-func (s *server) exportPerson(ctx context.Context, p plugin.AskedPerson, out io.Writer) error {
+func (s *server) exportPerson(ctx context.Context, p service.PersonRequest, out io.Writer) error {
 	res, err := s.sendPerson(ctx, "export", p)
 	if err != nil {
 		return err
@@ -145,7 +130,7 @@ func (s *server) exportPerson(ctx context.Context, p plugin.AskedPerson, out io.
 	return nil
 }
 
-func (s *server) erasePerson(ctx context.Context, p plugin.AskedPerson) (done retention.Forgotten, err error) {
+func (s *server) erasePerson(ctx context.Context, p service.PersonRequest) (done retention.Forgotten, err error) {
 	res, err := s.sendPerson(ctx, "erase", p)
 	if err != nil {
 		return done, err
@@ -153,7 +138,7 @@ func (s *server) erasePerson(ctx context.Context, p plugin.AskedPerson) (done re
 	return done, readAnswer(res, &done)
 }
 
-func (s *server) sendPerson(ctx context.Context, what string, p plugin.AskedPerson) (*http.Response, error) {
+func (s *server) sendPerson(ctx context.Context, what string, p service.PersonRequest) (*http.Response, error) {
 	body, err := json.Marshal(p)
 	if err != nil {
 		return nil, err

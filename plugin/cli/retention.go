@@ -92,7 +92,7 @@ func (d *directory) retain(ctx context.Context, told *retention.Policy, dryRun b
 	if told == nil {
 		return retention.Report{}, usageError{errors.New("no server uses this directory, so nobody knows how long requests are kept; give --retention 30d, and --full-ip 7d if addresses are to be shortened")}
 	}
-	return retention.Run(ctx, d.Store, *told, time.Now(), dryRun)
+	return d.logs.Retain(ctx, *told, dryRun)
 }
 
 func (s *server) retain(ctx context.Context, told *retention.Policy, dryRun bool) (report retention.Report, err error) {

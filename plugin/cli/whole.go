@@ -84,10 +84,7 @@ func (d *directory) allRequests(ctx context.Context, params url.Values, write fu
 	if err != nil {
 		return err
 	}
-	if d.ServerLog == nil {
-		return d.ServerLogErr
-	}
 	some := batch{write: write}
-	err = d.ServerLog.Each(ctx, q, func(r *record.Request) error { return some.add(r.Clone()) })
+	err = d.logs.EachRequest(ctx, q, func(r *record.Request) error { return some.add(r.Clone()) })
 	return errors.Join(err, some.flush())
 }

@@ -12,8 +12,8 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/gatebook/gatebook/plugin/console/locale"
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/audit"
 )
 
 const (
@@ -146,7 +146,7 @@ func (v *view) writeDecisionEntry(ctx context.Context, made []record.DecisionReq
 	if len(made) == 0 {
 		return nil
 	}
-	e, err := DecisionEntry(made, wanted)
+	e, err := audit.Decisions(made, wanted)
 	if err == nil {
 		err = v.writeAuditEntry(ctx, e, e.Details)
 	}
@@ -158,35 +158,6 @@ func (v *view) writeDecisionEntry(ctx context.Context, made []record.DecisionReq
 }
 
 // noteAlone is what a form, and an entry, call a note without a decision.
-const noteAlone record.DecisionKind = "note"
+const noteAlone = audit.NoteAlone
 
 func shownDecision(kind record.DecisionKind) record.DecisionKind { return cmp.Or(kind, noteAlone) }
-
-// DecisionEntry is the entry of decisions that were made at once, of the wanted
-// ones. It does not say about whom: whoever reads the application log must not
-// see addresses.
-func DecisionEntry(made []record.DecisionRequest, wanted int) (e record.Event, err error) {
-	e = record.Event{Type: "flag.decided", Category: record.CategoryGatebook, Outcome: record.OutcomeSuccess, Impersonal: []string{"text", "params", "details"}}
-	if wanted == 1 {
-		d := made[0]
-		e.Key, e.Params = "gatebook.flag_decided", map[string]string{"decision": string(shownDecision(d.Decision)), "kind": string(d.Subject.Kind)}
-		e.Details, err = json.Marshal(struct {
-			Decision record.DecisionKind `json:"decision"`
-			Kind     record.SubjectKind  `json:"kind"`
-			Seconds  int64               `json:"seconds,omitempty"`
-		}{shownDecision(d.Decision), d.Subject.Kind, int64(d.For / time.Second)})
-	} else {
-		counts := map[record.DecisionKind]int{}
-		for _, d := range made {
-			counts[shownDecision(d.Decision)]++
-		}
-		e.Key, e.Params = "gatebook.flags_decided", map[string]string{"count": strconv.Itoa(len(made))}
-		e.Details, err = json.Marshal(struct {
-			Count     int                         `json:"count"`
-			Failed    int                         `json:"failed,omitempty"`
-			Decisions map[record.DecisionKind]int `json:"decisions"`
-		}{len(made), wanted - len(made), counts})
-	}
-	e.Text, _ = auditText(locale.English, &e)
-	return e, err
-}
