@@ -8,8 +8,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/caddyserver/caddy/v2"
-
 	"github.com/gatebook/gatebook/plugin/logs"
 	"github.com/gatebook/gatebook/plugin/useragent"
 	"github.com/gatebook/gatebook/record"
@@ -17,16 +15,6 @@ import (
 	"github.com/gatebook/gatebook/store/applog"
 	"github.com/gatebook/gatebook/store/serverlog"
 )
-
-// shelf holds the open books of the process by their directory and nothing
-// else: during a reload two configurations run at once, and Badger's lock
-// admits a directory once. Settings are no part of the key, or a changed one
-// would open the directory a second time.
-var shelf = caddy.NewUsagePool()
-
-// openNow finds the books that are open by their directory. Unlike the shelf it
-// counts no users and can be asked by a request.
-var openNow sync.Map
 
 // agents is one for the process: its cache is shared, and so is the budget
 // that keeps hostile user agents from costing more than a part of one core.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -19,7 +18,7 @@ func (b *books) Destruct() error {
 	b.opening.Wait()
 	b.stopKeeper()
 	b.detection.end()
-	openNow.CompareAndDelete(b.dir, b)
+	registry.remove(b)
 	return caddyhooks.CloseLast(b.close)
 }
 
@@ -35,7 +34,7 @@ func (b *books) close() error {
 	}
 	err := b.closeStore()
 	if errors.Is(err, store.ErrDiskFull) && !caddy.Exiting() {
-		b.putAside()
+		b.closeWhenSpace()
 	}
 	if err != nil {
 		return fmt.Errorf("closing %s: %w", b.dir, err)
@@ -50,18 +49,14 @@ func (b *books) closeStore() error {
 	return nil
 }
 
-// aside holds the books that nobody uses and that cannot be closed until there
-// is space on the disk.
-var aside sync.Map
-
-// putAside closes the books when there is space, unless a configuration takes
-// them back before.
-func (b *books) putAside() {
-	aside.Store(b.dir, b)
+// closeWhenSpace closes the logs when there is space, unless a configuration
+// reuses them before.
+func (b *books) closeWhenSpace() {
+	registry.keepUnclosed(b)
 	b.log.Error("the books stay open until there is space to close them", "dir", b.dir)
 	go func() {
 		for range time.Tick(openAgainEvery) {
-			if !aside.CompareAndDelete(b.dir, b) {
+			if !registry.takeToClose(b) {
 				return
 			}
 			err := b.closeStore()
@@ -72,17 +67,7 @@ func (b *books) putAside() {
 				b.log.Error("closing the books", "dir", b.dir, "error", err)
 				return
 			}
-			aside.Store(b.dir, b)
+			registry.keepUnclosed(b)
 		}
 	}()
-}
-
-// takeBack returns the books of dir if they have been put aside.
-func takeBack(dir string) *books {
-	b, there := aside.LoadAndDelete(dir)
-	if !there {
-		return nil
-	}
-	openNow.Store(dir, b)
-	return b.(*books)
 }

@@ -11,7 +11,7 @@ import (
 )
 
 func openBooks(dir, instance string, log *slog.Logger) (*books, error) {
-	b := takeBack(dir)
+	b := registry.reuse(dir)
 	if b == nil {
 		b = &books{dir: dir, instance: instance, log: log}
 		if err := b.open(); err != nil && refuses(err) {
@@ -28,7 +28,7 @@ func openBooks(dir, instance string, log *slog.Logger) (*books, error) {
 	if b.incomplete() {
 		b.opening.Go(func() { b.openAgain(ctx) })
 	}
-	openNow.Store(dir, b)
+	registry.add(b)
 	return b, nil
 }
 

@@ -84,15 +84,14 @@ func (in *instance) open(app *App) error {
 	if err != nil {
 		return err
 	}
-	val, _, err := shelf.LoadOrNew(dir, func() (caddy.Destructor, error) {
+	b, err := registry.acquire(dir, func() (caddy.Destructor, error) {
 		return openBooks(dir, in.name, app.ctx.Slogger())
 	})
 	if err != nil {
 		return err
 	}
-	b := val.(*books)
 	if b.instance != in.name {
-		_, err := shelf.Delete(dir)
+		err := registry.release(dir)
 		return errors.Join(fmt.Errorf("%s holds the books of instance %q: %w", dir, b.instance, store.ErrOtherInstance), err)
 	}
 	b.use(app)
@@ -112,8 +111,7 @@ func (in *instance) close(app *App) error {
 		return nil
 	}
 	b.unuse(app)
-	_, err := shelf.Delete(b.dir)
-	return err
+	return registry.release(b.dir)
 }
 
 // wait returns the books, waiting for them while they are being opened. It
@@ -128,8 +126,8 @@ func (in *instance) wait() *books {
 		return b
 	}
 	if dir, err := realPath(in.dir); err == nil {
-		if b, open := openNow.Load(dir); open {
-			return b.(*books)
+		if b := registry.find(dir); b != nil {
+			return b
 		}
 	}
 	patience := time.NewTimer(openingPatience)

@@ -236,6 +236,6 @@ func TestRetentionTakesTurns(t *testing.T) {
 		t.Errorf("asked after the end: %v", err)
 	}
 	<-retentionTurn
-	b.startKeeper() // as when books that had been put aside are taken back
+	b.startKeeper() // as when unclosed logs are reused
 	eventually(t, "the run is made up for", func() bool { return entries(b) == 0 })
 }
