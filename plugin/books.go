@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/gatebook/gatebook/plugin/detection"
 	"github.com/gatebook/gatebook/plugin/logs"
 	"github.com/gatebook/gatebook/plugin/useragent"
 	"github.com/gatebook/gatebook/record"
@@ -43,7 +45,7 @@ type books struct {
 	keeper atomic.Pointer[keeper]
 
 	// detection tells attackers from visitors.
-	detection detection
+	detection *detection.Detection
 
 	// inFlight are the requests that closing waits for.
 	inFlight logs.InFlight
@@ -69,6 +71,27 @@ const (
 	openAgainEvery  = 5 * time.Second
 )
 
+func newBooks(dir, instance string, log *slog.Logger) *books {
+	b := &books{dir: dir, instance: instance, log: log}
+	b.detection = detection.New(detection.Options{Instance: instance, Log: log, AppLog: b.events, Locate: b.locate, Emit: b.emit})
+	return b
+}
+
+// locate returns the country and the network of an address.
+func (b *books) locate(addr netip.Addr) (country string, asn uint32) {
+	if app := b.app.Load(); app != nil && app.geo != nil {
+		country, asn, _ = app.geo.Lookup(addr)
+	}
+	return country, asn
+}
+
+// emit emits a Caddy event.
+func (b *books) emit(event string, data map[string]any) {
+	if app := b.app.Load(); app != nil && app.events != nil {
+		app.events.Emit(app.ctx, event, data)
+	}
+}
+
 // use makes app the one that observes; unuse gives way to the one before. So a
 // configuration that fails to start leaves no trace.
 func (b *books) use(app *App) {
@@ -82,7 +105,7 @@ func (b *books) use(app *App) {
 // detect has the detector do what a configuration wants of it.
 func (b *books) detect(app *App) {
 	if in := app.instances[b.instance]; in != nil {
-		if err := b.detection.configure(&in.settings, in.detector); err != nil {
+		if err := b.detection.Configure(in.detectionSettings()); err != nil {
 			b.log.Error("abuse is detected as before", "instance", b.instance, "error", err)
 		}
 	}

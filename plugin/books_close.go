@@ -17,7 +17,7 @@ func (b *books) Destruct() error {
 	b.stopOpen()
 	b.opening.Wait()
 	b.stopKeeper()
-	b.detection.end()
+	b.detection.Close()
 	registry.remove(b)
 	return caddyhooks.CloseLast(b.close)
 }

@@ -13,7 +13,7 @@ import (
 func openBooks(dir, instance string, log *slog.Logger) (*books, error) {
 	b := registry.reuse(dir)
 	if b == nil {
-		b = &books{dir: dir, instance: instance, log: log}
+		b = newBooks(dir, instance, log)
 		if err := b.open(); err != nil && refuses(err) {
 			return nil, errors.Join(err, b.closeStore())
 		} else if err != nil {
@@ -24,7 +24,7 @@ func openBooks(dir, instance string, log *slog.Logger) (*books, error) {
 	b.stopOpen = cancel
 	b.checkOverdue()
 	b.startKeeper()
-	b.detection.start(b)
+	b.detection.Start()
 	if b.incomplete() {
 		b.opening.Go(func() { b.openAgain(ctx) })
 	}
@@ -78,7 +78,7 @@ func (b *books) openAgain(ctx context.Context) {
 			gap = nil
 			b.checkOverdue()
 			b.tellGap(ctx, log, since)
-			if err := b.detection.opened(); err != nil {
+			if err := b.detection.LogOpened(); err != nil {
 				b.log.Error("bans from before hold from the next start", "instance", b.instance, "error", err)
 			}
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/caddyserver/caddy/v2"
 
 	"github.com/gatebook/gatebook/plugin/abuse"
+	"github.com/gatebook/gatebook/plugin/detection"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
 )
@@ -47,11 +48,11 @@ func addressSubject(ip netip.Addr) record.FlagSubject {
 // scan breaks a rule that bans.
 func scan(b *books, ip netip.Addr) {
 	r := &record.Request{Time: time.Now(), IP: ip, Method: "GET", Path: "/setup.cgi", Status: 404}
-	b.detection.active.Load().Observe(&abuse.Request{Request: r}, time.Now())
+	b.detection.Active().Observe(&abuse.Request{Request: r}, time.Now())
 }
 
 func verdictOf(b *books, ip netip.Addr) record.Verdict {
-	return b.detection.active.Load().Admit(abuse.Client{Addr: ip, Path: "/"}, time.Now()).Verdict
+	return b.detection.Active().Admit(abuse.Client{Addr: ip, Path: "/"}, detection.FromClient).Verdict
 }
 
 func must(t *testing.T, err error) {
@@ -80,7 +81,7 @@ func TestBansHoldInBooksThatOpenLate(t *testing.T) {
 		}
 	}
 	for _, account := range []string{"ann", "bob", "cem", "dee", "eve"} {
-		b.detection.active.Load().Login(&abuse.LoginEvent{Addr: office, Account: account, Success: true}, time.Now())
+		b.detection.Active().Login(&abuse.LoginEvent{Addr: office, Account: account, Success: true}, time.Now())
 	}
 	if err := b.Destruct(); err != nil {
 		t.Fatal(err)
@@ -151,7 +152,7 @@ func TestErasedAccountsAreForgottenByTheDetector(t *testing.T) {
 	attack := func() {
 		for n := range 8 {
 			ip := netip.AddrFrom4([4]byte{198, 51, 100, byte(n + 1)})
-			b.detection.active.Load().Login(&abuse.LoginEvent{Addr: ip, Account: "ann@example.com"}, time.Now())
+			b.detection.Active().Login(&abuse.LoginEvent{Addr: ip, Account: "ann@example.com"}, time.Now())
 		}
 	}
 	attack()
@@ -162,7 +163,7 @@ func TestErasedAccountsAreForgottenByTheDetector(t *testing.T) {
 	}
 	_, err = in.erasePerson(httptest.NewRequest(http.MethodPost, "/", strings.NewReader(`{"email":"ann@example.com"}`)))
 	must(t, err)
-	if _, known := b.detection.active.Load().Flag(s); known {
+	if _, known := b.detection.Active().Flag(s); known {
 		t.Error("the detector knows the account")
 	}
 	if flags, _, err = in.Flags(context.Background(), query.Flags{}); err != nil || len(flags) != 0 {
@@ -180,7 +181,7 @@ func TestPatternsAreReadAgain(t *testing.T) {
 		must(t, setAbuse(app.instances["acme"], &AbuseSettings{Mode: ModeEnforce, Patterns: map[string]string{"http-cve-probing": file}}))
 		start(t, b, app)
 		r := &record.Request{Time: time.Now(), IP: netip.AddrFrom4([4]byte{198, 51, 100, byte(n)}), Method: "GET", Path: word, Status: 404}
-		if len(b.detection.active.Load().Observe(&abuse.Request{Request: r}, time.Now())) == 0 {
+		if len(b.detection.Active().Observe(&abuse.Request{Request: r}, time.Now())) == 0 {
 			t.Errorf("%s is no attack", word)
 		}
 	}
@@ -217,7 +218,7 @@ func TestDeletedFlagsStayDeleted(t *testing.T) {
 	r := &record.Request{Time: time.Now(), IP: scanner, Method: "GET", Path: "/.env", Status: 404}
 	for _, path := range []string{"/.env", "/.git/config", "/id_rsa", "/backup.sql", "/dump.sql"} {
 		r.Path = path
-		b.detection.active.Load().Observe(&abuse.Request{Request: r}, time.Now())
+		b.detection.Active().Observe(&abuse.Request{Request: r}, time.Now())
 	}
 	c, err := in.Flag(ctx, f.ID)
 	if err != nil || len(c.Notes)+len(c.Decisions) != 0 || c.Strikes != 1 {

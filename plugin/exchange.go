@@ -19,6 +19,7 @@ import (
 	"github.com/gatebook/gatebook/plugin/abuse"
 	"github.com/gatebook/gatebook/plugin/appevent"
 	"github.com/gatebook/gatebook/plugin/caddyhooks"
+	"github.com/gatebook/gatebook/plugin/detection"
 	"github.com/gatebook/gatebook/plugin/logs"
 	"github.com/gatebook/gatebook/plugin/recorder"
 	"github.com/gatebook/gatebook/record"
@@ -41,7 +42,7 @@ type exchange struct {
 	// place is where it is among the requests in flight.
 	place  logs.Place
 	skip   bool
-	origin origin
+	origin detection.Origin
 	// cached says that a cache replays the response and its events.
 	cached bool
 	// discreet says that whom a query names is left out, and the referer's, which is
@@ -214,6 +215,15 @@ func (x *exchange) record(asked *http.Request, end recorder.End) {
 	requests.Put(r)
 }
 
+// learn passes the finished request to the detector.
+func (x *exchange) learn(asked *http.Request, r *judged) {
+	if x.origin == detection.FromProxy {
+		return
+	}
+	r.seen = detection.RequestOf(asked, &r.Request, x.session, x.origin)
+	x.books.detection.Observe(&r.seen)
+}
+
 // Interrupt records a request that is cut off while its handlers are at work.
 // It touches nothing that they may be writing.
 func (x *exchange) Interrupt() {
@@ -250,6 +260,17 @@ func withoutNames(query string) string {
 		}
 	}
 	return query[:start] + strings.Join(parts, "&")
+}
+
+// asClient returns the client as the detector knows it, on a path.
+func (x *exchange) asClient(path string) abuse.Client {
+	return abuse.Client{Addr: clientIP(x.client), UserAgent: x.UserAgent(), Session: x.session, Path: path}
+}
+
+// originOf returns who caused r.
+func originOf(r *http.Request, client string) detection.Origin {
+	trusted, _ := caddyhttp.GetVar(r.Context(), caddyhttp.TrustedProxyVarKey).(bool)
+	return detection.OriginOf(r, client, trusted)
 }
 
 // clientIP is the client as trusted_proxies decide, or the zero Addr.

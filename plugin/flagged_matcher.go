@@ -12,6 +12,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/gatebook/gatebook/plugin/abuse"
+	"github.com/gatebook/gatebook/plugin/detection"
 	"github.com/gatebook/gatebook/record"
 )
 
@@ -94,14 +95,14 @@ func (m *Flagged) MatchWithError(r *http.Request) (bool, error) {
 	}
 	client, _ := caddyhttp.GetVar(r.Context(), caddyhttp.ClientIPVarKey).(string)
 	b, ip := in.books.Load(), clientIP(client)
-	if b == nil || !ip.IsValid() || ofProxy(r, client) {
+	if b == nil || !ip.IsValid() || originOf(r, client) == detection.FromProxy {
 		return false, nil
 	}
-	active := b.detection.active.Load()
+	active := b.detection.Active()
 	if active == nil {
 		return false, nil
 	}
-	asker := abuse.Client{Addr: ip, UserAgent: r.UserAgent(), Session: active.session(r.Header), Path: r.URL.Path}
+	asker := abuse.Client{Addr: ip, UserAgent: r.UserAgent(), Session: active.Cookie.Session(r.Header), Path: r.URL.Path}
 	return m.wants(active.StateOf(asker, time.Now())), nil
 }
 

@@ -15,7 +15,7 @@ func (in *instance) flagLogs(ctx context.Context) (*service.Logs, error) {
 	if b == nil {
 		return nil, errNotOpen
 	}
-	_ = b.detection.store(ctx) // it logs an error itself; what is stored can be read
+	_ = b.detection.Store(ctx) // it logs an error itself; what is stored can be read
 	return in.logs()
 }
 

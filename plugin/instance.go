@@ -13,6 +13,7 @@ import (
 	"github.com/caddyserver/caddy/v2"
 
 	"github.com/gatebook/gatebook/plugin/abuse"
+	"github.com/gatebook/gatebook/plugin/detection"
 	"github.com/gatebook/gatebook/store"
 )
 
@@ -66,6 +67,18 @@ func (in *instance) configure(where string, s Settings) error {
 	}
 	in.where, in.settings, in.detector, in.loc = where, s, detector, loc
 	return nil
+}
+
+// detectionSettings returns the settings of the abuse detection.
+func (in *instance) detectionSettings() detection.Settings {
+	s := detection.Settings{Config: in.detector}
+	if a := in.settings.Abuse; a != nil {
+		s.Abort = a.OnBanned == "abort"
+	}
+	if a := in.settings.ApplicationLog; a != nil {
+		s.Cookie = detection.SessionCookie(a.SessionCookie)
+	}
+	return s
 }
 
 func (in *instance) skips(path string) bool {

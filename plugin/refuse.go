@@ -4,9 +4,7 @@ import (
 	"errors"
 	"math"
 	"net/http"
-	"net/netip"
 	"strconv"
-	"time"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -24,22 +22,18 @@ func (x *exchange) admit(w http.ResponseWriter, r *http.Request) error {
 	if x.books == nil {
 		return nil
 	}
-	active := x.books.detection.active.Load()
+	active := x.books.detection.Active()
 	if active == nil {
 		return nil
 	}
-	x.session = active.session(r.Header)
-	client := abuse.Client{Addr: clientIP(x.client), UserAgent: x.UserAgent(), Session: x.session, Path: r.URL.Path}
-	if x.origin == fromProxy {
-		client.Addr = netip.Addr{}
-	}
-	v := active.Admit(client, time.Now())
+	x.session = active.Cookie.Session(r.Header)
+	v := active.Admit(x.asClient(r.URL.Path), x.origin)
 	if v.Verdict == record.VerdictPass {
 		return nil
 	}
 	// The rate may have made a flag.
-	x.books.detection.changed()
-	return x.refuse(w, r, v, active.abort)
+	x.books.detection.Changed()
+	return x.refuse(w, r, v, active.Abort)
 }
 
 func (x *exchange) refuse(w http.ResponseWriter, r *http.Request, v abuse.Verdict, abort bool) error {

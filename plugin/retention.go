@@ -209,7 +209,7 @@ func (b *books) retain(ctx context.Context, dryRun bool) (retention.Report, erro
 		b.ran(ctx, s, err)
 	}
 	if !dryRun && report.Flags.Deleted > 0 {
-		err = errors.Join(err, b.detection.forgetDeleted(ctx))
+		err = errors.Join(err, b.detection.ForgetDeleted(ctx))
 	}
 	if err == nil && !dryRun && report.Changed() {
 		requests, events := report.ServerLog, report.ApplicationLog

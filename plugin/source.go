@@ -39,7 +39,7 @@ func (in *instance) logs() (*service.Logs, error) {
 	return service.New(s, service.Options{
 		Instance:    in.name,
 		Location:    in.Location(),
-		Detector:    liveDetector{&b.detection},
+		Detector:    b.detection,
 		ReadBarrier: b.barrier.Wait,
 	}), nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/gatebook/gatebook/plugin/appevent"
+	"github.com/gatebook/gatebook/plugin/detection"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/store/applog"
 )
@@ -48,7 +49,7 @@ func (x *exchange) tell(lines, failures []string, status int, trailer bool) {
 	}
 	if x.books != nil && len(events) > 0 {
 		if stored := x.books.tell(events, len(rejected)); stored != nil {
-			x.learnLogins(events, stored)
+			x.books.detection.ObserveLogins(detection.LoginRequest{Client: x.asClient(x.Path()), Origin: x.origin, Response: x.Header()}, events, stored)
 		}
 	}
 	x.tellFailure(failures)
