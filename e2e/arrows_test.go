@@ -28,7 +28,8 @@ var mayImport = map[string][]string{
 	"plugin/output":         {"record/..."},
 	"plugin/caddyhooks":     {},
 	"plugin/detection":      {"record/...", "store/applog", "plugin/abuse"},
-	"plugin/logs":           {},
+	"plugin/logs":           {"record/...", "store", "store/applog", "store/serverlog", "store/retention", "plugin/detection"},
+	"plugin/request":        {"record/...", "plugin/abuse", "plugin/appevent", "plugin/caddyhooks", "plugin/detection", "plugin/logs", "plugin/recorder"},
 	"plugin/console":        {"record/...", "plugin/console/locale"},
 	"plugin/console/locale": {},
 	"logformat":             {"record/..."},
@@ -47,7 +48,7 @@ var mayImport = map[string][]string{
 	"service":               {"record/...", "store", "store/applog", "store/serverlog", "store/retention", "plugin/abuse"},
 	"internal/testrun":      {},
 	"store/storetest":       {"record/...", "internal/testrun", "store/check", "store/kv"},
-	"plugin":                {"record/...", "store", "store/applog", "store/applog/ledger", "store/check", "store/serverlog", "store/retention", "plugin/recorder", "plugin/appevent", "plugin/useragent", "plugin/geo", "plugin/abuse", "plugin/output", "plugin/caddyhooks", "plugin/detection", "plugin/logs", "plugin/console", "service"},
+	"plugin":                {"record/...", "store", "store/applog", "store/applog/ledger", "store/check", "store/serverlog", "store/retention", "plugin/recorder", "plugin/appevent", "plugin/useragent", "plugin/geo", "plugin/abuse", "plugin/output", "plugin/caddyhooks", "plugin/detection", "plugin/logs", "plugin/request", "plugin/console", "service"},
 	"plugin/cli":            {"record/...", "store", "store/applog", "store/applog/ledger", "store/check", "store/serverlog", "store/retention", "logformat", "demo", "plugin", "plugin/abuse", "service"},
 	"plugin/cli/toplevel":   {"plugin/cli"},
 	"":                      {"plugin", "plugin/cli"},
@@ -73,7 +74,7 @@ var mayUse = []struct {
 	prefix string
 	users  []string
 }{
-	{"github.com/caddyserver/caddy/", []string{"plugin", "plugin/caddyhooks", "plugin/cli", "plugin/cli/toplevel", "cmd/gatebook"}},
+	{"github.com/caddyserver/caddy/", []string{"plugin", "plugin/request", "plugin/caddyhooks", "plugin/cli", "plugin/cli/toplevel", "cmd/gatebook"}},
 	{"github.com/dgraph-io/badger/", []string{"store/kv", "store/applog", "store/applog/codec", "store/applog/search", "store/serverlog"}},
 }
 

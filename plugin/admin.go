@@ -125,7 +125,7 @@ func (in *instance) status() InstanceStatus {
 }
 
 // AdminSocket is where the commands look for the admin endpoint of a server
-// that keeps its books in dataDir. As a socket that only its owner can use it is
+// that keeps its logs in dataDir. As a socket that only its owner can use it is
 // closed to the fronted application, which runs as somebody else. It is "" where
 // the path is too long for a socket.
 func AdminSocket(dataDir string) string {

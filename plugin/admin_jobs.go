@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
+	"github.com/gatebook/gatebook/plugin/logs"
 )
 
 // job is something that operators have an instance do through the admin
@@ -59,11 +60,11 @@ func (in *instance) runRetention(r *http.Request) (any, error) {
 	if dryRun != "" && dryRun != "true" && dryRun != "false" {
 		return nil, wrongJob(fmt.Errorf("dry_run %q: must be true or false", dryRun))
 	}
-	b := in.books.Load()
-	if b == nil {
-		return nil, unavailable(errNotOpen)
+	l := in.ref.Logs()
+	if l == nil {
+		return nil, unavailable(logs.ErrNotOpen)
 	}
-	report, err := b.askRetention(r.Context(), dryRun == "true")
+	report, err := l.Retain(r.Context(), dryRun == "true")
 	if err != nil {
 		return nil, unavailable(err)
 	}

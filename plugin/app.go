@@ -27,8 +27,8 @@ func init() {
 	caddy.RegisterModule(&App{})
 }
 
-// App keeps the books of all instances: the server log with every request and
-// the application log with every event that an application told in the
+// App keeps the logs of all instances: the server log with every request and
+// the application log with every event that an application sent in the
 // response header `X-App-Event`. Instances are declared where the `gatebook`
 // handler is placed.
 type App struct {
@@ -62,9 +62,8 @@ type App struct {
 	instances map[string]*instance
 	// before is the app that ran until this one started.
 	before *App
-	// inForce says that all apps of the configuration have started, gone that
-	// Cleanup has been called.
-	inForce, gone atomic.Bool
+	// gone says that Cleanup has been called.
+	gone atomic.Bool
 }
 
 // running is the app of the configuration in force; the admin endpoint, whose
@@ -74,7 +73,7 @@ var running atomic.Pointer[App]
 // geoipEvery is how often the GeoIP files are looked at.
 const geoipEvery = 30 * time.Second
 
-// DefaultDataDir is where books are kept if nothing else is said.
+// DefaultDataDir is the default of [App.DataDir].
 func DefaultDataDir() string { return filepath.Join(caddy.AppDataDir(), "gatebook") }
 
 // CaddyModule returns the Caddy module information.
@@ -178,7 +177,7 @@ func choose(name string, declared []string) (string, error) {
 	return name, nil
 }
 
-// Start opens the books of all instances and shares those that a running
+// Start opens the logs of all instances and shares those that a running
 // configuration already holds. It fails, and leaves the running configuration
 // as it was, where a directory cannot be used.
 func (a *App) Start() error {
@@ -209,13 +208,12 @@ func (a *App) Start() error {
 	return nil
 }
 
-// Stop does nothing: requests may still be on their way when it is called, so
-// that the books are given back in Cleanup.
+// Stop does nothing: requests may still be in flight when it is called, so that the
+// logs are released in Cleanup.
 func (a *App) Stop() error { return nil }
 
-// Cleanup gives the books back; the last configuration that used them closes
-// them. Where a configuration failed half-way, the former one is in force
-// again.
+// Cleanup releases the logs; the last configuration that used them closes them. If a
+// configuration failed to start, the former one is in force again.
 func (a *App) Cleanup() error {
 	a.gone.Store(true)
 	if a.before != nil && a.before.gone.Load() {
@@ -225,13 +223,13 @@ func (a *App) Cleanup() error {
 	a.before = nil
 	var errs []error
 	for _, in := range a.instances {
-		errs = append(errs, in.close(a))
+		errs = append(errs, in.ref.Close())
 	}
 	errs = append(errs, caddyhooks.CloseLast(a.closeRest))
 	return errors.Join(errs...)
 }
 
-// closeRest closes what the books still use while they are being closed.
+// closeRest closes what the logs use while they are being closed.
 func (a *App) closeRest() error {
 	var err error
 	if a.geo != nil {

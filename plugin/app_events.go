@@ -18,17 +18,15 @@ func (a *App) subscribe(ctx caddy.Context) error {
 	return errors.Join(a.events.On("started", a), a.events.On("stopping", a))
 }
 
-// Handle hears that the configuration has come into force, or is about to stop.
+// Handle handles the event that the configuration has come into force, or is about to
+// stop.
 func (a *App) Handle(_ context.Context, e caddy.Event) error {
 	if e.Name() == "stopping" {
 		a.stop()
 		return nil
 	}
-	a.inForce.Store(true)
 	for _, in := range a.instances {
-		if b := in.books.Load(); b != nil {
-			b.tellKeeper()
-		}
+		in.ref.SetInForce()
 	}
 	return nil
 }

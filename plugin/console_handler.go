@@ -14,13 +14,14 @@ import (
 
 	"github.com/gatebook/gatebook/plugin/caddyhooks"
 	"github.com/gatebook/gatebook/plugin/console"
+	"github.com/gatebook/gatebook/plugin/request"
 )
 
 func init() {
 	caddy.RegisterModule(&Console{})
 }
 
-// Console serves the pages and the API of one instance's books to people whom
+// Console serves the pages and the API of one instance's logs to people whom
 // the site has let in: `application` shows the application log to the
 // instance's admins, `security` the server log to security staff. It denies
 // everybody else with 403.
@@ -28,7 +29,7 @@ type Console struct {
 	// `application` or `security`.
 	Role string `json:"role"`
 
-	// The instance whose books are shown. May be left out where only one is
+	// The instance whose logs are shown. May be left out where only one is
 	// declared.
 	Instance string `json:"instance,omitempty"`
 
@@ -152,19 +153,18 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.
 	if !admitted {
 		return caddyhttp.Error(http.StatusForbidden, fmt.Errorf("the console denies this user"))
 	}
-	if x := exchangeOf(r); x != nil {
-		x.discreet.Store(true)
+	if recorded := request.Of(r); recorded != nil {
+		recorded.Redact()
 	}
 	in, err := c.app.instance(c.Instance)
 	if err != nil {
 		return caddyhttp.Error(http.StatusInternalServerError, err)
 	}
-	client, _ := caddyhttp.GetVar(r.Context(), caddyhttp.ClientIPVarKey).(string)
 	shown := &console.Console{
 		Source: in,
 		Roles:  []console.Role{console.Role(c.Role)},
 		User:   user,
-		Asker:  clientIP(client),
+		Asker:  request.ClientIP(r),
 		Base:   consoleBase(r),
 		Now:    time.Now,
 		Report: func(err error) { c.log.Error("serving a console", zap.Error(err)) },

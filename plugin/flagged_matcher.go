@@ -13,6 +13,7 @@ import (
 
 	"github.com/gatebook/gatebook/plugin/abuse"
 	"github.com/gatebook/gatebook/plugin/detection"
+	"github.com/gatebook/gatebook/plugin/request"
 	"github.com/gatebook/gatebook/record"
 )
 
@@ -93,12 +94,11 @@ func (m *Flagged) MatchWithError(r *http.Request) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("gatebook_flagged: %w", err)
 	}
-	client, _ := caddyhttp.GetVar(r.Context(), caddyhttp.ClientIPVarKey).(string)
-	b, ip := in.books.Load(), clientIP(client)
-	if b == nil || !ip.IsValid() || originOf(r, client) == detection.FromProxy {
+	l, ip := in.ref.Logs(), request.ClientIP(r)
+	if l == nil || !ip.IsValid() || request.OriginOf(r) == detection.FromProxy {
 		return false, nil
 	}
-	active := b.detection.Active()
+	active := l.Detection.Active()
 	if active == nil {
 		return false, nil
 	}

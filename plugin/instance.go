@@ -1,49 +1,38 @@
 package plugin
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
-	"path/filepath"
 	"reflect"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
 
 	"github.com/gatebook/gatebook/plugin/abuse"
+	"github.com/gatebook/gatebook/plugin/caddyhooks"
 	"github.com/gatebook/gatebook/plugin/detection"
-	"github.com/gatebook/gatebook/store"
+	"github.com/gatebook/gatebook/plugin/logs"
 )
 
-// instance is one customer's instance as one configuration declares it. Its
-// books outlive it: see [books].
+// instance is an instance as one configuration declares it. Its logs are shared with
+// other configurations.
 type instance struct {
 	name     string
-	dir      string
 	where    string
 	settings Settings
 	// detector configures the abuse detection, with the patterns that files add.
 	detector abuse.Config
 	loc      *time.Location
 
-	books atomic.Pointer[books]
-	// opened is closed once Start has opened the books, or failed.
-	opened chan struct{}
-	once   sync.Once
-	// missed counts the requests that the books did not open in time for.
-	missed atomic.Uint64
-	// stopping is closed when the configuration is about to go.
+	ref *logs.Ref
+	// unrecorded counts the requests that the logs did not open in time for.
+	unrecorded atomic.Uint64
+	// stopping is closed when the configuration is about to stop.
 	stopping <-chan struct{}
 }
 
-// openingPatience is how long a request waits for books that are being
-// opened: Caddy starts apps in random order, so the server may be there first.
-const openingPatience = 10 * time.Second
-
 func newInstance(name, dir string, stopping <-chan struct{}) *instance {
-	return &instance{name: name, dir: dir, loc: time.UTC, opened: make(chan struct{}), stopping: stopping}
+	return &instance{name: name, loc: time.UTC, ref: logs.NewRef(dir), stopping: stopping}
 }
 
 // configure takes the settings of one more place that declares the instance.
@@ -91,89 +80,21 @@ func (in *instance) strict(path string) bool {
 	return s != nil && matchPath(s.Strict, path)
 }
 
-// open gets the instance's books, opening them if no configuration has yet.
+// open opens the instance's logs, unless a configuration has them open.
 func (in *instance) open(app *App) error {
-	dir, err := realPath(in.dir)
+	kept, err := in.settings.retentionPolicy()
 	if err != nil {
 		return err
 	}
-	b, err := registry.acquire(dir, func() (caddy.Destructor, error) {
-		return openBooks(dir, in.name, app.ctx.Slogger())
+	start, err := in.settings.Policy()
+	if err != nil {
+		return err
+	}
+	o := logs.Options{Instance: in.name, Log: app.ctx.Slogger(), Defer: caddyhooks.CloseLast, Exiting: caddy.Exiting}
+	return in.ref.Open(o, &logs.Config{
+		Observer:  &observer{app, in.name},
+		Detection: in.detectionSettings(),
+		Retention: kept,
+		Start:     start,
 	})
-	if err != nil {
-		return err
-	}
-	if b.instance != in.name {
-		err := registry.release(dir)
-		return errors.Join(fmt.Errorf("%s holds the books of instance %q: %w", dir, b.instance, store.ErrOtherInstance), err)
-	}
-	b.use(app)
-	in.books.Store(b)
-	in.settle()
-	return nil
-}
-
-// settle lets go those who wait for the books: they are open, or will not be.
-func (in *instance) settle() { in.once.Do(func() { close(in.opened) }) }
-
-// close gives the books back, if they were had.
-func (in *instance) close(app *App) error {
-	in.settle()
-	b := in.books.Load()
-	if b == nil {
-		return nil
-	}
-	b.unuse(app)
-	return registry.release(b.dir)
-}
-
-// wait returns the books, waiting for them while they are being opened. It
-// returns nil when they do not come in time. A client that leaves meanwhile is
-// to be recorded too, so its context is not asked.
-//
-// During a reload the former configuration has them open already. They serve
-// for the new one too, also when that fails to start: its server may have been
-// quicker than its books, and the requests that it took are to be recorded.
-func (in *instance) wait() *books {
-	if b := in.books.Load(); b != nil {
-		return b
-	}
-	if dir, err := realPath(in.dir); err == nil {
-		if b := registry.find(dir); b != nil {
-			return b
-		}
-	}
-	patience := time.NewTimer(openingPatience)
-	defer patience.Stop()
-	select {
-	case <-in.opened:
-	case <-patience.C:
-	}
-	return in.books.Load()
-}
-
-// realPath names a directory in one way however it is reached, so that it is
-// opened once. The directory itself need not exist yet.
-func realPath(dir string) (string, error) {
-	parent, err := filepath.EvalSymlinks(filepath.Dir(dir))
-	if err != nil {
-		return "", fmt.Errorf("finding %s: %w", filepath.Dir(dir), err)
-	}
-	dir = filepath.Join(parent, filepath.Base(dir))
-	if real, err := filepath.EvalSymlinks(dir); err == nil {
-		return real, nil
-	}
-	return dir, nil
-}
-
-// refuses reports whether err keeps a server from starting: the directory is
-// not the one that was meant, or not this process's to use. Anything else, a
-// full disk or a damaged file, must not keep the site down.
-func refuses(err error) bool {
-	for _, reason := range []error{store.ErrForeign, store.ErrInUse, store.ErrNewer, store.ErrOtherInstance, fs.ErrPermission} {
-		if errors.Is(err, reason) {
-			return true
-		}
-	}
-	return false
 }

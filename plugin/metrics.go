@@ -10,8 +10,7 @@ import (
 	"github.com/gatebook/gatebook/record"
 )
 
-// metrics reports the health of the books. It is one for the process and
-// is registered with every configuration's registry, since Caddy makes a new
+// metrics reports the health of the logs. It is one for the process and is registered with every configuration's registry, since Caddy makes a new
 // registry with each. The only labels are the instance and the log: nothing
 // that a client chooses.
 type metrics struct{}
@@ -42,29 +41,29 @@ func registerMetrics(ctx caddy.Context) error {
 	return nil
 }
 
-// Describe tells what is collected.
+// Describe sends what is collected.
 func (metrics) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{metricUp, metricEntries, metricBytes, metricQueue, metricRecords, metricDropped, metricReject, metricLate} {
 		ch <- d
 	}
 }
 
-// Collect asks the books of the configuration in force.
+// Collect reports the logs of the configuration in force.
 func (metrics) Collect(ch chan<- prometheus.Metric) {
 	app := running.Load()
 	if app == nil {
 		return
 	}
 	for _, in := range app.instances {
-		if b := in.books.Load(); b != nil {
-			h := b.health()
-			collectBook(ch, in.name, "server", h.ServerLog)
-			collectBook(ch, in.name, "application", h.ApplicationLog)
+		if l := in.ref.Logs(); l != nil {
+			h := l.Health()
+			collectLog(ch, in.name, "server", h.ServerLog)
+			collectLog(ch, in.name, "application", h.ApplicationLog)
 		}
 	}
 }
 
-func collectBook(ch chan<- prometheus.Metric, instance, log string, b *record.BookHealth) {
+func collectLog(ch chan<- prometheus.Metric, instance, log string, b *record.BookHealth) {
 	gauge := func(d *prometheus.Desc, v float64) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, instance, log)
 	}

@@ -16,11 +16,11 @@ import (
 // Instance is the instance's name.
 func (in *instance) Instance() string { return in.name }
 
-// Health is the books' health, StateOpening while there are none yet.
+// Health returns the health of the logs, StateOpening while they are not open yet.
 func (in *instance) Health() record.Health {
-	if b := in.books.Load(); b != nil {
-		h := b.health()
-		h.ServerLog.Dropped += in.missed.Load()
+	if l := in.ref.Logs(); l != nil {
+		h := l.Health()
+		h.ServerLog.Dropped += in.unrecorded.Load()
 		return h
 	}
 	return record.Health{Instance: in.name, State: record.StateOpening}
@@ -28,19 +28,19 @@ func (in *instance) Health() record.Health {
 
 // logs returns the open logs, for one use.
 func (in *instance) logs() (*service.Logs, error) {
-	b := in.books.Load()
-	if b == nil {
-		return nil, errNotOpen
+	l := in.ref.Logs()
+	if l == nil {
+		return nil, logs.ErrNotOpen
 	}
-	s := b.store.Load()
-	if s == nil {
-		return nil, b.whyClosed()
+	s, err := l.Store()
+	if err != nil {
+		return nil, err
 	}
 	return service.New(s, service.Options{
 		Instance:    in.name,
 		Location:    in.Location(),
-		Detector:    b.detection,
-		ReadBarrier: b.barrier.Wait,
+		Detector:    l.Detection,
+		ReadBarrier: l.Barrier.Wait,
 	}), nil
 }
 
@@ -127,22 +127,22 @@ func (in *instance) Note(ctx context.Context, e record.Event) error {
 
 // FollowEvents yields the events that are stored from now on.
 func (in *instance) FollowEvents(ctx context.Context) <-chan record.Event {
-	return follow(ctx, in, func(b *books) *logs.Feed[record.Event] { return &b.newEvents })
+	return follow(ctx, in, func(l *logs.Logs) *logs.Feed[record.Event] { return &l.Events })
 }
 
 // FollowRequests yields the requests that are written from now on.
 func (in *instance) FollowRequests(ctx context.Context) <-chan record.Request {
-	return follow(ctx, in, func(b *books) *logs.Feed[record.Request] { return &b.newRequests })
+	return follow(ctx, in, func(l *logs.Logs) *logs.Feed[record.Request] { return &l.Requests })
 }
 
-func follow[T any](ctx context.Context, in *instance, of func(*books) *logs.Feed[T]) <-chan T {
-	b := in.books.Load()
-	if b == nil {
+func follow[T any](ctx context.Context, in *instance, of func(*logs.Logs) *logs.Feed[T]) <-chan T {
+	l := in.ref.Logs()
+	if l == nil {
 		none := make(chan T)
 		close(none)
 		return none
 	}
-	return of(b).Follow(ctx, in.stopping)
+	return of(l).Follow(ctx, in.stopping)
 }
 
 // Interface guards

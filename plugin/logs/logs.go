@@ -16,6 +16,9 @@ import (
 	"github.com/gatebook/gatebook/store/serverlog"
 )
 
+// ErrNotOpen says that the logs have not been opened yet.
+var ErrNotOpen = errors.New("the logs are not open")
+
 // Options say which logs to open.
 type Options struct {
 	// Dir is the directory of the logs, Instance their instance.

@@ -1,4 +1,4 @@
-package plugin
+package request
 
 import (
 	"io"
@@ -7,15 +7,15 @@ import (
 	"github.com/gatebook/gatebook/plugin/appevent"
 )
 
-// stripRequest takes a client's own X-App-Event and X-App-Error out of r, so
-// that nobody behind the gate believes them.
-func stripRequest(r *http.Request) {
+// Strip removes a client's own X-App-Event and X-App-Error from r, so that no
+// application trusts them.
+func Strip(r *http.Request) {
 	appevent.StripRequest(r.Header)
 	if r.Trailer == nil || r.Body == nil {
 		return
 	}
-	// Until the body has been read there are only the trailers' names; the
-	// server fills in whatever came then, and a proxy passes it on at once.
+	// Until the body has been read there are only the names of the trailers; then
+	// the server sets their values, which a proxy passes on at once.
 	appevent.StripRequest(r.Trailer)
 	r.Body = &strippedBody{r.Body, r.Trailer}
 }

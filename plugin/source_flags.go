@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/netip"
 
+	"github.com/gatebook/gatebook/plugin/logs"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
 	"github.com/gatebook/gatebook/service"
@@ -11,11 +12,11 @@ import (
 
 // flagLogs returns the open logs once all flags are in them.
 func (in *instance) flagLogs(ctx context.Context) (*service.Logs, error) {
-	b := in.books.Load()
-	if b == nil {
-		return nil, errNotOpen
+	l := in.ref.Logs()
+	if l == nil {
+		return nil, logs.ErrNotOpen
 	}
-	_ = b.detection.Store(ctx) // it logs an error itself; what is stored can be read
+	_ = l.Detection.Store(ctx) // it logs an error itself; what is stored can be read
 	return in.logs()
 }
 
@@ -35,6 +36,15 @@ func (in *instance) Flag(ctx context.Context, id string) (record.FlagCase, error
 		return record.FlagCase{}, err
 	}
 	return logs.Flag(ctx, id)
+}
+
+// Decide makes a decision. It is in force and on the disk when Decide returns.
+func (in *instance) Decide(ctx context.Context, what record.DecisionRequest) (record.Flag, error) {
+	logs, err := in.logs()
+	if err != nil {
+		return record.Flag{}, err
+	}
+	return logs.Decide(ctx, what)
 }
 
 // Enforces reports whether bans and throttles are enforced.
