@@ -20,12 +20,6 @@ type job struct {
 	do     func(in *instance, r *http.Request) (answer any, err error)
 }
 
-var jobs = map[string]job{
-	"retention/run": {http.MethodPost, []string{"dry_run"}, (*instance).runRetention},
-	"person/erase":  {http.MethodPost, nil, (*instance).erasePerson},
-	"check":         {http.MethodGet, nil, (*instance).check},
-}
-
 // serveJob answers with what a job found or did, as JSON.
 func (in *instance) serveJob(w http.ResponseWriter, r *http.Request, j job) error {
 	if r.Method != j.method {

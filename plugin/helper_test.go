@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"context"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -21,7 +22,7 @@ func keeping(dir string, days int) *App {
 func start(t *testing.T, app *App) *instance {
 	t.Helper()
 	in := app.instances["acme"]
-	if err := in.open(app); err != nil {
+	if err := in.open(slog.New(slog.DiscardHandler), &observer{emit: func(string, map[string]any) {}, instance: "acme"}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {

@@ -2,12 +2,15 @@ package plugin
 
 import (
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -32,16 +35,6 @@ const (
 // maxImportBody is the size limit of a chunk. The command sends chunks of about
 // 4 MiB; texts that are no UTF-8 can take three times as much.
 const maxImportBody = 32 << 20
-
-// Name sets the browser and the system of a request that is imported, unless it has
-// them. Unlike the naming of recorded requests it has no budget of time.
-func Name(r *record.Request) {
-	if !named(r) {
-		r.Browser, r.OS = agents.Name(r.UserAgent)
-	}
-}
-
-func named(r *record.Request) bool { return r.Browser != "" || r.OS != "" }
 
 // serveImport serves the paths of imports.
 func (a *App) serveImport(w http.ResponseWriter, r *http.Request, in *instance, path string) {
@@ -176,4 +169,65 @@ func writeCheckpoint(w http.ResponseWriter, c serverlog.ImportCheckpoint) error 
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	return json.NewEncoder(w).Encode(service.NewCheckpoint(c))
+}
+
+// importParams reads the parameters of a request about imports. It refuses all but
+// the wanted ones, and wants each of them once.
+func importParams(r *http.Request, wanted ...string) (c service.ImportChunk, err error) {
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return c, record.Invalid("query", "", record.InvalidEncoding, err.Error())
+	}
+	for name := range values {
+		if !slices.Contains(wanted, name) {
+			return c, record.Invalid(name, "", record.UnknownParam, strings.Join(wanted, ", "))
+		}
+	}
+	read := map[string]func(string) record.Code{
+		"id":    func(s string) record.Code { return readImportID(s, &c.ID) },
+		"from":  func(s string) record.Code { return readCount(s, &c.From) },
+		"bytes": func(s string) record.Code { return readCount(s, &c.End.Bytes) },
+		"sum":   func(s string) record.Code { return readSum(s, &c.End.Sum) },
+	}
+	for _, name := range wanted {
+		if len(values[name]) != 1 {
+			return c, record.Invalid(name, "", record.NotGivenOnce)
+		}
+		if code := read[name](values.Get(name)); code != "" {
+			return c, record.Invalid(name, values.Get(name), code)
+		}
+	}
+	if c.End.Bytes < c.From {
+		return c, record.Invalid("bytes", values.Get("bytes"), record.LessThanFrom)
+	}
+	return c, nil
+}
+
+// readImportID accepts ids that keys of the store can hold and a log can show.
+func readImportID(s string, into *string) record.Code {
+	const longest = 128
+	visible := !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' })
+	if s == "" || len(s) > longest || !visible {
+		return record.NotImportID
+	}
+	*into = s
+	return ""
+}
+
+func readSum(s string, into *[32]byte) record.Code {
+	sum, err := hex.DecodeString(s)
+	if err != nil || len(sum) != len(into) {
+		return record.NotSHA256
+	}
+	copy(into[:], sum)
+	return ""
+}
+
+func readCount(s string, into *int64) record.Code {
+	n, err := strconv.ParseUint(s, 10, 63)
+	if err != nil {
+		return record.NotCount
+	}
+	*into = int64(n)
+	return ""
 }

@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"fmt"
+	"log/slog"
 	"reflect"
 	"sync/atomic"
 	"time"
@@ -81,7 +82,7 @@ func (in *instance) strict(path string) bool {
 }
 
 // open opens the instance's logs, unless a configuration has them open.
-func (in *instance) open(app *App) error {
+func (in *instance) open(log *slog.Logger, o logs.Observer) error {
 	kept, err := in.settings.retentionPolicy()
 	if err != nil {
 		return err
@@ -90,9 +91,9 @@ func (in *instance) open(app *App) error {
 	if err != nil {
 		return err
 	}
-	o := logs.Options{Instance: in.name, Log: app.ctx.Slogger(), Defer: caddyhooks.CloseLast, Exiting: caddy.Exiting}
-	return in.ref.Open(o, &logs.Config{
-		Observer:  &observer{app, in.name},
+	options := logs.Options{Instance: in.name, Log: log, Defer: caddyhooks.CloseLast, Exiting: caddy.Exiting}
+	return in.ref.Open(options, &logs.Config{
+		Observer:  o,
 		Detection: in.detectionSettings(),
 		Retention: kept,
 		Start:     start,

@@ -3,7 +3,9 @@ package plugin
 import (
 	"net/netip"
 
+	"github.com/gatebook/gatebook/plugin/geo"
 	"github.com/gatebook/gatebook/plugin/logs"
+	"github.com/gatebook/gatebook/plugin/output"
 	"github.com/gatebook/gatebook/plugin/useragent"
 	"github.com/gatebook/gatebook/record"
 )
@@ -14,7 +16,9 @@ var agents = useragent.New()
 
 // observer gets the new records of an instance for a configuration.
 type observer struct {
-	app      *App
+	geo      *geo.DB        // nil for none
+	output   *output.Output // nil for none
+	emit     func(event string, data map[string]any)
 	instance string
 }
 
@@ -24,31 +28,37 @@ func (o *observer) Name(r *record.Request) {
 	if !named(r) {
 		r.Browser, r.OS = agents.Parse(r.UserAgent)
 	}
-	if o.app.geo != nil && r.Country == "" && r.ASN == 0 {
-		r.Country, r.ASN, r.ASOrg = o.app.geo.Lookup(r.IP)
+	if o.geo != nil && r.Country == "" && r.ASN == 0 {
+		r.Country, r.ASN, r.ASOrg = o.geo.Lookup(r.IP)
 	}
 }
 
 // Locate returns the country and the network of an address.
 func (o *observer) Locate(addr netip.Addr) (country string, asn uint32) {
-	if o.app.geo != nil {
-		country, asn, _ = o.app.geo.Lookup(addr)
+	if o.geo != nil {
+		country, asn, _ = o.geo.Lookup(addr)
 	}
 	return country, asn
 }
 
 // Request copies a request to the output.
-func (o *observer) Request(r *record.Request) { o.app.output.Request(r) }
+func (o *observer) Request(r *record.Request) { o.output.Request(r) }
 
 // Event copies an event to the output.
-func (o *observer) Event(e *record.Event) { o.app.output.Event(o.instance, e) }
+func (o *observer) Event(e *record.Event) { o.output.Event(o.instance, e) }
 
 // Emit emits a Caddy event.
-func (o *observer) Emit(event string, data map[string]any) {
-	if o.app.events != nil {
-		o.app.events.Emit(o.app.ctx, event, data)
+func (o *observer) Emit(event string, data map[string]any) { o.emit(event, data) }
+
+// Name sets the browser and the system of a request that is imported, unless it has
+// them. Unlike the naming of recorded requests it has no budget of time.
+func Name(r *record.Request) {
+	if !named(r) {
+		r.Browser, r.OS = agents.Name(r.UserAgent)
 	}
 }
+
+func named(r *record.Request) bool { return r.Browser != "" || r.OS != "" }
 
 // Interface guard
 var _ logs.Observer = (*observer)(nil)

@@ -8,17 +8,6 @@ import (
 	"github.com/gatebook/gatebook/service"
 )
 
-// Location returns the instance's time zone: the one that its people chose, or else the
-// configuration's.
-func (in *instance) Location() *time.Location {
-	if l := in.ref.Logs(); l != nil {
-		if zone := l.Zone(); zone != nil {
-			return zone
-		}
-	}
-	return in.loc
-}
-
 // Settings returns the settings of the application log.
 func (in *instance) Settings(ctx context.Context) (record.SettingsView, error) {
 	return in.settingsView(func(logs *service.Logs, start record.LogSettings) (record.SettingsView, error) {
