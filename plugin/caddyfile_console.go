@@ -1,20 +1,9 @@
 package plugin
 
-import (
-	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
-	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
-	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
-)
+import "github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 
 func init() {
-	httpcaddyfile.RegisterHandlerDirective("gatebook_console", parseConsole)
-	// After authentication, and before whatever could answer in its place.
-	httpcaddyfile.RegisterDirectiveOrder("gatebook_console", httpcaddyfile.Before, "abort")
-}
-
-func parseConsole(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
-	c := new(Console)
-	return c, c.UnmarshalCaddyfile(h.Dispenser)
+	registerEndpoint("gatebook_console", func() endpoint { return new(Console) })
 }
 
 // UnmarshalCaddyfile reads the directive:
@@ -30,14 +19,8 @@ func (c *Console) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	if err := oneOf(d, &c.Role, consoleRoles...); err != nil {
 		return err
 	}
-	if d.NextArg() {
-		c.Instance = d.Val()
-		if err := validInstance(c.Instance); err != nil {
-			return d.WrapErr(err)
-		}
-		if err := noMoreArgs(d); err != nil {
-			return err
-		}
+	if err := instanceArg(d, &c.Instance); err != nil {
+		return err
 	}
 	err := eachLine(d, "gatebook_console", lines{
 		"allow_users": func(d *caddyfile.Dispenser) error {

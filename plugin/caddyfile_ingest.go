@@ -4,20 +4,10 @@ import (
 	"strings"
 
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
-	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
-	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 )
 
 func init() {
-	httpcaddyfile.RegisterHandlerDirective("gatebook_ingest", parseIngest)
-	// Where the console is: after authentication, before whatever could answer
-	// in its place.
-	httpcaddyfile.RegisterDirectiveOrder("gatebook_ingest", httpcaddyfile.Before, "abort")
-}
-
-func parseIngest(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
-	i := new(Ingest)
-	return i, i.UnmarshalCaddyfile(h.Dispenser)
+	registerEndpoint("gatebook_ingest", func() endpoint { return new(Ingest) })
 }
 
 // UnmarshalCaddyfile reads the directive:
@@ -27,14 +17,8 @@ func parseIngest(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
 //	}
 func (i *Ingest) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	d.Next()
-	if d.NextArg() {
-		i.Instance = d.Val()
-		if err := validInstance(i.Instance); err != nil {
-			return at(d, err)
-		}
-		if err := noMoreArgs(d); err != nil {
-			return err
-		}
+	if err := instanceArg(d, &i.Instance); err != nil {
+		return err
 	}
 	return eachLine(d, "gatebook_ingest", lines{
 		"token": func(d *caddyfile.Dispenser) error {
@@ -47,7 +31,7 @@ func (i *Ingest) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 				return d.Err("token has one value, without blanks")
 			}
 			if strings.Contains(i.Token, "{") {
-				return nil // what a placeholder stands for is not known yet
+				return nil // the value of a placeholder is not known yet
 			}
 			return at(d, validToken(i.Token))
 		},
