@@ -3,7 +3,6 @@ package e2e
 import (
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 )
@@ -130,10 +129,8 @@ type knock struct {
 // Every console is shut unless somebody was let in, and a role's paths are
 // another role's closed doors.
 func TestDoors(t *testing.T) {
-	auth := httptest.NewServer(http.HandlerFunc(authService))
-	t.Cleanup(auth.Close)
 	g := startGate(t, application(t, nosyApplication), setup{
-		caddyfile: strings.ReplaceAll(doors, "{{auth}}", strings.TrimPrefix(auth.URL, "http://")),
+		caddyfile: strings.ReplaceAll(doors, "{{auth}}", application(t, authService)),
 	})
 	g.opened()
 	g.get("/desks/" + canary)
