@@ -17,12 +17,12 @@ type recipe struct {
 	Plugins      []map[string]string `json:"plugins"`
 	Replacements []map[string]string `json:"replacements"`
 	BuildFlags   string              `json:"build_flags"`
-	RaceDetector bool                `json:"race_detector"`
+	Cgo          bool                `json:"cgo"`
 }
 
 // buildFromRecipe runs cmd/build, with xcaddy. The recipe is xcaddy.json without
-// -trimpath, so that the packages that the compiler has in its cache are used:
-// with it, the build takes minutes.
+// -trimpath and with cgo, as commandProgram is built: packages then come from
+// the build cache. As it stands, the recipe takes minutes.
 func buildFromRecipe(t *testing.T) (r recipe, built string) {
 	t.Helper()
 	root, err := filepath.Abs("..")
@@ -41,7 +41,7 @@ func buildFromRecipe(t *testing.T) (r recipe, built string) {
 	for _, rep := range r.Replacements {
 		rep["new"] = filepath.Join(root, rep["new"])
 	}
-	r.BuildFlags = strings.ReplaceAll(r.BuildFlags, "-trimpath", "")
+	r.BuildFlags, r.Cgo = strings.ReplaceAll(r.BuildFlags, "-trimpath", ""), true
 	text, err = json.Marshal(r)
 	if err != nil {
 		t.Fatal(err)
