@@ -82,6 +82,7 @@ func TestConsoleOfUnknownInstance(t *testing.T) {
 // validate finds it too, wherever in the file the gates are, and a console that
 // leaves out which of two it means. What is right it lets pass.
 func TestValidateKnowsInstances(t *testing.T) {
+	t.Parallel()
 	const (
 		acme    = "http://localhost:1 {\n\tgatebook acme\n}\n"
 		nested  = "http://localhost:2 {\n\thandle_path /x/* {\n\t\troute {\n\t\t\tgatebook beta\n\t\t}\n\t}\n}\n"
@@ -119,6 +120,7 @@ func TestValidateKnowsInstances(t *testing.T) {
 // What is wrong with the data directory is said in one sentence, and nothing is
 // touched.
 func TestWrongDirectories(t *testing.T) {
+	t.Parallel()
 	put := func(t *testing.T, text string, path ...string) {
 		t.Helper()
 		file := filepath.Join(path...)
@@ -207,6 +209,7 @@ func tree(t *testing.T, dir string) string {
 
 // A directory that another process holds is refused, and that process goes on.
 func TestDirectoryInUse(t *testing.T) {
+	t.Parallel()
 	up := application(t, tellsOfEverything)
 	g := startGate(t, up, setup{noConsoles: true})
 	g.opened()
@@ -227,6 +230,7 @@ func TestDirectoryInUse(t *testing.T) {
 
 // A directory that may not be read is refused with what to do about it.
 func TestUnreadableDirectory(t *testing.T) {
+	t.Parallel()
 	g := newGate(t, "127.0.0.1:1", setup{noConsoles: true})
 	if err := os.MkdirAll(filepath.Join(g.data, "acme"), 0o700); err != nil {
 		t.Fatal(err)
@@ -259,6 +263,7 @@ func TestUnreadableDirectory(t *testing.T) {
 
 // Beside a running server, validate works, and a bad reload changes nothing.
 func TestBadReload(t *testing.T) {
+	t.Parallel()
 	up := application(t, tellsOfEverything)
 	g := startGate(t, up, setup{noConsoles: true})
 	g.opened()

@@ -74,6 +74,7 @@ func printed(t *testing.T, command string, args ...string) string {
 // What xcaddy builds from xcaddy.json is the same program as cmd/gatebook: the
 // same modules, the same commands, the same Caddy.
 func TestXcaddyBuildsTheSameProgram(t *testing.T) {
+	t.Parallel()
 	r, built := buildFromRecipe(t)
 	modules := printed(t, built, "list-modules")
 	for _, want := range []string{"gatebook", "http.handlers.gatebook", "http.handlers.gatebook_console", "admin.api.gatebook"} {

@@ -103,6 +103,7 @@ const tooWide = `[...document.body.querySelectorAll("*")].filter(e => {
 
 // Every page in light and dark, wide and narrow.
 func TestPagesAreAccessible(t *testing.T) {
+	t.Parallel()
 	p := openConsole(t)
 	inspection := p.inspection()
 	axe := inspection.axe

@@ -172,6 +172,7 @@ func asked(t *testing.T, address, path, user, password string) (int, string) {
 // What the README promises of the first command: click, and see your own click
 // in the log.
 func TestDemoShowsOnesOwnClicks(t *testing.T) {
+	t.Parallel()
 	taken := listen(t)
 	defer taken.Close()
 	_, port, _ := net.SplitHostPort(taken.Addr().String())
@@ -268,6 +269,7 @@ const (
 // guesser, while an office begins work behind one address and nobody there is
 // held up.
 func TestDemoHasAttackers(t *testing.T) {
+	t.Parallel()
 	d := startDemo(t, "--port", "0")
 	if want := "http://" + d.security + "/flags\n"; !strings.Contains(d.out.String(), want) {
 		t.Errorf("the demo does not name the review queue %s:\n%s", want, d.out)
@@ -331,6 +333,7 @@ func (d *demoRun) ask(path string, into any) {
 }
 
 func TestDemosRunSideBySideAndEndByThemselves(t *testing.T) {
+	t.Parallel()
 	_, port, _ := net.SplitHostPort(freeAddress(t))
 	first := startDemo(t, "--port", port)
 	second := startDemo(t, "--port", port, "--duration", "1s")

@@ -129,6 +129,7 @@ type knock struct {
 // Every console is shut unless somebody was let in, and a role's paths are
 // another role's closed doors.
 func TestDoors(t *testing.T) {
+	t.Parallel()
 	g := startGate(t, application(t, nosyApplication), setup{
 		caddyfile: strings.ReplaceAll(doors, "{{auth}}", application(t, authService)),
 	})
@@ -292,6 +293,7 @@ http://{{security}} {
 
 // No console of one instance shows anything of another, whatever it is asked.
 func TestInstancesCannotReachEachOther(t *testing.T) {
+	t.Parallel()
 	up := application(t, func(w http.ResponseWriter, r *http.Request) {
 		name := r.URL.Path[1:]
 		if name != "acme1" && name != "beta1" {

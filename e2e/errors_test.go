@@ -15,6 +15,7 @@ import (
 // in groups: by the API, by the command against the server and against the
 // directory, and on the page.
 func TestErrorsAreFoundInGroups(t *testing.T) {
+	t.Parallel()
 	g := startGate(t, application(t, failingApplication), setup{site: strings.ReplaceAll(failingSite, "{{dead}}", freeAddress(t))})
 	g.opened()
 	made := visitFailures(t, g)

@@ -74,6 +74,7 @@ func compareLines(t *testing.T, got, want []string) {
 // A log that is imported is in the server log, every line once, whichever
 // way it took, and with the names of all browsers.
 func TestImportOfALog(t *testing.T) {
+	t.Parallel()
 	text := generatedLog(2000)
 	path := filepath.Join(t.TempDir(), "access.log")
 	if err := os.WriteFile(path, text, 0o600); err != nil {
@@ -164,6 +165,7 @@ func (g *gate) checkNothingDropped(t *testing.T) {
 }
 
 func TestImportUsage(t *testing.T) {
+	t.Parallel()
 	g := startGate(t, noUpstream(t), setup{noConsoles: true})
 	g.opened()
 	at := "--address=" + g.admin

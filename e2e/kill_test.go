@@ -97,6 +97,8 @@ const settled = 2 * time.Second
 // Whoever saw the first byte of a response finds its events after kill -9, and
 // those in trailers if he saw the end; none twice. Of the server log at most
 // what was not yet written is missing.
+//
+// It is not parallel: a slow disk makes a round prove nothing.
 func TestKillUnderLoad(t *testing.T) {
 	const clients, wanted = 9, 100
 	rounds, mostRounds := testrun.Rounds(2, 8), testrun.Rounds(6, 24)

@@ -100,6 +100,7 @@ func receive(t *testing.T, network, address string) *lockedBuffer {
 // Each record, of both logs, goes out as a JSON line, and says what the log
 // says.
 func TestOutputHasEveryRecordAsAJSONLine(t *testing.T) {
+	t.Parallel()
 	upstream := application(t, telling)
 	for name, connect := range map[string]func(t *testing.T, g *gate) (output string, text func() string){
 		"stdout": func(_ *testing.T, g *gate) (string, func() string) { return "stdout", g.stdout.String },
@@ -165,6 +166,7 @@ func withOutput(output string) setup {
 // A receiver that is not there yet, or goes away, gets what is recorded once
 // it is there.
 func TestOutputFindsAReceiverThatComesLater(t *testing.T) {
+	t.Parallel()
 	address := freeAddress(t)
 	g := startGate(t, application(t, telling), withOutput("net "+address))
 	g.get("/lost")

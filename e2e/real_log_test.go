@@ -191,6 +191,7 @@ http://:{{port}} {
 // again: address, method, target, status, bytes, user agent and referer of each
 // request.
 func TestALogThroughTheGateMakesTheSameLog(t *testing.T) {
+	t.Parallel()
 	checkSameLog(t, readLog(t, generatedLog(2000)))
 }
 

@@ -117,6 +117,7 @@ func (g *gate) addressesOnDisk() []string {
 
 // What is too old vanishes by itself, from the disk too, while requests go on.
 func TestRetention(t *testing.T) {
+	t.Parallel()
 	up := application(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") })
 	g := newGate(t, up, setup{instance: twoDays, noConsoles: true})
 	g.fill("old", 120_000, 60*time.Hour, vanishing)

@@ -9,6 +9,7 @@ import (
 
 // The security pages in light and dark, wide and narrow.
 func TestSecurityPagesAreAccessible(t *testing.T) {
+	t.Parallel()
 	p := openSecurity(t)
 	p.g.from(prober, "/"+strings.Repeat("Donaudampfschifffahrtsgesellschaft", 8), map[string]string{"User-Agent": strings.Repeat("agent", 60)})
 	p.g.from("198.51.100.24", "/fails?"+strings.Repeat("long=", 40), nil)

@@ -82,6 +82,7 @@ func (p securityPages) see(path string) {
 
 // Everything that security staff do, in a real browser. The parts build on each other.
 func TestTheSecurityPagesInABrowser(t *testing.T) {
+	t.Parallel()
 	p := openSecurity(t)
 	for _, part := range []struct {
 		name string
