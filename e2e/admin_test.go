@@ -64,7 +64,7 @@ func escaped(s string) string {
 }
 
 // The fronted application cannot read the books through the admin endpoint:
-// all but the status asks for the token, which is not told.
+// all but the status requires the token, which is never shown.
 func TestAdminRefusesTheApplication(t *testing.T) {
 	t.Parallel()
 	g := startGate(t, application(t, nosyApplication), setup{noConsoles: true})

@@ -28,7 +28,7 @@ func (a *told) serve(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintf(w, "the page of %s", r.URL.Path)
 }
 
-// set makes path tell lines from now on.
+// set makes path send lines in the header from now on.
 func (a *told) set(path string, lines ...string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -56,7 +56,7 @@ func getUnchanged(t *testing.T, g *gate, path string) {
 }
 
 // What is malformed, too large or too many is refused: the response stays as it
-// is, and an entry tells the reason, but never a byte of what was sent.
+// is, and an entry has the reason, but never a byte of the header.
 func TestRefusedEvents(t *testing.T) {
 	t.Parallel()
 	good := func(id string) string { return eventJSON(id) }

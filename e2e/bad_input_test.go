@@ -117,7 +117,7 @@ func TestValidateKnowsInstances(t *testing.T) {
 	}
 }
 
-// What is wrong with the data directory is said in one sentence, and nothing is
+// An unusable data directory is reported in one sentence, and nothing is
 // touched.
 func TestWrongDirectories(t *testing.T) {
 	t.Parallel()

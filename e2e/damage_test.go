@@ -111,7 +111,7 @@ func TestDamagedApplicationLog(t *testing.T) {
 	}
 }
 
-// Who lists a log is told that something is missing, and the list is no failure.
+// A list of a damaged log succeeds, and says that something is missing.
 func TestListsTellDamage(t *testing.T) {
 	t.Parallel()
 	app := newTold()

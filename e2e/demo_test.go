@@ -169,8 +169,7 @@ func asked(t *testing.T, address, path, user, password string) (int, string) {
 	return do(t, req)
 }
 
-// What the README promises of the first command: click, and see your own click
-// in the log.
+// The README's first command: click, and see your own click in the log.
 func TestDemoShowsOnesOwnClicks(t *testing.T) {
 	t.Parallel()
 	taken := listen(t)

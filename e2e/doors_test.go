@@ -102,7 +102,7 @@ http://{{site}} {
 }
 `
 
-// authService is single sign-on: the session says who somebody is.
+// authService is a single sign-on service: the session identifies the user.
 func authService(w http.ResponseWriter, r *http.Request) {
 	session, err := r.Cookie("session")
 	if err != nil {

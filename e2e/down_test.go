@@ -105,7 +105,7 @@ const strictPaths = `application_log {
 
 // While the log cannot be written the site goes on, except on strict paths,
 // where the application is not even asked. When it can be written again, all
-// is stored late and the gap is told.
+// is stored late and an entry reports the gap.
 func TestDownAndBack(t *testing.T) {
 	t.Parallel()
 	for name, way := range outages(t) {

@@ -72,7 +72,7 @@ func decodeErrors(t *testing.T, g *gate, query string) []failures {
 	return answer.Errors
 }
 
-// checkKeptFailures finds what was told with its request.
+// checkKeptFailures finds each failure with its request.
 func checkKeptFailures(t *testing.T, requests []request) {
 	t.Helper()
 	for _, r := range requests {

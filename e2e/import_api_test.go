@@ -27,7 +27,7 @@ func (g *gate) importAPI(t *testing.T, method, path, token, body string, header 
 
 const pieceQuery = "acme/import?id=a&from=0&bytes=5&sum="
 
-// What the endpoint for imports refuses, and how it says so.
+// The errors of the endpoint for imports.
 func TestImportEndpointRefuses(t *testing.T) {
 	t.Parallel()
 	g := startGate(t, noUpstream(t), setup{})

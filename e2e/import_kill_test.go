@@ -125,7 +125,7 @@ func TestAKilledImportGoesOn(t *testing.T) {
 	g.checkNothingDropped(t)
 }
 
-// A command that is told to stop stops after a piece, and says how to go on.
+// An interrupted command stops after a chunk, and prints how to resume.
 func TestAnInterruptedImportSaysSo(t *testing.T) {
 	t.Parallel()
 	g := startGate(t, noUpstream(t), setup{noConsoles: true})

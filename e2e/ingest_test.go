@@ -37,7 +37,7 @@ type ingested struct {
 	Status        int
 }
 
-// statuses says what became of each event, in a word.
+// statuses are the results of the events.
 func (i ingested) statuses() string {
 	var words []string
 	for _, r := range i.Results {
@@ -88,7 +88,7 @@ func as(kind string) []string {
 }
 
 // Every form of body reaches the log, in the order of its events, once; a bad
-// event keeps out no other and is told as a refusal in both places.
+// event does not affect the others and is reported in both places.
 func TestIngest(t *testing.T) {
 	t.Parallel()
 	g := startGate(t, application(t, func(w http.ResponseWriter, r *http.Request) { t.Errorf("the application was asked for %s", r.URL) }),
@@ -379,7 +379,7 @@ func TestIngestDown(t *testing.T) {
 	}
 }
 
-// Whoever was told 200 finds his events after kill -9, once.
+// After an answer 200, the events are stored once, also after kill -9.
 func TestIngestKill(t *testing.T) {
 	t.Parallel()
 	const clients, wanted = 6, 60

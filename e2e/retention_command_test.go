@@ -57,7 +57,7 @@ func TestRetentionIsTheConfigurations(t *testing.T) {
 	}
 }
 
-// stats --check says that all is well, and names what is not.
+// stats --check reports a sound directory, and names damage.
 func TestStatsCheck(t *testing.T) {
 	t.Parallel()
 	g := newGate(t, application(t, tellsOfEverything), setup{noConsoles: true})

@@ -39,7 +39,7 @@ var (
 	staying   = []netip.Addr{netip.MustParseAddr("192.0.2.55"), netip.MustParseAddr("192.0.2.56")}
 )
 
-// retentionReport is what the command says.
+// retentionReport is the output of the command.
 type retentionReport struct {
 	DryRun    bool `json:"dry_run"`
 	ServerLog struct {

@@ -43,7 +43,7 @@ func openSecurity(t *testing.T) securityPages {
 	return p
 }
 
-// failing is an application that has nothing, and of one page tells why it failed.
+// failing is an application without pages, but for one that reports a failure.
 func failing(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path != "/fails" {
 		notThere(w, r)
