@@ -11,7 +11,7 @@ import (
 
 const module = "github.com/gatebook/gatebook"
 
-// mayImport says which of our packages each one may import. It is the picture
+// mayImport has the packages of this module that each one may import. It is the picture
 // in ARCHITECTURE.md; an arrow that is not here is an error. "record/..." is
 // record and every package below it.
 var mayImport = map[string][]string{
@@ -69,7 +69,7 @@ var mayImport = map[string][]string{
 	"plugin/abuse/sanction": {"record/...", "plugin/abuse/bounded", "plugin/abuse/counter", "plugin/abuse/known"},
 }
 
-// mayUse says who may import what of others.
+// mayUse has the packages that may import one of another module.
 var mayUse = []struct {
 	prefix string
 	users  []string

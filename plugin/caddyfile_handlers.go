@@ -4,21 +4,11 @@ import (
 	"strings"
 
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
-	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
-	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 )
 
 func init() {
-	httpcaddyfile.RegisterHandlerDirective("gatebook_console", parseConsole)
-	httpcaddyfile.RegisterHandlerDirective("gatebook_ingest", parseIngest)
-	// After authentication, and before whatever could answer in their place.
-	httpcaddyfile.RegisterDirectiveOrder("gatebook_console", httpcaddyfile.Before, "abort")
-	httpcaddyfile.RegisterDirectiveOrder("gatebook_ingest", httpcaddyfile.Before, "abort")
-}
-
-func parseConsole(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
-	c := new(Console)
-	return c, c.UnmarshalCaddyfile(h.Dispenser)
+	registerEndpoint("gatebook_console", func() endpoint { return new(Console) })
+	registerEndpoint("gatebook_ingest", func() endpoint { return new(Ingest) })
 }
 
 // UnmarshalCaddyfile reads the directive:
@@ -34,14 +24,8 @@ func (c *Console) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	if err := oneOf(d, &c.Role, consoleRoles...); err != nil {
 		return err
 	}
-	if d.NextArg() {
-		c.Instance = d.Val()
-		if err := validInstance(c.Instance); err != nil {
-			return d.WrapErr(err)
-		}
-		if err := noMoreArgs(d); err != nil {
-			return err
-		}
+	if err := instanceArg(d, &c.Instance); err != nil {
+		return err
 	}
 	err := eachLine(d, "gatebook_console", lines{
 		"allow_users": func(d *caddyfile.Dispenser) error {
@@ -68,11 +52,6 @@ func (c *Console) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	return at(d, c.Validate())
 }
 
-func parseIngest(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
-	i := new(Ingest)
-	return i, i.UnmarshalCaddyfile(h.Dispenser)
-}
-
 // UnmarshalCaddyfile reads the directive:
 //
 //	gatebook_ingest [<matcher>] [<instance>] {
@@ -80,14 +59,8 @@ func parseIngest(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
 //	}
 func (i *Ingest) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	d.Next()
-	if d.NextArg() {
-		i.Instance = d.Val()
-		if err := validInstance(i.Instance); err != nil {
-			return at(d, err)
-		}
-		if err := noMoreArgs(d); err != nil {
-			return err
-		}
+	if err := instanceArg(d, &i.Instance); err != nil {
+		return err
 	}
 	return eachLine(d, "gatebook_ingest", lines{
 		"token": func(d *caddyfile.Dispenser) error {
@@ -100,7 +73,7 @@ func (i *Ingest) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 				return d.Err("token has one value, without blanks")
 			}
 			if strings.Contains(i.Token, "{") {
-				return nil // what a placeholder stands for is not known yet
+				return nil // the value of a placeholder is not known yet
 			}
 			return at(d, validToken(i.Token))
 		},

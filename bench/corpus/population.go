@@ -17,27 +17,27 @@ type Visitor struct {
 	ASOrg   string
 }
 
-// crowd are those who may come. A few come again and again.
-type crowd struct {
+// population are all possible visitors. A few of them come often.
+type population struct {
 	rank   *rand.Zipf
 	salt   uint64
 	agents []string
 }
 
-func newCrowd(rng *rand.Rand, n int) *crowd {
+func newPopulation(rng *rand.Rand, n int) *population {
 	agents := userAgents()
 	rng.Shuffle(len(agents), func(i, j int) { agents[i], agents[j] = agents[j], agents[i] })
-	return &crowd{
+	return &population{
 		rank:   rand.NewZipf(rng, 1.15, 40, uint64(max(1000, n/20))),
 		salt:   rng.Uint64(),
 		agents: agents,
 	}
 }
 
-func (c *crowd) visitor() Visitor { return c.nth(c.rank.Uint64()) }
+func (c *population) visitor() Visitor { return c.nth(c.rank.Uint64()) }
 
 // nth is the visitor of a rank, who is made anew each time rather than kept.
-func (c *crowd) nth(rank uint64) Visitor {
+func (c *population) nth(rank uint64) Visitor {
 	rng := rand.New(rand.NewPCG(c.salt, rank))
 	network := rand.NewZipf(rng, 1.2, 3, 799).Uint64()
 	v := Visitor{
