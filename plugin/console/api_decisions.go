@@ -1,8 +1,6 @@
 package console
 
 import (
-	"cmp"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,25 +8,12 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"time"
 
-	"github.com/gatebook/gatebook/plugin/console/locale"
 	"github.com/gatebook/gatebook/record"
 )
 
-const (
-	// maxDecisions is how many decisions may be made at once.
-	maxDecisions = 100
-	// decideTime is how long deciding may take; each decision is on the disk
-	// before the next one is made.
-	decideTime = time.Minute
-)
-
-// byCommand is the author of decisions without a known user.
-const byCommand = "command line"
-
 // apiDecideFlag decides about the subject of the flag that the path names.
-func (v *view) apiDecideFlag(w http.ResponseWriter, r *http.Request) error {
+func (v *jsonAPI) apiDecideFlag(w http.ResponseWriter, r *http.Request) error {
 	if err := noParams(r); err != nil {
 		return err
 	}
@@ -48,7 +33,7 @@ func (v *view) apiDecideFlag(w http.ResponseWriter, r *http.Request) error {
 }
 
 // apiDecide decides about the subject, or the subjects, that the body names.
-func (v *view) apiDecide(w http.ResponseWriter, r *http.Request) error {
+func (v *jsonAPI) apiDecide(w http.ResponseWriter, r *http.Request) error {
 	if err := noParams(r); err != nil {
 		return err
 	}
@@ -66,18 +51,21 @@ func (v *view) apiDecide(w http.ResponseWriter, r *http.Request) error {
 	return v.answerDecision(w, r, d)
 }
 
-func (v *view) answerDecision(w http.ResponseWriter, r *http.Request, d record.DecisionRequest) error {
-	ctx, cancel := unhurried(r.Context())
+func (v *jsonAPI) answerDecision(w http.ResponseWriter, r *http.Request, d record.DecisionRequest) error {
+	ctx, cancel := decisionContext(r.Context())
 	defer cancel()
-	f, err := v.decide(ctx, d)
+	f, err := decide(ctx, v.view, v.Source, d)
 	if err != nil && !errors.Is(err, record.ErrNotStoredYet) {
 		return err
 	}
-	if err := errors.Join(err, v.writeDecisionEntry(ctx, []record.DecisionRequest{d}, 1)); err != nil {
+	if err := errors.Join(err, auditDecisions(ctx, v.view, v.Source, []record.DecisionRequest{d}, 1)); err != nil {
 		return err
 	}
-	return writeJSON(w, f)
+	return writeJSON(w, v.shownFlag(f))
 }
+
+// maxDecisions is how many decisions may be made at once.
+const maxDecisions = 100
 
 // decisionResult is what became of one of several decisions.
 type decisionResult struct {
@@ -87,7 +75,7 @@ type decisionResult struct {
 
 // decideMany makes each decision that can be made, whatever becomes of the
 // others.
-func (v *view) decideMany(w http.ResponseWriter, r *http.Request, members map[string]json.RawMessage, list json.RawMessage) error {
+func (v *jsonAPI) decideMany(w http.ResponseWriter, r *http.Request, members map[string]json.RawMessage, list json.RawMessage) error {
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		if name != "decisions" {
 			return &record.ParamError{Param: name, Reason: record.BesideDecisions.With()}
@@ -97,7 +85,7 @@ func (v *view) decideMany(w http.ResponseWriter, r *http.Request, members map[st
 	if err := json.Unmarshal(list, &all); err != nil || len(all) == 0 || len(all) > maxDecisions {
 		return &record.ParamError{Param: "decisions", Reason: record.NotDecisions.With(strconv.Itoa(maxDecisions))}
 	}
-	ctx, cancel := unhurried(r.Context())
+	ctx, cancel := decisionContext(r.Context())
 	defer cancel()
 	results := make([]decisionResult, len(all))
 	var made []record.DecisionRequest
@@ -105,11 +93,12 @@ func (v *view) decideMany(w http.ResponseWriter, r *http.Request, members map[st
 		d, err := decisionIn(fmt.Sprintf("decisions[%d]", i), text)
 		if err == nil {
 			var f record.Flag
-			f, err = v.decide(ctx, d)
+			f, err = decide(ctx, v.view, v.Source, d)
 			if err == nil || errors.Is(err, record.ErrNotStoredYet) {
 				made = append(made, d)
 			}
 			if err == nil {
+				f = v.shownFlag(f)
 				results[i].Flag = &f
 				continue
 			}
@@ -117,76 +106,10 @@ func (v *view) decideMany(w http.ResponseWriter, r *http.Request, members map[st
 		p := v.explain(err)
 		results[i].Error = &p
 	}
-	if err := v.writeDecisionEntry(ctx, made, len(all)); err != nil {
+	if err := auditDecisions(ctx, v.view, v.Source, made, len(all)); err != nil {
 		return err
 	}
 	return writeJSON(w, struct {
 		Results []decisionResult `json:"results"`
 	}{results})
-}
-
-// unhurried is the context of decisions: once begun they are not to end half-way
-// because the asker left.
-func unhurried(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), decideTime)
-}
-
-// decide makes one decision, which must have been checked.
-func (v *view) decide(ctx context.Context, d record.DecisionRequest) (record.Flag, error) {
-	d.By = cmp.Or(v.User, byCommand)
-	f, err := v.Source.Decide(ctx, d)
-	if err != nil {
-		return f, fmt.Errorf("deciding about the %s %s: %w", d.Subject.Kind, d.Subject.Value, err)
-	}
-	return v.shownFlag(f), nil
-}
-
-// writeDecisionEntry writes the audit entry of decisions.
-func (v *view) writeDecisionEntry(ctx context.Context, made []record.DecisionRequest, wanted int) error {
-	if len(made) == 0 {
-		return nil
-	}
-	e, err := DecisionEntry(made, wanted)
-	if err == nil {
-		err = v.writeAuditEntry(ctx, e, e.Details)
-	}
-	if err != nil {
-		v.report(err)
-		return &statusError{status: http.StatusInternalServerError, detail: translatable("It was decided, and holds, but the entry that tells so could not be written. The server's own log says why.")}
-	}
-	return nil
-}
-
-// noteAlone is what a form, and an entry, call a note without a decision.
-const noteAlone record.DecisionKind = "note"
-
-func shownDecision(kind record.DecisionKind) record.DecisionKind { return cmp.Or(kind, noteAlone) }
-
-// DecisionEntry is the entry of decisions that were made at once, of the wanted
-// ones. It does not say about whom: whoever reads the application log must not
-// see addresses.
-func DecisionEntry(made []record.DecisionRequest, wanted int) (e record.Event, err error) {
-	e = record.Event{Type: "flag.decided", Category: record.CategoryGatebook, Outcome: record.OutcomeSuccess, Impersonal: []string{"text", "params", "details"}}
-	if wanted == 1 {
-		d := made[0]
-		e.Key, e.Params = "gatebook.flag_decided", map[string]string{"decision": string(shownDecision(d.Decision)), "kind": string(d.Subject.Kind)}
-		e.Details, err = json.Marshal(struct {
-			Decision record.DecisionKind `json:"decision"`
-			Kind     record.SubjectKind  `json:"kind"`
-			Seconds  int64               `json:"seconds,omitempty"`
-		}{shownDecision(d.Decision), d.Subject.Kind, int64(d.For / time.Second)})
-	} else {
-		counts := map[record.DecisionKind]int{}
-		for _, d := range made {
-			counts[shownDecision(d.Decision)]++
-		}
-		e.Key, e.Params = "gatebook.flags_decided", map[string]string{"count": strconv.Itoa(len(made))}
-		e.Details, err = json.Marshal(struct {
-			Count     int                         `json:"count"`
-			Failed    int                         `json:"failed,omitempty"`
-			Decisions map[record.DecisionKind]int `json:"decisions"`
-		}{len(made), wanted - len(made), counts})
-	}
-	e.Text, _ = auditText(locale.English, &e)
-	return e, err
 }

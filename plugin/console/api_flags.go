@@ -11,12 +11,12 @@ import (
 	"github.com/gatebook/gatebook/record/query"
 )
 
-func (v *view) apiFlags(w http.ResponseWriter, r *http.Request) error {
+func (v *jsonAPI) apiFlags(w http.ResponseWriter, r *http.Request) error {
 	values, err := queryOf(r)
 	if err != nil {
 		return err
 	}
-	q, err := query.ParseFlags(values, v.now, v.location())
+	q, err := query.ParseFlags(values, v.Now, v.Location)
 	if err != nil {
 		return err
 	}
@@ -36,16 +36,16 @@ func (v *view) apiFlags(w http.ResponseWriter, r *http.Request) error {
 
 // shownFlag is a flag as lists and answers to decisions have it, without the
 // requests that prove it.
-func (v *view) shownFlag(f record.Flag) record.Flag {
+func (v *jsonAPI) shownFlag(f record.Flag) record.Flag {
 	f.Evidence = nil
-	f = f.In(v.location())
+	f = f.In(v.Location)
 	if f.Rules == nil {
 		f.Rules = []record.FlagRule{}
 	}
 	return f
 }
 
-func (v *view) apiFlag(w http.ResponseWriter, r *http.Request) error {
+func (v *jsonAPI) apiFlag(w http.ResponseWriter, r *http.Request) error {
 	if err := noParams(r); err != nil {
 		return err
 	}
@@ -53,7 +53,7 @@ func (v *view) apiFlag(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	one = one.In(v.location())
+	one = one.In(v.Location)
 	if one.Rules == nil {
 		one.Rules = []record.FlagRule{}
 	}
@@ -64,7 +64,7 @@ func (v *view) apiFlag(w http.ResponseWriter, r *http.Request) error {
 }
 
 // flag finds the one that the path names.
-func (v *view) flag(r *http.Request) (record.FlagCase, error) {
+func (v *jsonAPI) flag(r *http.Request) (record.FlagCase, error) {
 	id := r.PathValue("id")
 	one, err := v.Source.Flag(r.Context(), id)
 	if err != nil {
@@ -75,8 +75,8 @@ func (v *view) flag(r *http.Request) (record.FlagCase, error) {
 
 // exportBans answers with the list of what is banned now, whole. Unlike an export
 // of a log it leaves no entry: firewalls ask for it every minute.
-func exportBans(f banlist.Format) handler {
-	return func(v *view, w http.ResponseWriter, r *http.Request) error {
+func exportBans(f banlist.Format) func(*jsonAPI, http.ResponseWriter, *http.Request) error {
+	return func(v *jsonAPI, w http.ResponseWriter, r *http.Request) error {
 		if err := noParams(r); err != nil {
 			return err
 		}
@@ -84,9 +84,9 @@ func exportBans(f banlist.Format) handler {
 		if err != nil {
 			return err
 		}
-		at := v.now.In(v.location())
+		at := v.Now.In(v.Location)
 		var out bytes.Buffer
-		if err := (banlist.List{Instance: v.Source.Instance(), At: at, Bans: banlist.Of(flags, at, v.Source.Spared()...)}).Write(&out, f); err != nil {
+		if err := (banlist.List{Instance: v.Instance, At: at, Bans: banlist.Of(flags, at, v.Source.Spared()...)}).Write(&out, f); err != nil {
 			return err
 		}
 		v.setFileHeader(w.Header(), "bans", f.Extension(), f.ContentType())
@@ -97,7 +97,7 @@ func exportBans(f banlist.Format) handler {
 }
 
 // inForce are the flags of addresses that are banned or allowed.
-func inForce(ctx context.Context, queue ReviewQueue) (all []record.Flag, err error) {
+func inForce(ctx context.Context, queue reviewQueue) (all []record.Flag, err error) {
 	for _, state := range []record.FlagState{record.FlagBanned, record.FlagAllowed} {
 		q := query.Flags{Kind: record.AddressSubject, State: state, Limit: query.MaxLimit}
 		for {

@@ -10,12 +10,12 @@ import (
 
 // What follows answers the questions about many requests at once.
 
-func (v *view) apiErrors(w http.ResponseWriter, r *http.Request) error {
+func (v *jsonAPI) apiErrors(w http.ResponseWriter, r *http.Request) error {
 	values, err := queryOf(r)
 	if err != nil {
 		return err
 	}
-	q, err := query.ParseFailures(values, v.now, v.location())
+	q, err := query.ParseFailures(values, v.Now, v.Location)
 	if err != nil {
 		return err
 	}
@@ -25,7 +25,7 @@ func (v *view) apiErrors(w http.ResponseWriter, r *http.Request) error {
 	}
 	groups := make([]record.FailureGroup, len(found))
 	for i, g := range found {
-		groups[i] = g.In(v.location())
+		groups[i] = g.In(v.Location)
 	}
 	return writeJSON(w, struct {
 		Errors []record.FailureGroup `json:"errors"`
@@ -34,12 +34,12 @@ func (v *view) apiErrors(w http.ResponseWriter, r *http.Request) error {
 	}{groups, ""})
 }
 
-func (v *view) apiSummary(w http.ResponseWriter, r *http.Request) error {
+func (v *jsonAPI) apiSummary(w http.ResponseWriter, r *http.Request) error {
 	values, err := queryOf(r)
 	if err != nil {
 		return err
 	}
-	q, err := query.ParseSummary(values, v.now, v.location())
+	q, err := query.ParseSummary(values, v.Now, v.Location)
 	if err != nil {
 		return err
 	}
@@ -47,7 +47,7 @@ func (v *view) apiSummary(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("summing up requests: %w", err)
 	}
-	return writeJSON(w, neverNull(sum.In(v.location())))
+	return writeJSON(w, neverNull(sum.In(v.Location)))
 }
 
 // neverNull makes lists of those that are nil, so that programs can go through

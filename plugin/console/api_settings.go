@@ -12,7 +12,7 @@ import (
 	"github.com/gatebook/gatebook/record"
 )
 
-func (v *view) apiSettings(w http.ResponseWriter, r *http.Request) error {
+func (v *jsonAPI) apiSettings(w http.ResponseWriter, r *http.Request) error {
 	if err := noParams(r); err != nil {
 		return err
 	}
@@ -25,7 +25,7 @@ func (v *view) apiSettings(w http.ResponseWriter, r *http.Request) error {
 
 // apiChangeSettings changes what the body names and leaves the rest as it was
 // wanted last.
-func (v *view) apiChangeSettings(w http.ResponseWriter, r *http.Request) error {
+func (v *jsonAPI) apiChangeSettings(w http.ResponseWriter, r *http.Request) error {
 	dry, err := dryRun(r)
 	if err != nil {
 		return err
@@ -36,7 +36,7 @@ func (v *view) apiChangeSettings(w http.ResponseWriter, r *http.Request) error {
 	}
 	edit := func(p record.LogPolicy) (record.LogSettings, error) { return settingsWith(wanted(p), members) }
 	if !dry {
-		settings, err := v.changeSettings(r.Context(), settingsChanged, edit)
+		settings, err := changeSettings(r.Context(), v.view, v.Source, settingsChanged, edit)
 		if err != nil {
 			return err
 		}
@@ -57,19 +57,19 @@ func (v *view) apiChangeSettings(w http.ResponseWriter, r *http.Request) error {
 	return v.writeSettings(w, settings)
 }
 
-func (v *view) apiTakeBack(w http.ResponseWriter, r *http.Request) error {
+func (v *jsonAPI) apiTakeBack(w http.ResponseWriter, r *http.Request) error {
 	if err := noParams(r); err != nil {
 		return err
 	}
-	settings, err := v.changeSettings(r.Context(), settingsTakenBack, takeBack)
+	settings, err := changeSettings(r.Context(), v.view, v.Source, settingsTakenBack, takeBack)
 	if err != nil {
 		return err
 	}
 	return v.writeSettings(w, settings)
 }
 
-func (v *view) writeSettings(w http.ResponseWriter, settings record.SettingsView) error {
-	settings = settings.In(v.location())
+func (v *jsonAPI) writeSettings(w http.ResponseWriter, settings record.SettingsView) error {
+	settings = settings.In(v.Location)
 	all := []*record.LogSettings{&settings.LogSettings}
 	if settings.Pending != nil {
 		all = append(all, &settings.Pending.LogSettings)
@@ -146,11 +146,6 @@ func readDays(name string, value json.RawMessage) (int, error) {
 		return 0, notDays(name, plain(value))
 	}
 	return days, nil
-}
-
-func notDays(name, value string) error {
-	return &record.ParamError{Param: name, Value: value,
-		Reason: record.NotDays.With(strconv.Itoa(record.ShortestRetention), strconv.Itoa(record.LongestRetention))}
 }
 
 // plain is a JSON value without the quotes of a string.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/gatebook/gatebook/plugin/console/locale"
@@ -14,60 +13,13 @@ import (
 // Changes and exports write audit entries, in the category gatebook. An entry
 // names its author and no other person.
 
-// auditKind is what an entry says, with the parameters that its text has, in order. In
-// it %v is a word or a number.
-type auditKind struct {
-	text   string
-	params []string
-}
-
-// auditKinds are by the keys of entries, so that pages can translate them.
-// The entry itself has its text in English, for other readers.
-var auditKinds = map[string]auditKind{
-	"gatebook.application_log_exported":      {translatable("The application log was exported as %v (rows: %v)."), exportParams},
-	"gatebook.application_log_export_failed": {translatable("An export of the application log as %v broke off (rows until then: %v)."), exportParams},
-	"gatebook.server_log_exported":           {translatable("The server log was exported as %v (rows: %v)."), exportParams},
-	"gatebook.server_log_export_failed":      {translatable("An export of the server log as %v broke off (rows until then: %v)."), exportParams},
-	"gatebook.settings_changed":              {translatable("The settings of the application log were changed."), nil},
-	"gatebook.settings_changed_later":        {translatable("The settings of the application log were changed; what keeps less waits until %v."), []string{"effective"}},
-	"gatebook.settings_taken_back":           {translatable("A change of the settings of the application log was taken back."), nil},
-	"gatebook.flag_decided":                  {translatable("A flag was decided on (decision: %v, about: %v)."), []string{"decision", "kind"}},
-	"gatebook.flags_decided":                 {translatable("Flags were decided on, several at once (decisions: %v)."), []string{"count"}},
-	"gatebook.login_failed":                  {translatable("Logins to a console failed (console: %v, logins: %v)."), []string{"console", "count"}},
-	"gatebook.person_exported":               {translatable("Everything about one person was exported."), nil},
-	"gatebook.person_erased":                 {translatable("Everything about one person was anonymized (entries: %v)."), []string{"entries"}},
-}
-
-var exportParams = []string{"format", "rows"}
-
-// auditText is the text of an audit entry. It is false for an entry whose key is
-// unknown or that lacks parameters.
-func auditText(l *locale.Locale, e *record.Event) (string, bool) {
-	t, known := auditKinds[e.Key]
-	if !known || e.Category != record.CategoryGatebook {
-		return "", false
-	}
-	args := make([]any, len(t.params))
-	for i, name := range t.params {
-		value, there := e.Params[name]
-		if !there {
-			return "", false
-		}
-		args[i] = value
-		if n, err := strconv.Atoi(value); err == nil {
-			args[i] = n
-		}
-	}
-	return l.Translate(t.text, args...), true
-}
-
 // auditTimeout is how long an entry may take to be written.
 const auditTimeout = 10 * time.Second
 
 // writeAuditEntry completes and writes an audit entry. Only its initiator is personal
 // data. The write outlasts the request: a client cannot avoid the entry by closing
 // the connection.
-func (v *view) writeAuditEntry(ctx context.Context, e record.Event, details any) error {
+func writeAuditEntry(ctx context.Context, v *view, log auditLog, e record.Event, details any) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), auditTimeout)
 	defer cancel()
 	e.Category = record.CategoryGatebook
@@ -80,7 +32,7 @@ func (v *view) writeAuditEntry(ctx context.Context, e record.Event, details any)
 	if e.Details, err = json.Marshal(details); err != nil {
 		return fmt.Errorf("encoding the details of an entry: %w", err)
 	}
-	if err := v.Source.Note(ctx, e); err != nil {
+	if err := log.Note(ctx, e); err != nil {
 		return fmt.Errorf("writing the entry %s by %q: %w", e.Type, v.User, err)
 	}
 	return nil

@@ -70,7 +70,7 @@ const (
 const chartTime = 3 * time.Second
 
 // summarize returns nil if the summary takes too long.
-func summarize(ctx context.Context, log RequestLog, q query.Summary) (*record.Summary, error) {
+func summarize(ctx context.Context, log requestLog, q query.Summary) (*record.Summary, error) {
 	within, cancel := context.WithTimeout(ctx, chartTime)
 	defer cancel()
 	s, err := log.Summary(within, q)
@@ -93,7 +93,7 @@ func (v *view) chartStep(from, to time.Time) time.Duration {
 		return 0
 	}
 	if to.IsZero() {
-		to = v.now
+		to = v.Now
 	}
 	seconds := to.Unix() - from.Unix()
 	for _, step := range chartSteps {
@@ -110,7 +110,7 @@ type counted map[int64][]uint64
 
 // newChart draws counts by their step. The series' classes and labels are given.
 func (v *view) newChart(f *filter, title string, sums []*record.Summary, from, to time.Time, all []series, count func(sum int, s *record.SummaryStep) []uint64) *chart {
-	step, first, last := extent(sums, from, to, v.now)
+	step, first, last := extent(sums, from, to, v.Now)
 	if step == 0 {
 		return nil
 	}
@@ -142,7 +142,7 @@ func (v *view) newChart(f *filter, title string, sums []*record.Summary, from, t
 	}
 	ch.draw(v, steps, n, all, values, f)
 	for _, at := range []int64{first, first + (n/2)*step, first + n*step} {
-		ch.Ticks = append(ch.Ticks, time.Unix(at, 0).In(v.location()).Format("2006-01-02 15:04"))
+		ch.Ticks = append(ch.Ticks, time.Unix(at, 0).In(v.Location).Format("2006-01-02 15:04"))
 	}
 	return ch
 }
@@ -191,10 +191,10 @@ func (ch *chart) draw(v *view, steps counted, n int64, all []series, rest url.Va
 		if total(counts) == 0 {
 			continue
 		}
-		start, end := time.Unix(at, 0).In(v.location()), time.Unix(at+ch.StepSeconds, 0).In(v.location())
+		start, end := time.Unix(at, 0).In(v.Location), time.Unix(at+ch.StepSeconds, 0).In(v.Location)
 		rest.Set("from", start.Format(time.RFC3339))
 		rest.Set("to", end.Format(time.RFC3339))
-		b := bar{X: int(i) * barWidth, Href: f.address(rest), When: newMoment(start, v.location()), Total: v.translate("%d", total(counts))}
+		b := bar{X: int(i) * barWidth, Href: f.address(rest), When: newMoment(start, v.Location), Total: v.translate("%d", total(counts))}
 		said := []string{}
 		y := float64(chartHeight)
 		for k, value := range counts {
@@ -237,7 +237,7 @@ func mod(a, b int64) int64 { return ((a % b) + b) % b }
 
 // span says a length of time, in the largest unit that it is a multiple of.
 func (v *view) span(d time.Duration) string {
-	count := v.locale.Count
+	count := v.Locale.Count
 	switch {
 	case d >= 24*time.Hour && d%(24*time.Hour) == 0:
 		return count(int(d/(24*time.Hour)), translatable("%d day"), translatable("%d days"))

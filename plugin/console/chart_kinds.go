@@ -25,7 +25,7 @@ func statusCounts(_ int, s *record.SummaryStep) []uint64 {
 }
 
 // statusChart draws what a summary counted by status; nil where there is nothing.
-func (v *view) statusChart(f *filter, title string, q *query.Requests, sum *record.Summary) *chart {
+func (v *securityPages) statusChart(f *filter, title string, q *query.Requests, sum *record.Summary) *chart {
 	if sum == nil {
 		return nil
 	}
@@ -35,7 +35,7 @@ func (v *view) statusChart(f *filter, title string, q *query.Requests, sum *reco
 
 // requestChart counts and draws the requests that q asks for. The sum is nil, as
 // the chart is, where they could not be counted in time.
-func (v *view) requestChart(ctx context.Context, f *filter, title string, q query.Requests) (*chart, *record.Summary, error) {
+func (v *securityPages) requestChart(ctx context.Context, f *filter, title string, q query.Requests) (*chart, *record.Summary, error) {
 	sum, err := summarize(ctx, v.Source, query.Summary{Requests: q, Step: v.chartStep(q.From, q.To), Only: []string{"steps"}})
 	if err != nil {
 		return nil, nil, err
@@ -44,7 +44,7 @@ func (v *view) requestChart(ctx context.Context, f *filter, title string, q quer
 }
 
 // refused counts the requests that the gate throttled, and those that it banned.
-func (v *view) refused(ctx context.Context, q query.Requests) ([]*record.Summary, error) {
+func (v *securityPages) refused(ctx context.Context, q query.Requests) ([]*record.Summary, error) {
 	var sums []*record.Summary
 	for _, verdict := range []record.Verdict{record.VerdictThrottle, record.VerdictBan} {
 		q.Verdict = verdict
@@ -58,7 +58,7 @@ func (v *view) refused(ctx context.Context, q query.Requests) ([]*record.Summary
 }
 
 // refusedChart draws what [view.refused] counted.
-func (v *view) refusedChart(f *filter, q *query.Requests, sums []*record.Summary) *chart {
+func (v *securityPages) refusedChart(f *filter, q *query.Requests, sums []*record.Summary) *chart {
 	if len(sums) == 0 {
 		return nil
 	}
@@ -81,7 +81,7 @@ var byState = []struct {
 
 // flagChart draws when the flags that were asked for last changed, the time by
 // which they are found, too.
-func (v *view) flagChart(ctx context.Context, f *filter, found *foundFlags) (*chart, error) {
+func (v *securityPages) flagChart(ctx context.Context, f *filter, found *foundFlags) (*chart, error) {
 	flags, q := found.flags, found.query
 	title := v.translate("Flags by the time that they last changed")
 	if q.Cursor != "" || found.next != "" {

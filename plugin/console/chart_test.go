@@ -16,7 +16,7 @@ import (
 // the period and however the log chose its steps.
 func TestChartsCountEverything(t *testing.T) {
 	now := time.Date(2026, 11, 23, 11, 0, 0, 0, time.UTC)
-	v := (&Console{Source: nobodys{}, Now: func() time.Time { return now }}).newView(locale.English)
+	v := &securityPages{view: &view{Locale: locale.English, Location: time.UTC, Now: now}}
 	rapid.Check(t, func(t *rapid.T) {
 		step := rapid.SampledFrom([]int64{0, 1, 60, 900, 86400, 7 * 86400}).Draw(t, "step")
 		back := rapid.Int64Range(1, 50*365*86400).Draw(t, "back")

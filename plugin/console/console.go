@@ -5,16 +5,19 @@
 package console
 
 import (
+	"slices"
+
 	"net/http"
 	"net/netip"
 	"strings"
 	"time"
 
 	"github.com/gatebook/gatebook/plugin/console/locale"
+	"github.com/gatebook/gatebook/record"
 )
 
 // Console is the configuration of one mount point, for one instance. Its fields
-// must not change while it serves; a [view] of it answers each request.
+// must not change while it serves; a [view] answers each request.
 type Console struct {
 	Source Source
 	// Roles are those of every user who gets this far. Without one, every path
@@ -49,11 +52,7 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	setSecurityHeaders(w.Header())
 	v := c.newPageView(r)
-	routes := pageRoutes
-	if strings.HasPrefix(path, "static/") {
-		routes = staticRoutes
-	}
-	if err := v.serve(w, r, routes, path); err != nil {
+	if err := c.serve(v, w, r, pageRoutes, path); err != nil {
 		v.writeErrorPage(w, r, err)
 	}
 }
@@ -63,7 +62,7 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (c *Console) ServeAPI(w http.ResponseWriter, r *http.Request, path string) {
 	setSecurityHeaders(w.Header())
 	v := c.newView(locale.English)
-	if err := v.serve(w, r, apiRoutes, path); err != nil {
+	if err := c.serve(v, w, r, apiRoutes, path); err != nil {
 		v.writeProblem(w, r, err)
 	}
 }
@@ -78,6 +77,70 @@ func setSecurityHeaders(h http.Header) {
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Cache-Control", "no-store")
 }
+
+func (c *Console) newView(l *locale.Locale) *view {
+	now := time.Now
+	if c.Now != nil {
+		now = c.Now
+	}
+	location := c.Source.Location()
+	if location == nil {
+		location = time.UTC
+	}
+	report := c.Report
+	if report == nil {
+		report = func(error) {}
+	}
+	return &view{
+		Instance: c.Source.Instance(), Base: c.Base, Nav: c.navigation(l), Locale: l, Location: location, Now: now(),
+		User: c.User, Asker: c.Asker, Operator: c.Operator, Health: c.health, Report: report,
+	}
+}
+
+// newPageView is the view of a request for a page.
+func (c *Console) newPageView(r *http.Request) *view {
+	v := c.newView(locale.Of(r))
+	v.Here = c.Base + strings.TrimPrefix(r.URL.EscapedPath(), "/")
+	if r.URL.RawQuery != "" {
+		v.Here += "?" + r.URL.RawQuery
+	}
+	return v
+}
+
+// navigation leads to the pages of the roles.
+func (c *Console) navigation(l *locale.Locale) (nav []link) {
+	for _, entry := range []struct {
+		role       Role
+		text, path string
+	}{
+		{RoleApplication, translatable("Application log"), ""},
+		{RoleApplication, translatable("Deletion concept"), "settings"},
+		{RoleSecurity, translatable("Overview"), "overview"},
+		{RoleSecurity, translatable("Flags"), "flags"},
+		{RoleSecurity, translatable("Server log"), "requests"},
+		{RoleSecurity, translatable("Errors"), "errors"},
+		{RoleSecurity, translatable("Incidents"), "incidents"},
+	} {
+		if c.has(entry.role) {
+			nav = append(nav, link{Text: l.Translate(entry.text), Href: c.Base + entry.path})
+		}
+	}
+	return nav
+}
+
+// health is the instance's, without the logs that the roles may not read.
+func (c *Console) health() record.Health {
+	h := c.Source.Health()
+	if !c.has(RoleApplication) {
+		h.ApplicationLog = nil
+	}
+	if !c.has(RoleSecurity) {
+		h.ServerLog = nil
+	}
+	return h
+}
+
+func (c *Console) has(role Role) bool { return slices.Contains(c.Roles, role) }
 
 // Interface guard
 var _ http.Handler = (*Console)(nil)

@@ -54,7 +54,7 @@ type decisionButton struct {
 	Text, Key string
 }
 
-func (v *view) newDecisionForm(back string) decisionForm {
+func (v *securityPages) newDecisionForm(back string) decisionForm {
 	f := decisionForm{Back: back, Notes: true, Bounds: v.boundOptions("")}
 	for _, d := range decisionButtons {
 		f.Buttons = append(f.Buttons, decisionButton{d.kind, v.translate(d.text), d.key})
@@ -62,7 +62,7 @@ func (v *view) newDecisionForm(back string) decisionForm {
 	return f
 }
 
-func (v *view) boundOptions(chosen string) (list []option) {
+func (v *securityPages) boundOptions(chosen string) (list []option) {
 	for _, b := range bounds {
 		list = append(list, option{b.value, v.translate(b.text), b.value == chosen})
 	}
@@ -83,18 +83,9 @@ func (f decisionForm) only(name, value string, kind record.SubjectKind) decision
 	return f
 }
 
-// readForm reads a small form of this console.
-func readForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
-	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
-	if err := r.ParseForm(); err != nil {
-		return nil, &statusError{status: http.StatusBadRequest, detail: translatable("The form cannot be read.")}
-	}
-	return r.PostForm, nil
-}
-
 // readDecision reads a decision from a form. The error is about a form
 // that no page of ours sends, or a flag that is gone.
-func (v *view) readDecision(ctx context.Context, form url.Values) (d decision, err error) {
+func (v *securityPages) readDecision(ctx context.Context, form url.Values) (d decision, err error) {
 	d = decision{
 		kind: record.DecisionKind(form.Get("decision")), length: form.Get("for"), note: strings.TrimSpace(form.Get("note")),
 		back: v.backTo(form.Get("back")), confirmed: form.Get("confirmed") != "",
@@ -171,7 +162,7 @@ func addressSubject(value string) (record.FlagSubject, error) {
 }
 
 // backTo is where a form leads when it is done: a page of this console.
-func (v *view) backTo(href string) string {
+func (v *securityPages) backTo(href string) string {
 	if back := safeHref(href); strings.HasPrefix(back, v.Base) && !strings.Contains(back, "..") {
 		return back
 	}
@@ -179,7 +170,7 @@ func (v *view) backTo(href string) string {
 }
 
 // asker is the user's address, if it is known.
-func (v *view) asker(r *http.Request) netip.Addr {
+func (v *securityPages) asker(r *http.Request) netip.Addr {
 	if v.Asker.IsValid() {
 		return v.Asker.Unmap().WithZone("")
 	}

@@ -41,7 +41,7 @@ type target struct {
 }
 
 // postDecision asks for confirmation at first, and then does what was confirmed.
-func (v *view) postDecision(w http.ResponseWriter, r *http.Request) error {
+func (v *securityPages) postDecision(w http.ResponseWriter, r *http.Request) error {
 	form, err := readForm(w, r)
 	if err != nil {
 		return err
@@ -54,25 +54,25 @@ func (v *view) postDecision(w http.ResponseWriter, r *http.Request) error {
 	if !d.confirmed || alarm != "" {
 		return v.askDecision(w, r, &d, alarm)
 	}
-	ctx, cancel := unhurried(r.Context())
+	ctx, cancel := decisionContext(r.Context())
 	defer cancel()
 	var undo []string
 	var made []record.DecisionRequest
 	wanted := len(d.subjects)
-	defer func() { v.auditDecisions(ctx, made, wanted) }() // also if it ends half-way
+	defer func() { v.reportAudit(ctx, made, wanted) }() // also if it ends half-way
 	for i := range d.subjects {
 		one := d.decisionRequest(&d.subjects[i])
-		flag, err := v.decide(ctx, one)
+		flag, err := decide(ctx, v.view, v.Source, one)
 		var invalid *record.ParamError
 		switch {
 		case errors.As(err, &invalid):
 			return v.stoppedAt(w, r, &d, i, v.errorText(invalid))
 		case errors.Is(err, record.ErrNotStoredYet):
 			made = append(made, one)
-			v.report(fmt.Errorf("deciding about a flag: %w", err))
+			v.Report(fmt.Errorf("deciding about a flag: %w", err))
 			return v.stoppedAt(w, r, &d, i, v.translate(notStoredYet))
 		case err != nil:
-			v.report(fmt.Errorf("deciding about a flag: %w", err))
+			v.Report(fmt.Errorf("deciding about a flag: %w", err))
 			return v.stoppedAt(w, r, &d, i, v.translate("This could not be done. The server's own log says why."))
 		}
 		made = append(made, one)
@@ -84,16 +84,16 @@ func (v *view) postDecision(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// auditDecisions writes the audit entry of decisions. They hold even if it cannot be
+// reportAudit writes the audit entry of decisions. They hold even if it cannot be
 // written.
-func (v *view) auditDecisions(ctx context.Context, made []record.DecisionRequest, wanted int) {
-	if err := v.writeDecisionEntry(context.WithoutCancel(ctx), made, wanted); err != nil {
-		v.report(err)
+func (v *securityPages) reportAudit(ctx context.Context, made []record.DecisionRequest, wanted int) {
+	if err := auditDecisions(context.WithoutCancel(ctx), v.view, v.Source, made, wanted); err != nil {
+		v.Report(err)
 	}
 }
 
 // impossible says why a decision cannot be made about its subjects.
-func (v *view) impossible(d *decision) string {
+func (v *securityPages) impossible(d *decision) string {
 	if len(d.subjects) == 0 {
 		return v.translate("Nothing is selected.")
 	}
@@ -108,7 +108,7 @@ func (v *view) impossible(d *decision) string {
 
 // stoppedAt asks again about those subjects that come from the i-th on, after
 // those before it were decided about.
-func (v *view) stoppedAt(w http.ResponseWriter, r *http.Request, d *decision, i int, why string) error {
+func (v *securityPages) stoppedAt(w http.ResponseWriter, r *http.Request, d *decision, i int, why string) error {
 	if i > 0 {
 		why = v.translate("%d done, then this happened:", i) + " " + why
 	}
@@ -116,7 +116,7 @@ func (v *view) stoppedAt(w http.ResponseWriter, r *http.Request, d *decision, i 
 	return v.askDecision(w, r, d, why)
 }
 
-func (v *view) askDecision(w http.ResponseWriter, r *http.Request, d *decision, alarm string) error {
+func (v *securityPages) askDecision(w http.ResponseWriter, r *http.Request, d *decision, alarm string) error {
 	page := decidePage{
 		layout: v.newLayout(v.decisionText(d.kind), "flags"),
 		Kind:   d.kind, Text: v.decisionText(d.kind), Effect: v.translate(decisionEffects[d.kind]),
@@ -127,7 +127,7 @@ func (v *view) askDecision(w http.ResponseWriter, r *http.Request, d *decision, 
 		page.Effect = v.translate("This gate only observes: the decision is kept, and nobody is refused until its mode is enforce.")
 	}
 	page.Here = d.back // this page cannot be asked for
-	all, err := countHits(r.Context(), v.Source, d.subjects, v.now.Add(-hitsBack))
+	all, err := countHits(r.Context(), v.Source, d.subjects, v.Now.Add(-hitsBack))
 	if err != nil {
 		return err
 	}
@@ -151,9 +151,4 @@ func (v *view) askDecision(w http.ResponseWriter, r *http.Request, d *decision, 
 		status = http.StatusBadRequest
 	}
 	return v.render(w, status, decideTemplate, page)
-}
-
-func seeOther(w http.ResponseWriter, address string) {
-	w.Header().Set("Location", address)
-	w.WriteHeader(http.StatusSeeOther)
 }

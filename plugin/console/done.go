@@ -44,7 +44,7 @@ func withDone(back, what string, n int, more url.Values) string {
 }
 
 // takeDone takes what was done out of a page's parameters; nil if nothing was.
-func (v *view) takeDone(ctx context.Context, given url.Values) (*done, error) {
+func (v *securityPages) takeDone(ctx context.Context, given url.Values) (*done, error) {
 	what, undo, of := given.Get("done"), given["undo"], given["of"]
 	n, err := strconv.Atoi(given.Get("n"))
 	for _, name := range []string{"done", "undo", "of", "n"} {
@@ -65,14 +65,14 @@ func (v *view) takeDone(ctx context.Context, given url.Values) (*done, error) {
 	case !known || err != nil:
 		return nil, &record.ParamError{Param: "done", Reason: record.NotOfPage.With()}
 	default:
-		d.Text = v.translate(text) + ": " + v.locale.Count(n, translatable("%d flag"), translatable("%d flags")) + "."
+		d.Text = v.translate(text) + ": " + v.Locale.Count(n, translatable("%d flag"), translatable("%d flags")) + "."
 	}
 	return d, nil
 }
 
 // hereWithout is the page's address with these parameters alone.
-func (v *view) hereWithout(given url.Values) string {
-	u, err := url.Parse(v.here)
+func (v *securityPages) hereWithout(given url.Values) string {
+	u, err := url.Parse(v.Here)
 	if err != nil {
 		return v.Base
 	}
@@ -81,19 +81,19 @@ func (v *view) hereWithout(given url.Values) string {
 }
 
 // nowInForce describes what is in force about flags; "" if that is unknown.
-func (v *view) nowInForce(ctx context.Context, ids []string) string {
+func (v *securityPages) nowInForce(ctx context.Context, ids []string) string {
 	states := map[record.FlagState]int{}
 	var one record.Flag
 	for _, id := range ids {
 		flag, err := v.Source.Flag(ctx, id)
 		if err != nil {
 			if ctx.Err() == nil && !errors.Is(err, record.ErrNotFound) {
-				v.report(fmt.Errorf("reading a flag: %w", err))
+				v.Report(fmt.Errorf("reading a flag: %w", err))
 			}
 			return ""
 		}
 		one = flag.Flag
-		if one.Holds(v.now) {
+		if one.Holds(v.Now) {
 			states[one.State]++
 		}
 	}
@@ -119,22 +119,22 @@ func (v *view) nowInForce(ctx context.Context, ids []string) string {
 
 // oneInForce describes what is in force about a flag and about the networks that
 // contain its address.
-func (v *view) oneInForce(ctx context.Context, f *record.Flag) string {
+func (v *securityPages) oneInForce(ctx context.Context, f *record.Flag) string {
 	state := func(f *record.Flag) string {
 		text := v.subjectText(f.Subject) + ": " + v.translate(flagStates[f.State])
 		if !f.Until.IsZero() {
-			text += " " + v.translate("until") + " " + newMoment(f.Until, v.location()).Text
+			text += " " + v.translate("until") + " " + newMoment(f.Until, v.Location).Text
 		}
 		return text
 	}
 	var parts []string
-	if f.Holds(v.now) {
+	if f.Holds(v.Now) {
 		parts = append(parts, state(f))
 	}
 	own, err := netip.ParsePrefix(f.Subject.Value)
 	for _, around := range v.flagsAround(ctx, f.Subject) {
 		p, parseErr := netip.ParsePrefix(around.Subject.Value)
-		if err == nil && parseErr == nil && p.Bits() < own.Bits() && p.Contains(own.Addr()) && around.Holds(v.now) {
+		if err == nil && parseErr == nil && p.Bits() < own.Bits() && p.Contains(own.Addr()) && around.Holds(v.Now) {
 			parts = append(parts, state(&around))
 		}
 	}

@@ -22,8 +22,8 @@ type errorsPage struct {
 	Rows  []errorRow
 }
 
-func (v *view) errorsPage(w http.ResponseWriter, r *http.Request) error {
-	log := v.health().ServerLog
+func (v *securityPages) errorsPage(w http.ResponseWriter, r *http.Request) error {
+	log := v.Health().ServerLog
 	given, err := queryOf(r)
 	if err != nil {
 		return err
@@ -42,7 +42,7 @@ func (v *view) errorsPage(w http.ResponseWriter, r *http.Request) error {
 		return v.render(w, http.StatusBadRequest, errorsTemplate, page)
 	}
 	n := len(found.groups)
-	page.list = v.newList(&f, log, n, "", v.locale.Count(n, translatable("%d error"), translatable("%d different errors")))
+	page.list = v.newList(&f, log, n, "", v.Locale.Count(n, translatable("%d error"), translatable("%d different errors")))
 	if n == record.MaxFailureGroups {
 		page.Status = v.translate("%s, those that came last; choose a shorter time to see others", page.Status)
 	}
@@ -64,8 +64,8 @@ type foundFailures struct {
 	groups []record.FailureGroup
 }
 
-func (v *view) findFailures(ctx context.Context, params url.Values) (found foundFailures, err error) {
-	if found.query, err = query.ParseFailures(params, v.now, v.location()); err != nil {
+func (v *securityPages) findFailures(ctx context.Context, params url.Values) (found foundFailures, err error) {
+	if found.query, err = query.ParseFailures(params, v.Now, v.Location); err != nil {
 		return found, err
 	}
 	found.groups, err = v.Source.Failures(ctx, found.query)
@@ -97,17 +97,11 @@ type errorRow struct {
 	Example  example
 }
 
-// example is the latest request of a group.
-type example struct {
-	Facts []fact
-	Trace string
-}
-
-func (v *view) newErrorRow(g *record.FailureGroup, f *filter) errorRow {
+func (v *securityPages) newErrorRow(g *record.FailureGroup, f *filter) errorRow {
 	row := errorRow{
 		Count:       v.translate("%d", g.Count),
-		First:       newMoment(g.First, v.location()),
-		Last:        newMoment(g.Last, v.location()),
+		First:       newMoment(g.First, v.Location),
+		Last:        newMoment(g.Last, v.Location),
 		Source:      v.translate(sources[g.Source]),
 		Type:        display.Visible(g.Type),
 		Where:       display.Visible(g.Where),
@@ -124,7 +118,7 @@ func (v *view) newErrorRow(g *record.FailureGroup, f *filter) errorRow {
 
 // requestsLike is the address of the server log with the requests to the
 // group's route, in the page's period, that were answered as the example was.
-func (v *view) requestsLike(g *record.FailureGroup, f *filter) string {
+func (v *securityPages) requestsLike(g *record.FailureGroup, f *filter) string {
 	method, path, _ := strings.Cut(g.Route, " ")
 	if cut := record.Cut(path, maxShown); len(cut) < len(path) {
 		path = cut + "*"
@@ -139,54 +133,4 @@ func (v *view) requestsLike(g *record.FailureGroup, f *filter) string {
 		}
 	}
 	return v.Base + "requests?" + values.Encode()
-}
-
-func (v *view) newExample(r *record.Request) example {
-	browser := r.Browser
-	if browser == "" {
-		browser = r.UserAgent
-	}
-	all := []fact{
-		{Name: v.translate("Request"), Text: shown(r.Method + " " + r.Target())},
-		{Name: v.translate("Date and time"), When: newMoment(r.Time, v.location())},
-		{Name: v.translate("Status"), Text: strings.TrimSpace(strconv.Itoa(r.Status) + " " + v.translate(statusText(r.Status)))},
-		{Name: v.translate("IP address"), Text: display.Visible(r.Address())},
-		{Name: v.translate("User"), Text: shown(r.User)},
-		{Name: v.translate("Browser"), Text: shown(browser)},
-		{Name: v.translate("Request id"), Text: shown(r.RequestID)},
-	}
-	var e example
-	if r.Error != nil {
-		e.Trace = visibleLines(r.Error.Trace)
-		if r.Error.Cut {
-			all = append(all, fact{Name: v.translate("Worth knowing"), Text: v.translate("The application told more than is kept; the longest was cut.")})
-		}
-	}
-	for _, f := range all {
-		if f.Text != "" || f.When.ISO != "" {
-			e.Facts = append(e.Facts, f)
-		}
-	}
-	return e
-}
-
-// maxShown is how many bytes of a text that a client chose help to recognize
-// the request. There may be a thousand on the page.
-const maxShown = 400
-
-func shown(s string) string {
-	if cut := record.Cut(s, maxShown); len(cut) < len(s) {
-		return display.Visible(cut) + "…"
-	}
-	return display.Visible(s)
-}
-
-// visibleLines is display.Visible for a text whose line breaks are to be seen
-// as such.
-func visibleLines(s string) string {
-	lines := strings.Split(strings.TrimSpace(s), "\n")
-	for i, line := range lines {
-		lines[i] = display.Visible(strings.TrimSuffix(line, "\r"))
-	}
-	return strings.Join(lines, "\n")
 }

@@ -31,29 +31,23 @@ type eventPage struct {
 	ByThem  link
 }
 
-// fact is one named field of an entry, a moment or a text.
-type fact struct {
-	Name, Text string
-	When       moment
-}
-
 type changeRow struct{ Field, Old, New string }
 
-func (v *view) eventPage(w http.ResponseWriter, r *http.Request) error {
+func (v *eventPages) eventPage(w http.ResponseWriter, r *http.Request) error {
 	if err := noParams(r); err != nil {
 		return err
 	}
-	e, err := v.event(r)
+	e, err := eventOf(r, v.Source)
 	if err != nil {
 		return err
 	}
-	raw, err := json.Marshal(e.In(v.location()))
+	raw, err := json.Marshal(e.In(v.Location))
 	if err != nil {
 		return fmt.Errorf("encoding event %d: %w", e.Seq, err)
 	}
 	page := eventPage{
 		layout:  v.newLayout(v.translate("Entry %s", strconv.FormatUint(e.Seq, 10)), "entry"),
-		Zone:    zoneName(v.location(), v.now),
+		Zone:    zoneName(v.Location, v.Now),
 		Row:     v.newEventRow(&e),
 		Facts:   v.factsOf(&e),
 		Details: objectText(e.Details),
@@ -79,8 +73,8 @@ func (v *view) eventPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 // factsOf lists the fields that e has and that the page shows nowhere else.
-func (v *view) factsOf(e *record.Event) []fact {
-	loc := v.location()
+func (v *eventPages) factsOf(e *record.Event) []fact {
+	loc := v.Location
 	var label, person string
 	if s := e.Subject; s != nil {
 		label = s.Label
@@ -132,7 +126,7 @@ type related struct {
 }
 
 // relatedTo is nil for an entry without a subject.
-func (v *view) relatedTo(ctx context.Context, e *record.Event) (*related, error) {
+func (v *eventPages) relatedTo(ctx context.Context, e *record.Event) (*related, error) {
 	s := e.Subject
 	if s == nil || s.ID == "" {
 		return nil, nil
@@ -157,7 +151,7 @@ func (v *view) relatedTo(ctx context.Context, e *record.Event) (*related, error)
 }
 
 // byInitiator links to what the same person did, or is empty.
-func (v *view) byInitiator(e *record.Event) link {
+func (v *eventPages) byInitiator(e *record.Event) link {
 	if i := e.Initiator; i != nil && !e.Anonymized {
 		for _, name := range []string{i.ID, i.Email, i.Name} {
 			if name != "" {
@@ -169,7 +163,7 @@ func (v *view) byInitiator(e *record.Event) link {
 }
 
 // listOf is the address of all entries that a search by one term finds.
-func (v *view) listOf(qualifier, value string) string {
+func (v *eventPages) listOf(qualifier, value string) string {
 	return v.Base + "?" + url.Values{"from": {""}, "q": {query.FormatTerm(qualifier, value, false)}}.Encode()
 }
 
@@ -188,7 +182,7 @@ var markTexts = map[string]string{
 	record.MarkNoOutcome: translatable("The application did not say how it ended; that was taken from the status of its answer."),
 }
 
-func (v *view) markText(mark string) string {
+func (v *eventPages) markText(mark string) string {
 	if text, ok := markTexts[mark]; ok {
 		return v.translate(text)
 	}
@@ -201,4 +195,13 @@ func objectText(raw json.RawMessage) string {
 		return ""
 	}
 	return indentJSON(raw)
+}
+
+// indentJSON lays out JSON that came from outside for reading.
+func indentJSON(raw []byte) string {
+	var out bytes.Buffer
+	if json.Indent(&out, raw, "", "  ") != nil {
+		return display.Visible(string(raw))
+	}
+	return string(display.VisibleJSON(out.Bytes()))
 }

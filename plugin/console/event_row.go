@@ -28,12 +28,12 @@ type person struct {
 	Anonymous         bool
 }
 
-func (v *view) newEventRow(e *record.Event) eventRow {
+func (v *eventPages) newEventRow(e *record.Event) eventRow {
 	seq := strconv.FormatUint(e.Seq, 10)
 	row := eventRow{
 		Seq:       seq,
 		Href:      v.Base + "events/" + seq,
-		When:      newMoment(e.Time, v.location()),
+		When:      newMoment(e.Time, v.Location),
 		Text:      display.Visible(v.description(e)),
 		Category:  display.Visible(v.category(e.Category)),
 		Initiator: v.newPerson(e),
@@ -53,7 +53,7 @@ func (v *view) newEventRow(e *record.Event) eventRow {
 	return row
 }
 
-func (v *view) newPerson(e *record.Event) person {
+func (v *eventPages) newPerson(e *record.Event) person {
 	name, email := v.who(e)
 	p := person{Name: display.Visible(name), Email: display.Visible(email), Anonymous: e.Anonymized}
 	if i := e.Initiator; i != nil && !e.Anonymized && (i.Kind == "system" || i.Kind == "api") {

@@ -25,9 +25,9 @@ type eventsPage struct {
 	Rows []eventRow
 }
 
-func (v *view) eventsPage(w http.ResponseWriter, r *http.Request) error {
+func (v *eventPages) eventsPage(w http.ResponseWriter, r *http.Request) error {
 	// Health comes first: what arrives after it makes the script look again.
-	log := v.health().ApplicationLog
+	log := v.Health().ApplicationLog
 	given, err := queryOf(r)
 	if err != nil {
 		return err
@@ -41,7 +41,7 @@ func (v *view) eventsPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	settings := settingsIfKnown(r.Context(), v.Source)
+	settings := v.settingsIfKnown(r.Context())
 	f := v.newFilter(v.Base, given, params, fields, invalid)
 	page := eventsPage{layout: v.newLayout(v.translate("Application log"), ""), Filter: f}
 	if page.StatusBar, err = v.eventStatusBar(r.Context(), log, settings); err != nil {
@@ -50,8 +50,8 @@ func (v *view) eventsPage(w http.ResponseWriter, r *http.Request) error {
 	if invalid != nil {
 		return v.render(w, http.StatusBadRequest, eventsTemplate, page)
 	}
-	page.list = v.newList(&f, log, len(found.events), found.next, found.status(v, translatable("%d entry"), translatable("%d entries"), translatable("More than %d entries")))
-	page.Exports = v.exports(&f, "events", translatable("Export %s as %s"), found.status(v, translatable("%d row"), translatable("%d rows"), translatable("more than %d rows")))
+	page.list = v.newList(&f, log, len(found.events), found.next, found.status(v.view, translatable("%d entry"), translatable("%d entries"), translatable("More than %d entries")))
+	page.Exports = v.exports(&f, "events", translatable("Export %s as %s"), found.status(v.view, translatable("%d row"), translatable("%d rows"), translatable("more than %d rows")))
 	for _, e := range found.events {
 		page.Rows = append(page.Rows, v.newEventRow(&e))
 	}
@@ -82,8 +82,8 @@ type foundEvents struct {
 // maxCounted is the highest number of entries that pages count to.
 const maxCounted = 10_000
 
-func (v *view) findEvents(ctx context.Context, params url.Values) (found foundEvents, err error) {
-	if found.query, err = query.ParseEvents(params, v.now, v.location()); err != nil {
+func (v *eventPages) findEvents(ctx context.Context, params url.Values) (found foundEvents, err error) {
+	if found.query, err = query.ParseEvents(params, v.Now, v.Location); err != nil {
 		return found, err
 	}
 	if found.events, found.next, err = v.Source.Events(ctx, found.query); err != nil {
@@ -101,12 +101,12 @@ func (found *foundEvents) status(v *view, one, many, more string) string {
 	if found.more {
 		return v.translate(more, found.n)
 	}
-	return v.locale.Count(found.n, one, many)
+	return v.Locale.Count(found.n, one, many)
 }
 
 // deletedText reports that nothing is kept of the period of q, where it ends
 // before the oldest that is kept.
-func (v *view) deletedText(q query.Events, settings *record.SettingsView) string {
+func (v *eventPages) deletedText(q query.Events, settings *record.SettingsView) string {
 	days := 0
 	for _, category := range q.Categories {
 		days = max(days, settings.Retention(category))
@@ -114,7 +114,7 @@ func (v *view) deletedText(q query.Events, settings *record.SettingsView) string
 	if len(q.Categories) == 0 {
 		days = max(settings.RetentionDays, slices.Max(append(slices.Collect(maps.Values(settings.RetentionDaysByCategory)), 0)))
 	}
-	limit := v.now.In(v.location()).AddDate(0, 0, -days)
+	limit := v.Now.In(v.Location).AddDate(0, 0, -days)
 	if q.To.IsZero() || q.To.After(limit) {
 		return ""
 	}
@@ -123,8 +123,8 @@ func (v *view) deletedText(q query.Events, settings *record.SettingsView) string
 
 // settingsIfKnown returns nil if the settings cannot be read: the page can do
 // without them.
-func settingsIfKnown(ctx context.Context, store SettingsStore) *record.SettingsView {
-	settings, err := store.Settings(ctx)
+func (v *eventPages) settingsIfKnown(ctx context.Context) *record.SettingsView {
+	settings, err := v.Source.Settings(ctx)
 	if err != nil {
 		return nil
 	}
@@ -134,7 +134,7 @@ func settingsIfKnown(ctx context.Context, store SettingsStore) *record.SettingsV
 // eventFields are the search, whose qualifiers do what fields of their own would,
 // and the menu of categories. The API's other parameters hold where a link has
 // them.
-func (v *view) eventFields(ctx context.Context, given url.Values) ([]field, error) {
+func (v *eventPages) eventFields(ctx context.Context, given url.Values) ([]field, error) {
 	used, err := v.Source.Categories(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("listing categories: %w", err)
@@ -160,11 +160,11 @@ func (v *view) eventFields(ctx context.Context, given url.Values) ([]field, erro
 	}, nil
 }
 
-func (v *view) eventStatusBar(ctx context.Context, b *record.BookHealth, settings *record.SettingsView) (statusBar, error) {
+func (v *eventPages) eventStatusBar(ctx context.Context, b *record.BookHealth, settings *record.SettingsView) (statusBar, error) {
 	if b == nil {
 		return statusBar{}, nil
 	}
-	now := v.now.In(v.location())
+	now := v.Now.In(v.Location)
 	rejected, more, err := v.Source.CountEvents(ctx, query.Events{
 		EventFilter: query.EventFilter{Types: []string{"event.rejected"}},
 		From:        time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, now.Location()),
@@ -178,7 +178,7 @@ func (v *view) eventStatusBar(ctx context.Context, b *record.BookHealth, setting
 	}
 	s := statusBar{Alarm: v.alarm(b), Items: []statusItem{v.newestItem(v.translate("Last entry"), b)}}
 	if settings != nil && !settings.NextRun.IsZero() {
-		s.Items = append(s.Items, statusItem{Label: v.translate("Next deletion run"), When: newMoment(settings.NextRun, v.location())})
+		s.Items = append(s.Items, statusItem{Label: v.translate("Next deletion run"), When: newMoment(settings.NextRun, v.Location)})
 	}
 	s.Items = append(s.Items, refused, v.stateItem(b))
 	if b.Late > 0 {
@@ -188,13 +188,4 @@ func (v *view) eventStatusBar(ctx context.Context, b *record.BookHealth, setting
 		s.Items = append(s.Items, v.lossItem(v.translate("Dropped"), b.Dropped, "bad"))
 	}
 	return s, nil
-}
-
-// logRevision changes when b has something new to show. The script live.js makes
-// the same of the API's health.
-func logRevision(b *record.BookHealth) string {
-	if b == nil {
-		return ""
-	}
-	return fmt.Sprintf("%s/%d/%d/%d/%d/%d", b.State, b.Entries, b.Recorded, b.Rejected, b.Late, b.Dropped)
 }

@@ -108,7 +108,7 @@ func used(filters map[string]any, name string, is bool) {
 
 // auditExport writes the entry of an export that has ended, well or with err.
 // Failing that is reported, and no more: the export is out, or has its own error.
-func (v *view) auditExport(r *http.Request, t exportEntry, err error) {
+func (v *jsonAPI) auditExport(r *http.Request, t exportEntry, err error) {
 	if v.Operator {
 		return
 	}
@@ -118,7 +118,7 @@ func (v *view) auditExport(r *http.Request, t exportEntry, err error) {
 	}
 	details := exportDetails{
 		Log: t.log.name, Format: t.format, Rows: t.rows,
-		From: written(t.from, v.location()), To: written(t.to, v.location()), Filters: t.filters, Without: t.without,
+		From: written(t.from, v.Location), To: written(t.to, v.Location), Filters: t.filters, Without: t.without,
 	}
 	if err != nil {
 		e.Key, e.Outcome = t.log.key+"export_failed", record.OutcomeFailure
@@ -127,8 +127,8 @@ func (v *view) auditExport(r *http.Request, t exportEntry, err error) {
 			details.BrokeOff = errLeft.Error()
 		}
 	}
-	if err := v.writeAuditEntry(r.Context(), e, details); err != nil {
-		v.report(err)
+	if err := writeAuditEntry(r.Context(), v.view, v.Source, e, details); err != nil {
+		v.Report(err)
 	}
 }
 

@@ -96,16 +96,6 @@ func settle(given url.Values, period string) (url.Values, error) {
 	return params, refuse(params, record.NotOfPage, "limit")
 }
 
-// refuse returns an error if values has one of names.
-func refuse(values url.Values, code record.Code, names ...string) error {
-	for _, name := range names {
-		if values.Has(name) {
-			return record.Invalid(name, "", code)
-		}
-	}
-	return nil
-}
-
 // clone copies values but for some names.
 func clone(values url.Values, without ...string) url.Values {
 	v := make(url.Values, len(values))

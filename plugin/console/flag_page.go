@@ -42,7 +42,7 @@ type noteRow struct {
 	By, Text string
 }
 
-func (v *view) flagPage(w http.ResponseWriter, r *http.Request) error {
+func (v *securityPages) flagPage(w http.ResponseWriter, r *http.Request) error {
 	done, err := v.onlyDone(r)
 	if err != nil {
 		return err
@@ -54,7 +54,7 @@ func (v *view) flagPage(w http.ResponseWriter, r *http.Request) error {
 	return v.showSubject(w, r, flag.Subject, &flag, done)
 }
 
-func (v *view) addressPage(w http.ResponseWriter, r *http.Request) error {
+func (v *securityPages) addressPage(w http.ResponseWriter, r *http.Request) error {
 	done, err := v.onlyDone(r)
 	if err != nil {
 		return err
@@ -71,7 +71,7 @@ func (v *view) addressPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 // onlyDone reads the parameters of a page that has none but what was done.
-func (v *view) onlyDone(r *http.Request) (*done, error) {
+func (v *securityPages) onlyDone(r *http.Request) (*done, error) {
 	given, err := queryOf(r)
 	if err != nil {
 		return nil, err
@@ -84,7 +84,7 @@ func (v *view) onlyDone(r *http.Request) (*done, error) {
 }
 
 // flagAt is the flag of just this address, or nil.
-func (v *view) flagAt(ctx context.Context, s record.FlagSubject) (*record.FlagCase, error) {
+func (v *securityPages) flagAt(ctx context.Context, s record.FlagSubject) (*record.FlagCase, error) {
 	for _, f := range v.flagsAround(ctx, s) {
 		if f.Subject == s {
 			flag, err := v.Source.Flag(ctx, f.ID)
@@ -99,23 +99,23 @@ func (v *view) flagAt(ctx context.Context, s record.FlagSubject) (*record.FlagCa
 
 // flagsAround are the flags of addresses within the subject, and of networks that
 // it is in. A page can do without them.
-func (v *view) flagsAround(ctx context.Context, s record.FlagSubject) []record.Flag {
+func (v *securityPages) flagsAround(ctx context.Context, s record.FlagSubject) []record.Flag {
 	prefix, err := netip.ParsePrefix(s.Value)
 	if err != nil || s.Kind != record.AddressSubject {
 		return nil
 	}
 	found, _, err := v.Source.Flags(ctx, query.Flags{Kind: record.AddressSubject, Prefix: prefix, Limit: query.DefaultLimit})
 	if err != nil && ctx.Err() == nil {
-		v.report(fmt.Errorf("listing flags: %w", err))
+		v.Report(fmt.Errorf("listing flags: %w", err))
 	}
 	return found
 }
 
-func (v *view) showSubject(w http.ResponseWriter, r *http.Request, s record.FlagSubject, flag *record.FlagCase, done *done) error {
+func (v *securityPages) showSubject(w http.ResponseWriter, r *http.Request, s record.FlagSubject, flag *record.FlagCase, done *done) error {
 	back := v.hereWithout(nil)
 	page := flagPage{
 		layout: v.newLayout(v.subjectText(s), "flags"),
-		Done:   done, Zone: zoneName(v.location(), v.now), Address: s.Kind == record.AddressSubject,
+		Done:   done, Zone: zoneName(v.Location, v.Now), Address: s.Kind == record.AddressSubject,
 		Form: v.newDecisionForm(back).only("address", s.Value, s.Kind),
 	}
 	page.Decides = true
@@ -132,7 +132,7 @@ func (v *view) showSubject(w http.ResponseWriter, r *http.Request, s record.Flag
 			page.Last, page.Undo = v.decisionText(flag.Decisions[n-1].Decision), undoToken(flag.ID, flag.Decisions[n-1].At)
 		}
 		for _, n := range flag.Notes {
-			page.Notes = append(page.Notes, noteRow{newMoment(n.At, v.location()), v.byWhom(n.By), display.Visible(n.Text)})
+			page.Notes = append(page.Notes, noteRow{newMoment(n.At, v.Location), v.byWhom(n.By), display.Visible(n.Text)})
 		}
 	}
 	for _, f := range v.flagsAround(r.Context(), s) {
@@ -147,7 +147,7 @@ func (v *view) showSubject(w http.ResponseWriter, r *http.Request, s record.Flag
 }
 
 // requestsFrom is the server log with the requests of an address or a network.
-func (v *view) requestsFrom(value string) string {
+func (v *securityPages) requestsFrom(value string) string {
 	return v.Base + "requests?" + url.Values{"from": {""}, "q": {query.FormatTerm("ip", plainPrefix(value), false)}}.Encode()
 }
 
@@ -155,12 +155,12 @@ func (v *view) requestsFrom(value string) string {
 const timelineBack = 24 * time.Hour
 
 // addTimeline draws the subject's requests, with logins and decisions among them.
-func (v *view) addTimeline(ctx context.Context, page *flagPage, s record.FlagSubject, flag *record.FlagCase) error {
+func (v *securityPages) addTimeline(ctx context.Context, page *flagPage, s record.FlagSubject, flag *record.FlagCase) error {
 	prefix, err := netip.ParsePrefix(s.Value)
 	if err != nil || s.Kind != record.AddressSubject {
 		return nil
 	}
-	q := query.Requests{Prefix: prefix, From: v.now.Add(-timelineBack), To: v.now}
+	q := query.Requests{Prefix: prefix, From: v.Now.Add(-timelineBack), To: v.Now}
 	if flag != nil {
 		for _, r := range flag.Rules {
 			if !r.First.IsZero() && r.First.Before(q.From) {
@@ -183,11 +183,11 @@ func (v *view) addTimeline(ctx context.Context, page *flagPage, s record.FlagSub
 			if e.Outcome != record.OutcomeSuccess {
 				class = "m-failed"
 			}
-			chart.mark(class, newMoment(e.Time, v.location()).Text+" "+display.Visible(v.description(e)), e.Time)
+			chart.mark(class, newMoment(e.Time, v.Location).Text+" "+display.Visible(v.description(e)), e.Time)
 		}
 	}
 	for _, d := range flag.Decisions {
-		chart.mark("m-decision", newMoment(d.At, v.location()).Text+" "+v.decisionText(d.Decision), d.At)
+		chart.mark("m-decision", newMoment(d.At, v.Location).Text+" "+v.decisionText(d.Decision), d.At)
 	}
 	return nil
 }
@@ -200,7 +200,7 @@ func newestFirst(list []record.Request) []record.Request {
 }
 
 // flagFacts are what else is known of a flag.
-func (v *view) flagFacts(row *flagRow) []fact {
+func (v *securityPages) flagFacts(row *flagRow) []fact {
 	state := row.State
 	if row.Scope != "" {
 		state += " (" + row.Scope + ")"

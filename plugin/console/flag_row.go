@@ -31,7 +31,7 @@ type flagRow struct {
 	Strikes     int
 }
 
-func (v *view) newFlagRow(f *record.Flag) flagRow {
+func (v *securityPages) newFlagRow(f *record.Flag) flagRow {
 	row := flagRow{
 		ID:      f.ID,
 		Href:    v.flagHref(f.ID),
@@ -41,7 +41,7 @@ func (v *view) newFlagRow(f *record.Flag) flagRow {
 		State:   v.translate(flagStates[f.State]),
 		Tone:    flagTones[f.State],
 		Scope:   v.translate(scopes[f.Scope]),
-		Until:   newMoment(f.Until, v.location()),
+		Until:   newMoment(f.Until, v.Location),
 		Review:  v.translate(reviews[f.Review]),
 		New:     f.Review == record.ReviewNew,
 		Strikes: f.Strikes,
@@ -65,12 +65,12 @@ func (v *view) newFlagRow(f *record.Flag) flagRow {
 	if last.IsZero() {
 		last = f.Changed
 	}
-	row.First, row.Last = newMoment(first, v.location()), newMoment(last, v.location())
+	row.First, row.Last = newMoment(first, v.Location), newMoment(last, v.Location)
 	row.Requests = v.translate("%d", requests)
 	return row
 }
 
-func (v *view) flagHref(id string) string { return v.Base + "flags/" + url.PathEscape(id) }
+func (v *securityPages) flagHref(id string) string { return v.Base + "flags/" + url.PathEscape(id) }
 
 func networkText(asn uint32) string {
 	if asn == 0 {

@@ -23,9 +23,9 @@ type happening struct {
 }
 
 // story tells it all together, the newest first.
-func (v *view) story(flag *record.FlagCase) (list []happening) {
+func (v *securityPages) story(flag *record.FlagCase) (list []happening) {
 	add := func(h happening) {
-		h.When = newMoment(h.at, v.location())
+		h.When = newMoment(h.at, v.Location)
 		list = append(list, h)
 	}
 	for _, r := range flag.Rules {
@@ -48,7 +48,7 @@ func (v *view) story(flag *record.FlagCase) (list []happening) {
 	for _, d := range flag.Decisions {
 		add(happening{
 			at: d.At, Tag: v.translate("Decision"), Tone: "ok", What: v.decisionText(d.Decision), Who: v.byWhom(d.By),
-			Note: display.Visible(d.Note), Until: newMoment(d.Until, v.location()),
+			Note: display.Visible(d.Note), Until: newMoment(d.Until, v.Location),
 		})
 	}
 	slices.SortStableFunc(list, func(a, b happening) int { return cmp.Compare(b.at.UnixNano(), a.at.UnixNano()) })
@@ -64,11 +64,11 @@ type reason struct {
 	First, Last moment
 }
 
-func (v *view) reasons(flag *record.Flag) (list []reason) {
+func (v *securityPages) reasons(flag *record.Flag) (list []reason) {
 	for _, r := range flag.Rules {
 		one := reason{
 			Rule: display.Visible(r.Rule), Count: v.translate("%d", r.Count),
-			First: newMoment(r.First, v.location()), Last: newMoment(r.Last, v.location()),
+			First: newMoment(r.First, v.Location), Last: newMoment(r.Last, v.Location),
 		}
 		rule, known := ruleWords[r.Rule]
 		switch {
@@ -84,7 +84,7 @@ func (v *view) reasons(flag *record.Flag) (list []reason) {
 }
 
 // threshold says when a rule overflows.
-func (v *view) threshold(r ruleWord) string {
+func (v *securityPages) threshold(r ruleWord) string {
 	switch {
 	case r.capacity == variable:
 		return ""
@@ -94,7 +94,7 @@ func (v *view) threshold(r ruleWord) string {
 	return v.translate("More than %d at a time, of which one is forgotten every %s.", r.capacity, v.shortSpan(r.leak))
 }
 
-func (v *view) shortSpan(d time.Duration) string {
+func (v *securityPages) shortSpan(d time.Duration) string {
 	if d < time.Second {
 		return v.translate("%.1f seconds", d.Seconds())
 	}

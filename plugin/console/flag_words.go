@@ -94,7 +94,7 @@ func lasts(kind record.DecisionKind) bool {
 	return kind == record.DecideBan || kind == record.DecideThrottle || kind == record.DecideAllow
 }
 
-func (v *view) decisionText(kind record.DecisionKind) string {
+func (v *securityPages) decisionText(kind record.DecisionKind) string {
 	for _, d := range decisionButtons {
 		if d.kind == kind {
 			return v.translate(d.text)
@@ -108,12 +108,12 @@ func (v *view) decisionText(kind record.DecisionKind) string {
 
 // subjectText is how people call a subject: an address without the length of a
 // prefix that holds only it, and the instance, which needs no value, by its name.
-func (v *view) subjectText(s record.FlagSubject) string {
+func (v *securityPages) subjectText(s record.FlagSubject) string {
 	switch s.Kind {
 	case record.AddressSubject:
 		return display.Visible(plainPrefix(s.Value))
 	case record.InstanceSubject:
-		return display.Visible(cmp.Or(s.Value, v.Source.Instance()))
+		return display.Visible(cmp.Or(s.Value, v.Instance))
 	}
 	return display.Visible(s.Value)
 }
@@ -126,7 +126,7 @@ func plainPrefix(value string) string {
 }
 
 // byWhom is who decided or wrote something; nobody has to say who they are.
-func (v *view) byWhom(name string) string {
+func (v *securityPages) byWhom(name string) string {
 	if strings.TrimSpace(name) == "" {
 		return v.translate("somebody")
 	}

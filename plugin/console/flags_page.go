@@ -26,7 +26,7 @@ type flagsPage struct {
 	BanLists []link
 }
 
-func (v *view) flagsPage(w http.ResponseWriter, r *http.Request) error {
+func (v *securityPages) flagsPage(w http.ResponseWriter, r *http.Request) error {
 	given, err := queryOf(r)
 	if err != nil {
 		return err
@@ -42,14 +42,14 @@ func (v *view) flagsPage(w http.ResponseWriter, r *http.Request) error {
 	f := v.newFilter(v.Base+"flags", given, params, flagFields, invalid)
 	page := flagsPage{
 		layout:    v.newLayout(v.translate("Flags"), "flags"),
-		StatusBar: v.requestStatusBar(v.health().ServerLog),
+		StatusBar: v.requestStatusBar(v.Health().ServerLog),
 		Filter:    f, Done: done, Queues: v.queues(&f),
 	}
 	page.Decides = true
 	if invalid != nil {
 		return v.render(w, http.StatusBadRequest, flagsTemplate, page)
 	}
-	status := v.locale.Count(len(found.flags), translatable("%d flag"), translatable("%d flags"))
+	status := v.Locale.Count(len(found.flags), translatable("%d flag"), translatable("%d flags"))
 	if found.next != "" {
 		status = v.translate("The newest %s", status)
 	}
@@ -71,7 +71,7 @@ func (v *view) flagsPage(w http.ResponseWriter, r *http.Request) error {
 
 // followFlags has the script ask now and then which flag changed last: there is no
 // stream of them.
-func (v *view) followFlags(f *filter, shown []record.Flag) *liveFeed {
+func (v *securityPages) followFlags(f *filter, shown []record.Flag) *liveFeed {
 	q := f.question()
 	q.Set("limit", "1")
 	live := &liveFeed{Pulse: v.apiAddress("flags", q), One: v.translate("1 flag is new, or has changed"), Many: v.translate("%s flags are new, or have changed", "{n}")}
@@ -83,12 +83,12 @@ func (v *view) followFlags(f *filter, shown []record.Flag) *liveFeed {
 
 // flagRevision changes when the flag does. The script live.js makes the same of the
 // API's flag.
-func (v *view) flagRevision(f *record.Flag) string {
-	return f.ID + "/" + f.Changed.In(v.location()).Format(time.RFC3339Nano)
+func (v *securityPages) flagRevision(f *record.Flag) string {
+	return f.ID + "/" + f.Changed.In(v.Location).Format(time.RFC3339Nano)
 }
 
 // banLists are what is banned now, as files for other tools.
-func (v *view) banLists() (files []link) {
+func (v *securityPages) banLists() (files []link) {
 	for _, f := range []struct{ name, extension string }{
 		{v.translate("Text"), "txt"}, {"JSON", "json"}, {"CSV", "csv"}, {"nftables", "nft"}, {"ipset", "ipset"},
 		{"Caddy", "caddy"}, {"nginx", "nginx"}, {"CrowdSec", "crowdsec"},
@@ -105,8 +105,8 @@ type foundFlags struct {
 	next  string
 }
 
-func (v *view) findFlags(ctx context.Context, params url.Values) (found foundFlags, err error) {
-	if found.query, err = query.ParseFlags(params, v.now, v.location()); err != nil {
+func (v *securityPages) findFlags(ctx context.Context, params url.Values) (found foundFlags, err error) {
+	if found.query, err = query.ParseFlags(params, v.Now, v.Location); err != nil {
 		return found, err
 	}
 	found.flags, found.next, err = v.Source.Flags(ctx, found.query)
@@ -136,7 +136,7 @@ var flagFields = []field{
 }
 
 // queues lead to the flags of each review, with the other filters as they are.
-func (v *view) queues(f *filter) []link {
+func (v *securityPages) queues(f *filter) []link {
 	var list []link
 	for _, q := range []struct {
 		review record.Review

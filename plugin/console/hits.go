@@ -62,7 +62,7 @@ func remember(set map[string]bool, value string) {
 }
 
 // countHits counts for each subject the clients that came from it since a time.
-func countHits(ctx context.Context, log RequestLog, subjects []subject, since time.Time) ([]hits, error) {
+func countHits(ctx context.Context, log requestLog, subjects []subject, since time.Time) ([]hits, error) {
 	within, cancel := context.WithTimeout(ctx, hitsTime)
 	defer cancel()
 	all := make([]hits, len(subjects))
@@ -113,7 +113,7 @@ type hitsText struct {
 	Everyone, Shared                   bool
 }
 
-func (v *view) hitsText(s *subject, h *hits) hitsText {
+func (v *securityPages) hitsText(s *subject, h *hits) hitsText {
 	number := func(n int) string {
 		if h.more {
 			return v.translate("more than %d", n)

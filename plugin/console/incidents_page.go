@@ -39,7 +39,7 @@ const (
 	longestID    = 128
 )
 
-func (v *view) incidentsPage(w http.ResponseWriter, r *http.Request) error {
+func (v *securityPages) incidentsPage(w http.ResponseWriter, r *http.Request) error {
 	given, err := queryOf(r)
 	if err != nil {
 		return err
@@ -65,7 +65,7 @@ func (v *view) incidentsPage(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("listing incidents: %w", err)
 	}
 	f := filter{Action: v.Base + "incidents", given: given, params: given}
-	page.list = v.newList(&f, nil, len(found), next, v.locale.Count(len(found), translatable("%d incident"), translatable("%d incidents")))
+	page.list = v.newList(&f, nil, len(found), next, v.Locale.Count(len(found), translatable("%d incident"), translatable("%d incidents")))
 	for i := range found {
 		page.Rows = append(page.Rows, v.newFlagRow(&found[i]))
 	}
@@ -73,15 +73,15 @@ func (v *view) incidentsPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 // lookUp looks for the request with an id among the latest.
-func (v *view) lookUp(ctx context.Context, page *incidentsPage) error {
+func (v *securityPages) lookUp(ctx context.Context, page *incidentsPage) error {
 	within, cancel := context.WithTimeout(ctx, incidentTime)
 	defer cancel()
-	found, oldest, err := findRequest(within, v.Source, page.Sought, v.now.Add(-incidentBack), v.now)
+	found, oldest, err := findRequest(within, v.Source, page.Sought, v.Now.Add(-incidentBack), v.Now)
 	switch {
 	case found != nil:
 		page.Found = v.newIncident(ctx, found)
 	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
-		page.NotFound = v.translate("There is too much to look at: no request since %s has this id.", newMoment(oldest, v.location()).Text)
+		page.NotFound = v.translate("There is too much to look at: no request since %s has this id.", newMoment(oldest, v.Location).Text)
 	case err != nil:
 		return fmt.Errorf("looking for an incident: %w", err)
 	default:
@@ -92,7 +92,7 @@ func (v *view) lookUp(ctx context.Context, page *incidentsPage) error {
 
 // findRequest looks for the latest request with an id between two times, and
 // returns the time of the oldest request that it read.
-func findRequest(ctx context.Context, log RequestLog, id string, from, to time.Time) (found *record.Request, oldest time.Time, err error) {
+func findRequest(ctx context.Context, log requestLog, id string, from, to time.Time) (found *record.Request, oldest time.Time, err error) {
 	oldest = to
 	err = log.EachRequest(ctx, query.Requests{From: from}, func(r *record.Request) error {
 		oldest = r.Time
@@ -106,7 +106,7 @@ func findRequest(ctx context.Context, log RequestLog, id string, from, to time.T
 	return found, oldest, err
 }
 
-func (v *view) newIncident(ctx context.Context, r *record.Request) *foundIncident {
+func (v *securityPages) newIncident(ctx context.Context, r *record.Request) *foundIncident {
 	in := &foundIncident{Facts: v.newExample(r).Facts, Address: v.addressHref(r.IP), Verdict: v.translate("Passed")}
 	if text, refused := verdictTexts[r.Verdict]; refused {
 		in.Verdict, in.Tone = v.translate(text), "bad"

@@ -7,16 +7,13 @@ import (
 	"github.com/gatebook/gatebook/plugin/console/locale"
 )
 
-// translatable marks a text for translation that is translated elsewhere.
-func translatable(key string) string { return key }
-
 // chooseLanguage remembers the language of a form and leads back to its page.
 func (v *view) chooseLanguage(w http.ResponseWriter, r *http.Request) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
-	if err := r.ParseForm(); err != nil {
-		return &statusError{status: http.StatusBadRequest, detail: translatable("The form cannot be read.")}
+	form, err := readForm(w, r)
+	if err != nil {
+		return err
 	}
-	code := r.PostForm.Get("language")
+	code := form.Get("language")
 	for _, l := range locale.All {
 		if l.Code != code {
 			continue
@@ -26,12 +23,11 @@ func (v *view) chooseLanguage(w http.ResponseWriter, r *http.Request) error {
 			HttpOnly: true, Secure: r.TLS != nil, SameSite: http.SameSiteStrictMode,
 		})
 		// Only to a page of this console, or the form would lead anywhere.
-		back := safeHref(r.PostForm.Get("back"))
+		back := safeHref(form.Get("back"))
 		if !strings.HasPrefix(back, v.Base) {
 			back = v.Base
 		}
-		w.Header().Set("Location", back)
-		w.WriteHeader(http.StatusSeeOther)
+		seeOther(w, back)
 		return nil
 	}
 	return &statusError{status: http.StatusBadRequest, detail: translatable("These pages do not speak that language.")}

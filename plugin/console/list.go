@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 
 	"github.com/gatebook/gatebook/record"
@@ -58,7 +59,7 @@ const (
 // newList describes a page of n rows of log, after which those of the cursor
 // next follow. Status says how many there are.
 func (v *view) newList(f *filter, log *record.BookHealth, n int, next, status string) list {
-	l := list{Zone: zoneName(v.location(), v.now), Status: status}
+	l := list{Zone: zoneName(v.Location, v.Now), Status: status}
 	if f.Period != "" {
 		l.Status += " " + f.Period
 	}
@@ -135,4 +136,13 @@ func (v *view) exports(f *filter, path, text string, args ...any) []link {
 
 func (v *view) apiAddress(path string, values url.Values) string {
 	return v.Base + "api/v1/" + path + "?" + values.Encode()
+}
+
+// logRevision changes when b has something new to show. The script live.js makes
+// the same of the API's health.
+func logRevision(b *record.BookHealth) string {
+	if b == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s/%d/%d/%d/%d/%d", b.State, b.Entries, b.Recorded, b.Rejected, b.Late, b.Dropped)
 }

@@ -48,7 +48,7 @@ type rank struct {
 // overviewPeriod is the default period of the overview.
 const overviewPeriod = "7d"
 
-func (v *view) overviewPage(w http.ResponseWriter, r *http.Request) error {
+func (v *securityPages) overviewPage(w http.ResponseWriter, r *http.Request) error {
 	given, err := queryOf(r)
 	if err != nil {
 		return err
@@ -58,7 +58,7 @@ func (v *view) overviewPage(w http.ResponseWriter, r *http.Request) error {
 		if err := refuse(params, record.NotOfPage, "cursor"); err != nil {
 			return query.Requests{}, err
 		}
-		return query.ParseRequests(params, v.now, v.location())
+		return query.ParseRequests(params, v.Now, v.Location)
 	})
 	if err != nil {
 		return fmt.Errorf("summing up requests: %w", err)
@@ -66,7 +66,7 @@ func (v *view) overviewPage(w http.ResponseWriter, r *http.Request) error {
 	f := v.newFilter(v.Base+"overview", given, params, requestFields, invalid)
 	page := overviewPage{
 		layout:    v.newLayout(v.translate("Overview"), "overview"),
-		StatusBar: v.requestStatusBar(v.health().ServerLog), Filter: f, Zone: zoneName(v.location(), v.now),
+		StatusBar: v.requestStatusBar(v.Health().ServerLog), Filter: f, Zone: zoneName(v.Location, v.Now),
 	}
 	if invalid != nil {
 		return v.render(w, http.StatusBadRequest, overviewTemplate, page)
@@ -79,7 +79,7 @@ func (v *view) overviewPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 // addNumbers adds what was counted of the requests that q asks for.
-func (v *view) addNumbers(ctx context.Context, page *overviewPage, f *filter, q query.Requests) error {
+func (v *securityPages) addNumbers(ctx context.Context, page *overviewPage, f *filter, q query.Requests) error {
 	sum, err := summarize(ctx, v.Source, query.Summary{Requests: q, Step: v.chartStep(q.From, q.To)})
 	if err != nil {
 		return err
@@ -88,13 +88,13 @@ func (v *view) addNumbers(ctx context.Context, page *overviewPage, f *filter, q 
 		page.NotCounted = true
 		return nil
 	}
-	page.Status = v.locale.Count(int(sum.Requests), translatable("%d request"), translatable("%d requests"))
+	page.Status = v.Locale.Count(int(sum.Requests), translatable("%d request"), translatable("%d requests"))
 	if f.Period != "" {
 		page.Status += " " + f.Period
 	}
 	page.Figures = []fact{
 		{Name: v.translate("Requests"), Text: v.translate("%d", sum.Requests)},
-		{Name: v.translate("Volume"), Text: v.locale.Volume(sum.Bytes)},
+		{Name: v.translate("Volume"), Text: v.Locale.Volume(sum.Bytes)},
 	}
 	page.Chart = v.statusChart(f, v.translate("Requests by status"), &q, sum)
 	page.Approximate = sum.Approximate
@@ -114,7 +114,7 @@ func (v *view) addNumbers(ctx context.Context, page *overviewPage, f *filter, q 
 
 // addFlags adds what there is to review, and the present incident. The page can
 // do without.
-func (v *view) addFlags(ctx context.Context, page *overviewPage) {
+func (v *securityPages) addFlags(ctx context.Context, page *overviewPage) {
 	incidents, _, err := v.Source.Flags(ctx, query.Flags{Kind: record.InstanceSubject, Limit: query.DefaultLimit})
 	if err == nil {
 		for i := range incidents {
@@ -127,7 +127,7 @@ func (v *view) addFlags(ctx context.Context, page *overviewPage) {
 		var fresh []record.Flag
 		var next string
 		fresh, next, err = v.Source.Flags(ctx, query.Flags{Review: record.ReviewNew, Limit: query.DefaultLimit})
-		text := v.locale.Count(len(fresh), translatable("%d flag to review"), translatable("%d flags to review"))
+		text := v.Locale.Count(len(fresh), translatable("%d flag to review"), translatable("%d flags to review"))
 		if next != "" {
 			text = v.translate("More than %d flags to review", len(fresh))
 		}
@@ -135,18 +135,18 @@ func (v *view) addFlags(ctx context.Context, page *overviewPage) {
 	}
 	if err != nil && ctx.Err() == nil {
 		page.FlagsLost = true
-		v.report(fmt.Errorf("listing flags: %w", err))
+		v.Report(fmt.Errorf("listing flags: %w", err))
 	}
 }
 
 // present reports whether an incident is going on.
-func (v *view) present(f *record.Flag) bool {
+func (v *securityPages) present(f *record.Flag) bool {
 	return f.State != record.FlagCleared && f.State != record.FlagAllowed && f.Review != record.ReviewFalsePositive &&
-		(f.Until.IsZero() || v.now.Before(f.Until))
+		(f.Until.IsZero() || v.Now.Before(f.Until))
 }
 
 // rankings are the most frequent values, each a link to its requests.
-func (v *view) rankings(f *filter, sum *record.Summary) (list []ranking) {
+func (v *securityPages) rankings(f *filter, sum *record.Summary) (list []ranking) {
 	// The server log looks for one value of a kind: where the page asks for one,
 	// those in its ranking have no link.
 	asked := map[string]bool{}
@@ -187,7 +187,7 @@ const maxRanked = 10
 
 // requestsWith is the server log with the page's filters and one more, or "" for
 // a value that no filter finds.
-func (v *view) requestsWith(f *filter, name, value string) string {
+func (v *securityPages) requestsWith(f *filter, name, value string) string {
 	if value == "" || len(value) > record.MaxText {
 		return ""
 	}

@@ -10,7 +10,7 @@ import (
 
 // addPresets adds links to the usual periods.
 func (v *view) addPresets(f *filter) {
-	now := v.now.In(v.location())
+	now := v.Now.In(v.Location)
 	for _, p := range []struct{ text, from, words string }{
 		{translatable("Today"), now.Format(time.DateOnly), translatable("today")},
 		{translatable("7 days"), "7d", translatable("in the last 7 days")},

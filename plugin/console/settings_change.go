@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -47,14 +48,14 @@ const changeTime = time.Minute
 // changeSettings makes a change and writes its audit entry. edit makes what is
 // wanted of what there is. It is not given up when the asker leaves, since a change
 // without its entry would be left.
-func (v *view) changeSettings(
-	ctx context.Context, kind string, edit func(record.LogPolicy) (record.LogSettings, error),
+func changeSettings(
+	ctx context.Context, v *view, store auditedSettings, kind string, edit func(record.LogPolicy) (record.LogSettings, error),
 ) (record.SettingsView, error) {
 	changing.Lock()
 	defer changing.Unlock()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), changeTime)
 	defer cancel()
-	old, err := v.Source.Settings(ctx)
+	old, err := store.Settings(ctx)
 	if err != nil {
 		return old, fmt.Errorf("reading the settings: %w", err)
 	}
@@ -62,7 +63,7 @@ func (v *view) changeSettings(
 	if err != nil {
 		return old, err
 	}
-	settings, err := v.Source.ChangeSettings(ctx, want, v.User)
+	settings, err := store.ChangeSettings(ctx, want, v.User)
 	if err != nil {
 		return settings, fmt.Errorf("changing the settings: %w", err)
 	}
@@ -70,24 +71,24 @@ func (v *view) changeSettings(
 	if len(changes) == 0 {
 		return settings, nil
 	}
-	if err := v.auditSettings(ctx, kind, changes, settings); err != nil {
-		v.report(err)
+	if err := auditSettings(ctx, v, store, kind, changes, settings); err != nil {
+		v.Report(err)
 		return settings, &statusError{status: http.StatusInternalServerError, detail: translatable("The settings were changed, but the entry that tells so could not be written. The server's own log says why.")}
 	}
 	return settings, nil
 }
 
-func (v *view) auditSettings(ctx context.Context, kind string, changes []record.Change, settings record.SettingsView) error {
+func auditSettings(ctx context.Context, v *view, log auditLog, kind string, changes []record.Change, settings record.SettingsView) error {
 	e := record.Event{Type: kind, Key: "gatebook." + strings.ReplaceAll(kind, ".", "_"), Outcome: record.OutcomeSuccess, Changes: changes}
 	details := struct {
 		Effective time.Time `json:"effective,omitzero"`
 	}{}
 	if p := settings.Pending; p != nil {
 		e.Key += "_later"
-		details.Effective = p.Effective.In(v.location())
+		details.Effective = p.Effective.In(v.Location)
 		e.Params = map[string]string{"effective": details.Effective.Format("2006-01-02 15:04 MST")}
 	}
-	return v.writeAuditEntry(ctx, e, details)
+	return writeAuditEntry(ctx, v, log, e, details)
 }
 
 // settingsDiff lists what differs, field by field.
@@ -133,4 +134,9 @@ func changeValue(v any) json.RawMessage {
 		panic(err) // what cannot be written is neither
 	}
 	return text
+}
+
+func notDays(name, value string) error {
+	return &record.ParamError{Param: name, Value: value,
+		Reason: record.NotDays.With(strconv.Itoa(record.ShortestRetention), strconv.Itoa(record.LongestRetention))}
 }

@@ -58,7 +58,7 @@ var dones = map[string]string{
 	"meanwhile":  translatable("Nothing was taken back: somebody changed the settings meanwhile. Look again."),
 }
 
-func (v *view) settingsPage(w http.ResponseWriter, r *http.Request) error {
+func (v *settingsPages) settingsPage(w http.ResponseWriter, r *http.Request) error {
 	values, err := queryOf(r)
 	if err != nil {
 		return err
@@ -86,16 +86,16 @@ func (v *view) settingsPage(w http.ResponseWriter, r *http.Request) error {
 	return v.render(w, http.StatusOK, settingsTemplate, page)
 }
 
-func (v *view) newSettingsPage(ctx context.Context, settings record.SettingsView, f settingsForm) (settingsPage, error) {
+func (v *settingsPages) newSettingsPage(ctx context.Context, settings record.SettingsView, f settingsForm) (settingsPage, error) {
 	page := settingsPage{
 		layout:  v.newLayout(v.translate("Deletion concept"), "settings"),
 		Holds:   v.holdRows(&settings.LogSettings),
 		Zone:    display.Visible(settings.Timezone),
-		NextRun: newMoment(settings.NextRun, v.location()),
+		NextRun: newMoment(settings.NextRun, v.Location),
 		Seen:    fingerprint(settings.LogPolicy),
 	}
 	if run := settings.LastRun; run != nil {
-		page.LastRun = &lastRun{newMoment(run.Time, v.location()), v.translate("%d", run.Deleted), v.translate("%d", run.Anonymized)}
+		page.LastRun = &lastRun{newMoment(run.Time, v.Location), v.translate("%d", run.Deleted), v.translate("%d", run.Anonymized)}
 	}
 	if p := settings.Pending; p != nil {
 		// What it will do grows with the log.
@@ -103,7 +103,7 @@ func (v *view) newSettingsPage(ctx context.Context, settings record.SettingsView
 		if err != nil {
 			return page, fmt.Errorf("looking ahead at the change that waits: %w", err)
 		}
-		page.Pending = &pendingChange{newMoment(p.Effective, v.location()), v.settingRows(settings.LogSettings, p.LogSettings), v.effects(ahead.Effects)}
+		page.Pending = &pendingChange{newMoment(p.Effective, v.Location), v.settingRows(settings.LogSettings, p.LogSettings), v.effects(ahead.Effects)}
 	}
 	var err error
 	page.Form, err = v.newSettingsFields(ctx, &f)
@@ -111,7 +111,7 @@ func (v *view) newSettingsPage(ctx context.Context, settings record.SettingsView
 }
 
 // holdRows tell what holds, in words.
-func (v *view) holdRows(s *record.LogSettings) []holdRow {
+func (v *settingsPages) holdRows(s *record.LogSettings) []holdRow {
 	own := maps.Clone(s.RetentionDaysByCategory)
 	if own == nil {
 		own = map[string]int{}
@@ -133,7 +133,7 @@ func (v *view) holdRows(s *record.LogSettings) []holdRow {
 }
 
 // byLabel sorts categories by what people call them, and leaves out repetitions.
-func (v *view) byLabel(names []string) []string {
+func (v *settingsPages) byLabel(names []string) []string {
 	slices.SortFunc(names, func(a, b string) int {
 		return cmp.Or(cmp.Compare(v.category(a), v.category(b)), cmp.Compare(a, b))
 	})
@@ -141,7 +141,7 @@ func (v *view) byLabel(names []string) []string {
 }
 
 // newSettingsFields shows a form with what was typed and what is wrong with it.
-func (v *view) newSettingsFields(ctx context.Context, f *settingsForm) (settingsFields, error) {
+func (v *settingsPages) newSettingsFields(ctx context.Context, f *settingsForm) (settingsFields, error) {
 	used, err := v.Source.Categories(ctx)
 	if err != nil {
 		return settingsFields{}, fmt.Errorf("listing categories: %w", err)

@@ -35,7 +35,7 @@ var errMeanwhile = errors.New("the settings were changed meanwhile")
 
 // postSettings answers the forms of the settings: one that was filled in is looked
 // at in a preview, and only what was seen there is confirmed.
-func (v *view) postSettings(w http.ResponseWriter, r *http.Request) error {
+func (v *settingsPages) postSettings(w http.ResponseWriter, r *http.Request) error {
 	if err := noParams(r); err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ func (v *view) postSettings(w http.ResponseWriter, r *http.Request) error {
 }
 
 // editSettings shows the form as it was filled in.
-func (v *view) editSettings(w http.ResponseWriter, r *http.Request, f settingsForm, invalid bool) error {
+func (v *settingsPages) editSettings(w http.ResponseWriter, r *http.Request, f settingsForm, invalid bool) error {
 	settings, err := v.Source.Settings(r.Context())
 	if err != nil {
 		return fmt.Errorf("reading the settings: %w", err)
@@ -75,7 +75,7 @@ func (v *view) editSettings(w http.ResponseWriter, r *http.Request, f settingsFo
 	return v.render(w, status, settingsTemplate, page)
 }
 
-func (v *view) previewSettings(w http.ResponseWriter, r *http.Request, f settingsForm, want record.LogSettings, seen string) error {
+func (v *settingsPages) previewSettings(w http.ResponseWriter, r *http.Request, f settingsForm, want record.LogSettings, seen string) error {
 	now, err := v.Source.Settings(r.Context())
 	if err != nil {
 		return fmt.Errorf("reading the settings: %w", err)
@@ -103,8 +103,8 @@ func (v *view) previewSettings(w http.ResponseWriter, r *http.Request, f setting
 
 // confirmSettings does what was previewed, or previews it again if it would no
 // longer be the same.
-func (v *view) confirmSettings(w http.ResponseWriter, r *http.Request, f settingsForm, want record.LogSettings, seen string) error {
-	settings, err := v.changeSettings(r.Context(), settingsChanged, func(p record.LogPolicy) (record.LogSettings, error) {
+func (v *settingsPages) confirmSettings(w http.ResponseWriter, r *http.Request, f settingsForm, want record.LogSettings, seen string) error {
+	settings, err := changeSettings(r.Context(), v.view, v.Source, settingsChanged, func(p record.LogPolicy) (record.LogSettings, error) {
 		if fingerprint(p) != seen {
 			return want, errMeanwhile
 		}
@@ -121,8 +121,8 @@ func (v *view) confirmSettings(w http.ResponseWriter, r *http.Request, f setting
 	return v.toSettings(w, "changed")
 }
 
-func (v *view) takeBackOnPage(w http.ResponseWriter, r *http.Request, seen string) error {
-	_, err := v.changeSettings(r.Context(), settingsTakenBack, func(p record.LogPolicy) (record.LogSettings, error) {
+func (v *settingsPages) takeBackOnPage(w http.ResponseWriter, r *http.Request, seen string) error {
+	_, err := changeSettings(r.Context(), v.view, v.Source, settingsTakenBack, func(p record.LogPolicy) (record.LogSettings, error) {
 		if fingerprint(p) != seen {
 			return p.LogSettings, errMeanwhile
 		}
@@ -138,8 +138,7 @@ func (v *view) takeBackOnPage(w http.ResponseWriter, r *http.Request, seen strin
 }
 
 // toSettings leads to the settings, with a message about what was done.
-func (v *view) toSettings(w http.ResponseWriter, done string) error {
-	w.Header().Set("Location", v.Base+"settings?done="+done)
-	w.WriteHeader(http.StatusSeeOther)
+func (v *settingsPages) toSettings(w http.ResponseWriter, done string) error {
+	seeOther(w, v.Base+"settings?done="+done)
 	return nil
 }

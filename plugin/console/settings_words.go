@@ -14,7 +14,7 @@ import (
 type settingRow struct{ Name, Old, New string }
 
 // settingRows put a change of settings into words.
-func (v *view) settingRows(old, changed record.LogSettings) []settingRow {
+func (v *settingsPages) settingRows(old, changed record.LogSettings) []settingRow {
 	var rows []settingRow
 	for _, change := range settingsDiff(old, changed) {
 		category, _ := categoryOf(change.Field)
@@ -36,25 +36,25 @@ func (v *view) settingRows(old, changed record.LogSettings) []settingRow {
 	return rows
 }
 
-func (v *view) days(n int) string {
-	return v.locale.Count(n, translatable("%d day"), translatable("%d days"))
+func (v *settingsPages) days(n int) string {
+	return v.Locale.Count(n, translatable("%d day"), translatable("%d days"))
 }
 
-func (v *view) orDefault(days json.RawMessage, s record.LogSettings) string {
+func (v *settingsPages) orDefault(days json.RawMessage, s record.LogSettings) string {
 	if days == nil {
 		return v.translate("as all others (%s)", v.days(s.RetentionDays))
 	}
 	return v.daysIn(days)
 }
 
-func (v *view) orNever(days json.RawMessage) string {
+func (v *settingsPages) orNever(days json.RawMessage) string {
 	if days == nil {
 		return v.translate("never")
 	}
 	return v.daysIn(days)
 }
 
-func (v *view) daysIn(days json.RawMessage) string {
+func (v *settingsPages) daysIn(days json.RawMessage) string {
 	var n int
 	if json.Unmarshal(days, &n) != nil {
 		return string(days)
@@ -77,7 +77,7 @@ type effectPart struct {
 
 // effects put what a change does into sentences: one for all categories that it
 // does the same to at the same time. Those of which there is nothing are left out.
-func (v *view) effects(list []record.SettingsEffect) []effect {
+func (v *settingsPages) effects(list []record.SettingsEffect) []effect {
 	var effects []effect
 	list = slices.Clone(list)
 	for len(list) > 0 {
@@ -97,7 +97,7 @@ func (v *view) effects(list []record.SettingsEffect) []effect {
 	return effects
 }
 
-func (v *view) newEffect(same []record.SettingsEffect) effect {
+func (v *settingsPages) newEffect(same []record.SettingsEffect) effect {
 	var all uint64
 	e := effect{When: v.at(same[0].At)}
 	for _, one := range same {
@@ -109,7 +109,7 @@ func (v *view) newEffect(same []record.SettingsEffect) effect {
 			e.Parts = append(e.Parts, effectPart{v.translate("All others"), one.Entries})
 		}
 	}
-	before := same[0].Before.In(v.location()).Format(time.DateOnly)
+	before := same[0].Before.In(v.Location).Format(time.DateOnly)
 	one, many := translatable("%d entry older than %s will be deleted. This cannot be undone."), translatable("%d entries older than %s will be deleted. This cannot be undone.")
 	if same[0].Effect == record.EffectAnonymize {
 		one, many = translatable("%d entry from before %s will be anonymized. This cannot be undone."), translatable("%d entries from before %s will be anonymized. This cannot be undone.")
@@ -122,8 +122,8 @@ func (v *view) newEffect(same []record.SettingsEffect) effect {
 }
 
 // at says when, to the minute.
-func (v *view) at(t time.Time) string {
-	text, offset := display.Clock(t, v.location())
+func (v *settingsPages) at(t time.Time) string {
+	text, offset := display.Clock(t, v.Location)
 	day, clock, _ := strings.Cut(text, " ")
 	if len(clock) > len("15:04") {
 		clock = clock[:len("15:04")]

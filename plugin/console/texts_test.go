@@ -158,7 +158,7 @@ func eachTemplate(t *testing.T, see func(name, source string)) {
 
 // TestReasonsAreKnown: what a page says of a wrong parameter is said in German.
 func TestReasonsAreKnown(t *testing.T) {
-	v := &view{locale: locale.German}
+	v := &view{Locale: locale.German}
 	check := func(what string, err error) {
 		var invalid *record.ParamError
 		if !errors.As(err, &invalid) {

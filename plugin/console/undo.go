@@ -14,7 +14,7 @@ import (
 
 // postUndo takes decisions back, each if nobody has decided about the same flag
 // since.
-func (v *view) postUndo(w http.ResponseWriter, r *http.Request) error {
+func (v *securityPages) postUndo(w http.ResponseWriter, r *http.Request) error {
 	form, err := readForm(w, r)
 	if err != nil {
 		return err
@@ -23,11 +23,11 @@ func (v *view) postUndo(w http.ResponseWriter, r *http.Request) error {
 	if len(tokens) > maxDecided {
 		return &statusError{status: http.StatusBadRequest, detail: translatable("The form cannot be read.")}
 	}
-	ctx, cancel := unhurried(r.Context())
+	ctx, cancel := decisionContext(r.Context())
 	defer cancel()
 	var made []record.DecisionRequest
 	var of []string
-	defer func() { v.auditDecisions(ctx, made, len(tokens)) }()
+	defer func() { v.reportAudit(ctx, made, len(tokens)) }()
 	for _, token := range tokens {
 		flag, err := flagToUndo(ctx, v.Source, token)
 		if err != nil {
@@ -37,7 +37,7 @@ func (v *view) postUndo(w http.ResponseWriter, r *http.Request) error {
 			continue
 		}
 		before := v.before(flag)
-		if _, err := v.decide(ctx, before); err != nil {
+		if _, err := decide(ctx, v.view, v.Source, before); err != nil {
 			return fmt.Errorf("taking a decision back: %w", err)
 		}
 		made, of = append(made, before), append(of, flag.ID)
@@ -53,7 +53,7 @@ func (v *view) postUndo(w http.ResponseWriter, r *http.Request) error {
 
 // flagToUndo returns the flag that an undo names, or nil if it was decided on
 // since.
-func flagToUndo(ctx context.Context, queue ReviewQueue, token string) (*record.FlagCase, error) {
+func flagToUndo(ctx context.Context, queue reviewQueue, token string) (*record.FlagCase, error) {
 	id, at, ok := cutToken(token)
 	if !ok {
 		return nil, &statusError{status: http.StatusBadRequest, detail: translatable("The form cannot be read.")}
@@ -70,19 +70,19 @@ func flagToUndo(ctx context.Context, queue ReviewQueue, token string) (*record.F
 
 // before is the decision that takes back a flag's last one: the one that held
 // before it, for what is left of its time, or else none.
-func (v *view) before(flag *record.FlagCase) record.DecisionRequest {
+func (v *securityPages) before(flag *record.FlagCase) record.DecisionRequest {
 	earlier := flag.Decisions[:len(flag.Decisions)-1]
 	for i := len(earlier) - 1; i >= 0; i-- {
 		d := earlier[i]
 		switch {
 		case d.Decision == record.DecideConfirm:
 			continue
-		case !lasts(d.Decision), !d.Until.IsZero() && !v.now.Before(d.Until):
+		case !lasts(d.Decision), !d.Until.IsZero() && !v.Now.Before(d.Until):
 			return record.DecisionRequest{Subject: flag.Subject, Decision: record.DecideClear}
 		}
 		back := record.DecisionRequest{Subject: flag.Subject, Decision: d.Decision}
 		if !d.Until.IsZero() {
-			back.For = d.Until.Sub(v.now).Round(time.Second)
+			back.For = d.Until.Sub(v.Now).Round(time.Second)
 			back.For = max(back.For, time.Second)
 		}
 		return back

@@ -1,56 +1,40 @@
 package console
 
 import (
-	"net/http"
-	"strings"
+	"net/netip"
 	"time"
 
 	"github.com/gatebook/gatebook/plugin/console/locale"
+	"github.com/gatebook/gatebook/record"
 )
 
-// view answers one request. It is the console's configuration and what is known
-// of the request.
+// view is a request as the code that answers it sees it: who asks, in which
+// language, and what every page shows around its content.
 type view struct {
-	*Console
-	// locale is the user's language; the API answers in English.
-	locale *locale.Locale
-	// now is when the request came.
-	now time.Time
-	// here is the address of the page, to come back to; the API has none.
-	here string
+	// Instance is the name of the instance.
+	Instance string
+	// Base is the path of the console; it starts and ends with "/".
+	Base string
+	// Here is the address of the page, to come back to; the API has none.
+	Here string
+	// Nav are the pages that the user may open.
+	Nav []link
+	// Locale is the user's language; the API answers in English.
+	Locale *locale.Locale
+	// Location is the time zone of the instance.
+	Location *time.Location
+	// Now is when the request came.
+	Now time.Time
+	// User is the user's name, "" if it is not known.
+	User string
+	// Asker is the user's address; it may be the zero Addr.
+	Asker netip.Addr
+	// Operator reports that what the user reads leaves no audit entry.
+	Operator bool
+	// Health returns the health of the logs that the user may read.
+	Health func() record.Health
+	// Report takes errors whose cause the user is not shown.
+	Report func(error)
 }
 
-func (c *Console) newView(l *locale.Locale) *view {
-	now := time.Now
-	if c.Now != nil {
-		now = c.Now
-	}
-	return &view{Console: c, locale: l, now: now()}
-}
-
-// newPageView is the view of a request for a page.
-func (c *Console) newPageView(r *http.Request) *view {
-	v := c.newView(locale.Of(r))
-	v.here = c.Base + strings.TrimPrefix(r.URL.EscapedPath(), "/")
-	if r.URL.RawQuery != "" {
-		v.here += "?" + r.URL.RawQuery
-	}
-	return v
-}
-
-func (v *view) translate(key string, args ...any) string { return v.locale.Translate(key, args...) }
-
-// location is the time zone of the instance, UTC if it has none.
-func (v *view) location() *time.Location {
-	if loc := v.Source.Location(); loc != nil {
-		return loc
-	}
-	return time.UTC
-}
-
-// report reports an error whose cause the user is not shown.
-func (v *view) report(err error) {
-	if v.Report != nil {
-		v.Report(err)
-	}
-}
+func (v *view) translate(key string, args ...any) string { return v.Locale.Translate(key, args...) }

@@ -84,7 +84,7 @@ func (v *view) typeWords(name string) string {
 // description is record.Event.Description, of which only the type, and what
 // Gatebook itself wrote, may be in another language.
 func (v *view) description(e *record.Event) string {
-	if text, ours := auditText(v.locale, e); ours {
+	if text, ours := auditText(v.Locale, e); ours {
 		return text
 	}
 	if e.Text == "" && e.Key == "" {
@@ -109,4 +109,10 @@ func (v *view) who(e *record.Event) (name, email string) {
 func (v *view) whoLine(e *record.Event) string {
 	name, email := v.who(e)
 	return strings.TrimSpace(name + " " + email)
+}
+
+// verdictTexts are the verdicts worth a word beside a request.
+var verdictTexts = map[record.Verdict]string{
+	record.VerdictThrottle: translatable("Throttled"),
+	record.VerdictBan:      translatable("Banned"),
 }

@@ -29,3 +29,9 @@ func zoneName(loc *time.Location, now time.Time) string {
 	}
 	return now.In(loc).Format("MST (UTC-07:00)")
 }
+
+// fact is one named field of an entry, a moment or a text.
+type fact struct {
+	Name, Text string
+	When       moment
+}

@@ -1,0 +1,65 @@
+package console
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/display"
+)
+
+// example is the latest request of a group.
+type example struct {
+	Facts []fact
+	Trace string
+}
+
+func (v *securityPages) newExample(r *record.Request) example {
+	browser := r.Browser
+	if browser == "" {
+		browser = r.UserAgent
+	}
+	all := []fact{
+		{Name: v.translate("Request"), Text: shown(r.Method + " " + r.Target())},
+		{Name: v.translate("Date and time"), When: newMoment(r.Time, v.Location)},
+		{Name: v.translate("Status"), Text: strings.TrimSpace(strconv.Itoa(r.Status) + " " + v.translate(statusText(r.Status)))},
+		{Name: v.translate("IP address"), Text: display.Visible(r.Address())},
+		{Name: v.translate("User"), Text: shown(r.User)},
+		{Name: v.translate("Browser"), Text: shown(browser)},
+		{Name: v.translate("Request id"), Text: shown(r.RequestID)},
+	}
+	var e example
+	if r.Error != nil {
+		e.Trace = visibleLines(r.Error.Trace)
+		if r.Error.Cut {
+			all = append(all, fact{Name: v.translate("Worth knowing"), Text: v.translate("The application told more than is kept; the longest was cut.")})
+		}
+	}
+	for _, f := range all {
+		if f.Text != "" || f.When.ISO != "" {
+			e.Facts = append(e.Facts, f)
+		}
+	}
+	return e
+}
+
+// maxShown is how many bytes of a text that a client chose help to recognize
+// the request. There may be a thousand on the page.
+const maxShown = 400
+
+func shown(s string) string {
+	if cut := record.Cut(s, maxShown); len(cut) < len(s) {
+		return display.Visible(cut) + "…"
+	}
+	return display.Visible(s)
+}
+
+// visibleLines is display.Visible for a text whose line breaks are to be seen
+// as such.
+func visibleLines(s string) string {
+	lines := strings.Split(strings.TrimSpace(s), "\n")
+	for i, line := range lines {
+		lines[i] = display.Visible(strings.TrimSuffix(line, "\r"))
+	}
+	return strings.Join(lines, "\n")
+}

@@ -1,0 +1,51 @@
+package console
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/gatebook/gatebook/record"
+)
+
+// queryOf is r.URL.Query, which passes over what it cannot read, without that.
+func queryOf(r *http.Request) (url.Values, error) {
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, &statusError{http.StatusBadRequest, translatable("The query cannot be read: %s."), []any{err.Error()}}
+	}
+	return values, nil
+}
+
+func noParams(r *http.Request) error {
+	values, err := queryOf(r)
+	for name := range values {
+		return &record.ParamError{Param: name, Reason: record.NoParams.With()}
+	}
+	return err
+}
+
+// eventOf finds the entry that the path names.
+func eventOf(r *http.Request, log eventLog) (record.Event, error) {
+	path := r.PathValue("seq")
+	seq, err := strconv.ParseUint(path, 10, 64)
+	if err != nil || strconv.FormatUint(seq, 10) != path {
+		return record.Event{}, record.ErrNotFound
+	}
+	e, err := log.Event(r.Context(), seq)
+	if err != nil {
+		return e, fmt.Errorf("reading event %d: %w", seq, err)
+	}
+	return e, nil
+}
+
+// refuse returns an error if values has one of names.
+func refuse(values url.Values, code record.Code, names ...string) error {
+	for _, name := range names {
+		if values.Has(name) {
+			return record.Invalid(name, "", code)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,4 @@
+package console
+
+// translatable marks a text for translation that is translated elsewhere.
+func translatable(key string) string { return key }
