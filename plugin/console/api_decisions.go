@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/gatebook/gatebook/plugin/console/problem"
 	"github.com/gatebook/gatebook/record"
 )
 
@@ -69,8 +70,8 @@ const maxDecisions = 100
 
 // decisionResult is what became of one of several decisions.
 type decisionResult struct {
-	Flag  *record.Flag `json:"flag,omitempty"`
-	Error *Problem     `json:"error,omitempty"`
+	Flag  *record.Flag     `json:"flag,omitempty"`
+	Error *problem.Problem `json:"error,omitempty"`
 }
 
 // decideMany makes each decision that can be made, whatever becomes of the

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gatebook/gatebook/plugin/console/locale"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
 )
@@ -240,11 +241,11 @@ func (v *view) span(d time.Duration) string {
 	count := v.Locale.Count
 	switch {
 	case d >= 24*time.Hour && d%(24*time.Hour) == 0:
-		return count(int(d/(24*time.Hour)), translatable("%d day"), translatable("%d days"))
+		return count(int(d/(24*time.Hour)), locale.Text("%d day"), locale.Text("%d days"))
 	case d >= time.Hour && d%time.Hour == 0:
-		return count(int(d/time.Hour), translatable("%d hour"), translatable("%d hours"))
+		return count(int(d/time.Hour), locale.Text("%d hour"), locale.Text("%d hours"))
 	case d >= time.Minute && d%time.Minute == 0:
-		return count(int(d/time.Minute), translatable("%d minute"), translatable("%d minutes"))
+		return count(int(d/time.Minute), locale.Text("%d minute"), locale.Text("%d minutes"))
 	}
-	return count(int(d/time.Second), translatable("%d second"), translatable("%d seconds"))
+	return count(int(d/time.Second), locale.Text("%d second"), locale.Text("%d seconds"))
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/gatebook/gatebook/plugin/console/locale"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
 )
@@ -13,11 +14,11 @@ import (
 // bottom of a bar to its top.
 var byStatus = []series{
 	{Class: "s2", Label: "2xx"}, {Class: "s3", Label: "3xx"}, {Class: "s1", Label: "1xx"},
-	{Class: "s0", Label: translatable("other")}, {Class: "s4", Label: "4xx"}, {Class: "s5", Label: "5xx"},
+	{Class: "s0", Label: locale.Text("other")}, {Class: "s4", Label: "4xx"}, {Class: "s5", Label: "5xx"},
 }
 
 // byVerdict are the colours of refused requests.
-var byVerdict = []series{{Class: "v-throttle", Label: translatable("Throttled")}, {Class: "v-ban", Label: translatable("Banned")}}
+var byVerdict = []series{{Class: "v-throttle", Label: locale.Text("Throttled")}, {Class: "v-ban", Label: locale.Text("Banned")}}
 
 func statusCounts(_ int, s *record.SummaryStep) []uint64 {
 	k := &s.Classes

@@ -113,13 +113,13 @@ func (c *Console) navigation(l *locale.Locale) (nav []link) {
 		role       Role
 		text, path string
 	}{
-		{RoleApplication, translatable("Application log"), ""},
-		{RoleApplication, translatable("Deletion concept"), "settings"},
-		{RoleSecurity, translatable("Overview"), "overview"},
-		{RoleSecurity, translatable("Flags"), "flags"},
-		{RoleSecurity, translatable("Server log"), "requests"},
-		{RoleSecurity, translatable("Errors"), "errors"},
-		{RoleSecurity, translatable("Incidents"), "incidents"},
+		{RoleApplication, locale.Text("Application log"), ""},
+		{RoleApplication, locale.Text("Deletion concept"), "settings"},
+		{RoleSecurity, locale.Text("Overview"), "overview"},
+		{RoleSecurity, locale.Text("Flags"), "flags"},
+		{RoleSecurity, locale.Text("Server log"), "requests"},
+		{RoleSecurity, locale.Text("Errors"), "errors"},
+		{RoleSecurity, locale.Text("Incidents"), "incidents"},
 	} {
 		if c.has(entry.role) {
 			nav = append(nav, link{Text: l.Translate(entry.text), Href: c.Base + entry.path})

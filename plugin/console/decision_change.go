@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/plugin/console/locale"
+	"github.com/gatebook/gatebook/plugin/console/problem"
 	"github.com/gatebook/gatebook/record"
 )
 
@@ -47,7 +48,7 @@ func auditDecisions(ctx context.Context, v *view, log auditLog, made []record.De
 	}
 	if err != nil {
 		v.Report(err)
-		return &statusError{status: http.StatusInternalServerError, detail: translatable("It was decided, and holds, but the entry that tells so could not be written. The server's own log says why.")}
+		return &problem.Error{Status: http.StatusInternalServerError, Detail: locale.Text("It was decided, and holds, but the entry that tells so could not be written. The server's own log says why.")}
 	}
 	return nil
 }

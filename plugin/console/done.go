@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gatebook/gatebook/plugin/console/locale"
 	"github.com/gatebook/gatebook/record"
 )
 
@@ -65,7 +66,7 @@ func (v *securityPages) takeDone(ctx context.Context, given url.Values) (*done, 
 	case !known || err != nil:
 		return nil, &record.ParamError{Param: "done", Reason: record.NotOfPage.With()}
 	default:
-		d.Text = v.translate(text) + ": " + v.Locale.Count(n, translatable("%d flag"), translatable("%d flags")) + "."
+		d.Text = v.translate(text) + ": " + v.Locale.Count(n, locale.Text("%d flag"), locale.Text("%d flags")) + "."
 	}
 	return d, nil
 }

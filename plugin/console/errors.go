@@ -6,34 +6,36 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/gatebook/gatebook/plugin/console/locale"
+	"github.com/gatebook/gatebook/plugin/console/problem"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/display"
 )
 
 // explain turns err into what the asker may know. An error that is not the
 // asker's own is reported and kept to ourselves.
-func (v *view) explain(err error) Problem {
+func (v *view) explain(err error) problem.Problem {
 	var param *record.ParamError
-	var status *statusError
+	var status *problem.Error
 	switch {
 	case errors.As(err, &param):
-		p := NewProblem(http.StatusBadRequest, v.errorText(param))
+		p := problem.New(http.StatusBadRequest, v.errorText(param))
 		p.Param = param.Param
 		return p
 	case errors.As(err, &status):
-		return NewProblem(status.status, v.translate(status.detail, status.args...))
+		return problem.New(status.Status, v.translate(status.Detail, status.Args...))
 	case errors.Is(err, record.ErrNotStoredYet):
 		v.Report(err)
-		return NewProblem(http.StatusServiceUnavailable, v.translate(notStoredYet))
+		return problem.New(http.StatusServiceUnavailable, v.translate(notStoredYet))
 	case errors.Is(err, record.ErrNotFound):
-		return NewProblem(http.StatusNotFound, v.translate("There is no such entry. It may have been deleted because it was too old."))
+		return problem.New(http.StatusNotFound, v.translate("There is no such entry. It may have been deleted because it was too old."))
 	}
 	v.Report(err)
-	return NewProblem(http.StatusInternalServerError, v.translate("The log could not be read. The server's own log says why."))
+	return problem.New(http.StatusInternalServerError, v.translate("The log could not be read. The server's own log says why."))
 }
 
 // notStoredYet is the answer to a decision while the disk is full.
-var notStoredYet = translatable("It holds, but could not be stored yet: a restart would forget it. The gate tries again; its own log says why.")
+var notStoredYet = locale.Text("It holds, but could not be stored yet: a restart would forget it. The gate tries again; its own log says why.")
 
 // gone reports whether the asker has left, so that an answer would reach
 // nobody and the error is only an echo of that.
@@ -43,7 +45,7 @@ func (v *view) writeProblem(w http.ResponseWriter, r *http.Request, err error) {
 	if gone(r) {
 		return
 	}
-	if err := WriteProblem(w, v.explain(err)); err != nil {
+	if err := problem.Write(w, v.explain(err)); err != nil {
 		v.Report(err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gatebook/gatebook/plugin/console/locale"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/display"
 	"github.com/gatebook/gatebook/record/query"
@@ -42,7 +43,7 @@ func (v *securityPages) errorsPage(w http.ResponseWriter, r *http.Request) error
 		return v.render(w, http.StatusBadRequest, errorsTemplate, page)
 	}
 	n := len(found.groups)
-	page.list = v.newList(&f, log, n, "", v.Locale.Count(n, translatable("%d error"), translatable("%d different errors")))
+	page.list = v.newList(&f, log, n, "", v.Locale.Count(n, locale.Text("%d error"), locale.Text("%d different errors")))
 	if n == record.MaxFailureGroups {
 		page.Status = v.translate("%s, those that came last; choose a shorter time to see others", page.Status)
 	}
@@ -73,13 +74,13 @@ func (v *securityPages) findFailures(ctx context.Context, params url.Values) (fo
 }
 
 var errorFields = []field{
-	{Name: "integration", Label: translatable("Integration"), Hint: translatable("Whole name, such as Microsoft 365")},
+	{Name: "integration", Label: locale.Text("Integration"), Hint: locale.Text("Whole name, such as Microsoft 365")},
 }
 
 // sources are the names of a failure's sources.
 var sources = map[string]string{
-	record.SourceGate: translatable("Gate"),
-	record.SourceApp:  translatable("Application"),
+	record.SourceGate: locale.Text("Gate"),
+	record.SourceApp:  locale.Text("Application"),
 }
 
 // errorRow is a row of one group of failed requests.

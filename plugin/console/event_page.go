@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gatebook/gatebook/plugin/console/locale"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/display"
 	"github.com/gatebook/gatebook/record/query"
@@ -169,17 +170,17 @@ func (v *eventPages) listOf(qualifier, value string) string {
 
 // markTexts say what a mark means to somebody who reads the log.
 var markTexts = map[string]string{
-	record.MarkNoID:      translatable("The application gave the entry no id; this one was made here, so a repetition would not be noticed."),
-	record.MarkSkew:      translatable("The date that the application gave is far from when the entry arrived; its clock may be wrong."),
-	record.MarkLate:      translatable("The entry was stored only after the application's answer had gone out, because the log could not be written at once."),
-	record.MarkConflict:  translatable("An entry with this id but other content had been stored before."),
-	record.MarkLatin1:    translatable("The entry was not in UTF-8; it was read as Latin-1, and some characters may be wrong."),
-	record.MarkMIME:      translatable("The entry came in an encoding meant for e-mail (RFC 2047) and was decoded."),
-	record.MarkNoAction:  translatable("The link that the application gave led away from its own site and was left out."),
-	record.MarkRejected:  translatable("This stands for an entry that could not be understood and was refused."),
-	record.MarkTrailer:   translatable("The entry came at the end of the application's answer."),
-	record.MarkDamaged:   translatable("A part of the entry was damaged on the disk and is lost: what identifies people, and texts."),
-	record.MarkNoOutcome: translatable("The application did not say how it ended; that was taken from the status of its answer."),
+	record.MarkNoID:      locale.Text("The application gave the entry no id; this one was made here, so a repetition would not be noticed."),
+	record.MarkSkew:      locale.Text("The date that the application gave is far from when the entry arrived; its clock may be wrong."),
+	record.MarkLate:      locale.Text("The entry was stored only after the application's answer had gone out, because the log could not be written at once."),
+	record.MarkConflict:  locale.Text("An entry with this id but other content had been stored before."),
+	record.MarkLatin1:    locale.Text("The entry was not in UTF-8; it was read as Latin-1, and some characters may be wrong."),
+	record.MarkMIME:      locale.Text("The entry came in an encoding meant for e-mail (RFC 2047) and was decoded."),
+	record.MarkNoAction:  locale.Text("The link that the application gave led away from its own site and was left out."),
+	record.MarkRejected:  locale.Text("This stands for an entry that could not be understood and was refused."),
+	record.MarkTrailer:   locale.Text("The entry came at the end of the application's answer."),
+	record.MarkDamaged:   locale.Text("A part of the entry was damaged on the disk and is lost: what identifies people, and texts."),
+	record.MarkNoOutcome: locale.Text("The application did not say how it ended; that was taken from the status of its answer."),
 }
 
 func (v *eventPages) markText(mark string) string {

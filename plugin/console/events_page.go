@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gatebook/gatebook/plugin/console/locale"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/display"
 	"github.com/gatebook/gatebook/record/query"
@@ -50,8 +51,8 @@ func (v *eventPages) eventsPage(w http.ResponseWriter, r *http.Request) error {
 	if invalid != nil {
 		return v.render(w, http.StatusBadRequest, eventsTemplate, page)
 	}
-	page.list = v.newList(&f, log, len(found.events), found.next, found.status(v.view, translatable("%d entry"), translatable("%d entries"), translatable("More than %d entries")))
-	page.Exports = v.exports(&f, "events", translatable("Export %s as %s"), found.status(v.view, translatable("%d row"), translatable("%d rows"), translatable("more than %d rows")))
+	page.list = v.newList(&f, log, len(found.events), found.next, found.status(v.view, locale.Text("%d entry"), locale.Text("%d entries"), locale.Text("More than %d entries")))
+	page.Exports = v.exports(&f, "events", locale.Text("Export %s as %s"), found.status(v.view, locale.Text("%d row"), locale.Text("%d rows"), locale.Text("more than %d rows")))
 	for _, e := range found.events {
 		page.Rows = append(page.Rows, v.newEventRow(&e))
 	}
@@ -141,7 +142,7 @@ func (v *eventPages) eventFields(ctx context.Context, given url.Values) ([]field
 	}
 	names := slices.Concat(slices.Collect(maps.Keys(categories)), used, given["category"])
 	slices.Sort(names)
-	category := field{Name: "category", Label: translatable("Category"), Multiple: true}
+	category := field{Name: "category", Label: locale.Text("Category"), Multiple: true}
 	for _, name := range slices.Compact(names) {
 		category.Options = append(category.Options, option{Value: name, Label: display.Visible(v.category(name))})
 	}
@@ -151,12 +152,12 @@ func (v *eventPages) eventFields(ctx context.Context, given url.Values) ([]field
 	}
 	slices.SortFunc(category.Options, func(a, b option) int { return strings.Compare(a.Label, b.Label) })
 	return []field{
-		{Name: "q", Label: translatable("Search"), Hint: translatable("Text, or type:booking.* initiator:name …"), Terms: eventSearch},
+		{Name: "q", Label: locale.Text("Search"), Hint: locale.Text("Text, or type:booking.* initiator:name …"), Terms: eventSearch},
 		category,
-		{Name: "initiator", Label: translatable("Initiator"), ChipOnly: true},
-		{Name: "subject", Label: translatable("Subject"), ChipOnly: true},
-		{Name: "type", Label: translatable("Type"), ChipOnly: true},
-		{Name: "outcome", Label: translatable("Outcome"), Options: ended.Options, ChipOnly: true},
+		{Name: "initiator", Label: locale.Text("Initiator"), ChipOnly: true},
+		{Name: "subject", Label: locale.Text("Subject"), ChipOnly: true},
+		{Name: "type", Label: locale.Text("Type"), ChipOnly: true},
+		{Name: "outcome", Label: locale.Text("Outcome"), Options: ended.Options, ChipOnly: true},
 	}, nil
 }
 

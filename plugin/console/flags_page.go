@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/gatebook/gatebook/plugin/console/locale"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
 )
@@ -49,7 +50,7 @@ func (v *securityPages) flagsPage(w http.ResponseWriter, r *http.Request) error 
 	if invalid != nil {
 		return v.render(w, http.StatusBadRequest, flagsTemplate, page)
 	}
-	status := v.Locale.Count(len(found.flags), translatable("%d flag"), translatable("%d flags"))
+	status := v.Locale.Count(len(found.flags), locale.Text("%d flag"), locale.Text("%d flags"))
 	if found.next != "" {
 		status = v.translate("The newest %s", status)
 	}
@@ -114,21 +115,21 @@ func (v *securityPages) findFlags(ctx context.Context, params url.Values) (found
 }
 
 var flagFields = []field{
-	{Name: "ip", Label: translatable("Address"), Hint: translatable("203.0.113.7 or 203.0.113.0/24")},
-	{Name: "review", Label: translatable("Review"), Options: []option{
+	{Name: "ip", Label: locale.Text("Address"), Hint: locale.Text("203.0.113.7 or 203.0.113.0/24")},
+	{Name: "review", Label: locale.Text("Review"), Options: []option{
 		{Value: string(record.ReviewNew), Label: reviews[record.ReviewNew]},
 		{Value: string(record.ReviewConfirmed), Label: reviews[record.ReviewConfirmed]},
 		{Value: string(record.ReviewFalsePositive), Label: reviews[record.ReviewFalsePositive]},
 	}},
-	{Name: "state", Label: translatable("State"), Options: []option{
+	{Name: "state", Label: locale.Text("State"), Options: []option{
 		{Value: string(record.FlagObserved), Label: flagStates[record.FlagObserved]},
 		{Value: string(record.FlagThrottled), Label: flagStates[record.FlagThrottled]},
 		{Value: string(record.FlagBanned), Label: flagStates[record.FlagBanned]},
 		{Value: string(record.FlagAllowed), Label: flagStates[record.FlagAllowed]},
 		{Value: string(record.FlagCleared), Label: flagStates[record.FlagCleared]},
 	}},
-	{Name: "rule", Label: translatable("Rule"), Hint: "http-probing"},
-	{Name: "kind", Label: translatable("Kind"), Options: []option{
+	{Name: "rule", Label: locale.Text("Rule"), Hint: "http-probing"},
+	{Name: "kind", Label: locale.Text("Kind"), Options: []option{
 		{Value: string(record.AddressSubject), Label: subjectKinds[record.AddressSubject]},
 		{Value: string(record.AccountSubject), Label: subjectKinds[record.AccountSubject]},
 		{Value: string(record.InstanceSubject), Label: subjectKinds[record.InstanceSubject]},
@@ -142,7 +143,7 @@ func (v *securityPages) queues(f *filter) []link {
 		review record.Review
 		text   string
 	}{
-		{"", translatable("All flags")},
+		{"", locale.Text("All flags")},
 		{record.ReviewNew, reviews[record.ReviewNew]},
 		{record.ReviewConfirmed, reviews[record.ReviewConfirmed]},
 		{record.ReviewFalsePositive, reviews[record.ReviewFalsePositive]},

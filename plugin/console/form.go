@@ -3,13 +3,16 @@ package console
 import (
 	"net/http"
 	"net/url"
+
+	"github.com/gatebook/gatebook/plugin/console/locale"
+	"github.com/gatebook/gatebook/plugin/console/problem"
 )
 
 // readForm reads a small form of this console.
 func readForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	if err := r.ParseForm(); err != nil {
-		return nil, &statusError{status: http.StatusBadRequest, detail: translatable("The form cannot be read.")}
+		return nil, &problem.Error{Status: http.StatusBadRequest, Detail: locale.Text("The form cannot be read.")}
 	}
 	return r.PostForm, nil
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gatebook/gatebook/plugin/console/locale"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
 )
@@ -65,7 +66,7 @@ func (v *securityPages) incidentsPage(w http.ResponseWriter, r *http.Request) er
 		return fmt.Errorf("listing incidents: %w", err)
 	}
 	f := filter{Action: v.Base + "incidents", given: given, params: given}
-	page.list = v.newList(&f, nil, len(found), next, v.Locale.Count(len(found), translatable("%d incident"), translatable("%d incidents")))
+	page.list = v.newList(&f, nil, len(found), next, v.Locale.Count(len(found), locale.Text("%d incident"), locale.Text("%d incidents")))
 	for i := range found {
 		page.Rows = append(page.Rows, v.newFlagRow(&found[i]))
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/gatebook/gatebook/plugin/console/locale"
+	"github.com/gatebook/gatebook/plugin/console/problem"
 )
 
 // chooseLanguage remembers the language of a form and leads back to its page.
@@ -30,5 +31,5 @@ func (v *view) chooseLanguage(w http.ResponseWriter, r *http.Request) error {
 		seeOther(w, back)
 		return nil
 	}
-	return &statusError{status: http.StatusBadRequest, detail: translatable("These pages do not speak that language.")}
+	return &problem.Error{Status: http.StatusBadRequest, Detail: locale.Text("These pages do not speak that language.")}
 }

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"net/url"
 
+	"github.com/gatebook/gatebook/plugin/console/locale"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
 )
@@ -88,7 +89,7 @@ func (v *securityPages) addNumbers(ctx context.Context, page *overviewPage, f *f
 		page.NotCounted = true
 		return nil
 	}
-	page.Status = v.Locale.Count(int(sum.Requests), translatable("%d request"), translatable("%d requests"))
+	page.Status = v.Locale.Count(int(sum.Requests), locale.Text("%d request"), locale.Text("%d requests"))
 	if f.Period != "" {
 		page.Status += " " + f.Period
 	}
@@ -127,7 +128,7 @@ func (v *securityPages) addFlags(ctx context.Context, page *overviewPage) {
 		var fresh []record.Flag
 		var next string
 		fresh, next, err = v.Source.Flags(ctx, query.Flags{Review: record.ReviewNew, Limit: query.DefaultLimit})
-		text := v.Locale.Count(len(fresh), translatable("%d flag to review"), translatable("%d flags to review"))
+		text := v.Locale.Count(len(fresh), locale.Text("%d flag to review"), locale.Text("%d flags to review"))
 		if next != "" {
 			text = v.translate("More than %d flags to review", len(fresh))
 		}
@@ -158,11 +159,11 @@ func (v *securityPages) rankings(f *filter, sum *record.Summary) (list []ranking
 		title, qualifier string
 		counts           []record.Count
 	}{
-		{translatable("Addresses"), "ip", sum.Addresses},
-		{translatable("Paths"), "path", sum.Paths},
-		{translatable("Browsers"), "browser", sum.Browsers},
-		{translatable("Countries"), "country", sum.Countries},
-		{translatable("Networks"), "", sum.Networks},
+		{locale.Text("Addresses"), "ip", sum.Addresses},
+		{locale.Text("Paths"), "path", sum.Paths},
+		{locale.Text("Browsers"), "browser", sum.Browsers},
+		{locale.Text("Countries"), "country", sum.Countries},
+		{locale.Text("Networks"), "", sum.Networks},
 	} {
 		if len(kind.counts) == 0 {
 			continue

@@ -71,5 +71,5 @@ func (v *view) render(w http.ResponseWriter, status int, p page, data any) error
 
 // titles are what error pages are headed with; see http.StatusText.
 var _ = []string{
-	translatable("Bad Request"), translatable("Forbidden"), translatable("Not Found"), translatable("Method Not Allowed"), translatable("Internal Server Error"),
+	locale.Text("Bad Request"), locale.Text("Forbidden"), locale.Text("Not Found"), locale.Text("Method Not Allowed"), locale.Text("Internal Server Error"),
 }

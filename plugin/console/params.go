@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strconv"
 
+	"github.com/gatebook/gatebook/plugin/console/locale"
+	"github.com/gatebook/gatebook/plugin/console/problem"
 	"github.com/gatebook/gatebook/record"
 )
 
@@ -13,7 +15,7 @@ import (
 func queryOf(r *http.Request) (url.Values, error) {
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return nil, &statusError{http.StatusBadRequest, translatable("The query cannot be read: %s."), []any{err.Error()}}
+		return nil, &problem.Error{Status: http.StatusBadRequest, Detail: locale.Text("The query cannot be read: %s."), Args: []any{err.Error()}}
 	}
 	return values, nil
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/gatebook/gatebook/plugin/console/locale"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/display"
 )
@@ -12,11 +13,11 @@ import (
 func (v *view) addPresets(f *filter) {
 	now := v.Now.In(v.Location)
 	for _, p := range []struct{ text, from, words string }{
-		{translatable("Today"), now.Format(time.DateOnly), translatable("today")},
-		{translatable("7 days"), "7d", translatable("in the last 7 days")},
-		{translatable("30 days"), firstPeriod, translatable("in the last 30 days")},
-		{translatable("90 days"), "90d", translatable("in the last 90 days")},
-		{translatable("All"), "", translatable("in all that is kept")},
+		{locale.Text("Today"), now.Format(time.DateOnly), locale.Text("today")},
+		{locale.Text("7 days"), "7d", locale.Text("in the last 7 days")},
+		{locale.Text("30 days"), firstPeriod, locale.Text("in the last 30 days")},
+		{locale.Text("90 days"), "90d", locale.Text("in the last 90 days")},
+		{locale.Text("All"), "", locale.Text("in all that is kept")},
 	} {
 		current := f.params.Get("from") == p.from && !f.params.Has("to")
 		// A search that names times is asked of everything, as long as nobody

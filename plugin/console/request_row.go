@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strconv"
 
+	"github.com/gatebook/gatebook/plugin/console/locale"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/display"
 )
@@ -104,7 +105,7 @@ func newFoldable(s string, shown int) foldable {
 
 func statusText(status int) string {
 	if status == 499 { // nginx's name for it; not in net/http
-		return translatable("Client left")
+		return locale.Text("Client left")
 	}
 	return http.StatusText(status)
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/gatebook/gatebook/plugin/console/locale"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
 )
@@ -45,10 +46,10 @@ func (v *securityPages) requestsPage(w http.ResponseWriter, r *http.Request) err
 		return err
 	}
 	page.list = v.newList(&f, log, len(found.requests), found.next, v.foundText(&found, sum))
-	page.Exports = v.exports(&f, "requests", translatable("Export as %s"))
+	page.Exports = v.exports(&f, "requests", locale.Text("Export as %s"))
 	if sum != nil {
-		rows := v.Locale.Count(int(sum.Requests), translatable("%d row"), translatable("%d rows"))
-		page.Exports = v.exports(&f, "requests", translatable("Export %s as %s"), rows)
+		rows := v.Locale.Count(int(sum.Requests), locale.Text("%d row"), locale.Text("%d rows"))
+		page.Exports = v.exports(&f, "requests", locale.Text("Export %s as %s"), rows)
 	}
 	page.Rows = v.newRequestRows(found.requests)
 	if !given.Has("cursor") {
@@ -82,7 +83,7 @@ func (v *securityPages) foundText(found *foundRequests, sum *record.Summary) str
 	if sum != nil {
 		n = max(n, int(sum.Requests))
 	}
-	status := v.Locale.Count(n, translatable("%d request"), translatable("%d requests"))
+	status := v.Locale.Count(n, locale.Text("%d request"), locale.Text("%d requests"))
 	if sum == nil && found.next != "" && found.query.Cursor == "" {
 		status = v.translate("The newest %s", status)
 	}
@@ -90,18 +91,18 @@ func (v *securityPages) foundText(found *foundRequests, sum *record.Summary) str
 }
 
 var requestFields = []field{
-	{Name: "q", Label: translatable("Search"), Hint: translatable("Text, or ip:203.0.113.0/24 status:5xx path:/api/* …"), Terms: requestSearch},
-	{Name: "ip", Label: translatable("IP address"), Hint: translatable("203.0.113.7 or 203.0.113.0/24")},
-	{Name: "status", Label: translatable("Status"), Hint: translatable("404 or 4xx")},
-	{Name: "method", Label: translatable("Method"), Hint: "GET"},
-	{Name: "path", Label: translatable("Path"), Hint: translatable("/desks/23 or /desks/*")},
-	{Name: "browser", Label: translatable("Browser"), Hint: translatable("Firefox or Firefox 145")},
-	{Name: "os", Label: translatable("System"), Hint: translatable("Windows or Windows 11")},
-	{Name: "country", Label: translatable("Country"), Hint: "DE"},
-	{Name: "asn", Label: translatable("Network"), Hint: translatable("Number, such as 64500")},
-	{Name: "user", Label: translatable("User"), Hint: translatable("Whole name")},
-	{Name: "verdict", Label: translatable("Verdict"), Options: []option{
-		{Value: string(record.VerdictPass), Label: translatable("Passed")},
+	{Name: "q", Label: locale.Text("Search"), Hint: locale.Text("Text, or ip:203.0.113.0/24 status:5xx path:/api/* …"), Terms: requestSearch},
+	{Name: "ip", Label: locale.Text("IP address"), Hint: locale.Text("203.0.113.7 or 203.0.113.0/24")},
+	{Name: "status", Label: locale.Text("Status"), Hint: locale.Text("404 or 4xx")},
+	{Name: "method", Label: locale.Text("Method"), Hint: "GET"},
+	{Name: "path", Label: locale.Text("Path"), Hint: locale.Text("/desks/23 or /desks/*")},
+	{Name: "browser", Label: locale.Text("Browser"), Hint: locale.Text("Firefox or Firefox 145")},
+	{Name: "os", Label: locale.Text("System"), Hint: locale.Text("Windows or Windows 11")},
+	{Name: "country", Label: locale.Text("Country"), Hint: "DE"},
+	{Name: "asn", Label: locale.Text("Network"), Hint: locale.Text("Number, such as 64500")},
+	{Name: "user", Label: locale.Text("User"), Hint: locale.Text("Whole name")},
+	{Name: "verdict", Label: locale.Text("Verdict"), Options: []option{
+		{Value: string(record.VerdictPass), Label: locale.Text("Passed")},
 		{Value: string(record.VerdictThrottle), Label: verdictTexts[record.VerdictThrottle]},
 		{Value: string(record.VerdictBan), Label: verdictTexts[record.VerdictBan]},
 	}},

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gatebook/gatebook/plugin/console/locale"
+	"github.com/gatebook/gatebook/plugin/console/problem"
 	"github.com/gatebook/gatebook/record/banlist"
 )
 
@@ -83,17 +85,17 @@ func (c *Console) serve(v *view, w http.ResponseWriter, r *http.Request, routes 
 	to, ok := find(routes, r, path)
 	switch {
 	case len(c.Roles) == 0:
-		return &statusError{status: http.StatusForbidden, detail: translatable("Nobody may read here: this console was given no role.")}
+		return &problem.Error{Status: http.StatusForbidden, Detail: locale.Text("Nobody may read here: this console was given no role.")}
 	case !ok:
-		return &statusError{status: http.StatusNotFound, detail: translatable("There is nothing at this address.")}
+		return &problem.Error{Status: http.StatusNotFound, Detail: locale.Text("There is nothing at this address.")}
 	case to.role != anyRole && !c.has(to.role):
-		return &statusError{http.StatusForbidden, translatable("This is for the %s role, which this console does not have."), []any{string(to.role)}}
+		return &problem.Error{Status: http.StatusForbidden, Detail: locale.Text("This is for the %s role, which this console does not have."), Args: []any{string(to.role)}}
 	case to.handler(r.Method) == nil:
 		allowed := to.methods()
 		w.Header().Set("Allow", strings.Join(allowed, ", "))
-		return &statusError{http.StatusMethodNotAllowed, translatable("Only %s are understood here."), []any{strings.Join(allowed, ", ")}}
+		return &problem.Error{Status: http.StatusMethodNotAllowed, Detail: locale.Text("Only %s are understood here."), Args: []any{strings.Join(allowed, ", ")}}
 	case sameSite.Check(r) != nil:
-		return &statusError{status: http.StatusForbidden, detail: translatable("This came from another site, and nothing was changed.")}
+		return &problem.Error{Status: http.StatusForbidden, Detail: locale.Text("This came from another site, and nothing was changed.")}
 	}
 	return to.handler(r.Method)(c, v, w, r)
 }

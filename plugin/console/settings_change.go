@@ -12,6 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gatebook/gatebook/plugin/console/locale"
+	"github.com/gatebook/gatebook/plugin/console/problem"
 	"github.com/gatebook/gatebook/record"
 )
 
@@ -33,7 +35,7 @@ func wanted(p record.LogPolicy) record.LogSettings {
 // so that it stays.
 func takeBack(p record.LogPolicy) (record.LogSettings, error) {
 	if p.Pending == nil {
-		return p.LogSettings, &statusError{status: http.StatusNotFound, detail: translatable("No change is waiting that could be taken back. If one was, it holds by now, or somebody else took it back.")}
+		return p.LogSettings, &problem.Error{Status: http.StatusNotFound, Detail: locale.Text("No change is waiting that could be taken back. If one was, it holds by now, or somebody else took it back.")}
 	}
 	return p.LogSettings, nil
 }
@@ -73,7 +75,7 @@ func changeSettings(
 	}
 	if err := auditSettings(ctx, v, store, kind, changes, settings); err != nil {
 		v.Report(err)
-		return settings, &statusError{status: http.StatusInternalServerError, detail: translatable("The settings were changed, but the entry that tells so could not be written. The server's own log says why.")}
+		return settings, &problem.Error{Status: http.StatusInternalServerError, Detail: locale.Text("The settings were changed, but the entry that tells so could not be written. The server's own log says why.")}
 	}
 	return settings, nil
 }

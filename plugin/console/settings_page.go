@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/gatebook/gatebook/plugin/console/locale"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/display"
 )
@@ -51,11 +52,11 @@ type settingsFields struct {
 
 // dones are the messages after a form was sent, by what the page's address says.
 var dones = map[string]string{
-	"changed":    translatable("The settings were saved."),
-	"waits":      translatable("The change was saved. It waits, and can be taken back until it takes effect."),
-	"taken_back": translatable("The change was taken back."),
-	"nothing":    translatable("Nothing was changed: these settings were wanted already."),
-	"meanwhile":  translatable("Nothing was taken back: somebody changed the settings meanwhile. Look again."),
+	"changed":    locale.Text("The settings were saved."),
+	"waits":      locale.Text("The change was saved. It waits, and can be taken back until it takes effect."),
+	"taken_back": locale.Text("The change was taken back."),
+	"nothing":    locale.Text("Nothing was changed: these settings were wanted already."),
+	"meanwhile":  locale.Text("Nothing was taken back: somebody changed the settings meanwhile. Look again."),
 }
 
 func (v *settingsPages) settingsPage(w http.ResponseWriter, r *http.Request) error {

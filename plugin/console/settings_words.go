@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gatebook/gatebook/plugin/console/locale"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/display"
 )
@@ -37,7 +38,7 @@ func (v *settingsPages) settingRows(old, changed record.LogSettings) []settingRo
 }
 
 func (v *settingsPages) days(n int) string {
-	return v.Locale.Count(n, translatable("%d day"), translatable("%d days"))
+	return v.Locale.Count(n, locale.Text("%d day"), locale.Text("%d days"))
 }
 
 func (v *settingsPages) orDefault(days json.RawMessage, s record.LogSettings) string {
@@ -110,9 +111,9 @@ func (v *settingsPages) newEffect(same []record.SettingsEffect) effect {
 		}
 	}
 	before := same[0].Before.In(v.Location).Format(time.DateOnly)
-	one, many := translatable("%d entry older than %s will be deleted. This cannot be undone."), translatable("%d entries older than %s will be deleted. This cannot be undone.")
+	one, many := locale.Text("%d entry older than %s will be deleted. This cannot be undone."), locale.Text("%d entries older than %s will be deleted. This cannot be undone.")
 	if same[0].Effect == record.EffectAnonymize {
-		one, many = translatable("%d entry from before %s will be anonymized. This cannot be undone."), translatable("%d entries from before %s will be anonymized. This cannot be undone.")
+		one, many = locale.Text("%d entry from before %s will be anonymized. This cannot be undone."), locale.Text("%d entries from before %s will be anonymized. This cannot be undone.")
 	}
 	if all == 1 {
 		many = one

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"github.com/gatebook/gatebook/plugin/console/locale"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/display"
 )
@@ -20,9 +21,9 @@ type statusItem struct {
 }
 
 var stateTexts = map[record.State]string{
-	record.StateOpening: translatable("opening"),
-	record.StateOK:      translatable("ok"),
-	record.StateDown:    translatable("down"),
+	record.StateOpening: locale.Text("opening"),
+	record.StateOK:      locale.Text("ok"),
+	record.StateDown:    locale.Text("down"),
 }
 
 func (v *view) stateItem(b *record.BookHealth) statusItem {

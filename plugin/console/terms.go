@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gatebook/gatebook/plugin/console/locale"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/display"
 	"github.com/gatebook/gatebook/record/query"
@@ -11,25 +12,25 @@ import (
 
 // qualifiers are the display names of a search's qualifiers.
 var qualifiers = map[string]string{
-	"":          translatable("Text"),
-	"category":  translatable("Category"),
-	"initiator": translatable("Initiator"),
-	"subject":   translatable("Subject"),
-	"type":      translatable("Type"),
-	"outcome":   translatable("Outcome"),
-	"after":     translatable("After"),
-	"before":    translatable("Before"),
+	"":          locale.Text("Text"),
+	"category":  locale.Text("Category"),
+	"initiator": locale.Text("Initiator"),
+	"subject":   locale.Text("Subject"),
+	"type":      locale.Text("Type"),
+	"outcome":   locale.Text("Outcome"),
+	"after":     locale.Text("After"),
+	"before":    locale.Text("Before"),
 
-	"ip":      translatable("IP address"),
-	"status":  translatable("Status"),
-	"method":  translatable("Method"),
-	"path":    translatable("Path"),
-	"browser": translatable("Browser"),
-	"os":      translatable("System"),
-	"country": translatable("Country"),
-	"asn":     translatable("Network"),
-	"user":    translatable("User"),
-	"verdict": translatable("Verdict"),
+	"ip":      locale.Text("IP address"),
+	"status":  locale.Text("Status"),
+	"method":  locale.Text("Method"),
+	"path":    locale.Text("Path"),
+	"browser": locale.Text("Browser"),
+	"os":      locale.Text("System"),
+	"country": locale.Text("Country"),
+	"asn":     locale.Text("Network"),
+	"user":    locale.Text("User"),
+	"verdict": locale.Text("Verdict"),
 }
 
 // searchKind says which qualifiers a search has; "" is a text without any.

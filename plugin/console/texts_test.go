@@ -94,7 +94,7 @@ func textsIn(t *testing.T, file *ast.File) (texts []string) {
 		case *ast.SelectorExpr:
 			name = f.Sel.Name
 		}
-		if literal, ok := call.Args[0].(*ast.BasicLit); ok && (name == "translate" || name == "Translate" || name == "translatable") {
+		if literal, ok := call.Args[0].(*ast.BasicLit); ok && (name == "translate" || name == "Translate" || name == "Text") {
 			text, err := strconv.Unquote(literal.Value)
 			if err != nil {
 				t.Fatal(err)

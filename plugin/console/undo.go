@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gatebook/gatebook/plugin/console/locale"
+	"github.com/gatebook/gatebook/plugin/console/problem"
 	"github.com/gatebook/gatebook/record"
 )
 
@@ -21,7 +23,7 @@ func (v *securityPages) postUndo(w http.ResponseWriter, r *http.Request) error {
 	}
 	tokens := compactForm(form["undo"])
 	if len(tokens) > maxDecided {
-		return &statusError{status: http.StatusBadRequest, detail: translatable("The form cannot be read.")}
+		return &problem.Error{Status: http.StatusBadRequest, Detail: locale.Text("The form cannot be read.")}
 	}
 	ctx, cancel := decisionContext(r.Context())
 	defer cancel()
@@ -56,7 +58,7 @@ func (v *securityPages) postUndo(w http.ResponseWriter, r *http.Request) error {
 func flagToUndo(ctx context.Context, queue reviewQueue, token string) (*record.FlagCase, error) {
 	id, at, ok := cutToken(token)
 	if !ok {
-		return nil, &statusError{status: http.StatusBadRequest, detail: translatable("The form cannot be read.")}
+		return nil, &problem.Error{Status: http.StatusBadRequest, Detail: locale.Text("The form cannot be read.")}
 	}
 	flag, err := queue.Flag(ctx, id)
 	if err != nil {

@@ -3,6 +3,7 @@ package console
 import (
 	"strings"
 
+	"github.com/gatebook/gatebook/plugin/console/locale"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/display"
 )
@@ -13,46 +14,46 @@ import (
 
 // categories are in the menu before any entry has them.
 var categories = map[string]string{
-	"booking":     translatable("Booking"),
-	"building":    translatable("Building"),
-	"cost_center": translatable("Cost center"),
-	"equipment":   translatable("Equipment"),
-	"global":      translatable("Global"),
-	"group":       translatable("Group"),
-	"location":    translatable("Location"),
-	"login":       translatable("Login"),
-	"object":      translatable("Object"),
-	"smart_lock":  translatable("Smart lock"),
-	"user":        translatable("User"),
-	"webhook":     translatable("Webhook"),
+	"booking":     locale.Text("Booking"),
+	"building":    locale.Text("Building"),
+	"cost_center": locale.Text("Cost center"),
+	"equipment":   locale.Text("Equipment"),
+	"global":      locale.Text("Global"),
+	"group":       locale.Text("Group"),
+	"location":    locale.Text("Location"),
+	"login":       locale.Text("Login"),
+	"object":      locale.Text("Object"),
+	"smart_lock":  locale.Text("Smart lock"),
+	"user":        locale.Text("User"),
+	"webhook":     locale.Text("Webhook"),
 }
 
 // verbs are what happens to things, as in "Booking created".
 var verbs = map[string]string{
-	"added":     translatable("%s added"),
-	"approved":  translatable("%s approved"),
-	"cancelled": translatable("%s cancelled"),
-	"changed":   translatable("%s changed"),
-	"created":   translatable("%s created"),
-	"deleted":   translatable("%s deleted"),
-	"exported":  translatable("%s exported"),
-	"failed":    translatable("%s failed"),
-	"imported":  translatable("%s imported"),
-	"moved":     translatable("%s moved"),
-	"rejected":  translatable("%s rejected"),
-	"removed":   translatable("%s removed"),
-	"renamed":   translatable("%s renamed"),
-	"reported":  translatable("%s reported"),
-	"restored":  translatable("%s restored"),
-	"succeeded": translatable("%s succeeded"),
-	"updated":   translatable("%s updated"),
+	"added":     locale.Text("%s added"),
+	"approved":  locale.Text("%s approved"),
+	"cancelled": locale.Text("%s cancelled"),
+	"changed":   locale.Text("%s changed"),
+	"created":   locale.Text("%s created"),
+	"deleted":   locale.Text("%s deleted"),
+	"exported":  locale.Text("%s exported"),
+	"failed":    locale.Text("%s failed"),
+	"imported":  locale.Text("%s imported"),
+	"moved":     locale.Text("%s moved"),
+	"rejected":  locale.Text("%s rejected"),
+	"removed":   locale.Text("%s removed"),
+	"renamed":   locale.Text("%s renamed"),
+	"reported":  locale.Text("%s reported"),
+	"restored":  locale.Text("%s restored"),
+	"succeeded": locale.Text("%s succeeded"),
+	"updated":   locale.Text("%s updated"),
 }
 
 // outcomes are how something ended.
 var outcomes = map[string]string{
-	record.OutcomeSuccess: translatable("Success"),
-	record.OutcomeFailure: translatable("Failure"),
-	record.OutcomeDenied:  translatable("Denied"),
+	record.OutcomeSuccess: locale.Text("Success"),
+	record.OutcomeFailure: locale.Text("Failure"),
+	record.OutcomeDenied:  locale.Text("Denied"),
 }
 
 // category is the display name of a category.
@@ -113,6 +114,6 @@ func (v *view) whoLine(e *record.Event) string {
 
 // verdictTexts are the verdicts worth a word beside a request.
 var verdictTexts = map[record.Verdict]string{
-	record.VerdictThrottle: translatable("Throttled"),
-	record.VerdictBan:      translatable("Banned"),
+	record.VerdictThrottle: locale.Text("Throttled"),
+	record.VerdictBan:      locale.Text("Banned"),
 }

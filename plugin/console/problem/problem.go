@@ -1,4 +1,5 @@
-package console
+// Package problem answers requests with an error in JSON (RFC 9457).
+package problem
 
 import (
 	"encoding/json"
@@ -8,25 +9,23 @@ import (
 	"github.com/gatebook/gatebook/record/display"
 )
 
-// Problem is an error as the asker may see it (RFC 9457).
+// Problem is an error as the client may see it.
 type Problem struct {
 	Type   string `json:"type"`
 	Title  string `json:"title"`
 	Status int    `json:"status"`
 	Detail string `json:"detail"`
-	// Param names the parameter that was wrong.
+	// Param names the invalid parameter.
 	Param string `json:"param,omitempty"`
 }
 
-func (e *statusError) Error() string { return fmt.Sprintf(e.detail, e.args...) }
-
-// NewProblem says detail and what follows from the status.
-func NewProblem(status int, detail string) Problem {
+// New returns a problem with a detail. Its title is that of the status.
+func New(status int, detail string) Problem {
 	return Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: detail}
 }
 
-// WriteProblem answers with p.
-func WriteProblem(w http.ResponseWriter, p Problem) error {
+// Write answers with p.
+func Write(w http.ResponseWriter, p Problem) error {
 	body, err := json.Marshal(p)
 	if err != nil {
 		return fmt.Errorf("encoding a problem: %w", err)
@@ -37,3 +36,13 @@ func WriteProblem(w http.ResponseWriter, p Problem) error {
 	_, _ = w.Write(append(display.VisibleJSON(body), '\n'))
 	return nil
 }
+
+// Error is an error that the client may see, with the status that it is answered with.
+type Error struct {
+	Status int
+	// Detail is a format; it is translated before it is filled in.
+	Detail string
+	Args   []any
+}
+
+func (e *Error) Error() string { return fmt.Sprintf(e.Detail, e.Args...) }
