@@ -1,29 +1,20 @@
 package console
 
 import (
+	"context"
 	"fmt"
 	"net/http"
+	"net/url"
+	"time"
 
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
 )
 
 func (v *jsonAPI) apiEvents(w http.ResponseWriter, r *http.Request) error {
-	values, err := queryOf(r)
-	if err != nil {
-		return err
-	}
-	q, err := query.ParseEvents(values, v.Now, v.Location)
-	if err != nil {
-		return err
-	}
-	found, next, err := v.Source.Events(r.Context(), q)
+	events, next, err := listOf(v, r, query.ParseEvents, v.Source.Events, record.Event.In)
 	if err != nil {
 		return fmt.Errorf("listing events: %w", err)
-	}
-	events := make([]record.Event, len(found))
-	for i, e := range found {
-		events[i] = e.In(v.Location)
 	}
 	return writeJSON(w, struct {
 		Events []record.Event `json:"events"`
@@ -43,21 +34,9 @@ func (v *jsonAPI) apiEvent(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (v *jsonAPI) apiRequests(w http.ResponseWriter, r *http.Request) error {
-	values, err := queryOf(r)
-	if err != nil {
-		return err
-	}
-	q, err := query.ParseRequests(values, v.Now, v.Location)
-	if err != nil {
-		return err
-	}
-	found, next, err := v.Source.Requests(r.Context(), q)
+	requests, next, err := listOf(v, r, query.ParseRequests, v.Source.Requests, record.Request.In)
 	if err != nil {
 		return fmt.Errorf("listing requests: %w", err)
-	}
-	requests := make([]record.Request, len(found))
-	for i, req := range found {
-		requests[i] = req.In(v.Location)
 	}
 	return writeJSON(w, struct {
 		Requests []record.Request `json:"requests"`
@@ -70,4 +49,27 @@ func (v *jsonAPI) apiHealth(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return writeJSON(w, v.Health().In(v.Location))
+}
+
+// queryParser reads a question from a query, at a time and in a time zone.
+type queryParser[Q any] func(url.Values, time.Time, *time.Location) (Q, error)
+
+// listOf answers a question about a list with one page of it.
+func listOf[Q, T any](
+	v *jsonAPI, r *http.Request, parse queryParser[Q], find func(context.Context, Q) ([]T, string, error), in func(T, *time.Location) T,
+) (list []T, next string, err error) {
+	values, err := queryOf(r)
+	if err != nil {
+		return nil, "", err
+	}
+	q, err := parse(values, v.Now, v.Location)
+	if err != nil {
+		return nil, "", err
+	}
+	found, next, err := find(r.Context(), q)
+	list = make([]T, len(found))
+	for i, one := range found {
+		list[i] = in(one, v.Location)
+	}
+	return list, next, err
 }

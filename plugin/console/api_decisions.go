@@ -62,7 +62,7 @@ func (v *jsonAPI) answerDecision(w http.ResponseWriter, r *http.Request, d recor
 	if err := errors.Join(err, auditDecisions(ctx, v.view, v.Source, []record.DecisionRequest{d}, 1)); err != nil {
 		return err
 	}
-	return writeJSON(w, v.shownFlag(f))
+	return writeJSON(w, shownFlag(f, v.Location))
 }
 
 // maxDecisions is how many decisions may be made at once.
@@ -99,7 +99,7 @@ func (v *jsonAPI) decideMany(w http.ResponseWriter, r *http.Request, members map
 				made = append(made, d)
 			}
 			if err == nil {
-				f = v.shownFlag(f)
+				f = shownFlag(f, v.Location)
 				results[i].Flag = &f
 				continue
 			}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/banlist"
@@ -12,21 +13,9 @@ import (
 )
 
 func (v *jsonAPI) apiFlags(w http.ResponseWriter, r *http.Request) error {
-	values, err := queryOf(r)
-	if err != nil {
-		return err
-	}
-	q, err := query.ParseFlags(values, v.Now, v.Location)
-	if err != nil {
-		return err
-	}
-	found, next, err := v.Source.Flags(r.Context(), q)
+	flags, next, err := listOf(v, r, query.ParseFlags, v.Source.Flags, shownFlag)
 	if err != nil {
 		return fmt.Errorf("listing flags: %w", err)
-	}
-	flags := make([]record.Flag, len(found))
-	for i, f := range found {
-		flags[i] = v.shownFlag(f)
 	}
 	return writeJSON(w, struct {
 		Flags []record.Flag `json:"flags"`
@@ -36,9 +25,9 @@ func (v *jsonAPI) apiFlags(w http.ResponseWriter, r *http.Request) error {
 
 // shownFlag is a flag as lists and answers to decisions have it, without the
 // requests that prove it.
-func (v *jsonAPI) shownFlag(f record.Flag) record.Flag {
+func shownFlag(f record.Flag, loc *time.Location) record.Flag {
 	f.Evidence = nil
-	f = f.In(v.Location)
+	f = f.In(loc)
 	if f.Rules == nil {
 		f.Rules = []record.FlagRule{}
 	}

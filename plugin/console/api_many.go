@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 
@@ -11,27 +12,21 @@ import (
 // What follows answers the questions about many requests at once.
 
 func (v *jsonAPI) apiErrors(w http.ResponseWriter, r *http.Request) error {
-	values, err := queryOf(r)
-	if err != nil {
-		return err
-	}
-	q, err := query.ParseFailures(values, v.Now, v.Location)
-	if err != nil {
-		return err
-	}
-	found, err := v.Source.Failures(r.Context(), q)
+	groups, next, err := listOf(v, r, query.ParseFailures, v.allFailures, record.FailureGroup.In)
 	if err != nil {
 		return fmt.Errorf("listing errors: %w", err)
-	}
-	groups := make([]record.FailureGroup, len(found))
-	for i, g := range found {
-		groups[i] = g.In(v.Location)
 	}
 	return writeJSON(w, struct {
 		Errors []record.FailureGroup `json:"errors"`
 		// Next is there as in every list, and empty: there is one page.
 		Next string `json:"next"`
-	}{groups, ""})
+	}{groups, next})
+}
+
+// allFailures lists failures as a page after which there is no other.
+func (v *jsonAPI) allFailures(ctx context.Context, q query.Failures) ([]record.FailureGroup, string, error) {
+	found, err := v.Source.Failures(ctx, q)
+	return found, "", err
 }
 
 func (v *jsonAPI) apiSummary(w http.ResponseWriter, r *http.Request) error {

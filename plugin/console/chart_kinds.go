@@ -58,17 +58,22 @@ func (v *securityPages) refused(ctx context.Context, q query.Requests) ([]*recor
 	return sums, nil
 }
 
+// oneSeriesEach counts the requests of each of n summaries in a series of its own.
+func oneSeriesEach(n int) func(sum int, s *record.SummaryStep) []uint64 {
+	return func(sum int, s *record.SummaryStep) []uint64 {
+		counts := make([]uint64, n)
+		counts[sum] = s.Requests
+		return counts
+	}
+}
+
 // refusedChart draws what [view.refused] counted.
 func (v *securityPages) refusedChart(f *filter, q *query.Requests, sums []*record.Summary) *chart {
 	if len(sums) == 0 {
 		return nil
 	}
 	all := append([]series(nil), byVerdict...)
-	return v.newChart(f, v.translate("Requests that the gate refused"), sums, q.From, q.To, all, func(i int, s *record.SummaryStep) []uint64 {
-		counts := make([]uint64, len(byVerdict))
-		counts[i] = s.Requests
-		return counts
-	})
+	return v.newChart(f, v.translate("Requests that the gate refused"), sums, q.From, q.To, all, oneSeriesEach(len(byVerdict)))
 }
 
 // byState are the colours of flags by what the gate does about them.
@@ -115,11 +120,7 @@ func (v *securityPages) flagChart(ctx context.Context, f *filter, found *foundFl
 		}
 		sums, all = append(sums, sum), append(all, series{Class: kind.class, Label: flagStates[kind.state]})
 	}
-	ch := v.newChart(f, title, sums, from, q.To, all, func(i int, s *record.SummaryStep) []uint64 {
-		counts := make([]uint64, len(byState))
-		counts[i] = s.Requests
-		return counts
-	})
+	ch := v.newChart(f, title, sums, from, q.To, all, oneSeriesEach(len(byState)))
 	if ch != nil {
 		ch.Counted = v.translate("Flags")
 	}

@@ -15,44 +15,37 @@ import (
 )
 
 type errorsPage struct {
-	layout
-	StatusBar statusBar
-	Filter    filter
-	list
+	listPage
 	Chart *chart
 	Rows  []errorRow
 }
 
 func (v *securityPages) errorsPage(w http.ResponseWriter, r *http.Request) error {
 	log := v.Health().ServerLog
-	given, err := queryOf(r)
+	given, err := givenOf(r)
 	if err != nil {
 		return err
 	}
-	found, params, invalid, err := answerTo(r.Context(), given, firstPeriod, v.findFailures)
+	found, start, err := startList(r.Context(), v.view, given, listing{Title: locale.Text("Errors"), Path: "errors", Fields: errorFields, Period: firstPeriod}, v.findFailures)
 	if err != nil {
 		return fmt.Errorf("listing errors: %w", err)
 	}
-	f := v.newFilter(v.Base+"errors", given, params, errorFields, invalid)
-	page := errorsPage{
-		layout:    v.newLayout(v.translate("Errors"), "errors"),
-		StatusBar: v.requestStatusBar(log),
-		Filter:    f,
-	}
-	if invalid != nil {
+	page := errorsPage{listPage: start}
+	page.StatusBar = v.requestStatusBar(log)
+	if page.Filter.Error != "" {
 		return v.render(w, http.StatusBadRequest, errorsTemplate, page)
 	}
 	n := len(found.groups)
-	page.list = v.newList(&f, log, n, "", v.Locale.Count(n, locale.Text("%d error"), locale.Text("%d different errors")))
+	page.list = v.newList(&page.Filter, log, n, "", v.Locale.Count(n, locale.Text("%d error"), locale.Text("%d different errors")))
 	if n == record.MaxFailureGroups {
 		page.Status = v.translate("%s, those that came last; choose a shorter time to see others", page.Status)
 	}
 	for _, g := range found.groups {
-		page.Rows = append(page.Rows, v.newErrorRow(&g, &f))
+		page.Rows = append(page.Rows, v.newErrorRow(&g, &page.Filter))
 	}
 	if q := found.query; q.Integration == "" { // which no count of requests knows
 		failed := query.Requests{From: q.From, To: q.To, Failed: true}
-		if page.Chart, _, err = v.requestChart(r.Context(), &f, v.translate("Requests that failed"), failed); err != nil {
+		if page.Chart, _, err = v.requestChart(r.Context(), &page.Filter, v.translate("Requests that failed"), failed); err != nil {
 			return err
 		}
 	}
@@ -128,10 +121,6 @@ func (v *securityPages) requestsLike(g *record.FailureGroup, f *filter) string {
 	if g.Example.Status > 0 {
 		values.Set("status", strconv.Itoa(g.Example.Status))
 	}
-	for _, name := range []string{"from", "to"} {
-		if f.params.Has(name) {
-			values[name] = f.params[name]
-		}
-	}
+	f.copyPeriod(values)
 	return v.Base + "requests?" + values.Encode()
 }

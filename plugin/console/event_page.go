@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -108,7 +107,7 @@ func (v *eventPages) factsOf(e *record.Event) []fact {
 		{v.translate("Number"), strconv.FormatUint(e.Seq, 10), moment{}},
 		{v.translate("Id"), e.ID, moment{}},
 	}
-	facts := slices.DeleteFunc(all, func(f fact) bool { return f.Text == "" && f.When.Text == "" })
+	facts := known(all)
 	for i := range facts {
 		facts[i].Text = display.Visible(facts[i].Text)
 	}

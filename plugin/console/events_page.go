@@ -17,10 +17,7 @@ import (
 )
 
 type eventsPage struct {
-	layout
-	StatusBar statusBar
-	Filter    filter
-	list
+	listPage
 	// Gone is what is to be known where nothing is kept of the time asked for.
 	Gone string
 	Rows []eventRow
@@ -29,42 +26,35 @@ type eventsPage struct {
 func (v *eventPages) eventsPage(w http.ResponseWriter, r *http.Request) error {
 	// Health comes first: what arrives after it makes the script look again.
 	log := v.Health().ApplicationLog
-	given, err := queryOf(r)
+	given, err := givenOf(r)
 	if err != nil {
 		return err
-	}
-	period := eventSearch.period(given.Get("q"), firstPeriod)
-	found, params, invalid, err := answerTo(r.Context(), given, period, v.findEvents)
-	if err != nil {
-		return fmt.Errorf("listing events: %w", err)
 	}
 	fields, err := v.eventFields(r.Context(), given)
 	if err != nil {
 		return err
 	}
+	found, start, err := startList(r.Context(), v.view, given, listing{Title: locale.Text("Application log"), Fields: fields, Period: firstPeriod}, v.findEvents)
+	if err != nil {
+		return fmt.Errorf("listing events: %w", err)
+	}
+	page := eventsPage{listPage: start}
 	settings := v.settingsIfKnown(r.Context())
-	f := v.newFilter(v.Base, given, params, fields, invalid)
-	page := eventsPage{layout: v.newLayout(v.translate("Application log"), ""), Filter: f}
 	if page.StatusBar, err = v.eventStatusBar(r.Context(), log, settings); err != nil {
 		return err
 	}
-	if invalid != nil {
+	if page.Filter.Error != "" {
 		return v.render(w, http.StatusBadRequest, eventsTemplate, page)
 	}
-	page.list = v.newList(&f, log, len(found.events), found.next, found.status(v.view, locale.Text("%d entry"), locale.Text("%d entries"), locale.Text("More than %d entries")))
-	page.Exports = v.exports(&f, "events", locale.Text("Export %s as %s"), found.status(v.view, locale.Text("%d row"), locale.Text("%d rows"), locale.Text("more than %d rows")))
+	page.list = v.newList(&page.Filter, log, len(found.events), found.next, found.status(v.view, locale.Text("%d entry"), locale.Text("%d entries"), locale.Text("More than %d entries")))
+	page.Exports = v.exports(&page.Filter, "events", locale.Text("Export %s as %s"), found.status(v.view, locale.Text("%d row"), locale.Text("%d rows"), locale.Text("more than %d rows")))
+	page.Live = v.newLiveFeed(&page.Filter, "events/live", "application_log", log, v.translate("1 new entry"), v.translate("%s new entries", "{n}"))
 	for _, e := range found.events {
 		page.Rows = append(page.Rows, v.newEventRow(&e))
 	}
 	if settings != nil && page.Empty == emptyMatch {
 		if page.Gone = v.deletedText(found.query, settings); page.Gone != "" {
 			page.Empty = emptyGone
-		}
-	}
-	if !given.Has("cursor") {
-		page.Live = &liveFeed{
-			Stream: v.apiAddress("events/live", f.question()), Pulse: v.Base + "api/v1/health", Log: "application_log", Revision: logRevision(log),
-			One: v.translate("1 new entry"), Many: v.translate("%s new entries", "{n}"),
 		}
 	}
 	return v.render(w, http.StatusOK, eventsTemplate, page)

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -15,17 +16,13 @@ type example struct {
 }
 
 func (v *securityPages) newExample(r *record.Request) example {
-	browser := r.Browser
-	if browser == "" {
-		browser = r.UserAgent
-	}
 	all := []fact{
 		{Name: v.translate("Request"), Text: shown(r.Method + " " + r.Target())},
 		{Name: v.translate("Date and time"), When: newMoment(r.Time, v.Location)},
 		{Name: v.translate("Status"), Text: strings.TrimSpace(strconv.Itoa(r.Status) + " " + v.translate(statusText(r.Status)))},
 		{Name: v.translate("IP address"), Text: display.Visible(r.Address())},
 		{Name: v.translate("User"), Text: shown(r.User)},
-		{Name: v.translate("Browser"), Text: shown(browser)},
+		{Name: v.translate("Browser"), Text: shown(cmp.Or(r.Browser, r.UserAgent))},
 		{Name: v.translate("Request id"), Text: shown(r.RequestID)},
 	}
 	var e example
@@ -35,11 +32,7 @@ func (v *securityPages) newExample(r *record.Request) example {
 			all = append(all, fact{Name: v.translate("Worth knowing"), Text: v.translate("The application told more than is kept; the longest was cut.")})
 		}
 	}
-	for _, f := range all {
-		if f.Text != "" || f.When.ISO != "" {
-			e.Facts = append(e.Facts, f)
-		}
-	}
+	e.Facts = known(all)
 	return e
 }
 

@@ -74,7 +74,7 @@ func (v *jsonAPI) exportRequests(w http.ResponseWriter, r *http.Request, as *enc
 }
 
 // unpagedQuery parses the query of an export or a stream, which has no pages.
-func unpagedQuery[Q any](v *jsonAPI, r *http.Request, parse func(url.Values, time.Time, *time.Location) (Q, error)) (q Q, err error) {
+func unpagedQuery[Q any](v *jsonAPI, r *http.Request, parse queryParser[Q]) (q Q, err error) {
 	values, err := exportQuery(r)
 	if err != nil {
 		return q, err

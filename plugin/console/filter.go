@@ -1,6 +1,7 @@
 package console
 
 import (
+	"net/http"
 	"net/url"
 	"slices"
 
@@ -75,17 +76,22 @@ type custom struct {
 // chip is one filter that holds, with the address of the page without it.
 type chip struct{ Label, Value, Without string }
 
-// settle turns a page's parameters into the question for the API that they
-// mean: without the fields of the form that were left empty, which it drops, and
-// with a period where no time is given. Only "from" may be there without a value,
-// which asks for everything.
-func settle(given url.Values, period string) (url.Values, error) {
+// givenOf reads the address of a list without the fields of its form that were left
+// empty. Only "from" may be there without a value, which asks for everything.
+func givenOf(r *http.Request) (url.Values, error) {
+	given, err := queryOf(r)
 	for name, all := range given {
 		given[name] = slices.DeleteFunc(all, func(v string) bool { return v == "" && name != "back" })
 		if len(given[name]) == 0 && name != "from" {
 			delete(given, name)
 		}
 	}
+	return given, err
+}
+
+// settle turns a page's parameters into the question for the API that they
+// mean, with a period where no time is given.
+func settle(given url.Values, period string) (url.Values, error) {
 	params := clone(given, "back")
 	switch {
 	case params.Has("from") || params.Has("to"):
@@ -188,6 +194,15 @@ func (f *filter) addChips(l field) {
 
 // firstPage returns what the address asks for, of the list's first page.
 func (f *filter) firstPage() url.Values { return clone(f.given, "cursor", "back") }
+
+// copyPeriod sets the period of values to the page's.
+func (f *filter) copyPeriod(values url.Values) {
+	for _, name := range []string{"from", "to"} {
+		if f.params.Has(name) {
+			values[name] = f.params[name]
+		}
+	}
+}
 
 // question returns what the API is asked for, all of it.
 func (f *filter) question() url.Values { return clone(f.params, "cursor") }

@@ -215,5 +215,5 @@ func (v *securityPages) flagFacts(row *flagRow) []fact {
 		{Name: v.translate("First seen"), When: row.First},
 		{Name: v.translate("Last seen"), When: row.Last},
 	}
-	return slices.DeleteFunc(all, func(f fact) bool { return f.Text == "" && f.When.ISO == "" })
+	return known(all)
 }

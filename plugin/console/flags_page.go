@@ -13,10 +13,7 @@ import (
 )
 
 type flagsPage struct {
-	layout
-	StatusBar statusBar
-	Filter    filter
-	list
+	listPage
 	Done  *done
 	Chart *chart
 	// Queues are the flags by what people made of them.
@@ -28,7 +25,7 @@ type flagsPage struct {
 }
 
 func (v *securityPages) flagsPage(w http.ResponseWriter, r *http.Request) error {
-	given, err := queryOf(r)
+	given, err := givenOf(r)
 	if err != nil {
 		return err
 	}
@@ -36,18 +33,14 @@ func (v *securityPages) flagsPage(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	found, params, invalid, err := answerTo(r.Context(), given, "", v.findFlags)
+	found, start, err := startList(r.Context(), v.view, given, listing{Title: locale.Text("Flags"), Path: "flags", Fields: flagFields}, v.findFlags)
 	if err != nil {
 		return fmt.Errorf("listing flags: %w", err)
 	}
-	f := v.newFilter(v.Base+"flags", given, params, flagFields, invalid)
-	page := flagsPage{
-		layout:    v.newLayout(v.translate("Flags"), "flags"),
-		StatusBar: v.requestStatusBar(v.Health().ServerLog),
-		Filter:    f, Done: done, Queues: v.queues(&f),
-	}
+	page := flagsPage{listPage: start, Done: done, Queues: v.queues(&start.Filter)}
+	page.StatusBar = v.requestStatusBar(v.Health().ServerLog)
 	page.Decides = true
-	if invalid != nil {
+	if page.Filter.Error != "" {
 		return v.render(w, http.StatusBadRequest, flagsTemplate, page)
 	}
 	status := v.Locale.Count(len(found.flags), locale.Text("%d flag"), locale.Text("%d flags"))
@@ -55,17 +48,17 @@ func (v *securityPages) flagsPage(w http.ResponseWriter, r *http.Request) error 
 		status = v.translate("The newest %s", status)
 	}
 	// Whether anything is kept at all is not known: nothing that matches is enough.
-	page.list = v.newList(&f, nil, len(found.flags), found.next, status)
+	page.list = v.newList(&page.Filter, nil, len(found.flags), found.next, status)
 	for i := range found.flags {
 		page.Rows = append(page.Rows, v.newFlagRow(&found.flags[i]))
 	}
-	page.Form = v.newDecisionForm(f.address(f.given))
-	if page.Chart, err = v.flagChart(r.Context(), &f, &found); err != nil {
+	page.Form = v.newDecisionForm(page.Filter.address(given))
+	if page.Chart, err = v.flagChart(r.Context(), &page.Filter, &found); err != nil {
 		return err
 	}
 	page.BanLists = v.banLists()
 	if !given.Has("cursor") {
-		page.Live = v.followFlags(&f, found.flags)
+		page.Live = v.followFlags(&page.Filter, found.flags)
 	}
 	return v.render(w, http.StatusOK, flagsTemplate, page)
 }

@@ -25,11 +25,56 @@ type list struct {
 	Live *liveFeed
 }
 
+// newLiveFeed follows a log by the API's stream at path; a page of older rows does
+// not follow it.
+func (v *view) newLiveFeed(f *filter, path, name string, log *record.BookHealth, one, many string) *liveFeed {
+	if f.given.Has("cursor") {
+		return nil
+	}
+	return &liveFeed{
+		Stream: v.apiAddress(path, f.question()), Pulse: v.Base + "api/v1/health", Log: name, Revision: logRevision(log), One: one, Many: many,
+	}
+}
+
 // liveFeed configures the script live.js: the address of a stream of the filtered
 // records, if there is one, and the address to poll for changes. Revision identifies
 // the answer at the time of the page: the health of a Log, or the first flag. One and
 // Many are the messages about new rows.
 type liveFeed struct{ Stream, Pulse, Log, Revision, One, Many string }
+
+// listPage is what the pages of lists have in common.
+type listPage struct {
+	layout
+	StatusBar statusBar
+	Filter    filter
+	list
+}
+
+// listing describes a page of a list.
+type listing struct {
+	// Title is translatable; Path is the page's, below the console's.
+	Title, Path string
+	Fields      []field
+	// Period is how far back the page looks if its address and its search name no
+	// time, "" for all of it.
+	Period string
+}
+
+// startList begins the page of a list with what its address asks for. If that is
+// invalid, Filter.Error says why, and nothing is found.
+func startList[T any](
+	ctx context.Context, v *view, given url.Values, l listing, find func(context.Context, url.Values) (T, error),
+) (T, listPage, error) {
+	period := l.Period
+	if terms := l.Fields[0].Terms; terms != "" {
+		period = terms.period(given.Get("q"), period)
+	}
+	found, params, invalid, err := answerTo(ctx, given, period, find)
+	return found, listPage{
+		layout: v.newLayout(v.translate(l.Title), l.Path),
+		Filter: v.newFilter(v.Base+l.Path, given, params, l.Fields, invalid),
+	}, err
+}
 
 // answerTo finds what a page's address asks for, over a period where it names no
 // time. Params is the question that it means, invalid the validation error of

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"slices"
 	"time"
 
 	"github.com/gatebook/gatebook/record/display"
@@ -34,4 +35,9 @@ func zoneName(loc *time.Location, now time.Time) string {
 type fact struct {
 	Name, Text string
 	When       moment
+}
+
+// known returns the facts that are known.
+func known(facts []fact) []fact {
+	return slices.DeleteFunc(facts, func(f fact) bool { return f.Text == "" && f.When.ISO == "" })
 }

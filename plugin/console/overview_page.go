@@ -14,12 +14,7 @@ import (
 
 // overviewPage tells what the site's visitors did, in numbers.
 type overviewPage struct {
-	layout
-	StatusBar statusBar
-	Filter    filter
-	Zone      string
-	// Status says of what the numbers are.
-	Status string
+	listPage
 	// NotCounted says that there was too much to count in time.
 	NotCounted bool
 	Incident   *flagRow
@@ -50,37 +45,37 @@ type rank struct {
 const overviewPeriod = "7d"
 
 func (v *securityPages) overviewPage(w http.ResponseWriter, r *http.Request) error {
-	given, err := queryOf(r)
+	given, err := givenOf(r)
 	if err != nil {
 		return err
 	}
-	period := requestSearch.period(given.Get("q"), overviewPeriod)
-	q, params, invalid, err := answerTo(r.Context(), given, period, func(_ context.Context, params url.Values) (query.Requests, error) {
-		if err := refuse(params, record.NotOfPage, "cursor"); err != nil {
-			return query.Requests{}, err
-		}
-		return query.ParseRequests(params, v.Now, v.Location)
-	})
+	q, start, err := startList(r.Context(), v.view, given, listing{Title: locale.Text("Overview"), Path: "overview", Fields: requestFields, Period: overviewPeriod}, v.parseOverview)
 	if err != nil {
-		return fmt.Errorf("summing up requests: %w", err)
+		return err
 	}
-	f := v.newFilter(v.Base+"overview", given, params, requestFields, invalid)
-	page := overviewPage{
-		layout:    v.newLayout(v.translate("Overview"), "overview"),
-		StatusBar: v.requestStatusBar(v.Health().ServerLog), Filter: f, Zone: zoneName(v.Location, v.Now),
-	}
-	if invalid != nil {
+	page := overviewPage{listPage: start}
+	page.StatusBar = v.requestStatusBar(v.Health().ServerLog)
+	if page.Filter.Error != "" {
 		return v.render(w, http.StatusBadRequest, overviewTemplate, page)
 	}
+	page.Zone = zoneName(v.Location, v.Now)
 	v.addFlags(r.Context(), &page)
-	if err := v.addNumbers(r.Context(), &page, &f, q); err != nil {
+	if err := v.addNumbers(r.Context(), &page, q); err != nil {
 		return err
 	}
 	return v.render(w, http.StatusOK, overviewTemplate, page)
 }
 
+func (v *securityPages) parseOverview(_ context.Context, params url.Values) (query.Requests, error) {
+	if err := refuse(params, record.NotOfPage, "cursor"); err != nil {
+		return query.Requests{}, err
+	}
+	return query.ParseRequests(params, v.Now, v.Location)
+}
+
 // addNumbers adds what was counted of the requests that q asks for.
-func (v *securityPages) addNumbers(ctx context.Context, page *overviewPage, f *filter, q query.Requests) error {
+func (v *securityPages) addNumbers(ctx context.Context, page *overviewPage, q query.Requests) error {
+	f := &page.Filter
 	sum, err := summarize(ctx, v.Source, query.Summary{Requests: q, Step: v.chartStep(q.From, q.To)})
 	if err != nil {
 		return err
@@ -194,10 +189,6 @@ func (v *securityPages) requestsWith(f *filter, name, value string) string {
 	}
 	values := f.firstPage()
 	values.Set(name, value)
-	for _, name := range []string{"from", "to"} {
-		if f.params.Has(name) {
-			values.Set(name, f.params.Get(name))
-		}
-	}
-	return v.Base + "requests?" + url.Values(values).Encode()
+	f.copyPeriod(values)
+	return v.Base + "requests?" + values.Encode()
 }

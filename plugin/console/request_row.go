@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"fmt"
 	"hash/fnv"
 	"net/http"
@@ -63,15 +64,11 @@ func (v *securityPages) addressHref(addr netip.Addr) string {
 }
 
 func (v *securityPages) newRequestRow(r *record.Request) requestRow {
-	browser := r.Browser
-	if browser == "" {
-		browser = r.UserAgent
-	}
 	return requestRow{
 		Key:        requestKey(r),
 		Address:    v.addressHref(r.IP),
 		File:       newFoldable(r.Target(), 120),
-		Browser:    newFoldable(browser, 60),
+		Browser:    newFoldable(cmp.Or(r.Browser, r.UserAgent), 60),
 		Method:     display.Visible(r.Method),
 		When:       newMoment(r.Time, v.Location),
 		Volume:     v.Locale.Volume(r.Bytes),

@@ -12,10 +12,7 @@ import (
 )
 
 type requestsPage struct {
-	layout
-	StatusBar statusBar
-	Filter    filter
-	list
+	listPage
 	Chart *chart
 	Rows  []requestRow
 }
@@ -23,41 +20,31 @@ type requestsPage struct {
 func (v *securityPages) requestsPage(w http.ResponseWriter, r *http.Request) error {
 	// Health comes first: what arrives after it makes the script look again.
 	log := v.Health().ServerLog
-	given, err := queryOf(r)
+	given, err := givenOf(r)
 	if err != nil {
 		return err
 	}
-	period := requestSearch.period(given.Get("q"), firstPeriod)
-	found, params, invalid, err := answerTo(r.Context(), given, period, v.findRequests)
+	found, start, err := startList(r.Context(), v.view, given, listing{Title: locale.Text("Server log"), Path: "requests", Fields: requestFields, Period: firstPeriod}, v.findRequests)
 	if err != nil {
 		return fmt.Errorf("listing requests: %w", err)
 	}
-	f := v.newFilter(v.Base+"requests", given, params, requestFields, invalid)
-	page := requestsPage{
-		layout:    v.newLayout(v.translate("Server log"), "requests"),
-		StatusBar: v.requestStatusBar(log),
-		Filter:    f,
-	}
-	if invalid != nil {
+	page := requestsPage{listPage: start}
+	page.StatusBar = v.requestStatusBar(log)
+	if page.Filter.Error != "" {
 		return v.render(w, http.StatusBadRequest, requestsTemplate, page)
 	}
 	var sum *record.Summary
-	if page.Chart, sum, err = v.requestChart(r.Context(), &f, v.translate("Requests"), found.query); err != nil {
+	if page.Chart, sum, err = v.requestChart(r.Context(), &page.Filter, v.translate("Requests"), found.query); err != nil {
 		return err
 	}
-	page.list = v.newList(&f, log, len(found.requests), found.next, v.foundText(&found, sum))
-	page.Exports = v.exports(&f, "requests", locale.Text("Export as %s"))
+	page.list = v.newList(&page.Filter, log, len(found.requests), found.next, v.foundText(&found, sum))
+	page.Exports = v.exports(&page.Filter, "requests", locale.Text("Export as %s"))
 	if sum != nil {
 		rows := v.Locale.Count(int(sum.Requests), locale.Text("%d row"), locale.Text("%d rows"))
-		page.Exports = v.exports(&f, "requests", locale.Text("Export %s as %s"), rows)
+		page.Exports = v.exports(&page.Filter, "requests", locale.Text("Export %s as %s"), rows)
 	}
+	page.Live = v.newLiveFeed(&page.Filter, "requests/live", "server_log", log, v.translate("1 new request"), v.translate("%s new requests", "{n}"))
 	page.Rows = v.newRequestRows(found.requests)
-	if !given.Has("cursor") {
-		page.Live = &liveFeed{
-			Stream: v.apiAddress("requests/live", f.question()), Pulse: v.Base + "api/v1/health", Log: "server_log", Revision: logRevision(log),
-			One: v.translate("1 new request"), Many: v.translate("%s new requests", "{n}"),
-		}
-	}
 	return v.render(w, http.StatusOK, requestsTemplate, page)
 }
 
