@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
 )
@@ -23,10 +24,10 @@ func (v *jsonAPI) apiEvents(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (v *jsonAPI) apiEvent(w http.ResponseWriter, r *http.Request) error {
-	if err := noParams(r); err != nil {
+	if err := view.NoParams(r); err != nil {
 		return err
 	}
-	e, err := eventOf(r, v.Source)
+	e, err := view.EventAt(r, v.Source)
 	if err != nil {
 		return err
 	}
@@ -45,7 +46,7 @@ func (v *jsonAPI) apiRequests(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (v *jsonAPI) apiHealth(w http.ResponseWriter, r *http.Request) error {
-	if err := noParams(r); err != nil {
+	if err := view.NoParams(r); err != nil {
 		return err
 	}
 	return writeJSON(w, v.Health().In(v.Location))
@@ -58,7 +59,7 @@ type queryParser[Q any] func(url.Values, time.Time, *time.Location) (Q, error)
 func listOf[Q, T any](
 	v *jsonAPI, r *http.Request, parse queryParser[Q], find func(context.Context, Q) ([]T, string, error), in func(T, *time.Location) T,
 ) (list []T, next string, err error) {
-	values, err := queryOf(r)
+	values, err := view.Query(r)
 	if err != nil {
 		return nil, "", err
 	}

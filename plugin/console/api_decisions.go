@@ -10,12 +10,13 @@ import (
 	"strconv"
 
 	"github.com/gatebook/gatebook/plugin/console/problem"
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 )
 
 // apiDecideFlag decides about the subject of the flag that the path names.
 func (v *jsonAPI) apiDecideFlag(w http.ResponseWriter, r *http.Request) error {
-	if err := noParams(r); err != nil {
+	if err := view.NoParams(r); err != nil {
 		return err
 	}
 	members, err := readObject(w, r)
@@ -35,7 +36,7 @@ func (v *jsonAPI) apiDecideFlag(w http.ResponseWriter, r *http.Request) error {
 
 // apiDecide decides about the subject, or the subjects, that the body names.
 func (v *jsonAPI) apiDecide(w http.ResponseWriter, r *http.Request) error {
-	if err := noParams(r); err != nil {
+	if err := view.NoParams(r); err != nil {
 		return err
 	}
 	members, err := readObject(w, r)
@@ -55,11 +56,11 @@ func (v *jsonAPI) apiDecide(w http.ResponseWriter, r *http.Request) error {
 func (v *jsonAPI) answerDecision(w http.ResponseWriter, r *http.Request, d record.DecisionRequest) error {
 	ctx, cancel := decisionContext(r.Context())
 	defer cancel()
-	f, err := decide(ctx, v.view, v.Source, d)
+	f, err := decide(ctx, v.View, v.Source, d)
 	if err != nil && !errors.Is(err, record.ErrNotStoredYet) {
 		return err
 	}
-	if err := errors.Join(err, auditDecisions(ctx, v.view, v.Source, []record.DecisionRequest{d}, 1)); err != nil {
+	if err := errors.Join(err, auditDecisions(ctx, v.View, v.Source, []record.DecisionRequest{d}, 1)); err != nil {
 		return err
 	}
 	return writeJSON(w, shownFlag(f, v.Location))
@@ -94,7 +95,7 @@ func (v *jsonAPI) decideMany(w http.ResponseWriter, r *http.Request, members map
 		d, err := decisionIn(fmt.Sprintf("decisions[%d]", i), text)
 		if err == nil {
 			var f record.Flag
-			f, err = decide(ctx, v.view, v.Source, d)
+			f, err = decide(ctx, v.View, v.Source, d)
 			if err == nil || errors.Is(err, record.ErrNotStoredYet) {
 				made = append(made, d)
 			}
@@ -104,10 +105,10 @@ func (v *jsonAPI) decideMany(w http.ResponseWriter, r *http.Request, members map
 				continue
 			}
 		}
-		p := v.explain(err)
+		p := v.Explain(err)
 		results[i].Error = &p
 	}
-	if err := auditDecisions(ctx, v.view, v.Source, made, len(all)); err != nil {
+	if err := auditDecisions(ctx, v.View, v.Source, made, len(all)); err != nil {
 		return err
 	}
 	return writeJSON(w, struct {

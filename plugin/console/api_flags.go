@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/banlist"
 	"github.com/gatebook/gatebook/record/query"
@@ -35,7 +36,7 @@ func shownFlag(f record.Flag, loc *time.Location) record.Flag {
 }
 
 func (v *jsonAPI) apiFlag(w http.ResponseWriter, r *http.Request) error {
-	if err := noParams(r); err != nil {
+	if err := view.NoParams(r); err != nil {
 		return err
 	}
 	one, err := v.flag(r)
@@ -66,7 +67,7 @@ func (v *jsonAPI) flag(r *http.Request) (record.FlagCase, error) {
 // of a log it leaves no entry: firewalls ask for it every minute.
 func exportBans(f banlist.Format) func(*jsonAPI, http.ResponseWriter, *http.Request) error {
 	return func(v *jsonAPI, w http.ResponseWriter, r *http.Request) error {
-		if err := noParams(r); err != nil {
+		if err := view.NoParams(r); err != nil {
 			return err
 		}
 		flags, err := inForce(r.Context(), v.Source)
@@ -86,7 +87,7 @@ func exportBans(f banlist.Format) func(*jsonAPI, http.ResponseWriter, *http.Requ
 }
 
 // inForce are the flags of addresses that are banned or allowed.
-func inForce(ctx context.Context, queue reviewQueue) (all []record.Flag, err error) {
+func inForce(ctx context.Context, queue view.ReviewQueue) (all []record.Flag, err error) {
 	for _, state := range []record.FlagState{record.FlagBanned, record.FlagAllowed} {
 		q := query.Flags{Kind: record.AddressSubject, State: state, Limit: query.MaxLimit}
 		for {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
 )
@@ -30,7 +31,7 @@ func (v *jsonAPI) allFailures(ctx context.Context, q query.Failures) ([]record.F
 }
 
 func (v *jsonAPI) apiSummary(w http.ResponseWriter, r *http.Request) error {
-	values, err := queryOf(r)
+	values, err := view.Query(r)
 	if err != nil {
 		return err
 	}

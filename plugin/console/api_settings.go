@@ -9,11 +9,12 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 )
 
 func (v *jsonAPI) apiSettings(w http.ResponseWriter, r *http.Request) error {
-	if err := noParams(r); err != nil {
+	if err := view.NoParams(r); err != nil {
 		return err
 	}
 	settings, err := v.Source.Settings(r.Context())
@@ -36,7 +37,7 @@ func (v *jsonAPI) apiChangeSettings(w http.ResponseWriter, r *http.Request) erro
 	}
 	edit := func(p record.LogPolicy) (record.LogSettings, error) { return settingsWith(wanted(p), members) }
 	if !dry {
-		settings, err := changeSettings(r.Context(), v.view, v.Source, settingsChanged, edit)
+		settings, err := changeSettings(r.Context(), v.View, v.Source, settingsChanged, edit)
 		if err != nil {
 			return err
 		}
@@ -58,10 +59,10 @@ func (v *jsonAPI) apiChangeSettings(w http.ResponseWriter, r *http.Request) erro
 }
 
 func (v *jsonAPI) apiTakeBack(w http.ResponseWriter, r *http.Request) error {
-	if err := noParams(r); err != nil {
+	if err := view.NoParams(r); err != nil {
 		return err
 	}
-	settings, err := changeSettings(r.Context(), v.view, v.Source, settingsTakenBack, takeBack)
+	settings, err := changeSettings(r.Context(), v.View, v.Source, settingsTakenBack, takeBack)
 	if err != nil {
 		return err
 	}
@@ -88,7 +89,7 @@ func (v *jsonAPI) writeSettings(w http.ResponseWriter, settings record.SettingsV
 
 // dryRun reads the one parameter of a change.
 func dryRun(r *http.Request) (bool, error) {
-	values, err := queryOf(r)
+	values, err := view.Query(r)
 	if err != nil {
 		return false, err
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/plugin/console/locale"
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 )
 
@@ -19,11 +20,11 @@ const auditTimeout = 10 * time.Second
 // writeAuditEntry completes and writes an audit entry. Only its initiator is personal
 // data. The write outlasts the request: a client cannot avoid the entry by closing
 // the connection.
-func writeAuditEntry(ctx context.Context, v *view, log auditLog, e record.Event, details any) error {
+func writeAuditEntry(ctx context.Context, v *view.View, log auditLog, e record.Event, details any) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), auditTimeout)
 	defer cancel()
 	e.Category = record.CategoryGatebook
-	e.Text, _ = auditText(locale.English, &e)
+	e.Text, _ = view.AuditText(locale.English, &e)
 	e.Impersonal = []string{"text", "params", "changes", "details"}
 	if v.User != "" {
 		e.Initiator = &record.Initiator{ID: v.User, Name: v.User, Kind: "user"}

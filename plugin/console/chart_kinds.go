@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/plugin/console/locale"
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
 )
@@ -26,7 +27,7 @@ func statusCounts(_ int, s *record.SummaryStep) []uint64 {
 }
 
 // statusChart draws what a summary counted by status; nil where there is nothing.
-func (v *securityPages) statusChart(f *filter, title string, q *query.Requests, sum *record.Summary) *chart {
+func (v *securityPages) statusChart(f *view.Filter, title string, q *query.Requests, sum *record.Summary) *chart {
 	if sum == nil {
 		return nil
 	}
@@ -36,7 +37,7 @@ func (v *securityPages) statusChart(f *filter, title string, q *query.Requests, 
 
 // requestChart counts and draws the requests that q asks for. The sum is nil, as
 // the chart is, where they could not be counted in time.
-func (v *securityPages) requestChart(ctx context.Context, f *filter, title string, q query.Requests) (*chart, *record.Summary, error) {
+func (v *securityPages) requestChart(ctx context.Context, f *view.Filter, title string, q query.Requests) (*chart, *record.Summary, error) {
 	sum, err := summarize(ctx, v.Source, query.Summary{Requests: q, Step: v.chartStep(q.From, q.To), Only: []string{"steps"}})
 	if err != nil {
 		return nil, nil, err
@@ -68,12 +69,12 @@ func oneSeriesEach(n int) func(sum int, s *record.SummaryStep) []uint64 {
 }
 
 // refusedChart draws what [view.refused] counted.
-func (v *securityPages) refusedChart(f *filter, q *query.Requests, sums []*record.Summary) *chart {
+func (v *securityPages) refusedChart(f *view.Filter, q *query.Requests, sums []*record.Summary) *chart {
 	if len(sums) == 0 {
 		return nil
 	}
 	all := append([]series(nil), byVerdict...)
-	return v.newChart(f, v.translate("Requests that the gate refused"), sums, q.From, q.To, all, oneSeriesEach(len(byVerdict)))
+	return v.newChart(f, v.Translate("Requests that the gate refused"), sums, q.From, q.To, all, oneSeriesEach(len(byVerdict)))
 }
 
 // byState are the colours of flags by what the gate does about them.
@@ -87,9 +88,9 @@ var byState = []struct {
 
 // flagChart draws when the flags that were asked for last changed, the time by
 // which they are found, too.
-func (v *securityPages) flagChart(ctx context.Context, f *filter, found *foundFlags) (*chart, error) {
+func (v *securityPages) flagChart(ctx context.Context, f *view.Filter, found *foundFlags) (*chart, error) {
 	flags, q := found.flags, found.query
-	title := v.translate("Flags by the time that they last changed")
+	title := v.Translate("Flags by the time that they last changed")
 	if q.Cursor != "" || found.next != "" {
 		q.Cursor, q.Limit = "", query.MaxLimit
 		var next string
@@ -98,7 +99,7 @@ func (v *securityPages) flagChart(ctx context.Context, f *filter, found *foundFl
 			return nil, fmt.Errorf("counting flags: %w", err)
 		}
 		if next != "" {
-			title = v.translate("The newest %d flags by the time that they last changed", len(flags))
+			title = v.Translate("The newest %d flags by the time that they last changed", len(flags))
 		}
 	}
 	if len(flags) == 0 {
@@ -122,7 +123,7 @@ func (v *securityPages) flagChart(ctx context.Context, f *filter, found *foundFl
 	}
 	ch := v.newChart(f, title, sums, from, q.To, all, oneSeriesEach(len(byState)))
 	if ch != nil {
-		ch.Counted = v.translate("Flags")
+		ch.Counted = v.Translate("Flags")
 	}
 	return ch, nil
 }

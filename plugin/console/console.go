@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/plugin/console/locale"
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 )
 
@@ -53,7 +54,7 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	setSecurityHeaders(w.Header())
 	v := c.newPageView(r)
 	if err := c.serve(v, w, r, pageRoutes, path); err != nil {
-		v.writeErrorPage(w, r, err)
+		v.WriteErrorPage(w, r, err)
 	}
 }
 
@@ -63,7 +64,7 @@ func (c *Console) ServeAPI(w http.ResponseWriter, r *http.Request, path string) 
 	setSecurityHeaders(w.Header())
 	v := c.newView(locale.English)
 	if err := c.serve(v, w, r, apiRoutes, path); err != nil {
-		v.writeProblem(w, r, err)
+		v.WriteProblem(w, r, err)
 	}
 }
 
@@ -78,7 +79,7 @@ func setSecurityHeaders(h http.Header) {
 	h.Set("Cache-Control", "no-store")
 }
 
-func (c *Console) newView(l *locale.Locale) *view {
+func (c *Console) newView(l *locale.Locale) *view.View {
 	now := time.Now
 	if c.Now != nil {
 		now = c.Now
@@ -91,14 +92,14 @@ func (c *Console) newView(l *locale.Locale) *view {
 	if report == nil {
 		report = func(error) {}
 	}
-	return &view{
+	return &view.View{
 		Instance: c.Source.Instance(), Base: c.Base, Nav: c.navigation(l), Locale: l, Location: location, Now: now(),
 		User: c.User, Asker: c.Asker, Operator: c.Operator, Health: c.health, Report: report,
 	}
 }
 
 // newPageView is the view of a request for a page.
-func (c *Console) newPageView(r *http.Request) *view {
+func (c *Console) newPageView(r *http.Request) *view.View {
 	v := c.newView(locale.Of(r))
 	v.Here = c.Base + strings.TrimPrefix(r.URL.EscapedPath(), "/")
 	if r.URL.RawQuery != "" {
@@ -108,7 +109,7 @@ func (c *Console) newPageView(r *http.Request) *view {
 }
 
 // navigation leads to the pages of the roles.
-func (c *Console) navigation(l *locale.Locale) (nav []link) {
+func (c *Console) navigation(l *locale.Locale) (nav []view.Link) {
 	for _, entry := range []struct {
 		role       Role
 		text, path string
@@ -122,7 +123,7 @@ func (c *Console) navigation(l *locale.Locale) (nav []link) {
 		{RoleSecurity, locale.Text("Incidents"), "incidents"},
 	} {
 		if c.has(entry.role) {
-			nav = append(nav, link{Text: l.Translate(entry.text), Href: c.Base + entry.path})
+			nav = append(nav, view.Link{Text: l.Translate(entry.text), Href: c.Base + entry.path})
 		}
 	}
 	return nav

@@ -11,6 +11,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
 )
@@ -42,7 +43,7 @@ type subject struct {
 type decisionForm struct {
 	Back    string
 	Buttons []decisionButton
-	Bounds  []option
+	Bounds  []view.Option
 	// Notes says that a note can be written without deciding.
 	Notes bool
 	// Name and Value are the subject's, on a page about one.
@@ -57,14 +58,14 @@ type decisionButton struct {
 func (v *securityPages) newDecisionForm(back string) decisionForm {
 	f := decisionForm{Back: back, Notes: true, Bounds: v.boundOptions("")}
 	for _, d := range decisionButtons {
-		f.Buttons = append(f.Buttons, decisionButton{d.kind, v.translate(d.text), d.key})
+		f.Buttons = append(f.Buttons, decisionButton{d.kind, v.Translate(d.text), d.key})
 	}
 	return f
 }
 
-func (v *securityPages) boundOptions(chosen string) (list []option) {
+func (v *securityPages) boundOptions(chosen string) (list []view.Option) {
 	for _, b := range bounds {
-		list = append(list, option{b.value, v.translate(b.text), b.value == chosen})
+		list = append(list, view.Option{Value: b.value, Label: v.Translate(b.text), Chosen: b.value == chosen})
 	}
 	return list
 }
@@ -163,7 +164,7 @@ func addressSubject(value string) (record.FlagSubject, error) {
 
 // backTo is where a form leads when it is done: a page of this console.
 func (v *securityPages) backTo(href string) string {
-	if back := safeHref(href); strings.HasPrefix(back, v.Base) && !strings.Contains(back, "..") {
+	if back := view.SafeHref(href); strings.HasPrefix(back, v.Base) && !strings.Contains(back, "..") {
 		return back
 	}
 	return v.Base + "flags"

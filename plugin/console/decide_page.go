@@ -7,18 +7,19 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 )
 
 // decidePage asks once more, with the number of people that a decision hits.
 type decidePage struct {
-	layout
+	view.Layout
 	Kind         record.DecisionKind
 	Text, Effect string
 	// Alarm is why nothing, or not all of it, was done.
 	Alarm    string
 	Lasts    bool
-	Bounds   []option
+	Bounds   []view.Option
 	Note     string
 	Back     string
 	Targets  []target
@@ -42,7 +43,7 @@ type target struct {
 
 // postDecision asks for confirmation at first, and then does what was confirmed.
 func (v *securityPages) postDecision(w http.ResponseWriter, r *http.Request) error {
-	form, err := readForm(w, r)
+	form, err := view.ReadForm(w, r)
 	if err != nil {
 		return err
 	}
@@ -62,32 +63,32 @@ func (v *securityPages) postDecision(w http.ResponseWriter, r *http.Request) err
 	defer func() { v.reportAudit(ctx, made, wanted) }() // also if it ends half-way
 	for i := range d.subjects {
 		one := d.decisionRequest(&d.subjects[i])
-		flag, err := decide(ctx, v.view, v.Source, one)
+		flag, err := decide(ctx, v.View, v.Source, one)
 		var invalid *record.ParamError
 		switch {
 		case errors.As(err, &invalid):
-			return v.stoppedAt(w, r, &d, i, v.errorText(invalid))
+			return v.stoppedAt(w, r, &d, i, v.ErrorText(invalid))
 		case errors.Is(err, record.ErrNotStoredYet):
 			made = append(made, one)
 			v.Report(fmt.Errorf("deciding about a flag: %w", err))
-			return v.stoppedAt(w, r, &d, i, v.translate(notStoredYet))
+			return v.stoppedAt(w, r, &d, i, v.Translate(view.NotStoredYet))
 		case err != nil:
 			v.Report(fmt.Errorf("deciding about a flag: %w", err))
-			return v.stoppedAt(w, r, &d, i, v.translate("This could not be done. The server's own log says why."))
+			return v.stoppedAt(w, r, &d, i, v.Translate("This could not be done. The server's own log says why."))
 		}
 		made = append(made, one)
 		if n := len(flag.Decisions); n > 0 && d.kind.State() != "" {
 			undo = append(undo, undoToken(flag.ID, flag.Decisions[n-1].At))
 		}
 	}
-	seeOther(w, withDone(d.back, string(shownDecision(d.kind)), len(d.subjects), url.Values{"undo": undo}))
+	view.SeeOther(w, withDone(d.back, string(shownDecision(d.kind)), len(d.subjects), url.Values{"undo": undo}))
 	return nil
 }
 
 // reportAudit writes the audit entry of decisions. They hold even if it cannot be
 // written.
 func (v *securityPages) reportAudit(ctx context.Context, made []record.DecisionRequest, wanted int) {
-	if err := auditDecisions(context.WithoutCancel(ctx), v.view, v.Source, made, wanted); err != nil {
+	if err := auditDecisions(context.WithoutCancel(ctx), v.View, v.Source, made, wanted); err != nil {
 		v.Report(err)
 	}
 }
@@ -95,11 +96,11 @@ func (v *securityPages) reportAudit(ctx context.Context, made []record.DecisionR
 // impossible says why a decision cannot be made about its subjects.
 func (v *securityPages) impossible(d *decision) string {
 	if len(d.subjects) == 0 {
-		return v.translate("Nothing is selected.")
+		return v.Translate("Nothing is selected.")
 	}
 	for _, s := range d.subjects {
 		if s.Kind != record.AddressSubject && lasts(d.kind) {
-			return v.translate("%s is not possible for %s: it is for addresses. What is flagged beside them can be cleared, confirmed, or be a false positive.",
+			return v.Translate("%s is not possible for %s: it is for addresses. What is flagged beside them can be cleared, confirmed, or be a false positive.",
 				v.decisionText(d.kind), v.subjectText(s.FlagSubject))
 		}
 	}
@@ -110,7 +111,7 @@ func (v *securityPages) impossible(d *decision) string {
 // those before it were decided about.
 func (v *securityPages) stoppedAt(w http.ResponseWriter, r *http.Request, d *decision, i int, why string) error {
 	if i > 0 {
-		why = v.translate("%d done, then this happened:", i) + " " + why
+		why = v.Translate("%d done, then this happened:", i) + " " + why
 	}
 	d.subjects = d.subjects[i:]
 	return v.askDecision(w, r, d, why)
@@ -118,13 +119,13 @@ func (v *securityPages) stoppedAt(w http.ResponseWriter, r *http.Request, d *dec
 
 func (v *securityPages) askDecision(w http.ResponseWriter, r *http.Request, d *decision, alarm string) error {
 	page := decidePage{
-		layout: v.newLayout(v.decisionText(d.kind), "flags"),
-		Kind:   d.kind, Text: v.decisionText(d.kind), Effect: v.translate(decisionEffects[d.kind]),
+		Layout: v.NewLayout(v.decisionText(d.kind), "flags"),
+		Kind:   d.kind, Text: v.decisionText(d.kind), Effect: v.Translate(decisionEffects[d.kind]),
 		Alarm: alarm, Lasts: lasts(d.kind), Bounds: v.boundOptions(d.length), Note: d.note, Back: d.back,
 		Possible: v.impossible(d) == "",
 	}
 	if refuses := d.kind == record.DecideBan || d.kind == record.DecideThrottle; refuses && !v.Source.Enforces() {
-		page.Effect = v.translate("This gate only observes: the decision is kept, and nobody is refused until its mode is enforce.")
+		page.Effect = v.Translate("This gate only observes: the decision is kept, and nobody is refused until its mode is enforce.")
 	}
 	page.Here = d.back // this page cannot be asked for
 	all, err := countHits(r.Context(), v.Source, d.subjects, v.Now.Add(-hitsBack))
@@ -135,10 +136,10 @@ func (v *securityPages) askDecision(w http.ResponseWriter, r *http.Request, d *d
 	for i, s := range d.subjects {
 		t := target{Name: s.name, Value: s.value, Subject: v.subjectText(s.FlagSubject), Hits: v.hitsText(&s, &all[i])}
 		if s.Kind != record.AddressSubject {
-			t.Kind = v.translate(subjectKinds[s.Kind])
+			t.Kind = v.Translate(subjectKinds[s.Kind])
 		}
 		if s.flag != nil {
-			t.State = v.translate(flagStates[s.flag.State])
+			t.State = v.Translate(flagStates[s.flag.State])
 		}
 		if t.Own = d.hits(&s, asker); t.Own {
 			page.Own = asker.String()
@@ -150,5 +151,5 @@ func (v *securityPages) askDecision(w http.ResponseWriter, r *http.Request, d *d
 	if alarm != "" {
 		status = http.StatusBadRequest
 	}
-	return v.render(w, status, decideTemplate, page)
+	return v.Render(w, status, decideTemplate, page)
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gatebook/gatebook/plugin/console/locale"
 	"github.com/gatebook/gatebook/plugin/console/problem"
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 )
 
@@ -28,7 +29,7 @@ func decisionContext(ctx context.Context) (context.Context, context.CancelFunc) 
 }
 
 // decide makes one decision, which must have been checked.
-func decide(ctx context.Context, v *view, queue decider, d record.DecisionRequest) (record.Flag, error) {
+func decide(ctx context.Context, v *view.View, queue decider, d record.DecisionRequest) (record.Flag, error) {
 	d.By = cmp.Or(v.User, byCommand)
 	f, err := queue.Decide(ctx, d)
 	if err != nil {
@@ -38,7 +39,7 @@ func decide(ctx context.Context, v *view, queue decider, d record.DecisionReques
 }
 
 // auditDecisions writes the audit entry of decisions.
-func auditDecisions(ctx context.Context, v *view, log auditLog, made []record.DecisionRequest, wanted int) error {
+func auditDecisions(ctx context.Context, v *view.View, log auditLog, made []record.DecisionRequest, wanted int) error {
 	if len(made) == 0 {
 		return nil
 	}
@@ -83,6 +84,6 @@ func DecisionEntry(made []record.DecisionRequest, wanted int) (e record.Event, e
 			Decisions map[record.DecisionKind]int `json:"decisions"`
 		}{len(made), wanted - len(made), counts})
 	}
-	e.Text, _ = auditText(locale.English, &e)
+	e.Text, _ = view.AuditText(locale.English, &e)
 	return e, err
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/gatebook/gatebook/plugin/console/locale"
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 )
 
@@ -33,7 +34,7 @@ func withDone(back, what string, n int, more url.Values) string {
 	if err != nil {
 		return back
 	}
-	v := clone(u.Query(), "undo", "of")
+	v := view.Clone(u.Query(), "undo", "of")
 	v["done"], v["n"] = []string{what}, []string{strconv.Itoa(n)}
 	for name, list := range more {
 		if len(list) > 0 {
@@ -60,13 +61,13 @@ func (v *securityPages) takeDone(ctx context.Context, given url.Values) (*done, 
 	d := &done{Undo: undo, Back: v.hereWithout(given)}
 	switch text, known := decided[record.DecisionKind(what)]; {
 	case what == doneUndone:
-		d.Text = strings.TrimSpace(v.translate("The decision was taken back.") + " " + v.nowInForce(ctx, of))
+		d.Text = strings.TrimSpace(v.Translate("The decision was taken back.") + " " + v.nowInForce(ctx, of))
 	case what == doneMeanwhile:
-		d.Text = v.translate("Nothing was taken back: somebody has decided again meanwhile.")
+		d.Text = v.Translate("Nothing was taken back: somebody has decided again meanwhile.")
 	case !known || err != nil:
 		return nil, &record.ParamError{Param: "done", Reason: record.NotOfPage.With()}
 	default:
-		d.Text = v.translate(text) + ": " + v.Locale.Count(n, locale.Text("%d flag"), locale.Text("%d flags")) + "."
+		d.Text = v.Translate(text) + ": " + v.Locale.Count(n, locale.Text("%d flag"), locale.Text("%d flags")) + "."
 	}
 	return d, nil
 }
@@ -105,26 +106,26 @@ func (v *securityPages) nowInForce(ctx context.Context, ids []string) string {
 	nothing := len(ids)
 	for _, state := range []record.FlagState{record.FlagBanned, record.FlagThrottled, record.FlagAllowed} {
 		if n := states[state]; n > 0 {
-			parts = append(parts, v.translate(flagStates[state])+": "+v.translate("%d", n))
+			parts = append(parts, v.Translate(flagStates[state])+": "+v.Translate("%d", n))
 			nothing -= n
 		}
 	}
 	if nothing > 0 {
-		parts = append(parts, v.translate("nothing: %d", nothing))
+		parts = append(parts, v.Translate("nothing: %d", nothing))
 	}
 	if len(parts) == 0 {
 		return ""
 	}
-	return v.translate("In force now: %s.", strings.Join(parts, ", "))
+	return v.Translate("In force now: %s.", strings.Join(parts, ", "))
 }
 
 // oneInForce describes what is in force about a flag and about the networks that
 // contain its address.
 func (v *securityPages) oneInForce(ctx context.Context, f *record.Flag) string {
 	state := func(f *record.Flag) string {
-		text := v.subjectText(f.Subject) + ": " + v.translate(flagStates[f.State])
+		text := v.subjectText(f.Subject) + ": " + v.Translate(flagStates[f.State])
 		if !f.Until.IsZero() {
-			text += " " + v.translate("until") + " " + newMoment(f.Until, v.Location).Text
+			text += " " + v.Translate("until") + " " + view.NewMoment(f.Until, v.Location).Text
 		}
 		return text
 	}
@@ -140,7 +141,7 @@ func (v *securityPages) oneInForce(ctx context.Context, f *record.Flag) string {
 		}
 	}
 	if len(parts) == 0 {
-		return v.translate("Nothing is in force about %s now; the rules go on looking.", v.subjectText(f.Subject))
+		return v.Translate("Nothing is in force about %s now; the rules go on looking.", v.subjectText(f.Subject))
 	}
-	return v.translate("In force now: %s.", strings.Join(parts, ", "))
+	return v.Translate("In force now: %s.", strings.Join(parts, ", "))
 }

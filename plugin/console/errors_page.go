@@ -9,47 +9,48 @@ import (
 	"strings"
 
 	"github.com/gatebook/gatebook/plugin/console/locale"
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/display"
 	"github.com/gatebook/gatebook/record/query"
 )
 
 type errorsPage struct {
-	listPage
+	view.ListPage
 	Chart *chart
 	Rows  []errorRow
 }
 
 func (v *securityPages) errorsPage(w http.ResponseWriter, r *http.Request) error {
 	log := v.Health().ServerLog
-	given, err := givenOf(r)
+	given, err := view.ListQuery(r)
 	if err != nil {
 		return err
 	}
-	found, start, err := startList(r.Context(), v.view, given, listing{Title: locale.Text("Errors"), Path: "errors", Fields: errorFields, Period: firstPeriod}, v.findFailures)
+	found, start, err := view.StartList(r.Context(), v.View, given, view.Listing{Title: locale.Text("Errors"), Path: "errors", Fields: errorFields, Period: view.FirstPeriod}, v.findFailures)
 	if err != nil {
 		return fmt.Errorf("listing errors: %w", err)
 	}
-	page := errorsPage{listPage: start}
+	page := errorsPage{ListPage: start}
 	page.StatusBar = v.requestStatusBar(log)
 	if page.Filter.Error != "" {
-		return v.render(w, http.StatusBadRequest, errorsTemplate, page)
+		return v.Render(w, http.StatusBadRequest, errorsTemplate, page)
 	}
 	n := len(found.groups)
-	page.list = v.newList(&page.Filter, log, n, "", v.Locale.Count(n, locale.Text("%d error"), locale.Text("%d different errors")))
+	page.List = v.NewList(&page.Filter, log, n, "", v.Locale.Count(n, locale.Text("%d error"), locale.Text("%d different errors")))
 	if n == record.MaxFailureGroups {
-		page.Status = v.translate("%s, those that came last; choose a shorter time to see others", page.Status)
+		page.Status = v.Translate("%s, those that came last; choose a shorter time to see others", page.Status)
 	}
 	for _, g := range found.groups {
 		page.Rows = append(page.Rows, v.newErrorRow(&g, &page.Filter))
 	}
 	if q := found.query; q.Integration == "" { // which no count of requests knows
 		failed := query.Requests{From: q.From, To: q.To, Failed: true}
-		if page.Chart, _, err = v.requestChart(r.Context(), &page.Filter, v.translate("Requests that failed"), failed); err != nil {
+		if page.Chart, _, err = v.requestChart(r.Context(), &page.Filter, v.Translate("Requests that failed"), failed); err != nil {
 			return err
 		}
 	}
-	return v.render(w, http.StatusOK, errorsTemplate, page)
+	return v.Render(w, http.StatusOK, errorsTemplate, page)
 }
 
 // foundFailures are failed requests in groups.
@@ -66,7 +67,7 @@ func (v *securityPages) findFailures(ctx context.Context, params url.Values) (fo
 	return found, err
 }
 
-var errorFields = []field{
+var errorFields = []view.Field{
 	{Name: "integration", Label: locale.Text("Integration"), Hint: locale.Text("Whole name, such as Microsoft 365")},
 }
 
@@ -79,7 +80,7 @@ var sources = map[string]string{
 // errorRow is a row of one group of failed requests.
 type errorRow struct {
 	Count       string
-	First, Last moment
+	First, Last view.Moment
 	Source      string
 	Type        string
 	Message     foldable
@@ -91,12 +92,12 @@ type errorRow struct {
 	Example  example
 }
 
-func (v *securityPages) newErrorRow(g *record.FailureGroup, f *filter) errorRow {
+func (v *securityPages) newErrorRow(g *record.FailureGroup, f *view.Filter) errorRow {
 	row := errorRow{
-		Count:       v.translate("%d", g.Count),
-		First:       newMoment(g.First, v.Location),
-		Last:        newMoment(g.Last, v.Location),
-		Source:      v.translate(sources[g.Source]),
+		Count:       v.Translate("%d", g.Count),
+		First:       view.NewMoment(g.First, v.Location),
+		Last:        view.NewMoment(g.Last, v.Location),
+		Source:      v.Translate(sources[g.Source]),
 		Type:        display.Visible(g.Type),
 		Where:       display.Visible(g.Where),
 		Integration: display.Visible(g.Integration),
@@ -112,7 +113,7 @@ func (v *securityPages) newErrorRow(g *record.FailureGroup, f *filter) errorRow 
 
 // requestsLike is the address of the server log with the requests to the
 // group's route, in the page's period, that were answered as the example was.
-func (v *securityPages) requestsLike(g *record.FailureGroup, f *filter) string {
+func (v *securityPages) requestsLike(g *record.FailureGroup, f *view.Filter) string {
 	method, path, _ := strings.Cut(g.Route, " ")
 	if cut := record.Cut(path, maxShown); len(cut) < len(path) {
 		path = cut + "*"
@@ -121,6 +122,6 @@ func (v *securityPages) requestsLike(g *record.FailureGroup, f *filter) string {
 	if g.Example.Status > 0 {
 		values.Set("status", strconv.Itoa(g.Example.Status))
 	}
-	f.copyPeriod(values)
+	f.CopyPeriod(values)
 	return v.Base + "requests?" + values.Encode()
 }

@@ -11,16 +11,17 @@ import (
 	"strings"
 
 	"github.com/gatebook/gatebook/plugin/console/locale"
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/display"
 	"github.com/gatebook/gatebook/record/query"
 )
 
 type eventPage struct {
-	layout
+	view.Layout
 	Zone    string
 	Row     eventRow
-	Facts   []fact
+	Facts   []view.Fact
 	Marks   []string
 	Changes []changeRow
 	// Details and Ext are what the application added, Raw is all of it.
@@ -28,16 +29,16 @@ type eventPage struct {
 	// Back is the log.
 	Back    string
 	Related *related
-	ByThem  link
+	ByThem  view.Link
 }
 
 type changeRow struct{ Field, Old, New string }
 
 func (v *eventPages) eventPage(w http.ResponseWriter, r *http.Request) error {
-	if err := noParams(r); err != nil {
+	if err := view.NoParams(r); err != nil {
 		return err
 	}
-	e, err := eventOf(r, v.Source)
+	e, err := view.EventAt(r, v.Source)
 	if err != nil {
 		return err
 	}
@@ -46,8 +47,8 @@ func (v *eventPages) eventPage(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("encoding event %d: %w", e.Seq, err)
 	}
 	page := eventPage{
-		layout:  v.newLayout(v.translate("Entry %s", strconv.FormatUint(e.Seq, 10)), "entry"),
-		Zone:    zoneName(v.Location, v.Now),
+		Layout:  v.NewLayout(v.Translate("Entry %s", strconv.FormatUint(e.Seq, 10)), "entry"),
+		Zone:    view.ZoneName(v.Location, v.Now),
 		Row:     v.newEventRow(&e),
 		Facts:   v.factsOf(&e),
 		Details: objectText(e.Details),
@@ -69,11 +70,11 @@ func (v *eventPages) eventPage(w http.ResponseWriter, r *http.Request) error {
 			New:   display.Visible(display.PlainValue(ch.New)),
 		})
 	}
-	return v.render(w, http.StatusOK, eventTemplate, page)
+	return v.Render(w, http.StatusOK, eventTemplate, page)
 }
 
 // factsOf lists the fields that e has and that the page shows nowhere else.
-func (v *eventPages) factsOf(e *record.Event) []fact {
+func (v *eventPages) factsOf(e *record.Event) []view.Fact {
 	loc := v.Location
 	var label, person string
 	if s := e.Subject; s != nil {
@@ -85,29 +86,29 @@ func (v *eventPages) factsOf(e *record.Event) []fact {
 	}
 	var request string
 	if e.Method != "" || e.Status != 0 {
-		request = strings.TrimSpace(v.translate("%s answered %s", e.Method, strconv.Itoa(e.Status)))
+		request = strings.TrimSpace(v.Translate("%s answered %s", e.Method, strconv.Itoa(e.Status)))
 	}
-	all := []fact{
-		{v.translate("Date"), "", newMoment(e.Time, loc)},
-		{v.translate("Received"), "", newMoment(e.Received, loc)},
-		{v.translate("Category"), v.category(e.Category), moment{}},
-		{v.translate("Type"), e.Type, moment{}},
-		{v.translate("Subject"), e.Subject.String(), moment{}},
-		{v.translate("Subject's label"), label, moment{}},
-		{v.translate("Initiator"), v.whoLine(e), moment{}},
-		{v.translate("Initiator's id and kind"), person, moment{}},
-		{v.translate("Other people concerned"), strings.Join(e.Persons, ", "), moment{}},
-		{v.translate("Outcome"), v.outcome(e.Outcome), moment{}},
-		{v.translate("Ends"), "", newMoment(e.Until, loc)},
-		{v.translate("Key"), e.Key, moment{}},
-		{v.translate("Names nobody"), strings.Join(e.Impersonal, ", "), moment{}},
-		{v.translate("Request"), request, moment{}},
-		{v.translate("Request id"), e.RequestID, moment{}},
-		{v.translate("Came by"), e.Transport, moment{}},
-		{v.translate("Number"), strconv.FormatUint(e.Seq, 10), moment{}},
-		{v.translate("Id"), e.ID, moment{}},
+	all := []view.Fact{
+		{Name: v.Translate("Date"), When: view.NewMoment(e.Time, loc)},
+		{Name: v.Translate("Received"), When: view.NewMoment(e.Received, loc)},
+		{Name: v.Translate("Category"), Text: v.Category(e.Category)},
+		{Name: v.Translate("Type"), Text: e.Type},
+		{Name: v.Translate("Subject"), Text: e.Subject.String()},
+		{Name: v.Translate("Subject's label"), Text: label},
+		{Name: v.Translate("Initiator"), Text: v.WhoLine(e)},
+		{Name: v.Translate("Initiator's id and kind"), Text: person},
+		{Name: v.Translate("Other people concerned"), Text: strings.Join(e.Persons, ", ")},
+		{Name: v.Translate("Outcome"), Text: v.Outcome(e.Outcome)},
+		{Name: v.Translate("Ends"), When: view.NewMoment(e.Until, loc)},
+		{Name: v.Translate("Key"), Text: e.Key},
+		{Name: v.Translate("Names nobody"), Text: strings.Join(e.Impersonal, ", ")},
+		{Name: v.Translate("Request"), Text: request},
+		{Name: v.Translate("Request id"), Text: e.RequestID},
+		{Name: v.Translate("Came by"), Text: e.Transport},
+		{Name: v.Translate("Number"), Text: strconv.FormatUint(e.Seq, 10)},
+		{Name: v.Translate("Id"), Text: e.ID},
 	}
-	facts := known(all)
+	facts := view.Known(all)
 	for i := range facts {
 		facts[i].Text = display.Visible(facts[i].Text)
 	}
@@ -151,15 +152,15 @@ func (v *eventPages) relatedTo(ctx context.Context, e *record.Event) (*related, 
 }
 
 // byInitiator links to what the same person did, or is empty.
-func (v *eventPages) byInitiator(e *record.Event) link {
+func (v *eventPages) byInitiator(e *record.Event) view.Link {
 	if i := e.Initiator; i != nil && !e.Anonymized {
 		for _, name := range []string{i.ID, i.Email, i.Name} {
 			if name != "" {
-				return link{Text: v.translate("Entries by %s", v.newPerson(e).Name), Href: v.listOf("initiator", name)}
+				return view.Link{Text: v.Translate("Entries by %s", v.newPerson(e).Name), Href: v.listOf("initiator", name)}
 			}
 		}
 	}
-	return link{}
+	return view.Link{}
 }
 
 // listOf is the address of all entries that a search by one term finds.
@@ -184,7 +185,7 @@ var markTexts = map[string]string{
 
 func (v *eventPages) markText(mark string) string {
 	if text, ok := markTexts[mark]; ok {
-		return v.translate(text)
+		return v.Translate(text)
 	}
 	return display.Visible(display.Words(mark))
 }

@@ -11,13 +11,14 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/plugin/console/locale"
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/display"
 	"github.com/gatebook/gatebook/record/query"
 )
 
 type eventsPage struct {
-	listPage
+	view.ListPage
 	// Gone is what is to be known where nothing is kept of the time asked for.
 	Gone string
 	Rows []eventRow
@@ -26,7 +27,7 @@ type eventsPage struct {
 func (v *eventPages) eventsPage(w http.ResponseWriter, r *http.Request) error {
 	// Health comes first: what arrives after it makes the script look again.
 	log := v.Health().ApplicationLog
-	given, err := givenOf(r)
+	given, err := view.ListQuery(r)
 	if err != nil {
 		return err
 	}
@@ -34,30 +35,30 @@ func (v *eventPages) eventsPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	found, start, err := startList(r.Context(), v.view, given, listing{Title: locale.Text("Application log"), Fields: fields, Period: firstPeriod}, v.findEvents)
+	found, start, err := view.StartList(r.Context(), v.View, given, view.Listing{Title: locale.Text("Application log"), Fields: fields, Period: view.FirstPeriod}, v.findEvents)
 	if err != nil {
 		return fmt.Errorf("listing events: %w", err)
 	}
-	page := eventsPage{listPage: start}
+	page := eventsPage{ListPage: start}
 	settings := v.settingsIfKnown(r.Context())
 	if page.StatusBar, err = v.eventStatusBar(r.Context(), log, settings); err != nil {
 		return err
 	}
 	if page.Filter.Error != "" {
-		return v.render(w, http.StatusBadRequest, eventsTemplate, page)
+		return v.Render(w, http.StatusBadRequest, eventsTemplate, page)
 	}
-	page.list = v.newList(&page.Filter, log, len(found.events), found.next, found.status(v.view, locale.Text("%d entry"), locale.Text("%d entries"), locale.Text("More than %d entries")))
-	page.Exports = v.exports(&page.Filter, "events", locale.Text("Export %s as %s"), found.status(v.view, locale.Text("%d row"), locale.Text("%d rows"), locale.Text("more than %d rows")))
-	page.Live = v.newLiveFeed(&page.Filter, "events/live", "application_log", log, v.translate("1 new entry"), v.translate("%s new entries", "{n}"))
+	page.List = v.NewList(&page.Filter, log, len(found.events), found.next, found.status(v.View, locale.Text("%d entry"), locale.Text("%d entries"), locale.Text("More than %d entries")))
+	page.Exports = v.ExportLinks(&page.Filter, "events", locale.Text("Export %s as %s"), found.status(v.View, locale.Text("%d row"), locale.Text("%d rows"), locale.Text("more than %d rows")))
+	page.Live = v.NewLiveFeed(&page.Filter, "events/live", "application_log", log, v.Translate("1 new entry"), v.Translate("%s new entries", "{n}"))
 	for _, e := range found.events {
 		page.Rows = append(page.Rows, v.newEventRow(&e))
 	}
-	if settings != nil && page.Empty == emptyMatch {
+	if settings != nil && page.Empty == view.EmptyMatch {
 		if page.Gone = v.deletedText(found.query, settings); page.Gone != "" {
-			page.Empty = emptyGone
+			page.Empty = view.EmptyGone
 		}
 	}
-	return v.render(w, http.StatusOK, eventsTemplate, page)
+	return v.Render(w, http.StatusOK, eventsTemplate, page)
 }
 
 // foundEvents are a page of events, and how many there are in all, or that there
@@ -88,9 +89,9 @@ func (v *eventPages) findEvents(ctx context.Context, params url.Values) (found f
 }
 
 // status says how many there are. All three texts have a %d.
-func (found *foundEvents) status(v *view, one, many, more string) string {
+func (found *foundEvents) status(v *view.View, one, many, more string) string {
 	if found.more {
-		return v.translate(more, found.n)
+		return v.Translate(more, found.n)
 	}
 	return v.Locale.Count(found.n, one, many)
 }
@@ -109,7 +110,7 @@ func (v *eventPages) deletedText(q query.Events, settings *record.SettingsView) 
 	if q.To.IsZero() || q.To.After(limit) {
 		return ""
 	}
-	return v.translate("Entries are kept for %d days; those from before %s have been deleted.", days, limit.Format(time.DateOnly))
+	return v.Translate("Entries are kept for %d days; those from before %s have been deleted.", days, limit.Format(time.DateOnly))
 }
 
 // settingsIfKnown returns nil if the settings cannot be read: the page can do
@@ -125,24 +126,24 @@ func (v *eventPages) settingsIfKnown(ctx context.Context) *record.SettingsView {
 // eventFields are the search, whose qualifiers do what fields of their own would,
 // and the menu of categories. The API's other parameters hold where a link has
 // them.
-func (v *eventPages) eventFields(ctx context.Context, given url.Values) ([]field, error) {
+func (v *eventPages) eventFields(ctx context.Context, given url.Values) ([]view.Field, error) {
 	used, err := v.Source.Categories(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("listing categories: %w", err)
 	}
-	names := slices.Concat(slices.Collect(maps.Keys(categories)), used, given["category"])
+	names := slices.Concat(slices.Collect(maps.Keys(view.Categories)), used, given["category"])
 	slices.Sort(names)
-	category := field{Name: "category", Label: locale.Text("Category"), Multiple: true}
+	category := view.Field{Name: "category", Label: locale.Text("Category"), Multiple: true}
 	for _, name := range slices.Compact(names) {
-		category.Options = append(category.Options, option{Value: name, Label: display.Visible(v.category(name))})
+		category.Options = append(category.Options, view.Option{Value: name, Label: display.Visible(v.Category(name))})
 	}
-	var ended field
+	var ended view.Field
 	for _, name := range []string{record.OutcomeSuccess, record.OutcomeFailure, record.OutcomeDenied} {
-		ended.Options = append(ended.Options, option{Value: name, Label: outcomes[name]})
+		ended.Options = append(ended.Options, view.Option{Value: name, Label: view.Outcomes[name]})
 	}
-	slices.SortFunc(category.Options, func(a, b option) int { return strings.Compare(a.Label, b.Label) })
-	return []field{
-		{Name: "q", Label: locale.Text("Search"), Hint: locale.Text("Text, or type:booking.* initiator:name …"), Terms: eventSearch},
+	slices.SortFunc(category.Options, func(a, b view.Option) int { return strings.Compare(a.Label, b.Label) })
+	return []view.Field{
+		{Name: "q", Label: locale.Text("Search"), Hint: locale.Text("Text, or type:booking.* initiator:name …"), Terms: view.EventSearch},
 		category,
 		{Name: "initiator", Label: locale.Text("Initiator"), ChipOnly: true},
 		{Name: "subject", Label: locale.Text("Subject"), ChipOnly: true},
@@ -151,9 +152,9 @@ func (v *eventPages) eventFields(ctx context.Context, given url.Values) ([]field
 	}, nil
 }
 
-func (v *eventPages) eventStatusBar(ctx context.Context, b *record.BookHealth, settings *record.SettingsView) (statusBar, error) {
+func (v *eventPages) eventStatusBar(ctx context.Context, b *record.BookHealth, settings *record.SettingsView) (view.StatusBar, error) {
 	if b == nil {
-		return statusBar{}, nil
+		return view.StatusBar{}, nil
 	}
 	now := v.Now.In(v.Location)
 	rejected, more, err := v.Source.CountEvents(ctx, query.Events{
@@ -161,22 +162,22 @@ func (v *eventPages) eventStatusBar(ctx context.Context, b *record.BookHealth, s
 		From:        time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, now.Location()),
 	}, maxCounted)
 	if err != nil {
-		return statusBar{}, fmt.Errorf("counting rejected events: %w", err)
+		return view.StatusBar{}, fmt.Errorf("counting rejected events: %w", err)
 	}
-	refused := v.lossItem(v.translate("Rejected today"), uint64(rejected), "warn")
+	refused := v.LossItem(v.Translate("Rejected today"), uint64(rejected), "warn")
 	if more {
-		refused.Text = v.translate("more than %d", rejected)
+		refused.Text = v.Translate("more than %d", rejected)
 	}
-	s := statusBar{Alarm: v.alarm(b), Items: []statusItem{v.newestItem(v.translate("Last entry"), b)}}
+	s := view.StatusBar{Alarm: v.Alarm(b), Items: []view.StatusItem{v.NewestItem(v.Translate("Last entry"), b)}}
 	if settings != nil && !settings.NextRun.IsZero() {
-		s.Items = append(s.Items, statusItem{Label: v.translate("Next deletion run"), When: newMoment(settings.NextRun, v.Location)})
+		s.Items = append(s.Items, view.StatusItem{Label: v.Translate("Next deletion run"), When: view.NewMoment(settings.NextRun, v.Location)})
 	}
-	s.Items = append(s.Items, refused, v.stateItem(b))
+	s.Items = append(s.Items, refused, v.StateItem(b))
 	if b.Late > 0 {
-		s.Items = append(s.Items, v.lossItem(v.translate("Late"), b.Late, "warn"))
+		s.Items = append(s.Items, v.LossItem(v.Translate("Late"), b.Late, "warn"))
 	}
 	if b.Dropped > 0 {
-		s.Items = append(s.Items, v.lossItem(v.translate("Dropped"), b.Dropped, "bad"))
+		s.Items = append(s.Items, v.LossItem(v.Translate("Dropped"), b.Dropped, "bad"))
 	}
 	return s, nil
 }

@@ -5,34 +5,35 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/display"
 )
 
 // example is the latest request of a group.
 type example struct {
-	Facts []fact
+	Facts []view.Fact
 	Trace string
 }
 
 func (v *securityPages) newExample(r *record.Request) example {
-	all := []fact{
-		{Name: v.translate("Request"), Text: shown(r.Method + " " + r.Target())},
-		{Name: v.translate("Date and time"), When: newMoment(r.Time, v.Location)},
-		{Name: v.translate("Status"), Text: strings.TrimSpace(strconv.Itoa(r.Status) + " " + v.translate(statusText(r.Status)))},
-		{Name: v.translate("IP address"), Text: display.Visible(r.Address())},
-		{Name: v.translate("User"), Text: shown(r.User)},
-		{Name: v.translate("Browser"), Text: shown(cmp.Or(r.Browser, r.UserAgent))},
-		{Name: v.translate("Request id"), Text: shown(r.RequestID)},
+	all := []view.Fact{
+		{Name: v.Translate("Request"), Text: shown(r.Method + " " + r.Target())},
+		{Name: v.Translate("Date and time"), When: view.NewMoment(r.Time, v.Location)},
+		{Name: v.Translate("Status"), Text: strings.TrimSpace(strconv.Itoa(r.Status) + " " + v.Translate(statusText(r.Status)))},
+		{Name: v.Translate("IP address"), Text: display.Visible(r.Address())},
+		{Name: v.Translate("User"), Text: shown(r.User)},
+		{Name: v.Translate("Browser"), Text: shown(cmp.Or(r.Browser, r.UserAgent))},
+		{Name: v.Translate("Request id"), Text: shown(r.RequestID)},
 	}
 	var e example
 	if r.Error != nil {
 		e.Trace = visibleLines(r.Error.Trace)
 		if r.Error.Cut {
-			all = append(all, fact{Name: v.translate("Worth knowing"), Text: v.translate("The application told more than is kept; the longest was cut.")})
+			all = append(all, view.Fact{Name: v.Translate("Worth knowing"), Text: v.Translate("The application told more than is kept; the longest was cut.")})
 		}
 	}
-	e.Facts = known(all)
+	e.Facts = view.Known(all)
 	return e
 }
 

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/display"
 	"github.com/gatebook/gatebook/record/query"
@@ -43,7 +44,7 @@ func (v *jsonAPI) exportEvents(w http.ResponseWriter, r *http.Request, as *encod
 // eachEvent calls yield for all that match, newest first, until it returns an
 // error. It reads page by page: the application log has indexes that find where
 // the next one begins.
-func eachEvent(ctx context.Context, log eventLog, q query.Events, yield func(*record.Event) error) error {
+func eachEvent(ctx context.Context, log view.EventLog, q query.Events, yield func(*record.Event) error) error {
 	for {
 		page, next, err := log.Events(ctx, q)
 		if err != nil {
@@ -83,7 +84,7 @@ func unpagedQuery[Q any](v *jsonAPI, r *http.Request, parse queryParser[Q]) (q Q
 }
 
 func exportQuery(r *http.Request) (url.Values, error) {
-	values, err := queryOf(r)
+	values, err := view.Query(r)
 	for _, name := range []string{"limit", "cursor"} {
 		if values.Has(name) {
 			return nil, &record.ParamError{Param: name, Reason: record.NothingLeftOut.With()}
@@ -145,7 +146,7 @@ func export[T any](
 		return nil
 	case !started:
 		return fmt.Errorf("exporting %s: %w", t.log.file, err)
-	case !gone(r):
+	case !view.ClientLeft(r):
 		v.Report(fmt.Errorf("exporting %s: %w", t.log.file, err))
 	}
 	// The status is out: only a connection that breaks tells the client that

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
 )
@@ -123,11 +124,11 @@ func (v *jsonAPI) auditExport(r *http.Request, t exportEntry, err error) {
 	if err != nil {
 		e.Key, e.Outcome = t.log.key+"export_failed", record.OutcomeFailure
 		details.BrokeOff = "the log could not be read"
-		if errors.Is(err, errLeft) || gone(r) {
+		if errors.Is(err, errLeft) || view.ClientLeft(r) {
 			details.BrokeOff = errLeft.Error()
 		}
 	}
-	if err := writeAuditEntry(r.Context(), v.view, v.Source, e, details); err != nil {
+	if err := writeAuditEntry(r.Context(), v.View, v.Source, e, details); err != nil {
 		v.Report(err)
 	}
 }

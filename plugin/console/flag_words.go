@@ -98,11 +98,11 @@ func lasts(kind record.DecisionKind) bool {
 func (v *securityPages) decisionText(kind record.DecisionKind) string {
 	for _, d := range decisionButtons {
 		if d.kind == kind {
-			return v.translate(d.text)
+			return v.Translate(d.text)
 		}
 	}
 	if kind == "" {
-		return v.translate("Note")
+		return v.Translate("Note")
 	}
 	return display.Visible(string(kind))
 }
@@ -129,7 +129,7 @@ func plainPrefix(value string) string {
 // byWhom is who decided or wrote something; nobody has to say who they are.
 func (v *securityPages) byWhom(name string) string {
 	if strings.TrimSpace(name) == "" {
-		return v.translate("somebody")
+		return v.Translate("somebody")
 	}
 	return display.Visible(name)
 }

@@ -9,13 +9,14 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/plugin/console/locale"
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
 )
 
 type incidentsPage struct {
-	layout
-	list
+	view.Layout
+	view.List
 	// Sought is the id to look up, Invalid the validation error of it.
 	Sought, Invalid string
 	Found           *foundIncident
@@ -26,7 +27,7 @@ type incidentsPage struct {
 
 // foundIncident is the request that a refused visitor tells of.
 type foundIncident struct {
-	Facts   []fact
+	Facts   []view.Fact
 	Verdict string
 	Tone    string
 	Address string
@@ -41,7 +42,7 @@ const (
 )
 
 func (v *securityPages) incidentsPage(w http.ResponseWriter, r *http.Request) error {
-	given, err := queryOf(r)
+	given, err := view.Query(r)
 	if err != nil {
 		return err
 	}
@@ -50,11 +51,11 @@ func (v *securityPages) incidentsPage(w http.ResponseWriter, r *http.Request) er
 			return &record.ParamError{Param: name, Reason: record.NotOfPage.With()}
 		}
 	}
-	page := incidentsPage{layout: v.newLayout(v.translate("Incidents"), "incidents"), Sought: strings.TrimSpace(given.Get("id"))}
+	page := incidentsPage{Layout: v.NewLayout(v.Translate("Incidents"), "incidents"), Sought: strings.TrimSpace(given.Get("id"))}
 	status := http.StatusOK
 	switch {
 	case len(page.Sought) > longestID:
-		page.Invalid, status = v.translate("An incident id is shorter than that."), http.StatusBadRequest
+		page.Invalid, status = v.Translate("An incident id is shorter than that."), http.StatusBadRequest
 	case page.Sought != "":
 		if err := v.lookUp(r.Context(), &page); err != nil {
 			return err
@@ -65,12 +66,12 @@ func (v *securityPages) incidentsPage(w http.ResponseWriter, r *http.Request) er
 	if err != nil {
 		return fmt.Errorf("listing incidents: %w", err)
 	}
-	f := filter{Action: v.Base + "incidents", given: given, params: given}
-	page.list = v.newList(&f, nil, len(found), next, v.Locale.Count(len(found), locale.Text("%d incident"), locale.Text("%d incidents")))
+	f := view.Filter{Action: v.Base + "incidents", Given: given, Params: given}
+	page.List = v.NewList(&f, nil, len(found), next, v.Locale.Count(len(found), locale.Text("%d incident"), locale.Text("%d incidents")))
 	for i := range found {
 		page.Rows = append(page.Rows, v.newFlagRow(&found[i]))
 	}
-	return v.render(w, status, incidentsTemplate, page)
+	return v.Render(w, status, incidentsTemplate, page)
 }
 
 // lookUp looks for the request with an id among the latest.
@@ -82,18 +83,18 @@ func (v *securityPages) lookUp(ctx context.Context, page *incidentsPage) error {
 	case found != nil:
 		page.Found = v.newIncident(ctx, found)
 	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
-		page.NotFound = v.translate("There is too much to look at: no request since %s has this id.", newMoment(oldest, v.Location).Text)
+		page.NotFound = v.Translate("There is too much to look at: no request since %s has this id.", view.NewMoment(oldest, v.Location).Text)
 	case err != nil:
 		return fmt.Errorf("looking for an incident: %w", err)
 	default:
-		page.NotFound = v.translate("No request of the last 7 days has this id.")
+		page.NotFound = v.Translate("No request of the last 7 days has this id.")
 	}
 	return nil
 }
 
 // findRequest looks for the latest request with an id between two times, and
 // returns the time of the oldest request that it read.
-func findRequest(ctx context.Context, log requestLog, id string, from, to time.Time) (found *record.Request, oldest time.Time, err error) {
+func findRequest(ctx context.Context, log view.RequestLog, id string, from, to time.Time) (found *record.Request, oldest time.Time, err error) {
 	oldest = to
 	err = log.EachRequest(ctx, query.Requests{From: from}, func(r *record.Request) error {
 		oldest = r.Time
@@ -108,9 +109,9 @@ func findRequest(ctx context.Context, log requestLog, id string, from, to time.T
 }
 
 func (v *securityPages) newIncident(ctx context.Context, r *record.Request) *foundIncident {
-	in := &foundIncident{Facts: v.newExample(r).Facts, Address: v.addressHref(r.IP), Verdict: v.translate("Passed")}
-	if text, refused := verdictTexts[r.Verdict]; refused {
-		in.Verdict, in.Tone = v.translate(text), "bad"
+	in := &foundIncident{Facts: v.newExample(r).Facts, Address: v.addressHref(r.IP), Verdict: v.Translate("Passed")}
+	if text, refused := view.VerdictTexts[r.Verdict]; refused {
+		in.Verdict, in.Tone = v.Translate(text), "bad"
 	}
 	if s, err := addressSubject(r.IP.WithZone("").String()); err == nil {
 		for _, f := range v.flagsAround(ctx, s) {

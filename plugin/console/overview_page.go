@@ -8,20 +8,21 @@ import (
 	"net/url"
 
 	"github.com/gatebook/gatebook/plugin/console/locale"
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
 )
 
 // overviewPage tells what the site's visitors did, in numbers.
 type overviewPage struct {
-	listPage
+	view.ListPage
 	// NotCounted says that there was too much to count in time.
 	NotCounted bool
 	Incident   *flagRow
-	ToReview   link
+	ToReview   view.Link
 	// FlagsLost says that flags cannot be read at present.
 	FlagsLost bool
-	Figures   []fact
+	Figures   []view.Fact
 	Chart     *chart
 	Refused   *chart
 	Rankings  []ranking
@@ -45,29 +46,29 @@ type rank struct {
 const overviewPeriod = "7d"
 
 func (v *securityPages) overviewPage(w http.ResponseWriter, r *http.Request) error {
-	given, err := givenOf(r)
+	given, err := view.ListQuery(r)
 	if err != nil {
 		return err
 	}
-	q, start, err := startList(r.Context(), v.view, given, listing{Title: locale.Text("Overview"), Path: "overview", Fields: requestFields, Period: overviewPeriod}, v.parseOverview)
+	q, start, err := view.StartList(r.Context(), v.View, given, view.Listing{Title: locale.Text("Overview"), Path: "overview", Fields: requestFields, Period: overviewPeriod}, v.parseOverview)
 	if err != nil {
 		return err
 	}
-	page := overviewPage{listPage: start}
+	page := overviewPage{ListPage: start}
 	page.StatusBar = v.requestStatusBar(v.Health().ServerLog)
 	if page.Filter.Error != "" {
-		return v.render(w, http.StatusBadRequest, overviewTemplate, page)
+		return v.Render(w, http.StatusBadRequest, overviewTemplate, page)
 	}
-	page.Zone = zoneName(v.Location, v.Now)
+	page.Zone = view.ZoneName(v.Location, v.Now)
 	v.addFlags(r.Context(), &page)
 	if err := v.addNumbers(r.Context(), &page, q); err != nil {
 		return err
 	}
-	return v.render(w, http.StatusOK, overviewTemplate, page)
+	return v.Render(w, http.StatusOK, overviewTemplate, page)
 }
 
 func (v *securityPages) parseOverview(_ context.Context, params url.Values) (query.Requests, error) {
-	if err := refuse(params, record.NotOfPage, "cursor"); err != nil {
+	if err := view.Refuse(params, record.NotOfPage, "cursor"); err != nil {
 		return query.Requests{}, err
 	}
 	return query.ParseRequests(params, v.Now, v.Location)
@@ -88,11 +89,11 @@ func (v *securityPages) addNumbers(ctx context.Context, page *overviewPage, q qu
 	if f.Period != "" {
 		page.Status += " " + f.Period
 	}
-	page.Figures = []fact{
-		{Name: v.translate("Requests"), Text: v.translate("%d", sum.Requests)},
-		{Name: v.translate("Volume"), Text: v.Locale.Volume(sum.Bytes)},
+	page.Figures = []view.Fact{
+		{Name: v.Translate("Requests"), Text: v.Translate("%d", sum.Requests)},
+		{Name: v.Translate("Volume"), Text: v.Locale.Volume(sum.Bytes)},
 	}
-	page.Chart = v.statusChart(f, v.translate("Requests by status"), &q, sum)
+	page.Chart = v.statusChart(f, v.Translate("Requests by status"), &q, sum)
 	page.Approximate = sum.Approximate
 	page.Rankings = v.rankings(f, sum)
 	if q.Verdict != "" {
@@ -104,7 +105,7 @@ func (v *securityPages) addNumbers(ctx context.Context, page *overviewPage, q qu
 	}
 	page.Refused = v.refusedChart(f, &q, sums)
 	page.Figures = append(page.Figures,
-		fact{Name: v.translate("Throttled"), Text: v.translate("%d", sums[0].Requests)}, fact{Name: v.translate("Banned"), Text: v.translate("%d", sums[1].Requests)})
+		view.Fact{Name: v.Translate("Throttled"), Text: v.Translate("%d", sums[0].Requests)}, view.Fact{Name: v.Translate("Banned"), Text: v.Translate("%d", sums[1].Requests)})
 	return nil
 }
 
@@ -125,9 +126,9 @@ func (v *securityPages) addFlags(ctx context.Context, page *overviewPage) {
 		fresh, next, err = v.Source.Flags(ctx, query.Flags{Review: record.ReviewNew, Limit: query.DefaultLimit})
 		text := v.Locale.Count(len(fresh), locale.Text("%d flag to review"), locale.Text("%d flags to review"))
 		if next != "" {
-			text = v.translate("More than %d flags to review", len(fresh))
+			text = v.Translate("More than %d flags to review", len(fresh))
 		}
-		page.ToReview = link{Text: text, Href: v.Base + "flags?review=" + string(record.ReviewNew)}
+		page.ToReview = view.Link{Text: text, Href: v.Base + "flags?review=" + string(record.ReviewNew)}
 	}
 	if err != nil && ctx.Err() == nil {
 		page.FlagsLost = true
@@ -142,11 +143,11 @@ func (v *securityPages) present(f *record.Flag) bool {
 }
 
 // rankings are the most frequent values, each a link to its requests.
-func (v *securityPages) rankings(f *filter, sum *record.Summary) (list []ranking) {
+func (v *securityPages) rankings(f *view.Filter, sum *record.Summary) (list []ranking) {
 	// The server log looks for one value of a kind: where the page asks for one,
 	// those in its ranking have no link.
 	asked := map[string]bool{}
-	terms, _ := query.ParseRequestTerms(f.given.Get("q"))
+	terms, _ := query.ParseRequestTerms(f.Given.Get("q"))
 	for _, t := range terms {
 		asked[t.Qualifier] = true
 	}
@@ -163,12 +164,12 @@ func (v *securityPages) rankings(f *filter, sum *record.Summary) (list []ranking
 		if len(kind.counts) == 0 {
 			continue
 		}
-		one := ranking{Title: v.translate(kind.title)}
+		one := ranking{Title: v.Translate(kind.title)}
 		for _, n := range kind.counts[:min(len(kind.counts), maxRanked)] {
-			r := rank{Text: shown(n.Value), Count: v.translate("%d", n.Requests), Share: int(100 * n.Requests / max(1, kind.counts[0].Requests))}
+			r := rank{Text: shown(n.Value), Count: v.Translate("%d", n.Requests), Share: int(100 * n.Requests / max(1, kind.counts[0].Requests))}
 			if addr, err := netip.ParseAddr(n.Value); err == nil && kind.qualifier == "ip" {
 				r.Href = v.addressHref(addr)
-			} else if kind.qualifier != "" && kind.qualifier != "ip" && !f.given.Has(kind.qualifier) && !asked[kind.qualifier] {
+			} else if kind.qualifier != "" && kind.qualifier != "ip" && !f.Given.Has(kind.qualifier) && !asked[kind.qualifier] {
 				r.Href = v.requestsWith(f, kind.qualifier, n.Value)
 			}
 			one.Rows = append(one.Rows, r)
@@ -183,12 +184,12 @@ const maxRanked = 10
 
 // requestsWith is the server log with the page's filters and one more, or "" for
 // a value that no filter finds.
-func (v *securityPages) requestsWith(f *filter, name, value string) string {
+func (v *securityPages) requestsWith(f *view.Filter, name, value string) string {
 	if value == "" || len(value) > record.MaxText {
 		return ""
 	}
-	values := f.firstPage()
+	values := f.FirstPage()
 	values.Set(name, value)
-	f.copyPeriod(values)
+	f.CopyPeriod(values)
 	return v.Base + "requests?" + values.Encode()
 }

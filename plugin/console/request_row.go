@@ -10,6 +10,7 @@ import (
 	"strconv"
 
 	"github.com/gatebook/gatebook/plugin/console/locale"
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/display"
 )
@@ -21,7 +22,7 @@ type requestRow struct {
 	// File is path and query; Browser is the user agent where that names none.
 	File, Browser foldable
 	Method        string
-	When          moment
+	When          view.Moment
 	Volume        string
 	Status        int
 	StatusText    string
@@ -70,12 +71,12 @@ func (v *securityPages) newRequestRow(r *record.Request) requestRow {
 		File:       newFoldable(r.Target(), 120),
 		Browser:    newFoldable(cmp.Or(r.Browser, r.UserAgent), 60),
 		Method:     display.Visible(r.Method),
-		When:       newMoment(r.Time, v.Location),
+		When:       view.NewMoment(r.Time, v.Location),
 		Volume:     v.Locale.Volume(r.Bytes),
 		Status:     r.Status,
-		StatusText: v.translate(statusText(r.Status)),
+		StatusText: v.Translate(statusText(r.Status)),
 		Tone:       statusTone(r.Status),
-		Verdict:    v.translate(verdictTexts[r.Verdict]),
+		Verdict:    v.Translate(view.VerdictTexts[r.Verdict]),
 		Aborted:    r.Aborted,
 		OS:         display.Visible(r.OS),
 		IP:         display.Visible(r.Address()),

@@ -1,17 +1,18 @@
 package console
 
 import (
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 )
 
-func (v *securityPages) requestStatusBar(b *record.BookHealth) statusBar {
+func (v *securityPages) requestStatusBar(b *record.BookHealth) view.StatusBar {
 	if b == nil {
-		return statusBar{}
+		return view.StatusBar{}
 	}
-	return statusBar{v.alarm(b), []statusItem{
-		v.newestItem(v.translate("Last request"), b),
-		v.stateItem(b),
-		{Label: v.translate("Kept"), Text: v.translate("%d in %s", b.Entries, v.Locale.Volume(b.Bytes))},
-		v.lossItem(v.translate("Dropped"), b.Dropped, "bad"),
+	return view.StatusBar{Alarm: v.Alarm(b), Items: []view.StatusItem{
+		v.NewestItem(v.Translate("Last request"), b),
+		v.StateItem(b),
+		{Label: v.Translate("Kept"), Text: v.Translate("%d in %s", b.Entries, v.Locale.Volume(b.Bytes))},
+		v.LossItem(v.Translate("Dropped"), b.Dropped, "bad"),
 	}}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gatebook/gatebook/plugin/console/locale"
 	"github.com/gatebook/gatebook/plugin/console/problem"
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record/banlist"
 )
 
@@ -22,7 +23,7 @@ const (
 )
 
 // handler answers a request. An error that it returns has written nothing yet.
-type handler func(*Console, *view, http.ResponseWriter, *http.Request) error
+type handler func(*Console, *view.View, http.ResponseWriter, *http.Request) error
 
 // route is what answers one path.
 type route struct {
@@ -81,7 +82,7 @@ func find(routes map[string]route, r *http.Request, path string) (route, bool) {
 }
 
 // serve answers a request whose path and method are known, to users who may make it.
-func (c *Console) serve(v *view, w http.ResponseWriter, r *http.Request, routes map[string]route, path string) error {
+func (c *Console) serve(v *view.View, w http.ResponseWriter, r *http.Request, routes map[string]route, path string) error {
 	to, ok := find(routes, r, path)
 	switch {
 	case len(c.Roles) == 0:
@@ -101,7 +102,7 @@ func (c *Console) serve(v *view, w http.ResponseWriter, r *http.Request, routes 
 }
 
 // home shows a role what it came for.
-func home(c *Console, v *view, w http.ResponseWriter, r *http.Request) error {
+func home(c *Console, v *view.View, w http.ResponseWriter, r *http.Request) error {
 	if c.has(RoleApplication) {
 		return (&eventPages{v, c.Source}).eventsPage(w, r)
 	}
@@ -116,38 +117,38 @@ func home(c *Console, v *view, w http.ResponseWriter, r *http.Request) error {
 type answer[Room any] func(Room, http.ResponseWriter, *http.Request) error
 
 func onEvents(to answer[*eventPages]) handler {
-	return func(c *Console, v *view, w http.ResponseWriter, r *http.Request) error {
+	return func(c *Console, v *view.View, w http.ResponseWriter, r *http.Request) error {
 		return to(&eventPages{v, c.Source}, w, r)
 	}
 }
 
 func onSecurity(to answer[*securityPages]) handler {
-	return func(c *Console, v *view, w http.ResponseWriter, r *http.Request) error {
+	return func(c *Console, v *view.View, w http.ResponseWriter, r *http.Request) error {
 		return to(&securityPages{v, c.Source}, w, r)
 	}
 }
 
 func onSettings(to answer[*settingsPages]) handler {
-	return func(c *Console, v *view, w http.ResponseWriter, r *http.Request) error {
+	return func(c *Console, v *view.View, w http.ResponseWriter, r *http.Request) error {
 		return to(&settingsPages{v, c.Source}, w, r)
 	}
 }
 
 func onAPI(to answer[*jsonAPI]) handler {
-	return func(c *Console, v *view, w http.ResponseWriter, r *http.Request) error {
+	return func(c *Console, v *view.View, w http.ResponseWriter, r *http.Request) error {
 		return to(&jsonAPI{v, c.Source}, w, r)
 	}
 }
 
-func onView(to answer[*view]) handler {
-	return func(_ *Console, v *view, w http.ResponseWriter, r *http.Request) error { return to(v, w, r) }
+func onView(to answer[*view.View]) handler {
+	return func(_ *Console, v *view.View, w http.ResponseWriter, r *http.Request) error { return to(v, w, r) }
 }
 
 // pageRoutes are the paths of the pages and static files; the first is that of the
 // mount point.
 var pageRoutes = withStaticFiles(map[string]route{
 	"":         {role: anyRole, read: home},
-	"language": {role: anyRole, change: map[string]handler{http.MethodPost: onView((*view).chooseLanguage)}},
+	"language": {role: anyRole, change: map[string]handler{http.MethodPost: onView((*view.View).ChooseLanguage)}},
 	eventRoute: {role: RoleApplication, read: onEvents((*eventPages).eventPage)},
 	"settings": {role: RoleApplication, read: onSettings((*settingsPages).settingsPage), change: map[string]handler{http.MethodPost: onSettings((*settingsPages).postSettings)}},
 
@@ -165,8 +166,8 @@ var pageRoutes = withStaticFiles(map[string]route{
 // withStaticFiles adds a route for each static file, so that there is nothing to list
 // and no path to climb out of.
 func withStaticFiles(routes map[string]route) map[string]route {
-	for path, serve := range staticFiles {
-		routes[path] = route{role: anyRole, read: func(_ *Console, _ *view, w http.ResponseWriter, r *http.Request) error {
+	for path, serve := range view.StaticFiles {
+		routes[path] = route{role: anyRole, read: func(_ *Console, _ *view.View, w http.ResponseWriter, r *http.Request) error {
 			serve(w, r)
 			return nil
 		}}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/gatebook/gatebook/plugin/console/locale"
 	"github.com/gatebook/gatebook/plugin/console/problem"
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 )
 
@@ -51,7 +52,7 @@ const changeTime = time.Minute
 // wanted of what there is. It is not given up when the asker leaves, since a change
 // without its entry would be left.
 func changeSettings(
-	ctx context.Context, v *view, store auditedSettings, kind string, edit func(record.LogPolicy) (record.LogSettings, error),
+	ctx context.Context, v *view.View, store auditedSettings, kind string, edit func(record.LogPolicy) (record.LogSettings, error),
 ) (record.SettingsView, error) {
 	changing.Lock()
 	defer changing.Unlock()
@@ -80,7 +81,7 @@ func changeSettings(
 	return settings, nil
 }
 
-func auditSettings(ctx context.Context, v *view, log auditLog, kind string, changes []record.Change, settings record.SettingsView) error {
+func auditSettings(ctx context.Context, v *view.View, log auditLog, kind string, changes []record.Change, settings record.SettingsView) error {
 	e := record.Event{Type: kind, Key: "gatebook." + strings.ReplaceAll(kind, ".", "_"), Outcome: record.OutcomeSuccess, Changes: changes}
 	details := struct {
 		Effective time.Time `json:"effective,omitzero"`

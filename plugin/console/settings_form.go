@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 )
 
@@ -47,7 +48,7 @@ func newSettingsForm(s record.LogSettings) settingsForm {
 
 // readSettingsForm reads a form that was sent, and what is to be done with it.
 func readSettingsForm(w http.ResponseWriter, r *http.Request) (f settingsForm, do, seen string, err error) {
-	if f.values, err = readForm(w, r); err != nil {
+	if f.values, err = view.ReadForm(w, r); err != nil {
 		return f, "", "", err
 	}
 	do, seen = f.values.Get(formDo), f.values.Get(formSeen)
@@ -157,7 +158,7 @@ func (v *settingsPages) fieldError(f *settingsForm, name string) string {
 	if !is {
 		return ""
 	}
-	reason := []rune(v.reasonText(invalid.Reason))
+	reason := []rune(v.ReasonText(invalid.Reason))
 	return strings.ToUpper(string(reason[:1])) + string(reason[1:]) + "."
 }
 

@@ -5,11 +5,12 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 )
 
 type previewPage struct {
-	layout
+	view.Layout
 	// Meanwhile says that the settings are no longer those that the form was made
 	// of.
 	Meanwhile bool
@@ -36,7 +37,7 @@ var errMeanwhile = errors.New("the settings were changed meanwhile")
 // postSettings answers the forms of the settings: one that was filled in is looked
 // at in a preview, and only what was seen there is confirmed.
 func (v *settingsPages) postSettings(w http.ResponseWriter, r *http.Request) error {
-	if err := noParams(r); err != nil {
+	if err := view.NoParams(r); err != nil {
 		return err
 	}
 	f, do, seen, err := readSettingsForm(w, r)
@@ -70,9 +71,9 @@ func (v *settingsPages) editSettings(w http.ResponseWriter, r *http.Request, f s
 	}
 	status := http.StatusOK
 	if invalid {
-		status, page.Alarm = http.StatusBadRequest, v.translate("Nothing was changed: what is marked below cannot be.")
+		status, page.Alarm = http.StatusBadRequest, v.Translate("Nothing was changed: what is marked below cannot be.")
 	}
-	return v.render(w, status, settingsTemplate, page)
+	return v.Render(w, status, settingsTemplate, page)
 }
 
 func (v *settingsPages) previewSettings(w http.ResponseWriter, r *http.Request, f settingsForm, want record.LogSettings, seen string) error {
@@ -85,7 +86,7 @@ func (v *settingsPages) previewSettings(w http.ResponseWriter, r *http.Request, 
 		return fmt.Errorf("looking ahead at a change of settings: %w", err)
 	}
 	page := previewPage{
-		layout:    v.newLayout(v.translate("Save this?"), "settings"),
+		Layout:    v.NewLayout(v.Translate("Save this?"), "settings"),
 		Rows:      v.settingRows(wanted(now.LogPolicy), wanted(ahead.LogPolicy)),
 		Effects:   v.effects(ahead.Effects),
 		Hidden:    f.hidden(),
@@ -98,13 +99,13 @@ func (v *settingsPages) previewSettings(w http.ResponseWriter, r *http.Request, 
 	if p := ahead.Pending; p != nil {
 		page.When = v.at(p.Effective)
 	}
-	return v.render(w, http.StatusOK, previewTemplate, page)
+	return v.Render(w, http.StatusOK, previewTemplate, page)
 }
 
 // confirmSettings does what was previewed, or previews it again if it would no
 // longer be the same.
 func (v *settingsPages) confirmSettings(w http.ResponseWriter, r *http.Request, f settingsForm, want record.LogSettings, seen string) error {
-	settings, err := changeSettings(r.Context(), v.view, v.Source, settingsChanged, func(p record.LogPolicy) (record.LogSettings, error) {
+	settings, err := changeSettings(r.Context(), v.View, v.Source, settingsChanged, func(p record.LogPolicy) (record.LogSettings, error) {
 		if fingerprint(p) != seen {
 			return want, errMeanwhile
 		}
@@ -122,7 +123,7 @@ func (v *settingsPages) confirmSettings(w http.ResponseWriter, r *http.Request, 
 }
 
 func (v *settingsPages) takeBackOnPage(w http.ResponseWriter, r *http.Request, seen string) error {
-	_, err := changeSettings(r.Context(), v.view, v.Source, settingsTakenBack, func(p record.LogPolicy) (record.LogSettings, error) {
+	_, err := changeSettings(r.Context(), v.View, v.Source, settingsTakenBack, func(p record.LogPolicy) (record.LogSettings, error) {
 		if fingerprint(p) != seen {
 			return p.LogSettings, errMeanwhile
 		}
@@ -139,6 +140,6 @@ func (v *settingsPages) takeBackOnPage(w http.ResponseWriter, r *http.Request, s
 
 // toSettings leads to the settings, with a message about what was done.
 func (v *settingsPages) toSettings(w http.ResponseWriter, done string) error {
-	seeOther(w, v.Base+"settings?done="+done)
+	view.SeeOther(w, v.Base+"settings?done="+done)
 	return nil
 }

@@ -22,14 +22,14 @@ func (v *settingsPages) settingRows(old, changed record.LogSettings) []settingRo
 		row := settingRow{}
 		switch {
 		case change.Field == daysDefault:
-			row = settingRow{v.translate("Entries are kept for"), v.days(old.RetentionDays), v.days(changed.RetentionDays)}
+			row = settingRow{v.Translate("Entries are kept for"), v.days(old.RetentionDays), v.days(changed.RetentionDays)}
 		case change.Field == zoneOfPeople:
-			row = settingRow{v.translate("Time zone"), display.Visible(old.Timezone), display.Visible(changed.Timezone)}
+			row = settingRow{v.Translate("Time zone"), display.Visible(old.Timezone), display.Visible(changed.Timezone)}
 		case strings.HasPrefix(change.Field, byCategory):
-			row.Name = v.translate("%s: kept for", v.category(category))
+			row.Name = v.Translate("%s: kept for", v.Category(category))
 			row.Old, row.New = v.orDefault(change.Old, old), v.orDefault(change.New, changed)
 		default:
-			row.Name = v.translate("%s: anonymized after", v.category(category))
+			row.Name = v.Translate("%s: anonymized after", v.Category(category))
 			row.Old, row.New = v.orNever(change.Old), v.orNever(change.New)
 		}
 		rows = append(rows, row)
@@ -43,14 +43,14 @@ func (v *settingsPages) days(n int) string {
 
 func (v *settingsPages) orDefault(days json.RawMessage, s record.LogSettings) string {
 	if days == nil {
-		return v.translate("as all others (%s)", v.days(s.RetentionDays))
+		return v.Translate("as all others (%s)", v.days(s.RetentionDays))
 	}
 	return v.daysIn(days)
 }
 
 func (v *settingsPages) orNever(days json.RawMessage) string {
 	if days == nil {
-		return v.translate("never")
+		return v.Translate("never")
 	}
 	return v.daysIn(days)
 }
@@ -105,9 +105,9 @@ func (v *settingsPages) newEffect(same []record.SettingsEffect) effect {
 		all += one.Entries
 		switch {
 		case one.Category != "":
-			e.Parts = append(e.Parts, effectPart{display.Visible(v.category(one.Category)), one.Entries})
+			e.Parts = append(e.Parts, effectPart{display.Visible(v.Category(one.Category)), one.Entries})
 		case len(same) > 1:
-			e.Parts = append(e.Parts, effectPart{v.translate("All others"), one.Entries})
+			e.Parts = append(e.Parts, effectPart{v.Translate("All others"), one.Entries})
 		}
 	}
 	before := same[0].Before.In(v.Location).Format(time.DateOnly)
@@ -118,7 +118,7 @@ func (v *settingsPages) newEffect(same []record.SettingsEffect) effect {
 	if all == 1 {
 		many = one
 	}
-	e.Text = v.translate(many, all, before)
+	e.Text = v.Translate(many, all, before)
 	return e
 }
 
@@ -132,5 +132,5 @@ func (v *settingsPages) at(t time.Time) string {
 	if offset != "" {
 		clock += " " + offset
 	}
-	return v.translate("on %s at %s", day, clock)
+	return v.Translate("on %s at %s", day, clock)
 }

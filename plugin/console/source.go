@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
 )
@@ -21,40 +22,6 @@ type Source interface {
 	securitySource
 	settingsSource
 	apiSource
-}
-
-// eventLog is the application log.
-type eventLog interface {
-	// Events returns one page, newest first, and the cursor of the next one,
-	// which is empty when there is none.
-	Events(context.Context, query.Events) ([]record.Event, string, error)
-	// Event returns an error that wraps record.ErrNotFound if there is none.
-	Event(ctx context.Context, seq uint64) (record.Event, error)
-}
-
-// requestLog is the server log.
-type requestLog interface {
-	// Requests returns one page, newest first, and the cursor of the next one,
-	// which is empty when there is none.
-	Requests(context.Context, query.Requests) ([]record.Request, string, error)
-	// EachRequest calls yield for all that match, newest first, until it
-	// returns an error, which EachRequest returns. A request may be overwritten
-	// once yield has returned.
-	EachRequest(ctx context.Context, q query.Requests, yield func(*record.Request) error) error
-	// Summary returns numbers of requests over time, and rankings.
-	Summary(context.Context, query.Summary) (record.Summary, error)
-	// Failures returns failed requests in groups, record.MaxFailureGroups at
-	// most; the one that failed last comes first.
-	Failures(context.Context, query.Failures) ([]record.FailureGroup, error)
-}
-
-// reviewQueue holds the flags of the abuse detection.
-type reviewQueue interface {
-	// Flags returns a page, the flag that changed last first.
-	Flags(context.Context, query.Flags) ([]record.Flag, string, error)
-	// Flag returns a flag with its evidence, or an error that wraps
-	// record.ErrNotFound.
-	Flag(ctx context.Context, id string) (record.FlagCase, error)
 }
 
 // auditLog takes audit entries.
@@ -91,7 +58,7 @@ type auditedSettings interface {
 
 // eventSource is what pages of the application log read.
 type eventSource interface {
-	eventLog
+	view.EventLog
 	// CountEvents counts the entries that match q, up to limit; more reports that
 	// there are more than that. Limit and Cursor of q are ignored.
 	CountEvents(ctx context.Context, q query.Events, limit int) (n int, more bool, err error)
@@ -103,19 +70,19 @@ type eventSource interface {
 
 // eventPages answers a request for a page of the application log.
 type eventPages struct {
-	*view
+	*view.View
 	Source eventSource
 }
 
 var (
-	eventsTemplate = parsePage(templateFiles, "templates/events.html", "templates/snippets.html")
-	eventTemplate  = parsePage(templateFiles, "templates/event.html", "templates/snippets.html")
+	eventsTemplate = view.ParsePage(view.Files, "templates/events.html", "templates/snippets.html")
+	eventTemplate  = view.ParsePage(view.Files, "templates/event.html", "templates/snippets.html")
 )
 
 // securitySource is what pages for security staff read and change.
 type securitySource interface {
-	requestLog
-	reviewQueue
+	view.RequestLog
+	view.ReviewQueue
 	decider
 	auditLog
 	// Enforces reports whether bans and throttles are enforced.
@@ -124,7 +91,7 @@ type securitySource interface {
 
 // securityPages answers a request for a page for security staff.
 type securityPages struct {
-	*view
+	*view.View
 	Source securitySource
 }
 
@@ -138,8 +105,8 @@ var (
 	decideTemplate    = parseSecurityPage("decide")
 )
 
-func parseSecurityPage(name string) page {
-	return parsePage(templateFiles, "templates/chart.html", "templates/security.html", "templates/"+name+".html")
+func parseSecurityPage(name string) view.Page {
+	return view.ParsePage(view.Files, "templates/chart.html", "templates/security.html", "templates/"+name+".html")
 }
 
 // settingsSource is what the page of the settings reads and changes.
@@ -151,20 +118,20 @@ type settingsSource interface {
 
 // settingsPages answers a request for a page of the settings.
 type settingsPages struct {
-	*view
+	*view.View
 	Source settingsSource
 }
 
 var (
-	settingsTemplate = parsePage(templateFiles, "templates/settings_parts.html", "templates/settings.html")
-	previewTemplate  = parsePage(templateFiles, "templates/settings_parts.html", "templates/settings_preview.html")
+	settingsTemplate = view.ParsePage(view.Files, "templates/settings_parts.html", "templates/settings.html")
+	previewTemplate  = view.ParsePage(view.Files, "templates/settings_parts.html", "templates/settings_preview.html")
 )
 
 // apiSource is what the API reads and changes.
 type apiSource interface {
-	eventLog
-	requestLog
-	reviewQueue
+	view.EventLog
+	view.RequestLog
+	view.ReviewQueue
 	decider
 	auditedSettings
 	// FollowEvents yields the entries that are recorded from now on, until the
@@ -178,6 +145,6 @@ type apiSource interface {
 
 // jsonAPI answers a request to the API.
 type jsonAPI struct {
-	*view
+	*view.View
 	Source apiSource
 }

@@ -11,13 +11,14 @@ import (
 
 	"github.com/gatebook/gatebook/plugin/console/locale"
 	"github.com/gatebook/gatebook/plugin/console/problem"
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 )
 
 // postUndo takes decisions back, each if nobody has decided about the same flag
 // since.
 func (v *securityPages) postUndo(w http.ResponseWriter, r *http.Request) error {
-	form, err := readForm(w, r)
+	form, err := view.ReadForm(w, r)
 	if err != nil {
 		return err
 	}
@@ -39,7 +40,7 @@ func (v *securityPages) postUndo(w http.ResponseWriter, r *http.Request) error {
 			continue
 		}
 		before := v.before(flag)
-		if _, err := decide(ctx, v.view, v.Source, before); err != nil {
+		if _, err := decide(ctx, v.View, v.Source, before); err != nil {
 			return fmt.Errorf("taking a decision back: %w", err)
 		}
 		made, of = append(made, before), append(of, flag.ID)
@@ -49,13 +50,13 @@ func (v *securityPages) postUndo(w http.ResponseWriter, r *http.Request) error {
 	if n > 0 {
 		what = doneUndone
 	}
-	seeOther(w, withDone(v.backTo(form.Get("back")), what, n, url.Values{"of": of}))
+	view.SeeOther(w, withDone(v.backTo(form.Get("back")), what, n, url.Values{"of": of}))
 	return nil
 }
 
 // flagToUndo returns the flag that an undo names, or nil if it was decided on
 // since.
-func flagToUndo(ctx context.Context, queue reviewQueue, token string) (*record.FlagCase, error) {
+func flagToUndo(ctx context.Context, queue view.ReviewQueue, token string) (*record.FlagCase, error) {
 	id, at, ok := cutToken(token)
 	if !ok {
 		return nil, &problem.Error{Status: http.StatusBadRequest, Detail: locale.Text("The form cannot be read.")}

@@ -1,4 +1,4 @@
-package console
+package view
 
 import (
 	"net/http"
@@ -8,9 +8,9 @@ import (
 	"github.com/gatebook/gatebook/plugin/console/problem"
 )
 
-// chooseLanguage remembers the language of a form and leads back to its page.
-func (v *view) chooseLanguage(w http.ResponseWriter, r *http.Request) error {
-	form, err := readForm(w, r)
+// ChooseLanguage remembers the language of a form and leads back to its page.
+func (v *View) ChooseLanguage(w http.ResponseWriter, r *http.Request) error {
+	form, err := ReadForm(w, r)
 	if err != nil {
 		return err
 	}
@@ -24,11 +24,11 @@ func (v *view) chooseLanguage(w http.ResponseWriter, r *http.Request) error {
 			HttpOnly: true, Secure: r.TLS != nil, SameSite: http.SameSiteStrictMode,
 		})
 		// Only to a page of this console, or the form would lead anywhere.
-		back := safeHref(form.Get("back"))
+		back := SafeHref(form.Get("back"))
 		if !strings.HasPrefix(back, v.Base) {
 			back = v.Base
 		}
-		seeOther(w, back)
+		SeeOther(w, back)
 		return nil
 	}
 	return &problem.Error{Status: http.StatusBadRequest, Detail: locale.Text("These pages do not speak that language.")}

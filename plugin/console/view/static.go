@@ -1,4 +1,4 @@
-package console
+package view
 
 import (
 	"bytes"
@@ -13,8 +13,8 @@ import (
 //go:embed static
 var staticFS embed.FS
 
-// staticFiles serves the embedded files, by their paths in the console.
-var staticFiles = loadStatic()
+// StaticFiles serves the embedded files, by their paths in the console.
+var StaticFiles = loadStatic()
 
 func loadStatic() map[string]http.HandlerFunc {
 	entries, err := staticFS.ReadDir("static")

@@ -1,4 +1,6 @@
-package console
+// Package view has what the parts of a console share: a [View] for each request, the
+// layout of a page, filters and lists, words for entries, and errors.
+package view
 
 import (
 	"net/netip"
@@ -8,9 +10,9 @@ import (
 	"github.com/gatebook/gatebook/record"
 )
 
-// view is a request as the code that answers it sees it: who asks, in which
+// View is one request as the code that answers it sees it: who asks, in which
 // language, and what every page shows around its content.
-type view struct {
+type View struct {
 	// Instance is the name of the instance.
 	Instance string
 	// Base is the path of the console; it starts and ends with "/".
@@ -18,7 +20,7 @@ type view struct {
 	// Here is the address of the page, to come back to; the API has none.
 	Here string
 	// Nav are the pages that the user may open.
-	Nav []link
+	Nav []Link
 	// Locale is the user's language; the API answers in English.
 	Locale *locale.Locale
 	// Location is the time zone of the instance.
@@ -37,4 +39,5 @@ type view struct {
 	Report func(error)
 }
 
-func (v *view) translate(key string, args ...any) string { return v.Locale.Translate(key, args...) }
+// Translate translates a text into the user's language; see [locale.Locale.Translate].
+func (v *View) Translate(key string, args ...any) string { return v.Locale.Translate(key, args...) }

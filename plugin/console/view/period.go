@@ -1,4 +1,4 @@
-package console
+package view
 
 import (
 	"slices"
@@ -10,37 +10,37 @@ import (
 )
 
 // addPresets adds links to the usual periods.
-func (v *view) addPresets(f *filter) {
+func (v *View) addPresets(f *Filter) {
 	now := v.Now.In(v.Location)
 	for _, p := range []struct{ text, from, words string }{
 		{locale.Text("Today"), now.Format(time.DateOnly), locale.Text("today")},
 		{locale.Text("7 days"), "7d", locale.Text("in the last 7 days")},
-		{locale.Text("30 days"), firstPeriod, locale.Text("in the last 30 days")},
+		{locale.Text("30 days"), FirstPeriod, locale.Text("in the last 30 days")},
 		{locale.Text("90 days"), "90d", locale.Text("in the last 90 days")},
 		{locale.Text("All"), "", locale.Text("in all that is kept")},
 	} {
-		current := f.params.Get("from") == p.from && !f.params.Has("to")
+		current := f.Params.Get("from") == p.from && !f.Params.Has("to")
 		// A search that names times is asked of everything, as long as nobody
 		// says otherwise; that it is all would be said of less.
-		if current && (p.from != "" || f.given.Has("from")) {
-			f.Period = v.translate(p.words)
+		if current && (p.from != "" || f.Given.Has("from")) {
+			f.Period = v.Translate(p.words)
 		}
-		values := f.firstPage()
+		values := f.FirstPage()
 		values.Set("from", p.from)
 		values.Del("to")
-		f.Presets = append(f.Presets, link{v.translate(p.text), f.address(values), current})
+		f.Presets = append(f.Presets, Link{v.Translate(p.text), f.Address(values), current})
 	}
 }
 
 // addCustom adds the form for a period of one's own. What it holds is a chip,
 // unless it is a preset.
-func (v *view) addCustom(f *filter, invalid *record.ParamError) {
+func (v *View) addCustom(f *Filter, invalid *record.ParamError) {
 	f.Custom = custom{
-		From: field{Name: "from", Label: v.translate("From"), Hint: "2026-01-31"},
-		To:   field{Name: "to", Label: v.translate("To"), Hint: "2026-01-31"},
+		From: Field{Name: "from", Label: v.Translate("From"), Hint: "2026-01-31"},
+		To:   Field{Name: "to", Label: v.Translate("To"), Hint: "2026-01-31"},
 	}
-	for name := range clone(f.given, "cursor", "back", "from", "to") {
-		for _, value := range f.given[name] {
+	for name := range Clone(f.Given, "cursor", "back", "from", "to") {
+		for _, value := range f.Given[name] {
 			f.Custom.Kept = append(f.Custom.Kept, param{name, value})
 		}
 	}
@@ -50,30 +50,21 @@ func (v *view) addCustom(f *filter, invalid *record.ParamError) {
 		}
 		return 1
 	})
-	if slices.ContainsFunc(f.Presets, func(l link) bool { return l.Current }) {
+	if slices.ContainsFunc(f.Presets, func(l Link) bool { return l.Current }) {
 		return
 	}
 	f.Custom.Current = true
-	for _, l := range []*field{&f.Custom.From, &f.Custom.To} {
-		l.Value = f.given.Get(l.Name)
+	for _, l := range []*Field{&f.Custom.From, &f.Custom.To} {
+		l.Value = f.Given.Get(l.Name)
 		l.Invalid = invalid != nil && invalid.Param == l.Name
 		if l.Value == "" {
 			continue
 		}
-		values := f.firstPage()
+		values := f.FirstPage()
 		values.Set("from", values.Get("from"))
 		if values.Del(l.Name); l.Name == "from" {
 			values.Set("from", "")
 		}
-		f.Chips = append(f.Chips, chip{l.Label, display.Visible(l.Value), f.address(values)})
+		f.Chips = append(f.Chips, chip{l.Label, display.Visible(l.Value), f.Address(values)})
 	}
-}
-
-// IsDate reports whether the field's value is one that a date field can show.
-func (l field) IsDate() bool {
-	if l.Value == "" {
-		return true
-	}
-	_, err := time.Parse(time.DateOnly, l.Value)
-	return err == nil
 }

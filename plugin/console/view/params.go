@@ -1,4 +1,4 @@
-package console
+package view
 
 import (
 	"fmt"
@@ -11,8 +11,9 @@ import (
 	"github.com/gatebook/gatebook/record"
 )
 
-// queryOf is r.URL.Query, which passes over what it cannot read, without that.
-func queryOf(r *http.Request) (url.Values, error) {
+// Query returns the parameters of r. Unlike [url.URL.Query] it refuses those that it
+// cannot read.
+func Query(r *http.Request) (url.Values, error) {
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return nil, &problem.Error{Status: http.StatusBadRequest, Detail: locale.Text("The query cannot be read: %s."), Args: []any{err.Error()}}
@@ -20,16 +21,17 @@ func queryOf(r *http.Request) (url.Values, error) {
 	return values, nil
 }
 
-func noParams(r *http.Request) error {
-	values, err := queryOf(r)
+// NoParams refuses a request with parameters.
+func NoParams(r *http.Request) error {
+	values, err := Query(r)
 	for name := range values {
 		return &record.ParamError{Param: name, Reason: record.NoParams.With()}
 	}
 	return err
 }
 
-// eventOf finds the entry that the path names.
-func eventOf(r *http.Request, log eventLog) (record.Event, error) {
+// EventAt finds the entry that the path names.
+func EventAt(r *http.Request, log EventLog) (record.Event, error) {
 	path := r.PathValue("seq")
 	seq, err := strconv.ParseUint(path, 10, 64)
 	if err != nil || strconv.FormatUint(seq, 10) != path {
@@ -42,8 +44,8 @@ func eventOf(r *http.Request, log eventLog) (record.Event, error) {
 	return e, nil
 }
 
-// refuse returns an error if values has one of names.
-func refuse(values url.Values, code record.Code, names ...string) error {
+// Refuse returns an error if values has one of names.
+func Refuse(values url.Values, code record.Code, names ...string) error {
 	for _, name := range names {
 		if values.Has(name) {
 			return record.Invalid(name, "", code)

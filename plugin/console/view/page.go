@@ -1,4 +1,4 @@
-package console
+package view
 
 import (
 	"bytes"
@@ -12,30 +12,32 @@ import (
 	"github.com/gatebook/gatebook/plugin/console/locale"
 )
 
+// Files are the templates of the layout, of the parts that pages share, and of pages.
+//
 //go:embed templates
-var templateFiles embed.FS
+var Files embed.FS
 
-// page is a template in each language.
-type page map[*locale.Locale]*template.Template
+// Page is a template in each language.
+type Page map[*locale.Locale]*template.Template
 
-// parsePage parses a page of files: its own templates, of which one is "main", within
+// ParsePage parses a page of files: its own templates, of which one is "main", within
 // the layout and with the parts that pages share.
-func parsePage(files fs.FS, names ...string) page {
-	p := make(page, len(locale.All))
+func ParsePage(files fs.FS, names ...string) Page {
+	p := make(Page, len(locale.All))
 	for _, l := range locale.All {
 		t := template.New("layout.html").Funcs(template.FuncMap{"translate": l.Translate})
-		t = template.Must(t.ParseFS(templateFiles, "templates/layout.html", "templates/parts.html", "templates/filter.html"))
+		t = template.Must(t.ParseFS(Files, "templates/layout.html", "templates/parts.html", "templates/filter.html"))
 		p[l] = template.Must(t.ParseFS(files, names...))
 	}
 	return p
 }
 
-var errorTemplate = parsePage(templateFiles, "templates/error.html")
+var errorTemplate = ParsePage(Files, "templates/error.html")
 
-// layout is what every page shows around its content.
-type layout struct {
+// Layout is what every page shows around its content.
+type Layout struct {
 	Title, Instance, Base string
-	Nav                   []link
+	Nav                   []Link
 	// Language is the page's, Languages are all that there are, and Here is the
 	// page's address, to come back to in another one.
 	Language  *locale.Locale
@@ -45,10 +47,10 @@ type layout struct {
 	Decides bool
 }
 
-// newLayout is that of a page with a title, in the reader's language; current is
+// NewLayout is that of a page with a title, in the reader's language; current is
 // the path of its entry in the navigation.
-func (v *view) newLayout(title, current string) layout {
-	l := layout{
+func (v *View) NewLayout(title, current string) Layout {
+	l := Layout{
 		Title: title, Instance: v.Instance, Base: v.Base, Nav: slices.Clone(v.Nav),
 		Language: v.Locale, Languages: locale.All, Here: v.Here,
 	}
@@ -58,7 +60,8 @@ func (v *view) newLayout(title, current string) layout {
 	return l
 }
 
-func (v *view) render(w http.ResponseWriter, status int, p page, data any) error {
+// Render answers with a page in the user's language.
+func (v *View) Render(w http.ResponseWriter, status int, p Page, data any) error {
 	var body bytes.Buffer
 	if err := p[v.Locale].Execute(&body, data); err != nil {
 		return fmt.Errorf("rendering a page: %w", err)

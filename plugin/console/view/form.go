@@ -1,4 +1,4 @@
-package console
+package view
 
 import (
 	"net/http"
@@ -8,8 +8,8 @@ import (
 	"github.com/gatebook/gatebook/plugin/console/problem"
 )
 
-// readForm reads a small form of this console.
-func readForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
+// ReadForm reads a small form of this console.
+func ReadForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	if err := r.ParseForm(); err != nil {
 		return nil, &problem.Error{Status: http.StatusBadRequest, Detail: locale.Text("The form cannot be read.")}
@@ -17,7 +17,8 @@ func readForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 	return r.PostForm, nil
 }
 
-func seeOther(w http.ResponseWriter, address string) {
+// SeeOther leads to another page after a form was sent.
+func SeeOther(w http.ResponseWriter, address string) {
 	w.Header().Set("Location", address)
 	w.WriteHeader(http.StatusSeeOther)
 }

@@ -1,4 +1,4 @@
-package console
+package view
 
 import (
 	"slices"
@@ -33,16 +33,16 @@ var qualifiers = map[string]string{
 	"verdict": locale.Text("Verdict"),
 }
 
-// searchKind says which qualifiers a search has; "" is a text without any.
-type searchKind string
+// SearchKind says which qualifiers a search has; "" is a text without any.
+type SearchKind string
 
 const (
-	eventSearch   searchKind = "events"
-	requestSearch searchKind = "requests"
+	EventSearch   SearchKind = "events"
+	RequestSearch SearchKind = "requests"
 )
 
-func (k searchKind) terms(search string) ([]query.Term, error) {
-	if k == requestSearch {
+func (k SearchKind) terms(search string) ([]query.Term, error) {
+	if k == RequestSearch {
 		return query.ParseRequestTerms(search)
 	}
 	return query.ParseEventTerms(search)
@@ -50,7 +50,7 @@ func (k searchKind) terms(search string) ([]query.Term, error) {
 
 // period is how far back a page looks: as usual, unless the search says itself
 // when something was.
-func (k searchKind) period(search, usual string) string {
+func (k SearchKind) period(search, usual string) string {
 	terms, err := k.terms(search)
 	if err == nil && slices.ContainsFunc(terms, func(t query.Term) bool { return t.Qualifier == "after" || t.Qualifier == "before" }) {
 		return ""
@@ -60,19 +60,19 @@ func (k searchKind) period(search, usual string) string {
 
 // addTermChips adds a chip for each term of the search; none for one that cannot
 // be read.
-func (v *view) addTermChips(f *filter, kind searchKind) {
-	terms, err := kind.terms(f.given.Get("q"))
+func (v *View) addTermChips(f *Filter, kind SearchKind) {
+	terms, err := kind.terms(f.Given.Get("q"))
 	if err != nil {
 		return
 	}
 	for i, t := range terms {
-		values := f.firstPage()
+		values := f.FirstPage()
 		if rest := slices.Delete(slices.Clone(terms), i, i+1); len(rest) > 0 {
 			values.Set("q", joinTerms(rest))
 		} else {
 			values.Del("q")
 		}
-		f.Chips = append(f.Chips, chip{v.termLabel(t), display.Visible(v.termValue(t)), f.address(values)})
+		f.Chips = append(f.Chips, chip{v.termLabel(t), display.Visible(v.termValue(t)), f.Address(values)})
 	}
 }
 
@@ -84,26 +84,26 @@ func joinTerms(terms []query.Term) string {
 	return strings.Join(texts, " ")
 }
 
-func (v *view) termLabel(t query.Term) string {
-	label := v.translate(qualifiers[t.Qualifier])
+func (v *View) termLabel(t query.Term) string {
+	label := v.Translate(qualifiers[t.Qualifier])
 	switch {
 	case !t.Not:
 		return label
 	case t.Qualifier == "":
-		return v.translate("Without")
+		return v.Translate("Without")
 	}
-	return v.translate("%s is not", label)
+	return v.Translate("%s is not", label)
 }
 
-func (v *view) termValue(t query.Term) string {
+func (v *View) termValue(t query.Term) string {
 	switch t.Qualifier {
 	case "category":
-		return v.category(t.Value)
+		return v.Category(t.Value)
 	case "outcome":
-		return v.outcome(t.Value)
+		return v.Outcome(t.Value)
 	case "verdict":
-		if text, known := verdictTexts[record.Verdict(t.Value)]; known {
-			return v.translate(text)
+		if text, known := VerdictTexts[record.Verdict(t.Value)]; known {
+			return v.Translate(text)
 		}
 	}
 	return t.Value

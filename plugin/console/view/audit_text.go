@@ -1,4 +1,4 @@
-package console
+package view
 
 import (
 	"strconv"
@@ -33,9 +33,9 @@ var auditKinds = map[string]auditKind{
 
 var exportParams = []string{"format", "rows"}
 
-// auditText is the text of an audit entry. It is false for an entry whose key is
+// AuditText is the text of an audit entry. It is false for an entry whose key is
 // unknown or that lacks parameters.
-func auditText(l *locale.Locale, e *record.Event) (string, bool) {
+func AuditText(l *locale.Locale, e *record.Event) (string, bool) {
 	t, known := auditKinds[e.Key]
 	if !known || e.Category != record.CategoryGatebook {
 		return "", false

@@ -1,4 +1,4 @@
-package console
+package view
 
 import (
 	"strings"
@@ -12,8 +12,8 @@ import (
 // where they are such as Gatebook ships. Others, and texts that the application
 // told, stay as they are.
 
-// categories are in the menu before any entry has them.
-var categories = map[string]string{
+// Categories are in the menu before any entry has them.
+var Categories = map[string]string{
 	"booking":     locale.Text("Booking"),
 	"building":    locale.Text("Building"),
 	"cost_center": locale.Text("Cost center"),
@@ -49,43 +49,44 @@ var verbs = map[string]string{
 	"updated":   locale.Text("%s updated"),
 }
 
-// outcomes are how something ended.
-var outcomes = map[string]string{
+// Outcomes are how something ended.
+var Outcomes = map[string]string{
 	record.OutcomeSuccess: locale.Text("Success"),
 	record.OutcomeFailure: locale.Text("Failure"),
 	record.OutcomeDenied:  locale.Text("Denied"),
 }
 
-// category is the display name of a category.
-func (v *view) category(name string) string {
-	if text, shipped := categories[name]; shipped {
-		return v.translate(text)
+// Category is the display name of a category.
+func (v *View) Category(name string) string {
+	if text, shipped := Categories[name]; shipped {
+		return v.Translate(text)
 	}
 	return display.Words(name)
 }
 
-func (v *view) outcome(name string) string {
-	if text, known := outcomes[name]; known {
-		return v.translate(text)
+// Outcome is the display name of an outcome.
+func (v *View) Outcome(name string) string {
+	if text, known := Outcomes[name]; known {
+		return v.Translate(text)
 	}
 	return display.Words(name)
 }
 
 // typeWords makes a phrase of a type: "booking.created" is "Booking created".
-func (v *view) typeWords(name string) string {
+func (v *View) typeWords(name string) string {
 	noun, verb, _ := strings.Cut(name, ".")
-	thing, shipped := categories[noun]
+	thing, shipped := Categories[noun]
 	happened, known := verbs[verb]
 	if !shipped || !known {
 		return display.Words(name)
 	}
-	return v.translate(happened, v.translate(thing))
+	return v.Translate(happened, v.Translate(thing))
 }
 
-// description is record.Event.Description, of which only the type, and what
+// Description is record.Event.Description, of which only the type, and what
 // Gatebook itself wrote, may be in another language.
-func (v *view) description(e *record.Event) string {
-	if text, ours := auditText(v.Locale, e); ours {
+func (v *View) Description(e *record.Event) string {
+	if text, ours := AuditText(v.Locale, e); ours {
 		return text
 	}
 	if e.Text == "" && e.Key == "" {
@@ -94,26 +95,26 @@ func (v *view) description(e *record.Event) string {
 	return display.Description(e)
 }
 
-// who is record.Event.Who.
-func (v *view) who(e *record.Event) (name, email string) {
+// Who is record.Event.Who.
+func (v *View) Who(e *record.Event) (name, email string) {
 	name, email = display.Who(e)
 	switch {
 	case e.Anonymized:
-		name = v.translate("Anonymous")
+		name = v.Translate("Anonymous")
 	case e.Initiator == nil:
-		name = v.translate("System")
+		name = v.Translate("System")
 	}
 	return name, email
 }
 
-// whoLine is who on one line.
-func (v *view) whoLine(e *record.Event) string {
-	name, email := v.who(e)
+// WhoLine is who on one line.
+func (v *View) WhoLine(e *record.Event) string {
+	name, email := v.Who(e)
 	return strings.TrimSpace(name + " " + email)
 }
 
-// verdictTexts are the verdicts worth a word beside a request.
-var verdictTexts = map[record.Verdict]string{
+// VerdictTexts are the verdicts worth a word beside a request.
+var VerdictTexts = map[record.Verdict]string{
 	record.VerdictThrottle: locale.Text("Throttled"),
 	record.VerdictBan:      locale.Text("Banned"),
 }
