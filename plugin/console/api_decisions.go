@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/gatebook/gatebook/plugin/console/audit"
 	"github.com/gatebook/gatebook/plugin/console/problem"
 	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
@@ -54,13 +55,13 @@ func (v *jsonAPI) apiDecide(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (v *jsonAPI) answerDecision(w http.ResponseWriter, r *http.Request, d record.DecisionRequest) error {
-	ctx, cancel := decisionContext(r.Context())
+	ctx, cancel := audit.DecisionContext(r.Context())
 	defer cancel()
-	f, err := decide(ctx, v.View, v.Source, d)
+	f, err := audit.Decide(ctx, v.View, v.Source, d)
 	if err != nil && !errors.Is(err, record.ErrNotStoredYet) {
 		return err
 	}
-	if err := errors.Join(err, auditDecisions(ctx, v.View, v.Source, []record.DecisionRequest{d}, 1)); err != nil {
+	if err := errors.Join(err, audit.Decisions(ctx, v.View, v.Source, []record.DecisionRequest{d}, 1)); err != nil {
 		return err
 	}
 	return writeJSON(w, shownFlag(f, v.Location))
@@ -87,7 +88,7 @@ func (v *jsonAPI) decideMany(w http.ResponseWriter, r *http.Request, members map
 	if err := json.Unmarshal(list, &all); err != nil || len(all) == 0 || len(all) > maxDecisions {
 		return &record.ParamError{Param: "decisions", Reason: record.NotDecisions.With(strconv.Itoa(maxDecisions))}
 	}
-	ctx, cancel := decisionContext(r.Context())
+	ctx, cancel := audit.DecisionContext(r.Context())
 	defer cancel()
 	results := make([]decisionResult, len(all))
 	var made []record.DecisionRequest
@@ -95,7 +96,7 @@ func (v *jsonAPI) decideMany(w http.ResponseWriter, r *http.Request, members map
 		d, err := decisionIn(fmt.Sprintf("decisions[%d]", i), text)
 		if err == nil {
 			var f record.Flag
-			f, err = decide(ctx, v.View, v.Source, d)
+			f, err = audit.Decide(ctx, v.View, v.Source, d)
 			if err == nil || errors.Is(err, record.ErrNotStoredYet) {
 				made = append(made, d)
 			}
@@ -108,7 +109,7 @@ func (v *jsonAPI) decideMany(w http.ResponseWriter, r *http.Request, members map
 		p := v.Explain(err)
 		results[i].Error = &p
 	}
-	if err := auditDecisions(ctx, v.View, v.Source, made, len(all)); err != nil {
+	if err := audit.Decisions(ctx, v.View, v.Source, made, len(all)); err != nil {
 		return err
 	}
 	return writeJSON(w, struct {

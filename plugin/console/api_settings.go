@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gatebook/gatebook/plugin/console/audit"
 	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 )
@@ -35,9 +36,9 @@ func (v *jsonAPI) apiChangeSettings(w http.ResponseWriter, r *http.Request) erro
 	if err != nil {
 		return err
 	}
-	edit := func(p record.LogPolicy) (record.LogSettings, error) { return settingsWith(wanted(p), members) }
+	edit := func(p record.LogPolicy) (record.LogSettings, error) { return settingsWith(audit.Wanted(p), members) }
 	if !dry {
-		settings, err := changeSettings(r.Context(), v.View, v.Source, settingsChanged, edit)
+		settings, err := audit.ChangeSettings(r.Context(), v.View, v.Source, audit.SettingsChanged, edit)
 		if err != nil {
 			return err
 		}
@@ -62,7 +63,7 @@ func (v *jsonAPI) apiTakeBack(w http.ResponseWriter, r *http.Request) error {
 	if err := view.NoParams(r); err != nil {
 		return err
 	}
-	settings, err := changeSettings(r.Context(), v.View, v.Source, settingsTakenBack, takeBack)
+	settings, err := audit.ChangeSettings(r.Context(), v.View, v.Source, audit.SettingsTakenBack, audit.TakeBack)
 	if err != nil {
 		return err
 	}
@@ -144,7 +145,7 @@ func settingsWith(s record.LogSettings, members map[string]json.RawMessage) (rec
 func readDays(name string, value json.RawMessage) (int, error) {
 	days, err := strconv.Atoi(string(value))
 	if err != nil {
-		return 0, notDays(name, plain(value))
+		return 0, audit.NotDays(name, plain(value))
 	}
 	return days, nil
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/gatebook/gatebook/plugin/console/audit"
 	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
@@ -91,10 +92,10 @@ func (v *securityPages) readDecision(ctx context.Context, form url.Values) (d de
 		kind: record.DecisionKind(form.Get("decision")), length: form.Get("for"), note: strings.TrimSpace(form.Get("note")),
 		back: v.backTo(form.Get("back")), confirmed: form.Get("confirmed") != "",
 	}
-	if d.kind == noteAlone && d.note != "" {
+	if d.kind == audit.NoteAlone && d.note != "" {
 		d.kind, d.confirmed = "", true // it hits nobody
 	} else if !slices.Contains(record.DecisionKinds, d.kind) {
-		if d.kind == noteAlone {
+		if d.kind == audit.NoteAlone {
 			return d, &record.ParamError{Param: "note", Reason: record.EmptyValue.With()}
 		}
 		return d, &record.ParamError{Param: "decision", Value: form.Get("decision"), Reason: record.NotOneOf.With(kindNames())}

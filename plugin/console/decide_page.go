@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/gatebook/gatebook/plugin/console/audit"
 	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 )
@@ -55,7 +56,7 @@ func (v *securityPages) postDecision(w http.ResponseWriter, r *http.Request) err
 	if !d.confirmed || alarm != "" {
 		return v.askDecision(w, r, &d, alarm)
 	}
-	ctx, cancel := decisionContext(r.Context())
+	ctx, cancel := audit.DecisionContext(r.Context())
 	defer cancel()
 	var undo []string
 	var made []record.DecisionRequest
@@ -63,7 +64,7 @@ func (v *securityPages) postDecision(w http.ResponseWriter, r *http.Request) err
 	defer func() { v.reportAudit(ctx, made, wanted) }() // also if it ends half-way
 	for i := range d.subjects {
 		one := d.decisionRequest(&d.subjects[i])
-		flag, err := decide(ctx, v.View, v.Source, one)
+		flag, err := audit.Decide(ctx, v.View, v.Source, one)
 		var invalid *record.ParamError
 		switch {
 		case errors.As(err, &invalid):
@@ -81,14 +82,14 @@ func (v *securityPages) postDecision(w http.ResponseWriter, r *http.Request) err
 			undo = append(undo, undoToken(flag.ID, flag.Decisions[n-1].At))
 		}
 	}
-	view.SeeOther(w, withDone(d.back, string(shownDecision(d.kind)), len(d.subjects), url.Values{"undo": undo}))
+	view.SeeOther(w, withDone(d.back, string(audit.Shown(d.kind)), len(d.subjects), url.Values{"undo": undo}))
 	return nil
 }
 
 // reportAudit writes the audit entry of decisions. They hold even if it cannot be
 // written.
 func (v *securityPages) reportAudit(ctx context.Context, made []record.DecisionRequest, wanted int) {
-	if err := auditDecisions(context.WithoutCancel(ctx), v.View, v.Source, made, wanted); err != nil {
+	if err := audit.Decisions(context.WithoutCancel(ctx), v.View, v.Source, made, wanted); err != nil {
 		v.Report(err)
 	}
 }

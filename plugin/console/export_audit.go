@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gatebook/gatebook/plugin/console/audit"
 	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
@@ -128,7 +129,7 @@ func (v *jsonAPI) auditExport(r *http.Request, t exportEntry, err error) {
 			details.BrokeOff = errLeft.Error()
 		}
 	}
-	if err := writeAuditEntry(r.Context(), v.View, v.Source, e, details); err != nil {
+	if err := audit.Write(r.Context(), v.View, v.Source, e, details); err != nil {
 		v.Report(err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gatebook/gatebook/plugin/console/audit"
 	"github.com/gatebook/gatebook/plugin/console/locale"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/display"
@@ -63,7 +64,7 @@ var decided = map[record.DecisionKind]string{
 	record.DecideClear:         locale.Text("Cleared"),
 	record.DecideConfirm:       locale.Text("Confirmed"),
 	record.DecideFalsePositive: locale.Text("A false positive"),
-	noteAlone:                  locale.Text("Noted"),
+	audit.NoteAlone:            locale.Text("Noted"),
 }
 
 // effects of decisions, as the form explains them.

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gatebook/gatebook/plugin/console/audit"
 	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 )
@@ -105,7 +106,7 @@ func (f *settingsForm) days(name string) int {
 	text := f.values.Get(name)
 	days, err := strconv.Atoi(text)
 	if err != nil || days < record.ShortestRetention || days > record.LongestRetention {
-		f.note(notDays(name, text))
+		f.note(audit.NotDays(name, text))
 		return record.ShortestRetention
 	}
 	return days

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/gatebook/gatebook/plugin/console/audit"
 	"github.com/gatebook/gatebook/plugin/console/locale"
 	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
@@ -78,7 +79,7 @@ func (v *settingsPages) settingsPage(w http.ResponseWriter, r *http.Request) err
 	if err != nil {
 		return fmt.Errorf("reading the settings: %w", err)
 	}
-	page, err := v.newSettingsPage(r.Context(), settings, newSettingsForm(wanted(settings.LogPolicy)))
+	page, err := v.newSettingsPage(r.Context(), settings, newSettingsForm(audit.Wanted(settings.LogPolicy)))
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/gatebook/gatebook/plugin/console/audit"
 	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 )
@@ -87,7 +88,7 @@ func (v *settingsPages) previewSettings(w http.ResponseWriter, r *http.Request, 
 	}
 	page := previewPage{
 		Layout:    v.NewLayout(v.Translate("Save this?"), "settings"),
-		Rows:      v.settingRows(wanted(now.LogPolicy), wanted(ahead.LogPolicy)),
+		Rows:      v.settingRows(audit.Wanted(now.LogPolicy), audit.Wanted(ahead.LogPolicy)),
 		Effects:   v.effects(ahead.Effects),
 		Hidden:    f.hidden(),
 		Seen:      fingerprint(now.LogPolicy),
@@ -105,7 +106,7 @@ func (v *settingsPages) previewSettings(w http.ResponseWriter, r *http.Request, 
 // confirmSettings does what was previewed, or previews it again if it would no
 // longer be the same.
 func (v *settingsPages) confirmSettings(w http.ResponseWriter, r *http.Request, f settingsForm, want record.LogSettings, seen string) error {
-	settings, err := changeSettings(r.Context(), v.View, v.Source, settingsChanged, func(p record.LogPolicy) (record.LogSettings, error) {
+	settings, err := audit.ChangeSettings(r.Context(), v.View, v.Source, audit.SettingsChanged, func(p record.LogPolicy) (record.LogSettings, error) {
 		if fingerprint(p) != seen {
 			return want, errMeanwhile
 		}
@@ -123,11 +124,11 @@ func (v *settingsPages) confirmSettings(w http.ResponseWriter, r *http.Request, 
 }
 
 func (v *settingsPages) takeBackOnPage(w http.ResponseWriter, r *http.Request, seen string) error {
-	_, err := changeSettings(r.Context(), v.View, v.Source, settingsTakenBack, func(p record.LogPolicy) (record.LogSettings, error) {
+	_, err := audit.ChangeSettings(r.Context(), v.View, v.Source, audit.SettingsTakenBack, func(p record.LogPolicy) (record.LogSettings, error) {
 		if fingerprint(p) != seen {
 			return p.LogSettings, errMeanwhile
 		}
-		return takeBack(p)
+		return audit.TakeBack(p)
 	})
 	switch {
 	case errors.Is(err, errMeanwhile):

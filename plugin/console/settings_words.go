@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gatebook/gatebook/plugin/console/audit"
 	"github.com/gatebook/gatebook/plugin/console/locale"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/display"
@@ -17,7 +18,7 @@ type settingRow struct{ Name, Old, New string }
 // settingRows put a change of settings into words.
 func (v *settingsPages) settingRows(old, changed record.LogSettings) []settingRow {
 	var rows []settingRow
-	for _, change := range settingsDiff(old, changed) {
+	for _, change := range audit.Diff(old, changed) {
 		category, _ := categoryOf(change.Field)
 		row := settingRow{}
 		switch {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gatebook/gatebook/plugin/console/audit"
 	"github.com/gatebook/gatebook/plugin/console/locale"
 	"github.com/gatebook/gatebook/plugin/console/problem"
 	"github.com/gatebook/gatebook/plugin/console/view"
@@ -26,7 +27,7 @@ func (v *securityPages) postUndo(w http.ResponseWriter, r *http.Request) error {
 	if len(tokens) > maxDecided {
 		return &problem.Error{Status: http.StatusBadRequest, Detail: locale.Text("The form cannot be read.")}
 	}
-	ctx, cancel := decisionContext(r.Context())
+	ctx, cancel := audit.DecisionContext(r.Context())
 	defer cancel()
 	var made []record.DecisionRequest
 	var of []string
@@ -40,7 +41,7 @@ func (v *securityPages) postUndo(w http.ResponseWriter, r *http.Request) error {
 			continue
 		}
 		before := v.before(flag)
-		if _, err := decide(ctx, v.View, v.Source, before); err != nil {
+		if _, err := audit.Decide(ctx, v.View, v.Source, before); err != nil {
 			return fmt.Errorf("taking a decision back: %w", err)
 		}
 		made, of = append(made, before), append(of, flag.ID)

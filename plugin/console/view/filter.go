@@ -3,9 +3,6 @@ package view
 import (
 	"net/url"
 	"slices"
-
-	"github.com/gatebook/gatebook/record"
-	"github.com/gatebook/gatebook/record/display"
 )
 
 // FirstPeriod is the default period of a page.
@@ -37,12 +34,6 @@ type Filter struct {
 	Given, Params url.Values
 }
 
-// Link is a link with its text. Current says that it leads to the page itself.
-type Link struct {
-	Text, Href string
-	Current    bool
-}
-
 type param struct{ Name, Value string }
 
 // custom is the form for a period of one's own, Kept what else the page asks for.
@@ -64,47 +55,6 @@ func Clone(values url.Values, without ...string) url.Values {
 		}
 	}
 	return v
-}
-
-// newFilter fills the fields with what the address has given, which means params;
-// invalid is what could not be understood of it, or nil.
-func (v *View) newFilter(action string, given, params url.Values, fields []Field, invalid *record.ParamError) Filter {
-	f := Filter{Action: action, Given: given, Params: params}
-	v.addPresets(&f)
-	if invalid != nil {
-		f.Error = display.Visible(v.fieldErrorText(invalid))
-	}
-	for i, l := range fields {
-		if l.ChipOnly && !given.Has(l.Name) {
-			continue
-		}
-		l.choose(given)
-		v.translateField(&l)
-		l.Invalid = invalid != nil && invalid.Param == l.Name
-		switch {
-		case i == 0:
-			f.Search = l
-		case l.ChipOnly:
-			f.Kept = append(f.Kept, param{l.Name, l.Value})
-		case l.Multiple:
-			f.Menus = append(f.Menus, l)
-		default:
-			f.More = append(f.More, l)
-			f.Open = f.Open || l.Invalid
-		}
-		if l.Terms != "" {
-			v.addTermChips(&f, l.Terms)
-		} else {
-			f.addChips(l)
-		}
-	}
-	v.addCustom(&f, invalid)
-	for _, name := range []string{"from", "to"} {
-		if given.Has(name) {
-			f.Kept = append(f.Kept, param{name, given.Get(name)})
-		}
-	}
-	return f
 }
 
 // addChips adds one for each value of l.

@@ -1,4 +1,4 @@
-package console
+package audit
 
 import (
 	"cmp"
@@ -22,14 +22,14 @@ const decisionTimeout = time.Minute
 // byCommand is the author of decisions without a known user.
 const byCommand = "command line"
 
-// decisionContext is the context of the decisions of one request. They do not end
+// DecisionContext is the context of the decisions of one request. They do not end
 // half-way because the client leaves.
-func decisionContext(ctx context.Context) (context.Context, context.CancelFunc) {
+func DecisionContext(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), decisionTimeout)
 }
 
-// decide makes one decision, which must have been checked.
-func decide(ctx context.Context, v *view.View, queue decider, d record.DecisionRequest) (record.Flag, error) {
+// Decide makes one decision, which must have been checked.
+func Decide(ctx context.Context, v *view.View, queue Decider, d record.DecisionRequest) (record.Flag, error) {
 	d.By = cmp.Or(v.User, byCommand)
 	f, err := queue.Decide(ctx, d)
 	if err != nil {
@@ -38,14 +38,14 @@ func decide(ctx context.Context, v *view.View, queue decider, d record.DecisionR
 	return f, nil
 }
 
-// auditDecisions writes the audit entry of decisions.
-func auditDecisions(ctx context.Context, v *view.View, log auditLog, made []record.DecisionRequest, wanted int) error {
+// Decisions writes the audit entry of decisions.
+func Decisions(ctx context.Context, v *view.View, log Log, made []record.DecisionRequest, wanted int) error {
 	if len(made) == 0 {
 		return nil
 	}
 	e, err := DecisionEntry(made, wanted)
 	if err == nil {
-		err = writeAuditEntry(ctx, v, log, e, e.Details)
+		err = Write(ctx, v, log, e, e.Details)
 	}
 	if err != nil {
 		v.Report(err)
@@ -54,28 +54,29 @@ func auditDecisions(ctx context.Context, v *view.View, log auditLog, made []reco
 	return nil
 }
 
-// noteAlone is what a form, and an entry, call a note without a decision.
-const noteAlone record.DecisionKind = "note"
+// NoteAlone stands for a note without a decision in forms and audit entries.
+const NoteAlone record.DecisionKind = "note"
 
-func shownDecision(kind record.DecisionKind) record.DecisionKind { return cmp.Or(kind, noteAlone) }
+// Shown is the decision as forms and audit entries show it.
+func Shown(kind record.DecisionKind) record.DecisionKind { return cmp.Or(kind, NoteAlone) }
 
-// DecisionEntry is the entry of decisions that were made at once, of the wanted
-// ones. It does not say about whom: whoever reads the application log must not
-// see addresses.
+// DecisionEntry is the audit entry of decisions that were made at once; wanted is how
+// many were asked for. It does not name the subjects: readers of the application log
+// must not see addresses.
 func DecisionEntry(made []record.DecisionRequest, wanted int) (e record.Event, err error) {
 	e = record.Event{Type: "flag.decided", Category: record.CategoryGatebook, Outcome: record.OutcomeSuccess, Impersonal: []string{"text", "params", "details"}}
 	if wanted == 1 {
 		d := made[0]
-		e.Key, e.Params = "gatebook.flag_decided", map[string]string{"decision": string(shownDecision(d.Decision)), "kind": string(d.Subject.Kind)}
+		e.Key, e.Params = "gatebook.flag_decided", map[string]string{"decision": string(Shown(d.Decision)), "kind": string(d.Subject.Kind)}
 		e.Details, err = json.Marshal(struct {
 			Decision record.DecisionKind `json:"decision"`
 			Kind     record.SubjectKind  `json:"kind"`
 			Seconds  int64               `json:"seconds,omitempty"`
-		}{shownDecision(d.Decision), d.Subject.Kind, int64(d.For / time.Second)})
+		}{Shown(d.Decision), d.Subject.Kind, int64(d.For / time.Second)})
 	} else {
 		counts := map[record.DecisionKind]int{}
 		for _, d := range made {
-			counts[shownDecision(d.Decision)]++
+			counts[Shown(d.Decision)]++
 		}
 		e.Key, e.Params = "gatebook.flags_decided", map[string]string{"count": strconv.Itoa(len(made))}
 		e.Details, err = json.Marshal(struct {

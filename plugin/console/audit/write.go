@@ -1,4 +1,7 @@
-package console
+// Package audit makes the changes that users of a console may make, and writes audit
+// entries of changes and exports: entries of the application log in the category
+// gatebook. An entry names its author and no other person.
+package audit
 
 import (
 	"context"
@@ -11,17 +14,14 @@ import (
 	"github.com/gatebook/gatebook/record"
 )
 
-// Changes and exports write audit entries, in the category gatebook. An entry
-// names its author and no other person.
+// writeTimeout limits the writing of an entry.
+const writeTimeout = 10 * time.Second
 
-// auditTimeout is how long an entry may take to be written.
-const auditTimeout = 10 * time.Second
-
-// writeAuditEntry completes and writes an audit entry. Only its initiator is personal
+// Write completes and writes an audit entry. Only its initiator is personal
 // data. The write outlasts the request: a client cannot avoid the entry by closing
 // the connection.
-func writeAuditEntry(ctx context.Context, v *view.View, log auditLog, e record.Event, details any) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), auditTimeout)
+func Write(ctx context.Context, v *view.View, log Log, e record.Event, details any) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTimeout)
 	defer cancel()
 	e.Category = record.CategoryGatebook
 	e.Text, _ = view.AuditText(locale.English, &e)

@@ -1,4 +1,4 @@
-package console
+package audit
 
 import (
 	"context"
@@ -20,43 +20,43 @@ import (
 
 // Types of the audit entries of a change of settings.
 const (
-	settingsChanged   = "settings.changed"
-	settingsTakenBack = "settings.taken_back"
+	SettingsChanged   = "settings.changed"
+	SettingsTakenBack = "settings.taken_back"
 )
 
-// wanted are the settings that were wanted last: those that wait, if any do.
-func wanted(p record.LogPolicy) record.LogSettings {
+// Wanted are the settings that were asked for last: the pending ones, if there are.
+func Wanted(p record.LogPolicy) record.LogSettings {
 	if p.Pending != nil {
 		return p.Pending.LogSettings
 	}
 	return p.LogSettings
 }
 
-// takeBack wants what holds, in place of what waits. The time zone never waits,
-// so that it stays.
-func takeBack(p record.LogPolicy) (record.LogSettings, error) {
+// TakeBack asks for the settings in force in place of the pending ones. The time zone
+// is never pending and stays.
+func TakeBack(p record.LogPolicy) (record.LogSettings, error) {
 	if p.Pending == nil {
 		return p.LogSettings, &problem.Error{Status: http.StatusNotFound, Detail: locale.Text("No change is waiting that could be taken back. If one was, it holds by now, or somebody else took it back.")}
 	}
 	return p.LogSettings, nil
 }
 
-// changing lets one change at a time be made in this process, so that each is
-// judged by the settings that it finds, and its entry tells what it changed.
+// changing serializes the changes of this process: each is judged by the settings
+// that it finds, and its audit entry lists what it changed.
 var changing sync.Mutex
 
-// changeTime is how long a change may take; what it will do is counted for it.
-const changeTime = time.Minute
+// changeTimeout limits a change; its effects are counted in that time, too.
+const changeTimeout = time.Minute
 
-// changeSettings makes a change and writes its audit entry. edit makes what is
-// wanted of what there is. It is not given up when the asker leaves, since a change
-// without its entry would be left.
-func changeSettings(
-	ctx context.Context, v *view.View, store auditedSettings, kind string, edit func(record.LogPolicy) (record.LogSettings, error),
+// ChangeSettings makes a change and writes its audit entry. edit returns the wanted
+// settings for those in force. The change goes on if the client leaves, or it could
+// be made without its entry.
+func ChangeSettings(
+	ctx context.Context, v *view.View, store AuditedSettings, kind string, edit func(record.LogPolicy) (record.LogSettings, error),
 ) (record.SettingsView, error) {
 	changing.Lock()
 	defer changing.Unlock()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), changeTime)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), changeTimeout)
 	defer cancel()
 	old, err := store.Settings(ctx)
 	if err != nil {
@@ -70,7 +70,7 @@ func changeSettings(
 	if err != nil {
 		return settings, fmt.Errorf("changing the settings: %w", err)
 	}
-	changes := settingsDiff(wanted(old.LogPolicy), wanted(settings.LogPolicy))
+	changes := Diff(Wanted(old.LogPolicy), Wanted(settings.LogPolicy))
 	if len(changes) == 0 {
 		return settings, nil
 	}
@@ -81,7 +81,7 @@ func changeSettings(
 	return settings, nil
 }
 
-func auditSettings(ctx context.Context, v *view.View, log auditLog, kind string, changes []record.Change, settings record.SettingsView) error {
+func auditSettings(ctx context.Context, v *view.View, log Log, kind string, changes []record.Change, settings record.SettingsView) error {
 	e := record.Event{Type: kind, Key: "gatebook." + strings.ReplaceAll(kind, ".", "_"), Outcome: record.OutcomeSuccess, Changes: changes}
 	details := struct {
 		Effective time.Time `json:"effective,omitzero"`
@@ -91,11 +91,11 @@ func auditSettings(ctx context.Context, v *view.View, log auditLog, kind string,
 		details.Effective = p.Effective.In(v.Location)
 		e.Params = map[string]string{"effective": details.Effective.Format("2006-01-02 15:04 MST")}
 	}
-	return writeAuditEntry(ctx, v, log, e, details)
+	return Write(ctx, v, log, e, details)
 }
 
-// settingsDiff lists what differs, field by field.
-func settingsDiff(old, changed record.LogSettings) []record.Change {
+// Diff lists the fields that differ.
+func Diff(old, changed record.LogSettings) []record.Change {
 	var list []record.Change
 	add := func(field string, before, after any) {
 		if before != after {
@@ -134,12 +134,13 @@ func changeValue(v any) json.RawMessage {
 	}
 	text, err := json.Marshal(v)
 	if err != nil {
-		panic(err) // what cannot be written is neither
+		panic(err) // numbers and texts can always be encoded
 	}
 	return text
 }
 
-func notDays(name, value string) error {
+// NotDays is the validation error of a parameter that is no number of days.
+func NotDays(name, value string) error {
 	return &record.ParamError{Param: name, Value: value,
 		Reason: record.NotDays.With(strconv.Itoa(record.ShortestRetention), strconv.Itoa(record.LongestRetention))}
 }
