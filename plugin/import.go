@@ -16,7 +16,7 @@ import (
 
 	"go.uber.org/zap"
 
-	"github.com/gatebook/gatebook/plugin/console"
+	"github.com/gatebook/gatebook/plugin/console/problem"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/service"
 	"github.com/gatebook/gatebook/store/serverlog"
@@ -43,16 +43,16 @@ func (a *App) serveImport(w http.ResponseWriter, r *http.Request, in *instance, 
 		return
 	}
 	// Only operators have the token, and they may see what is wrong.
-	problem := console.NewProblem(http.StatusInternalServerError, "The import failed: "+err.Error()+".")
+	answer := problem.New(http.StatusInternalServerError, "The import failed: "+err.Error()+".")
 	if param, ok := errors.AsType[*record.ParamError](err); ok {
-		problem = console.NewProblem(http.StatusBadRequest, param.Error())
-		problem.Param = param.Param
+		answer = problem.New(http.StatusBadRequest, param.Error())
+		answer.Param = param.Param
 	} else if refusal, ok := errors.AsType[*importRefusal](err); ok {
-		problem = console.NewProblem(refusal.status, refusal.Error())
+		answer = problem.New(refusal.status, refusal.Error())
 	} else {
 		a.log.Error("importing", zap.String("instance", in.name), zap.Error(err))
 	}
-	if err := console.WriteProblem(w, problem); err != nil {
+	if err := problem.Write(w, answer); err != nil {
 		a.log.Error("answering an import", zap.Error(err))
 	}
 }

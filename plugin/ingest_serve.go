@@ -13,7 +13,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/gatebook/gatebook/plugin/appevent"
-	"github.com/gatebook/gatebook/plugin/console"
+	"github.com/gatebook/gatebook/plugin/console/problem"
 	"github.com/gatebook/gatebook/plugin/logs"
 	"github.com/gatebook/gatebook/plugin/request"
 	"github.com/gatebook/gatebook/record"
@@ -194,7 +194,7 @@ func (i *Ingest) refuse(w http.ResponseWriter, r *http.Request, err error) {
 		}
 	}
 	i.discardBody(r)
-	if err := console.WriteProblem(w, console.NewProblem(own.Status, own.Reason)); err != nil {
+	if err := problem.Write(w, problem.New(own.Status, own.Reason)); err != nil {
 		i.log.Error("answering a job", zap.Error(err))
 	}
 }

@@ -1,4 +1,4 @@
-package console
+package view
 
 import (
 	"net/url"
@@ -13,7 +13,7 @@ func FuzzSafeHref(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, href string) {
-		got := safeHref(href)
+		got := SafeHref(href)
 		if got == "" {
 			return
 		}

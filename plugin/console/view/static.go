@@ -1,4 +1,4 @@
-package console
+package view
 
 import (
 	"bytes"
@@ -11,37 +11,35 @@ import (
 )
 
 //go:embed static
-var staticFiles embed.FS
+var staticFS embed.FS
 
-// staticRoutes are the embedded files, one route each, so that there is
-// nothing to list and no path to climb out of.
-var staticRoutes = loadStatic()
+// StaticFiles serves the embedded files, by their paths in the console.
+var StaticFiles = loadStatic()
 
-func loadStatic() map[string]route {
-	entries, err := staticFiles.ReadDir("static")
+func loadStatic() map[string]http.HandlerFunc {
+	entries, err := staticFS.ReadDir("static")
 	if err != nil {
 		panic(err) // the directory is part of the binary
 	}
-	routes := make(map[string]route, len(entries))
+	files := make(map[string]http.HandlerFunc, len(entries))
 	for _, e := range entries {
 		name := "static/" + e.Name()
-		data, err := staticFiles.ReadFile(name)
+		data, err := staticFS.ReadFile(name)
 		if err != nil {
 			panic(err)
 		}
-		routes[name] = route{role: anyRole, read: serveStatic(name, data)}
+		files[name] = serveStatic(name, data)
 	}
-	return routes
+	return files
 }
 
 // serveStatic lets browsers keep a file but ask each time whether it is still
 // the same, so that a page never runs with another version's script.
-func serveStatic(name string, data []byte) handler {
+func serveStatic(name string, data []byte) http.HandlerFunc {
 	etag := fmt.Sprintf("%q", fmt.Sprintf("%x", sha256.Sum256(data))[:16])
-	return func(_ *view, w http.ResponseWriter, r *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "private, no-cache")
 		w.Header().Set("ETag", etag)
 		http.ServeContent(w, r, strings.TrimPrefix(name, "static/"), time.Time{}, bytes.NewReader(data))
-		return nil
 	}
 }

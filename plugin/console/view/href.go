@@ -1,4 +1,4 @@
-package console
+package view
 
 import (
 	"net/url"
@@ -7,10 +7,10 @@ import (
 	"github.com/gatebook/gatebook/record/display"
 )
 
-// safeHref returns href if following it stays on this site or on the web, and
+// SafeHref returns href if following it stays on this site or on the web, and
 // "" otherwise. Browsers drop tabs and line breaks from addresses and read
 // "\" as "/", so that "/\t/host" would leave the site.
-func safeHref(href string) string {
+func SafeHref(href string) string {
 	if strings.ContainsFunc(href, func(r rune) bool { return r <= ' ' || r == '\\' || display.Invisible(r) }) {
 		return ""
 	}
