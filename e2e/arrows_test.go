@@ -47,15 +47,24 @@ var mayImport = map[string][]string{
 	"internal/testrun":      {},
 	"store/storetest":       {"record/...", "internal/testrun", "store/check", "store/kv"},
 	"plugin":                {"record/...", "store", "store/applog", "store/applog/ledger", "store/check", "store/serverlog", "store/retention", "plugin/recorder", "plugin/appevent", "plugin/useragent", "plugin/geo", "plugin/abuse", "plugin/output", "plugin/caddyhooks", "plugin/logs", "plugin/console", "service"},
-	"plugin/cli":            {"record/...", "store", "store/applog", "store/applog/ledger", "store/check", "store/serverlog", "store/retention", "logformat", "demo", "plugin", "plugin/abuse", "service"},
+	"plugin/cli":            {"record/...", "store", "store/applog", "store/check", "store/retention", "service", "logformat", "plugin", "plugin/abuse", "plugin/cli/command", "plugin/cli/gate", "plugin/cli/importer", "plugin/cli/logfile", "plugin/cli/replay", "plugin/cli/backend"},
+	"plugin/cli/command":    {},
+	"plugin/cli/gate":       {"demo", "plugin", "plugin/cli/command"},
+	"plugin/cli/importer":   {"record/...", "store/serverlog", "service", "logformat", "plugin/cli/command", "plugin/cli/logfile"},
+	"plugin/cli/logfile":    {"record/...", "store/serverlog", "logformat"},
+	"plugin/cli/replay":     {"record/...", "logformat", "plugin", "plugin/abuse", "plugin/cli/command", "plugin/cli/logfile"},
+	"plugin/cli/backend":    {"record/...", "store", "store/retention", "store/serverlog", "service", "plugin", "plugin/cli/command"},
 	"plugin/cli/toplevel":   {"plugin/cli"},
-	"":                      {"plugin", "plugin/cli"},
-	"cmd/gatebook":          {"", "plugin/cli/toplevel"},
-	"cmd/build":             {},
-	"e2e":                   {},
-	"bench":                 {},
-	"bench/corpus":          {"record/..."},
-	"bench/compare":         {"record/...", "store", "store/applog", "store/serverlog", "logformat", "plugin/useragent", "bench/corpus"},
+
+	"plugin/cli/logfile/logfiletest": {},
+
+	"":              {"plugin", "plugin/cli"},
+	"cmd/gatebook":  {"", "plugin/cli/toplevel"},
+	"cmd/build":     {},
+	"e2e":           {},
+	"bench":         {},
+	"bench/corpus":  {"record/..."},
+	"bench/compare": {"record/...", "store", "store/applog", "store/serverlog", "logformat", "plugin/useragent", "bench/corpus"},
 
 	"plugin/abuse/bounded":  {},
 	"plugin/abuse/counter":  {},
@@ -72,7 +81,7 @@ var mayUse = []struct {
 	prefix string
 	users  []string
 }{
-	{"github.com/caddyserver/caddy/", []string{"plugin", "plugin/caddyhooks", "plugin/cli", "plugin/cli/toplevel", "cmd/gatebook"}},
+	{"github.com/caddyserver/caddy/", []string{"plugin", "plugin/caddyhooks", "plugin/cli", "plugin/cli/command", "plugin/cli/gate", "plugin/cli/replay", "plugin/cli/backend", "plugin/cli/toplevel", "cmd/gatebook"}},
 	{"github.com/dgraph-io/badger/", []string{"store/kv", "store/applog", "store/applog/codec", "store/applog/search", "store/serverlog"}},
 }
 
