@@ -49,7 +49,7 @@ var mayImport = map[string][]string{
 	"internal/testrun":       {},
 	"store/storetest":        {"record/...", "internal/testrun", "store/check", "store/kv"},
 	"plugin":                 {"record/...", "store", "store/applog", "store/applog/ledger", "store/check", "store/serverlog", "store/retention", "plugin/recorder", "plugin/appevent", "plugin/useragent", "plugin/geo", "plugin/abuse", "plugin/output", "plugin/caddyhooks", "plugin/detection", "plugin/logs", "plugin/request", "plugin/console", "service", "plugin/console/audit", "plugin/console/problem"},
-	"plugin/cli":             {"record/...", "store", "store/applog", "store/applog/ledger", "store/check", "store/serverlog", "store/retention", "logformat", "demo", "plugin", "plugin/abuse", "service"},
+	"plugin/cli":             {"record/...", "store", "store/applog", "store/applog/ledger", "store/check", "store/serverlog", "store/retention", "logformat", "demo", "plugin", "plugin/abuse", "service", "plugin/cli/command", "plugin/cli/gate", "plugin/cli/importer", "plugin/cli/logfile", "plugin/cli/replay", "plugin/cli/backend"},
 	"plugin/cli/toplevel":    {"plugin/cli"},
 	"":                       {"plugin", "plugin/cli"},
 	"cmd/gatebook":           {", "},
@@ -61,6 +61,14 @@ var mayImport = map[string][]string{
 	"plugin/console/audit":   {"record/...", "plugin/console/locale", "plugin/console/problem", "plugin/console/view"},
 	"plugin/console/view":    {"record/...", "plugin/console/locale", "plugin/console/problem"},
 	"plugin/console/problem": {"record/..."},
+	"plugin/cli/command":     {},
+	"plugin/cli/gate":        {"demo", "plugin", "plugin/cli/command"},
+	"plugin/cli/importer":    {"record/...", "store/serverlog", "service", "logformat", "plugin/cli/command", "plugin/cli/logfile"},
+	"plugin/cli/logfile":     {"record/...", "store/serverlog", "logformat"},
+	"plugin/cli/replay":      {"record/...", "logformat", "plugin", "plugin/abuse", "plugin/cli/command", "plugin/cli/logfile"},
+	"plugin/cli/backend":     {"record/...", "store", "store/retention", "store/serverlog", "service", "plugin", "plugin/cli/command"},
+
+	"plugin/cli/logfile/logfiletest": {},
 
 	"plugin/abuse/bounded":  {},
 	"plugin/abuse/counter":  {},
@@ -78,6 +86,7 @@ var mayUse = []struct {
 	users  []string
 }{
 	{"github.com/caddyserver/caddy/", []string{"plugin", "plugin/request", "plugin/caddyhooks", "plugin/cli", "plugin/cli/toplevel", "cmd/gatebook"}},
+	{"github.com/caddyserver/caddy/", []string{"plugin", "plugin/caddyhooks", "plugin/cli", "plugin/cli/command", "plugin/cli/gate", "plugin/cli/replay", "plugin/cli/backend", "plugin/cli/toplevel", "cmd/gatebook"}},
 	{"github.com/dgraph-io/badger/", []string{"store/kv", "store/applog", "store/applog/codec", "store/applog/search", "store/serverlog"}},
 }
 

@@ -8,16 +8,6 @@ import (
 	"github.com/gatebook/gatebook/record/audit"
 )
 
-// Detector is the abuse detection. The one of a server sees all requests.
-type Detector interface {
-	// Decide makes a decision that has been checked, and stores the flags that it
-	// changes. An error that wraps [record.ErrNotStoredYet] says that the decision
-	// is in force nevertheless.
-	Decide(context.Context, record.DecisionRequest) error
-	// Forget deletes the flags that match from the detector and from the log.
-	Forget(ctx context.Context, match func(*record.Flag) bool) error
-}
-
 // Decide makes a decision and returns the flag of its subject. It is in force and on
 // the disk when Decide returns. An invalid decision is a [*record.ParamError].
 func (l *Logs) Decide(ctx context.Context, what record.DecisionRequest) (record.Flag, error) {

@@ -9,7 +9,6 @@ import (
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/banlist"
 	"github.com/gatebook/gatebook/record/query"
-	"github.com/gatebook/gatebook/store/applog"
 )
 
 // Flags returns a page of the review queue, the flag that changed last first, and the
@@ -54,12 +53,4 @@ func (l *Logs) Bans(ctx context.Context, now time.Time) (banlist.List, error) {
 	}
 	flags, err := allFlags(ctx, log)
 	return banlist.List{Instance: l.o.Instance, At: now.In(l.o.Location), Bans: banlist.Of(flags, now)}, err
-}
-
-func allFlags(ctx context.Context, log *applog.Log) (flags []record.Flag, err error) {
-	err = log.EachFlag(ctx, func(f *record.Flag) error {
-		flags = append(flags, *f)
-		return nil
-	})
-	return flags, err
 }
