@@ -52,7 +52,7 @@ var mayImport = map[string][]string{
 	"plugin/cli":             {"record/...", "store", "store/applog", "store/applog/ledger", "store/check", "store/serverlog", "store/retention", "logformat", "demo", "plugin", "plugin/abuse", "service", "plugin/cli/command", "plugin/cli/gate", "plugin/cli/importer", "plugin/cli/logfile", "plugin/cli/replay", "plugin/cli/backend"},
 	"plugin/cli/toplevel":    {"plugin/cli"},
 	"":                       {"plugin", "plugin/cli"},
-	"cmd/gatebook":           {", "},
+	"cmd/gatebook":           {"", "plugin/cli/toplevel"},
 	"cmd/build":              {},
 	"e2e":                    {},
 	"bench":                  {},
@@ -85,8 +85,7 @@ var mayUse = []struct {
 	prefix string
 	users  []string
 }{
-	{"github.com/caddyserver/caddy/", []string{"plugin", "plugin/request", "plugin/caddyhooks", "plugin/cli", "plugin/cli/toplevel", "cmd/gatebook"}},
-	{"github.com/caddyserver/caddy/", []string{"plugin", "plugin/caddyhooks", "plugin/cli", "plugin/cli/command", "plugin/cli/gate", "plugin/cli/replay", "plugin/cli/backend", "plugin/cli/toplevel", "cmd/gatebook"}},
+	{"github.com/caddyserver/caddy/", []string{"plugin", "plugin/request", "plugin/caddyhooks", "plugin/cli", "plugin/cli/command", "plugin/cli/gate", "plugin/cli/replay", "plugin/cli/backend", "plugin/cli/toplevel", "cmd/gatebook"}},
 	{"github.com/dgraph-io/badger/", []string{"store/kv", "store/applog", "store/applog/codec", "store/applog/search", "store/serverlog"}},
 }
 
