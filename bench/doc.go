@@ -1,4 +1,4 @@
-// Package bench says how Gatebook compares, on any machine. `make bench` runs
+// Package bench compares Gatebook with its peers, on any machine. `make bench` runs
 // bench/compare, which measures whole processes; the tests here count what a
 // request allocates, which is exact.
 // Each figure is to be read beside the others of the same run.

@@ -33,7 +33,7 @@ type AppOptions struct {
 	Instance string
 }
 
-// App is the sample application: a desk-booking site that tells its events in
+// App is the sample application: a desk-booking site that sends its events in
 // X-App-Event. It keeps all state in memory, bounded.
 type App struct {
 	now      func() time.Time
@@ -196,14 +196,14 @@ func (a *App) show(w http.ResponseWriter, r *http.Request, status int, name, tit
 
 // sorry is the page for what cannot be done.
 func (a *App) sorry(w http.ResponseWriter, r *http.Request, status int, why string) {
-	a.sorryTold(w, r, status, why, "")
+	a.sorryLogged(w, r, status, why, "")
 }
 
-// sorryTold is sorry for a refusal that was told as an event.
-func (a *App) sorryTold(w http.ResponseWriter, r *http.Request, status int, why, header string) {
+// sorryLogged is sorry for a refusal that is in the application log.
+func (a *App) sorryLogged(w http.ResponseWriter, r *http.Request, status int, why, header string) {
 	var f *flash
 	if header != "" {
-		f = &flash{Line: why, Told: true, Header: header, Bad: true}
+		f = &flash{Line: why, Logged: true, Header: header, Bad: true}
 	}
 	a.show(w, r, status, "sorry", http.StatusText(status), f, map[string]any{"Status": status, "Why": why})
 }
@@ -211,7 +211,7 @@ func (a *App) sorryTold(w http.ResponseWriter, r *http.Request, status int, why,
 // done ends a click that worked: the event, a friendly line on the next page,
 // and the way there.
 func (a *App) done(w http.ResponseWriter, r *http.Request, e event, line, next string) {
-	a.sessions.setFlash(r, &flash{Line: line, Told: true, Header: tell(w, e)})
+	a.sessions.setFlash(r, &flash{Line: line, Logged: true, Header: addEvent(w, e)})
 	http.Redirect(w, r, next, http.StatusSeeOther)
 }
 
@@ -230,7 +230,7 @@ func (a *App) asUser(next func(http.ResponseWriter, *http.Request, *user)) http.
 	}
 }
 
-// asAdmin refuses everybody else, and tells that too.
+// asAdmin refuses everybody else, and sends an event about it.
 func (a *App) asAdmin(next func(http.ResponseWriter, *http.Request, *user)) func(http.ResponseWriter, *http.Request, *user) {
 	return func(w http.ResponseWriter, r *http.Request, u *user) {
 		if u.Admin {
@@ -240,7 +240,7 @@ func (a *App) asAdmin(next func(http.ResponseWriter, *http.Request, *user)) func
 		e := a.newEvent(u, "user", "permission.denied", "A change of settings has been refused: it takes an administrator.")
 		e.Impersonal = []string{"text"}
 		e.Outcome = denied
-		a.sorryTold(w, r, http.StatusForbidden, "Only administrators may change settings.", tell(w, e))
+		a.sorryLogged(w, r, http.StatusForbidden, "Only administrators may change settings.", addEvent(w, e))
 	}
 }
 

@@ -7,8 +7,8 @@ import (
 )
 
 const (
-	scannerAddress = "198.51.100.200"
-	guesserAddress = "192.0.2.200"
+	scannerAddress         = "198.51.100.200"
+	passwordGuesserAddress = "192.0.2.200"
 )
 
 // scanned is what the scanner looks for: secrets, panels and web shells in
@@ -19,13 +19,13 @@ var scanned = []string{
 	"/.docker/config.json", "/download?file=../../../../etc/passwd", "/.svn/entries", "/administrator/", "/alfashell.php", "/.DS_Store",
 }
 
-// guessed are wrong passwords.
-var guessed = []string{
+// wrongPasswords are tried by the password guesser.
+var wrongPasswords = []string{
 	"123456", "password", "admin", "123456789", "qwerty", "letmein", "welcome", "111111", "iloveyou", "monkey", "dragon", "abc123", "passw0rd",
 	"admin123", "secret", "football", "sunshine", "master", "hello", "princess", "changeme", "trustno1", "desk", "office", "summer", "winter",
 }
 
-// attackers are a scanner and somebody who guesses passwords. Neither knows
+// attackers are a scanner and a password guesser. Neither knows
 // anything but what is made up here, and like all visitors they stay on this
 // machine.
 func attackers(t *traffic, seed uint64) []*visitor {
@@ -34,8 +34,8 @@ func attackers(t *traffic, seed uint64) []*visitor {
 	scanner.habits = []habit{{1, (*visitor).scan}}
 	scanner.arrival, scanner.pause = 10*t.mean, 3000*t.mean
 
-	guesser.address, guesser.agent = guesserAddress, "python-requests/2.32.5"
-	guesser.habits = []habit{{1, (*visitor).guess}}
+	guesser.address, guesser.agent = passwordGuesserAddress, "python-requests/2.32.5"
+	guesser.habits = []habit{{1, (*visitor).guessPasswords}}
 	guesser.arrival, guesser.pause = 20*t.mean, 3000*t.mean
 	return []*visitor{scanner, guesser}
 }
@@ -48,17 +48,17 @@ func (v *visitor) scan(ctx context.Context) error {
 	})
 }
 
-// guess tries passwords of the administrator, faster than a throttled client
+// guessPasswords tries passwords of the administrator, faster than a throttled client
 // may.
-func (v *visitor) guess(ctx context.Context) error {
-	return each(ctx, v, 4, guessed, func(password string) error {
+func (v *visitor) guessPasswords(ctx context.Context) error {
+	return each(ctx, v, 4, wrongPasswords, func(password string) error {
 		_, err := v.post(ctx, "/login", url.Values{"email": {users[shownUsers-1].Email}, "password": {password}})
 		return err
 	})
 }
 
-// each does something for every one of a list, so many turns of the whole
-// crowd apart.
+// each calls do for every element of a list, with a pause of some turns of all
+// visitors between them.
 func each(ctx context.Context, v *visitor, turns time.Duration, list []string, do func(string) error) error {
 	for _, one := range list {
 		if err := do(one); err != nil {

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// form reads a posted form; what is no form or too large is answered here.
+// form reads a posted form; it answers an invalid or too large one itself.
 func (a *App) form(w http.ResponseWriter, r *http.Request) bool {
 	err := r.ParseForm()
 	var tooLarge *http.MaxBytesError
@@ -41,7 +41,7 @@ func (a *App) login(w http.ResponseWriter, r *http.Request) {
 	e := a.newEvent(u, "login", "login.succeeded", "A user has logged in.")
 	e.Impersonal = []string{"text"}
 	a.sessions.close(r) // a new identity gets a new session
-	setCookie(w, r, a.sessions.open(u, &flash{Line: "Logged in as " + u.Name + ".", Told: true, Header: tell(w, e)}))
+	setCookie(w, r, a.sessions.open(u, &flash{Line: "Logged in as " + u.Name + ".", Logged: true, Header: addEvent(w, e)}))
 	http.Redirect(w, r, localPath(r.PostFormValue("next")), http.StatusSeeOther)
 }
 
@@ -52,7 +52,7 @@ func (a *App) loginFailed(w http.ResponseWriter, r *http.Request, u *user, email
 	e := a.newEvent(u, "login", "login.failed", "A login has failed.")
 	e.Impersonal = []string{"text"}
 	e.Outcome = failure
-	f := &flash{Line: "Wrong e-mail address or password.", Told: true, Header: tell(w, e), Bad: true}
+	f := &flash{Line: "Wrong e-mail address or password.", Logged: true, Header: addEvent(w, e), Bad: true}
 	a.showLogin(w, r, http.StatusUnauthorized, f, u.Email)
 }
 
@@ -60,7 +60,7 @@ func (a *App) logout(w http.ResponseWriter, r *http.Request) {
 	if u := a.sessions.userOf(r); u != nil {
 		e := a.newEvent(u, "user", "user.logged_out", "A user has logged out.")
 		e.Impersonal = []string{"text"}
-		tell(w, e)
+		addEvent(w, e)
 	}
 	a.sessions.close(r)
 	setCookie(w, r, "")

@@ -32,7 +32,7 @@ var atBranch = []habit{
 
 // newColleague comes a second after the one before, at the default rate.
 func newColleague(t *traffic, i int, seed uint64) *visitor {
-	v := newGuest(t, seed, crowd+1+i)
+	v := newGuest(t, seed, visitorCount+1+i)
 	v.user, v.habits = colleagues[i], atBranch
 	v.address, v.agent = colleaguesAddress, agents[i*i%len(agents)]
 	v.arrival = time.Duration(2+10*i) * t.mean

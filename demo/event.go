@@ -18,7 +18,7 @@ const (
 	denied  = "denied"
 )
 
-// event is what the application says in X-App-Event; docs/event-header.md
+// event is the content of X-App-Event; docs/event-header.md
 // has the meaning of each key.
 type event struct {
 	ID         string         `json:"id"`
@@ -77,9 +77,9 @@ func view(format string, args ...any) *action {
 	return &action{Label: "View", Href: fmt.Sprintf(format, args...)}
 }
 
-// tell puts the event on the response and returns the line it sent. It must
+// addEvent puts the event on the response and returns the line it sent. It must
 // come before the status is written.
-func tell(w http.ResponseWriter, e event) string {
+func addEvent(w http.ResponseWriter, e event) string {
 	line := headerJSON(e)
 	w.Header().Add("X-App-Event", line)
 	return line

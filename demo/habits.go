@@ -142,10 +142,10 @@ func (v *visitor) getLost(ctx context.Context) error {
 	return err
 }
 
-// leaveEarly loses patience with the slow page.
+// leaveEarly closes the connection before the slow page has ended.
 func (v *visitor) leaveEarly(ctx context.Context) error {
-	v.patience = slowReport/5 + time.Duration(v.rng.Int64N(int64(slowReport/3)))
-	defer func() { v.patience = 0 }()
+	v.timeout = slowReport/5 + time.Duration(v.rng.Int64N(int64(slowReport/3)))
+	defer func() { v.timeout = 0 }()
 	_, err := v.get(ctx, "/reports/slow")
 	if errors.Is(err, context.DeadlineExceeded) {
 		return nil

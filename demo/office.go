@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-// refusal is why the office said no, in words for the page.
+// refusal is the reason why the office refuses a booking, as a text for the page.
 type refusal string
 
 func (r refusal) Error() string { return string(r) }

@@ -105,7 +105,7 @@ func (a *App) bookingPage(w http.ResponseWriter, r *http.Request, u *user) {
 func (a *App) loginPage(w http.ResponseWriter, r *http.Request) {
 	var f *flash
 	if r.URL.Query().Has("bye") {
-		f = &flash{Line: "You are logged out.", Told: true}
+		f = &flash{Line: "You are logged out.", Logged: true}
 	}
 	a.showLogin(w, r, http.StatusOK, f, "")
 }

@@ -50,7 +50,7 @@ func (a *App) export(w http.ResponseWriter, r *http.Request, u *user) {
 	e.Impersonal = []string{"text", "details"}
 	e.Details = map[string]any{"rows": len(list)}
 	// A download leaves the page as it is: the line waits for the next one.
-	a.sessions.setFlash(r, &flash{Line: fmt.Sprintf("Exported %d bookings.", len(list)), Told: true, Header: tell(w, e)})
+	a.sessions.setFlash(r, &flash{Line: fmt.Sprintf("Exported %d bookings.", len(list)), Logged: true, Header: addEvent(w, e)})
 
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
 	w.Header().Set("Content-Disposition", `attachment; filename="bookings.csv"`)
@@ -76,7 +76,7 @@ func (a *App) slow(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// broken fails, and tells the operators why: that goes into the server log and
+// broken fails, and sends the operators the reason: that goes into the server log and
 // never into the application log.
 func (a *App) broken(w http.ResponseWriter, r *http.Request) {
 	a.fail(w, "QueryException", "no such table: occupancy_by_month")

@@ -72,7 +72,7 @@ func findUser(email string) *user {
 // flash is the line that the next page shows once.
 type flash struct {
 	Line   string
-	Told   bool   // the click is in the application log
+	Logged bool   // the click is in the application log
 	Header string // the event as it was sent
 	Bad    bool
 }

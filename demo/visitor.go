@@ -44,7 +44,7 @@ func address(i int) string {
 	}
 }
 
-// visitor is one of the crowd, with a cookie jar, an address, a browser and
+// visitor is one of the visitors, with a cookie jar, an address, a browser and
 // perhaps an account.
 type visitor struct {
 	*traffic
@@ -57,8 +57,8 @@ type visitor struct {
 	in      bool          // logged in
 	arrival time.Duration // after the start
 	pause   time.Duration // between two things that it does, on average
-	// patience, if there is any, is how long the next request may take.
-	patience time.Duration
+	// timeout limits the next request; 0 means no limit.
+	timeout time.Duration
 }
 
 // newGuest has a browser and nothing else yet. What it does at random follows
@@ -79,7 +79,7 @@ func newVisitor(t *traffic, i int, seed uint64) *visitor {
 	// Some come often and most do not, so that lists of the busiest have a
 	// top. All in all they want less than half of what the rate allows: a page
 	// and what belongs to it come close together, and others come too.
-	v.pause = time.Duration(1+i%6) * t.mean * crowd * 8 / 5
+	v.pause = time.Duration(1+i%6) * t.mean * visitorCount * 8 / 5
 	staff := users[shownUsers:]
 	switch {
 	case i < len(staff):
@@ -87,9 +87,9 @@ func newVisitor(t *traffic, i int, seed uint64) *visitor {
 		if v.user.Admin {
 			v.habits = administrator
 		}
-	case i == crowd-1:
+	case i == visitorCount-1:
 		v.agent, v.habits = botAgent, crawler
-	case i == crowd-2:
+	case i == visitorCount-2:
 		v.agent, v.habits = curlAgent, script
 	}
 	return v
@@ -150,10 +150,10 @@ func (v *visitor) request(ctx context.Context, method, path string, form url.Val
 	if err := v.turn(ctx); err != nil {
 		return "", "", err
 	}
-	if v.patience > 0 {
-		var leave context.CancelFunc
-		ctx, leave = context.WithTimeout(ctx, v.patience)
-		defer leave()
+	if v.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, v.timeout)
+		defer cancel()
 	}
 	req, err := http.NewRequestWithContext(ctx, method, u.String(), strings.NewReader(form.Encode()))
 	if err != nil {

@@ -15,13 +15,13 @@ import (
 )
 
 const (
-	defaultRate = 10   // requests per second
-	maxRate     = 2000 // so that nobody mistakes this for a load generator
-	crowd       = 25   // visitors with an address each
+	defaultRate  = 10   // requests per second
+	maxRate      = 2000 // this is no load generator
+	visitorCount = 25   // visitors with an address each
 )
 
-// Visitors plays people using the site until its context ends: a crowd, a branch
-// office behind one address, a scanner, somebody who guesses passwords, and after
+// Visitors plays people using the site until its context ends: individuals, a branch
+// office behind one address, a scanner, a password guesser, and after
 // some minutes a short flood. What each of them does follows from Seed; how they
 // meet does not.
 type Visitors struct {
@@ -61,14 +61,14 @@ func (v *Visitors) Run(ctx context.Context) error {
 		visit.Go(func() { guest.stay(ctx) })
 	}
 	visit.Go(func() { theFlood.run(ctx, t, v.Seed) })
-	t.deal(ctx, v.Max, rand.New(rand.NewPCG(v.Seed, crowd)))
+	t.deal(ctx, v.Max, rand.New(rand.NewPCG(v.Seed, visitorCount)))
 	visit.Wait()
 	return t.verdict()
 }
 
 func everybody(t *traffic, seed uint64) []*visitor {
 	guests := attackers(t, seed)
-	for i := range crowd {
+	for i := range visitorCount {
 		guests = append(guests, newVisitor(t, i, seed))
 	}
 	for i := range colleagues {
@@ -85,7 +85,7 @@ func (v *Visitors) client() *http.Client {
 		c = *v.Client
 	} else {
 		dialer := &net.Dialer{Timeout: 5 * time.Second, Control: onlyLoopback}
-		c.Transport = &http.Transport{DialContext: dialer.DialContext, MaxIdleConnsPerHost: crowd + len(colleagues), IdleConnTimeout: time.Minute}
+		c.Transport = &http.Transport{DialContext: dialer.DialContext, MaxIdleConnsPerHost: visitorCount + len(colleagues), IdleConnTimeout: time.Minute}
 	}
 	c.Jar = nil
 	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }

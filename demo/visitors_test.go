@@ -103,7 +103,7 @@ func TestVisitorsDoEverything(t *testing.T) {
 			agents[a] = true
 		}
 	}
-	if len(x.people) < crowd-3 || len(agents) < 6 {
+	if len(x.people) < visitorCount-3 || len(agents) < 6 {
 		t.Errorf("%d addresses with %d user agents", len(x.people), len(agents))
 	}
 }
@@ -120,8 +120,8 @@ func documentation(s string) bool {
 
 func TestAddressesDiffer(t *testing.T) {
 	seen := make(map[netip.Prefix]bool)
-	all := []string{colleaguesAddress, scannerAddress, guesserAddress, floodAddress}
-	for i := range crowd {
+	all := []string{colleaguesAddress, scannerAddress, passwordGuesserAddress, floodAddress}
+	for i := range visitorCount {
 		all = append(all, address(i))
 	}
 	for _, one := range all {
@@ -231,7 +231,7 @@ func TestVisitorsOfNothing(t *testing.T) {
 	}
 	target := "http://" + l.Addr().String()
 	l.Close()
-	err = (&Visitors{Target: target, Rate: maxRate, Max: crowd}).Run(t.Context())
+	err = (&Visitors{Target: target, Rate: maxRate, Max: visitorCount}).Run(t.Context())
 	if err == nil || !strings.Contains(err.Error(), "none of 25 requests was answered") {
 		t.Errorf("%v", err)
 	}
@@ -245,10 +245,10 @@ func TestVisitorsOutliveARestart(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		mu.Lock()
 		defer mu.Unlock()
-		if n++; n <= crowd {
+		if n++; n <= visitorCount {
 			panic(http.ErrAbortHandler)
 		}
-		if n == 2*crowd {
+		if n == 2*visitorCount {
 			stop()
 		}
 	}))
@@ -256,7 +256,7 @@ func TestVisitorsOutliveARestart(t *testing.T) {
 	if err := (&Visitors{Target: server.URL, Rate: maxRate}).Run(ctx); err != nil {
 		t.Error(err)
 	}
-	if n < 2*crowd {
+	if n < 2*visitorCount {
 		t.Errorf("the visitors gave up after %d requests", n)
 	}
 }

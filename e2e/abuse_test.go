@@ -267,7 +267,7 @@ func TestProxyRequestsAreSeen(t *testing.T) {
 	}
 }
 
-// flags is the review queue as the admin endpoint tells it.
+// flags is the review queue of the admin endpoint.
 func (g *gate) flags() string {
 	g.t.Helper()
 	status, body := g.askAdmin("acme/flags")

@@ -64,8 +64,9 @@ func escaped(s string) string {
 }
 
 // The fronted application cannot read the books through the admin endpoint:
-// all but the status asks for the token, which is not told.
+// all but the status requires the token, which is never shown.
 func TestAdminRefusesTheApplication(t *testing.T) {
+	t.Parallel()
 	g := startGate(t, application(t, nosyApplication), setup{noConsoles: true})
 	g.opened()
 	g.get("/desks/" + canary)
@@ -160,6 +161,7 @@ func TestAdminRefusesTheApplication(t *testing.T) {
 // The token's file is its owner's alone and survives a restart; one that
 // others can read is refused.
 func TestTokenFile(t *testing.T) {
+	t.Parallel()
 	g := startGate(t, application(t, nosyApplication), setup{noConsoles: true})
 	g.opened()
 	path, token := filepath.Join(g.data, "admin.token"), g.token()

@@ -28,7 +28,7 @@ func (a *told) serve(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintf(w, "the page of %s", r.URL.Path)
 }
 
-// set makes path tell lines from now on.
+// set makes path send lines in the header from now on.
 func (a *told) set(path string, lines ...string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -56,8 +56,9 @@ func getUnchanged(t *testing.T, g *gate, path string) {
 }
 
 // What is malformed, too large or too many is refused: the response stays as it
-// is, and an entry tells the reason, but never a byte of what was sent.
+// is, and an entry has the reason, but never a byte of the header.
 func TestRefusedEvents(t *testing.T) {
+	t.Parallel()
 	good := func(id string) string { return eventJSON(id) }
 	long := strings.Repeat(canary, 3000) // 21,000 characters
 	cases := []struct {
@@ -156,6 +157,7 @@ func checkRefusal(t *testing.T, name string, e event, reason string) {
 // Of too many events the first 32 are stored, of too many bytes those that came
 // before the limit.
 func TestTooManyEvents(t *testing.T) {
+	t.Parallel()
 	app := newTold()
 	g := startGate(t, application(t, app.serve), setup{noConsoles: true})
 	g.opened()
@@ -197,6 +199,7 @@ func b2i(b bool) int {
 // The same event again is stored once, also after a restart; another one of
 // the same id is stored with a mark.
 func TestRepeatedEvents(t *testing.T) {
+	t.Parallel()
 	app := newTold()
 	g := startGate(t, application(t, app.serve), setup{noConsoles: true})
 	g.opened()

@@ -9,127 +9,51 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 )
 
-// Where the lines of a case go. Each has the wrong one as its line 3, counted
-// from the block's own.
-const (
-	inGlobal   = "{\n\tgatebook {\n\t\t%s\n\t}\n}\nhttp://localhost:1 {\n\tgatebook acme\n}\n"
-	inSite     = "http://localhost:1 {\n\tgatebook other\n\t%s\n}\n"
-	inInstance = "http://localhost:1 {\n\tgatebook acme {\n\t\t%s\n\t}\n}\n"
-	inServer   = "http://localhost:1 {\n\tgatebook acme { # the second line\n\t\tserver_log {\n\t\t\t%s\n\t\t}\n\t}\n}\n"
-	inEvents   = "http://localhost:1 {\n\tgatebook acme { # the second line\n\t\tapplication_log {\n\t\t\t%s\n\t\t}\n\t}\n}\n"
-	inAbuse    = "http://localhost:1 {\n\tgatebook acme { # the second line\n\t\tabuse {\n\t\t\t%s\n\t\t}\n\t}\n}\n"
-)
-
-// wrongLines are Caddyfiles with one mistake: where it is, and what the error
-// must say of it besides that, the wrong value first.
-var wrongLines = []struct {
-	in, text string
-	line     int
-	says     []string
-}{
-	{inSite, `gatebook Acme!`, 3, []string{`Acme!`, "1 to 63 of a-z"}},
-	{inSite, `gatebook acme beta`, 3, []string{`beta`, "too many"}},
-	{inInstance, `timezone Mars/Olympus`, 3, []string{`Mars/Olympus`, "Europe/Berlin"}},
-	{inInstance, `timezone Local`, 3, []string{`Local`, "Europe/Berlin"}},
-	{inInstance, `timezone`, 3, []string{`timezone`, "needs a value"}},
-	{inInstance, "timezone UTC\n\t\ttimezone UTC", 4, []string{`timezone`, "already"}},
-	{inInstance, `retention 30d`, 3, []string{`retention`, "there are: abuse, application_log, server_log, timezone"}},
-	{inInstance, `server_log 30d`, 3, []string{`30d`, "too many"}},
-	{inServer, `retention 12`, 4, []string{`12`, "such as 180d"}},
-	{inServer, `retention 1h`, 4, []string{`1h`, "from 1d to 36500d"}},
-	{inServer, `retention 40000d`, 4, []string{`40000d`, "from 1d to 36500d"}},
-	{inServer, `retention -3d`, 4, []string{`-3d`, "such as 180d"}},
-	{inServer, `full_ip 60d`, 5, []string{`full_ip 60d`, "longer than retention 30d", "shorten it"}},
-	{inServer, `skip healthz`, 4, []string{`healthz`, "must start with /"}},
-	{inServer, `skip`, 4, []string{`skip`, "at least one"}},
-	{inServer, `ban 3d`, 4, []string{`ban`, "there are: full_ip, retention, skip"}},
-	{inEvents, `anonymize Booking 30d`, 4, []string{`Booking`, "such as booking"}},
-	{inEvents, `anonymize booking`, 4, []string{`booking`, "needs a duration"}},
-	{inEvents, `anonymize`, 4, []string{`anonymize`, "such as booking 30d"}},
-	{inEvents, `anonymize booking 0d`, 4, []string{`0d`, "such as 180d"}},
-	{inEvents, "anonymize booking 3d\n\t\t\tanonymize booking 4d", 5, []string{`anonymize booking`, "already"}},
-	{inEvents, `retention 200y`, 4, []string{`200y`, "such as 180d"}},
-	{inEvents, `strict api/*`, 4, []string{`api/*`, "must start with /"}},
-	{inEvents, `session_cookie a;b`, 4, []string{`a;b`, "use letters"}},
-	{inAbuse, `mode block`, 4, []string{`block`, "observe, enforce"}},
-	{inAbuse, `rate 50 burst 500`, 4, []string{`50`, "50/s burst 500"}},
-	{inAbuse, `rate 0/s burst 5`, 4, []string{`0/s`, "50/s burst 500"}},
-	{inAbuse, `allow 10.0.0.0/33`, 4, []string{`10.0.0.0/33`, "203.0.113.0/24"}},
-	{inAbuse, `rule http-porbing block`, 4, []string{`http-porbing`, "there are: http-probing"}},
-	{inAbuse, `rule rate shoot`, 4, []string{`shoot`, "observe, throttle, block, off"}},
-	{inAbuse, `ban 30d`, 4, []string{`30d`, "from 1s to 7d"}},
-	{inAbuse, `on_banned 418`, 4, []string{`418`, "403, abort"}},
-	{inGlobal, `datadir /tmp`, 3, []string{`datadir`, "there are: data_dir, geoip, output"}},
-	{inGlobal, `data_dir`, 3, []string{`data_dir`, "needs a value"}},
-	{inGlobal, `data_dir /a /b`, 3, []string{`/b`, "too many"}},
-	{inGlobal, `output syslog`, 3, []string{`syslog`, "stdout, stderr, file, net"}},
-	{inGlobal, `output file`, 3, []string{`file`, "needs a value"}},
-	{inGlobal, `output net nowhere:x`, 3, []string{`nowhere:x`, "localhost:5170"}},
-	{inGlobal, `output net collector`, 3, []string{`collector`, "with one port, such as localhost:5170"}},
-	{inGlobal, `geoip`, 3, []string{`geoip`, "at least one"}},
-	{"%s{\n\tgatebook {\n\t}\n\tgatebook {\n\t}\n}\n", ``, 4, []string{`gatebook`, "merge the two blocks"}},
-	{inSite, `gatebook_console admin`, 3, []string{`admin`, "application, security"}},
-	{inSite, `gatebook_console`, 3, []string{`gatebook_console`, "application, security"}},
-	{inSite, `gatebook_console application Acme!`, 3, []string{`Acme!`, "1 to 63 of a-z"}},
-	{inSite, "gatebook_console application {\n\t\tidentity {http.request.header.Remote-User}\n\t}", 5, []string{`identity {http.request.header.Remote-User}`, "allow_users or require"}},
-	{inSite, "gatebook_console application {\n\t\tinsecure_no_auth\n\t\tallow_users a\n\t}", 6, []string{`insecure_no_auth`, "keep one of the two"}},
-	{inSite, "gatebook_console application {\n\t\trequire {http.auth.user.role}\n\t}", 4, []string{`require`, "at least one value"}},
-	{inSite, "gatebook_console application {\n\t\tallow_users\n\t}", 4, []string{`allow_users`, "at least one"}},
-}
-
-// Every mistake is named with its file, line, value and remedy, by validate
-// and by adapt.
+// Mistakes in a Caddyfile are named with file, line, value and remedy, by
+// validate and by adapt. Package plugin tests each kind of mistake.
 func TestWrongCaddyfileLines(t *testing.T) {
-	if len(wrongLines) < 25 {
-		t.Fatal("too few cases")
-	}
 	dir := t.TempDir()
-	var running sync.WaitGroup
-	next := make(chan int)
-	for range 2 {
-		running.Go(func() {
-			for i := range next {
-				c := wrongLines[i]
-				file := filepath.Join(dir, fmt.Sprintf("Caddyfile.%d", i))
-				if err := os.WriteFile(file, fmt.Appendf(nil, c.in, c.text), 0o600); err != nil {
-					t.Error(err)
-					continue
-				}
-				checkWrongLine(t, "validate", file, c.text, c.line, c.says)
-				if i%4 == 0 { // it reads the file in the same way
-					checkWrongLine(t, "adapt", file, c.text, c.line, c.says)
-				}
-			}
-		})
+	for i, c := range []struct {
+		text string
+		line int
+		says []string // the wrong value first
+	}{
+		{"{\n\tgatebook {\n\t\tdatadir /tmp\n\t}\n}\n", 3, []string{"datadir", "there are: data_dir, geoip, output"}},
+		{"http://localhost:1 {\n\tgatebook Acme!\n}\n", 2, []string{"Acme!", "1 to 63 of a-z"}},
+		{"http://localhost:1 {\n\tgatebook acme {\n\t\tserver_log {\n\t\t\tretention 12\n\t\t}\n\t}\n}\n", 4, []string{"12", "such as 180d"}},
+		{"http://localhost:1 {\n\tgatebook acme {\n\t\tabuse {\n\t\t\trule http-porbing block\n\t\t}\n\t}\n}\n", 4, []string{"http-porbing", "there are: http-probing"}},
+		{"http://localhost:1 {\n\tgatebook_console admin\n}\n", 2, []string{"admin", "application, security"}},
+	} {
+		file := filepath.Join(dir, fmt.Sprintf("Caddyfile.%d", i))
+		if err := os.WriteFile(file, []byte(c.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, command := range []string{"validate", "adapt"} {
+			checkWrongLine(t, command, file, c.line, c.says)
+		}
 	}
-	for i := range wrongLines {
-		next <- i
-	}
-	close(next)
-	running.Wait()
 }
 
-func checkWrongLine(t *testing.T, command, file, text string, line int, says []string) {
+func checkWrongLine(t *testing.T, command, file string, line int, says []string) {
 	t.Helper()
-	cmd := exec.Command(commandBinary, command, "--config", file, "--adapter", "caddyfile")
+	cmd := exec.Command(commandProgram(t), command, "--config", file, "--adapter", "caddyfile")
 	cmd.Dir = filepath.Dir(file)
 	cmd.Env = append(os.Environ(), "HOME="+cmd.Dir, "XDG_DATA_HOME="+cmd.Dir, "XDG_CONFIG_HOME="+cmd.Dir, "GORACE=atexit_sleep_ms=0")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	_ = cmd.Run()
 	if code := cmd.ProcessState.ExitCode(); code == 0 || code == 2 {
-		t.Errorf("%s of %q: exit %d", command, text, code)
+		t.Errorf("%s of %q: exit %d", command, says[0], code)
 	}
 	lines := strings.Split(strings.TrimSpace(stderr.String()), "\n")
-	said := strings.ReplaceAll(lines[len(lines)-1], `\"`, `"`)
+	printed := strings.ReplaceAll(lines[len(lines)-1], `\"`, `"`)
 	for _, want := range append(says, fmt.Sprintf("%s:%d\"", file, line)) {
-		if !strings.Contains(said, want) {
-			t.Errorf("%s of %q does not say %q: %s", command, text, want, said)
+		if !strings.Contains(printed, want) {
+			t.Errorf("%s of %q does not print %q: %s", command, says[0], want, printed)
 		}
 	}
 }
@@ -158,6 +82,7 @@ func TestConsoleOfUnknownInstance(t *testing.T) {
 // validate finds it too, wherever in the file the gates are, and a console that
 // leaves out which of two it means. What is right it lets pass.
 func TestValidateKnowsInstances(t *testing.T) {
+	t.Parallel()
 	const (
 		acme    = "http://localhost:1 {\n\tgatebook acme\n}\n"
 		nested  = "http://localhost:2 {\n\thandle_path /x/* {\n\t\troute {\n\t\t\tgatebook beta\n\t\t}\n\t}\n}\n"
@@ -192,9 +117,10 @@ func TestValidateKnowsInstances(t *testing.T) {
 	}
 }
 
-// What is wrong with the data directory is said in one sentence, and nothing is
+// An unusable data directory is reported in one sentence, and nothing is
 // touched.
 func TestWrongDirectories(t *testing.T) {
+	t.Parallel()
 	put := func(t *testing.T, text string, path ...string) {
 		t.Helper()
 		file := filepath.Join(path...)
@@ -283,6 +209,7 @@ func tree(t *testing.T, dir string) string {
 
 // A directory that another process holds is refused, and that process goes on.
 func TestDirectoryInUse(t *testing.T) {
+	t.Parallel()
 	up := application(t, tellsOfEverything)
 	g := startGate(t, up, setup{noConsoles: true})
 	g.opened()
@@ -303,6 +230,7 @@ func TestDirectoryInUse(t *testing.T) {
 
 // A directory that may not be read is refused with what to do about it.
 func TestUnreadableDirectory(t *testing.T) {
+	t.Parallel()
 	g := newGate(t, "127.0.0.1:1", setup{noConsoles: true})
 	if err := os.MkdirAll(filepath.Join(g.data, "acme"), 0o700); err != nil {
 		t.Fatal(err)
@@ -311,7 +239,7 @@ func TestUnreadableDirectory(t *testing.T) {
 	if os.Geteuid() == 0 {
 		// Everything is root's to read: let it be somebody else.
 		const nobody = 65534
-		for _, dir := range []string{filepath.Dir(binary), g.dir, filepath.Dir(g.dir)} {
+		for _, dir := range []string{filepath.Dir(gateProgram(t)), g.dir, filepath.Dir(g.dir)} {
 			if err := os.Chmod(dir, 0o755); err != nil {
 				t.Fatal(err)
 			}
@@ -335,6 +263,7 @@ func TestUnreadableDirectory(t *testing.T) {
 
 // Beside a running server, validate works, and a bad reload changes nothing.
 func TestBadReload(t *testing.T) {
+	t.Parallel()
 	up := application(t, tellsOfEverything)
 	g := startGate(t, up, setup{noConsoles: true})
 	g.opened()

@@ -38,6 +38,7 @@ func checkUsage(t *testing.T, g *gate, cases []usage) {
 // Wrong usage ends with 2 and names the flag; what cannot be done ends with 1
 // and says what to do.
 func TestWrongUsage(t *testing.T) {
+	t.Parallel()
 	up := application(t, tellsOfEverything)
 	g := startGate(t, up, setup{noConsoles: true})
 	g.opened()
@@ -80,6 +81,7 @@ func TestWrongUsage(t *testing.T) {
 
 // What the lists print, in every format.
 func TestListFormats(t *testing.T) {
+	t.Parallel()
 	g := startGate(t, application(t, func(w http.ResponseWriter, r *http.Request) {
 		id := strings.TrimPrefix(r.URL.Path, "/")
 		w.Header().Set("X-App-Event", fmt.Sprintf(`{"id":%q,"category":"booking","type":"booking.created","subject":{"type":"Booking","id":%q},"text":"=cmd|'/C calc'!A0 \u001b[31mred","initiator":{"id":"u_17","name":"Flexopus Support","email":"support@flexopus.com"}}`, id, id))
@@ -172,6 +174,7 @@ func offsetOf(t time.Time) int { _, offset := t.Zone(); return offset }
 
 // Of several instances one must be named, to the server and to a directory.
 func TestSeveralInstances(t *testing.T) {
+	t.Parallel()
 	g := startGate(t, application(t, tellsOfEverything), setup{caddyfile: twoInstances})
 	g.opened()
 	g.get("/header-of-acme")

@@ -31,21 +31,31 @@ type look struct {
 	scheme string
 }
 
-// someLooks are those in which a page is checked: in a long run all of them, in
-// a plain one two, in turns, so that each is checked on some pages.
-type someLooks struct{ left []look }
-
-func newLooks(t *testing.T) *someLooks {
-	all := []look{{1440, "light"}, {1440, "dark"}, {768, "light"}, {360, "dark"}, {320, "light"}}
-	testrun.Rand(t).Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
-	return &someLooks{all}
+// inspection checks pages in several looks: in a long run in all of them, in a
+// plain one in two at a time, in turns, so that each look is checked on some
+// pages.
+type inspection struct {
+	p     *consolePages
+	axe   string
+	looks []look
 }
 
-func (s *someLooks) next() []look {
-	n := testrun.Rounds(2, len(s.left))
-	now := slices.Clone(s.left[:n])
-	s.left = append(s.left[n:], now...)
-	return now
+func (p *consolePages) inspection() *inspection {
+	all := []look{{1440, "light"}, {1440, "dark"}, {768, "light"}, {360, "dark"}, {320, "light"}}
+	testrun.Rand(p.t).Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	return &inspection{p, axeSource(p.t), all}
+}
+
+// check opens a page in each look and checks it.
+func (i *inspection) check(name string, open func()) {
+	i.p.t.Helper()
+	n := testrun.Rounds(2, len(i.looks))
+	for _, look := range i.looks[:n] {
+		i.p.do("setting the look", looks(look.width, look.scheme))
+		open()
+		i.p.looksRight(i.axe, fmt.Sprintf("%s, %s, %d wide", name, look.scheme, look.width))
+	}
+	i.looks = slices.Concat(i.looks[n:], i.looks[:n])
 }
 
 // violation is something that axe-core found.
@@ -93,22 +103,17 @@ const tooWide = `[...document.body.querySelectorAll("*")].filter(e => {
 
 // Every page in light and dark, wide and narrow.
 func TestPagesAreAccessible(t *testing.T) {
-	axe := axeSource(t)
+	t.Parallel()
 	p := openConsole(t)
-	some := newLooks(t)
-	both := func(name, path string) {
-		for _, look := range some.next() {
-			p.do("looking", looks(look.width, look.scheme))
-			p.visit(path)
-			p.looksRight(axe, fmt.Sprintf("%s, %s, %d wide", name, look.scheme, look.width))
-		}
-	}
+	inspection := p.inspection()
+	axe := inspection.axe
+	check := func(name, path string) { inspection.check(name, func() { p.visit(path) }) }
 	// Nothing found must mean that there is nothing.
 	read(t, p.tab, chromedp.Evaluate[bool](`document.querySelector("main").append(document.createElement("button")), true`))
 	if found := p.violations(axe); len(found) != 1 || found[0].ID != "button-name" {
 		t.Fatalf("of a button without a name axe-core finds %+v", found)
 	}
-	both("nothing ever", "")
+	check("nothing ever", "")
 	long := strings.Repeat("Donaudampfschifffahrtsgesellschaft", 5)
 	p.tell(map[string]any{
 		"id": "long", "category": "booking", "type": "booking.updated", "text": "A booking for " + long + " has been moved.", "outcome": "failure",
@@ -122,15 +127,15 @@ func TestPagesAreAccessible(t *testing.T) {
 	for i := range 55 {
 		p.tell(happened(fmt.Sprint("n", i), "A booking has been made."))
 	}
-	both("the list", "")
-	both("a search", "?q=booking+-type%3Alogin.*+category%3Abooking&from=2026-01-01")
-	both("a page further on", "?category=booking&cursor="+p.cursor())
-	both("a mistake", "?q=person%3Aada")
-	both("nothing that matches", "?q=zebra")
-	both("nothing kept of that time", "?to=2020-01-01")
-	both("an entry", "events/1")
-	both("no such page", "nowhere")
-	both("the settings", "settings")
+	check("the list", "")
+	check("a search", "?q=booking+-type%3Alogin.*+category%3Abooking&from=2026-01-01")
+	check("a page further on", "?category=booking&cursor="+p.cursor())
+	check("a mistake", "?q=person%3Aada")
+	check("nothing that matches", "?q=zebra")
+	check("nothing kept of that time", "?to=2020-01-01")
+	check("an entry", "events/1")
+	check("no such page", "nowhere")
+	check("the settings", "settings")
 	for _, width := range []int64{1440, 320} {
 		p.do("looking", looks(width, "dark"))
 		p.visit("settings")
@@ -139,7 +144,7 @@ func TestPagesAreAccessible(t *testing.T) {
 		p.looksRight(axe, fmt.Sprintf("a preview, %d wide", width))
 	}
 	press(t, p.tab, "confirm")
-	both("the settings with a change that waits", "settings")
+	check("the settings with a change that waits", "settings")
 
 	p.do("looking", looks(1440, "light"), toFront)
 	p.visit("?q=moved")
@@ -171,7 +176,7 @@ func TestPagesAreAccessible(t *testing.T) {
 		p.click(".filter-tools .more summary")
 	}
 	p.do("asking for German", speaks("de"))
-	both("the list in German", "")
+	check("the list in German", "")
 	p.do("asking for English", speaks("en"))
 
 	p.open("sec", p.g.security, "/requests")

@@ -18,6 +18,7 @@ import (
 // Everything that an admin does with the application log, in a real browser. The
 // parts build on each other: the log is empty at first.
 func TestTheApplicationLogInABrowser(t *testing.T) {
+	t.Parallel()
 	p := openConsole(t)
 	for _, part := range []struct {
 		name string

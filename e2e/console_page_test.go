@@ -16,7 +16,7 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// consolePages is a gate whose application tells what it is asked to, and the
+// consolePages is a gate whose application sends the events of the test, and the
 // application log's page in a tab.
 type consolePages struct {
 	t   *testing.T
@@ -60,7 +60,7 @@ func (p *consolePages) search(q string) {
 	p.visit("?" + url.Values{"q": {q}, "from": {""}}.Encode())
 }
 
-// tell makes the application tell an event.
+// tell makes the application send an event.
 func (p *consolePages) tell(event map[string]any) {
 	p.t.Helper()
 	body, err := json.Marshal(event)
@@ -74,7 +74,7 @@ func (p *consolePages) tell(event map[string]any) {
 	res.Body.Close()
 }
 
-// happened is an event as the browser tests tell it.
+// happened is an event of the browser tests.
 func happened(id, text string) map[string]any {
 	return map[string]any{"id": id, "category": "booking", "type": "booking.created", "text": text, "initiator": map[string]any{"id": "u_1", "name": "Ada Example", "email": "ada@example.com"}}
 }

@@ -8,6 +8,7 @@ import (
 // What admins search for, once they are let in, names people. It stands in no server
 // log, which erasing somebody does not reach; that they looked does.
 func TestSearchesOfAdminsAreNotRecorded(t *testing.T) {
+	t.Parallel()
 	app := newTold()
 	g := startGate(t, application(t, app.serve), setup{})
 	for _, path := range []string{"/logs/?initiator=zacharias%40example.com", "/logs/api/v1/events?limit=7&q=zacharias%40example.com", "/logs/?q=table&from=7d", "/desks?q=blue"} {

@@ -12,6 +12,7 @@ import (
 // A damaged server log takes neither the application log down nor strict paths,
 // and opens as soon as it can.
 func TestDamagedServerLogAlone(t *testing.T) {
+	t.Parallel()
 	app := newTold()
 	g := newGate(t, application(t, app.serve), setup{noConsoles: true, instance: strictPaths})
 	for _, path := range []string{"/api/before", "/api/after", "/after"} {
@@ -60,6 +61,7 @@ func TestDamagedServerLogAlone(t *testing.T) {
 // Damage to the application log ends no process and is not passed over: it is
 // said, counted and shown in its place, and the log goes on.
 func TestDamagedApplicationLog(t *testing.T) {
+	t.Parallel()
 	app := newTold()
 	g := newGate(t, application(t, app.serve), setup{noConsoles: true})
 	const told = 200
@@ -109,8 +111,9 @@ func TestDamagedApplicationLog(t *testing.T) {
 	}
 }
 
-// Who lists a log is told that something is missing, and the list is no failure.
+// A list of a damaged log succeeds, and says that something is missing.
 func TestListsTellDamage(t *testing.T) {
+	t.Parallel()
 	app := newTold()
 	g := newGate(t, application(t, app.serve), setup{noConsoles: true})
 	g.start()

@@ -44,7 +44,7 @@ func startDemo(t *testing.T, args ...string) *demoRun {
 	}
 	t.Cleanup(func() { os.RemoveAll(temp) })
 	d := &demoRun{t: t, out: new(lockedBuffer), ended: make(chan struct{}), home: t.TempDir(), temp: temp}
-	d.cmd = exec.Command(binary, append([]string{"demo"}, args...)...)
+	d.cmd = exec.Command(gateProgram(t), append([]string{"demo"}, args...)...)
 	d.cmd.Dir = d.home
 	d.cmd.Env = append(os.Environ(), "HOME="+d.home, "XDG_DATA_HOME=", "XDG_CONFIG_HOME=", "TMPDIR="+d.temp)
 	d.cmd.Stdout, d.cmd.Stderr = d.out, d.out
@@ -169,13 +169,10 @@ func asked(t *testing.T, address, path, user, password string) (int, string) {
 	return do(t, req)
 }
 
-// What the README promises of the first command: click, and see your own click
-// in the log.
+// The README's first command: click, and see your own click in the log.
 func TestDemoShowsOnesOwnClicks(t *testing.T) {
-	taken, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	t.Parallel()
+	taken := listen(t)
 	defer taken.Close()
 	_, port, _ := net.SplitHostPort(taken.Addr().String())
 	d := startDemo(t, "--port", port)
@@ -248,7 +245,7 @@ func TestDemoShowsOnesOwnClicks(t *testing.T) {
 func (d *demoRun) commands(email string) {
 	d.t.Helper()
 	for command, want := range map[string]string{"events": email, "requests": "/book", "stats": "demo"} {
-		cmd := exec.Command(binary, command, "--data-dir", d.books)
+		cmd := exec.Command(commandProgram(d.t), command, "--data-dir", d.books)
 		cmd.Env = d.cmd.Env
 		var errs bytes.Buffer
 		cmd.Stderr = &errs
@@ -271,6 +268,7 @@ const (
 // guesser, while an office begins work behind one address and nobody there is
 // held up.
 func TestDemoHasAttackers(t *testing.T) {
+	t.Parallel()
 	d := startDemo(t, "--port", "0")
 	if want := "http://" + d.security + "/flags\n"; !strings.Contains(d.out.String(), want) {
 		t.Errorf("the demo does not name the review queue %s:\n%s", want, d.out)
@@ -334,6 +332,7 @@ func (d *demoRun) ask(path string, into any) {
 }
 
 func TestDemosRunSideBySideAndEndByThemselves(t *testing.T) {
+	t.Parallel()
 	_, port, _ := net.SplitHostPort(freeAddress(t))
 	first := startDemo(t, "--port", port)
 	second := startDemo(t, "--port", port, "--duration", "1s")

@@ -3,7 +3,6 @@ package e2e
 import (
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 )
@@ -103,7 +102,7 @@ http://{{site}} {
 }
 `
 
-// authService is single sign-on: the session says who somebody is.
+// authService is a single sign-on service: the session identifies the user.
 func authService(w http.ResponseWriter, r *http.Request) {
 	session, err := r.Cookie("session")
 	if err != nil {
@@ -130,10 +129,9 @@ type knock struct {
 // Every console is shut unless somebody was let in, and a role's paths are
 // another role's closed doors.
 func TestDoors(t *testing.T) {
-	auth := httptest.NewServer(http.HandlerFunc(authService))
-	t.Cleanup(auth.Close)
+	t.Parallel()
 	g := startGate(t, application(t, nosyApplication), setup{
-		caddyfile: strings.ReplaceAll(doors, "{{auth}}", strings.TrimPrefix(auth.URL, "http://")),
+		caddyfile: strings.ReplaceAll(doors, "{{auth}}", application(t, authService)),
 	})
 	g.opened()
 	g.get("/desks/" + canary)
@@ -295,6 +293,7 @@ http://{{security}} {
 
 // No console of one instance shows anything of another, whatever it is asked.
 func TestInstancesCannotReachEachOther(t *testing.T) {
+	t.Parallel()
 	up := application(t, func(w http.ResponseWriter, r *http.Request) {
 		name := r.URL.Path[1:]
 		if name != "acme1" && name != "beta1" {

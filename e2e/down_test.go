@@ -105,8 +105,9 @@ const strictPaths = `application_log {
 
 // While the log cannot be written the site goes on, except on strict paths,
 // where the application is not even asked. When it can be written again, all
-// is stored late and the gap is told.
+// is stored late and an entry reports the gap.
 func TestDownAndBack(t *testing.T) {
+	t.Parallel()
 	for name, way := range outages(t) {
 		t.Run(name, func(t *testing.T) {
 			app := newTold()
@@ -212,6 +213,7 @@ func checkBack(t *testing.T, g *gate) {
 // A gate that starts on a full disk serves its site all the same, and opens its
 // books when there is space.
 func TestStartOnFullDisk(t *testing.T) {
+	t.Parallel()
 	if !mayMount(t) {
 		t.Log("this user may not mount a small disk to fill; TestDownAndBack has the other way")
 		return

@@ -91,7 +91,7 @@ var emitters = []emitter{
 // by hand, or a header is not ASCII.
 const desk = "Tür \"Süd\" 😀\n\\u00e4, X-App-Event: {}\r\n€"
 
-// What the pages of docs/emit tell to write arrives as it was meant, from each
+// The code in docs/emit sends the intended events, from each
 // language, through a real gate.
 func TestEmitters(t *testing.T) {
 	for _, e := range emitters {
@@ -244,7 +244,7 @@ func codeBlocks(t *testing.T, page string) map[string]string {
 	return blocks
 }
 
-// Every page is run, or says that it is not.
+// The code of every page is run, or the page says that it is not.
 func TestEmitterPages(t *testing.T) {
 	run := map[string]bool{}
 	for _, e := range emitters {

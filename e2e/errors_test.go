@@ -15,6 +15,7 @@ import (
 // in groups: by the API, by the command against the server and against the
 // directory, and on the page.
 func TestErrorsAreFoundInGroups(t *testing.T) {
+	t.Parallel()
 	g := startGate(t, application(t, failingApplication), setup{site: strings.ReplaceAll(failingSite, "{{dead}}", freeAddress(t))})
 	g.opened()
 	made := visitFailures(t, g)
@@ -71,7 +72,7 @@ func decodeErrors(t *testing.T, g *gate, query string) []failures {
 	return answer.Errors
 }
 
-// checkKeptFailures finds what was told with its request.
+// checkKeptFailures finds each failure with its request.
 func checkKeptFailures(t *testing.T, requests []request) {
 	t.Helper()
 	for _, r := range requests {

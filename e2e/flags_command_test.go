@@ -19,6 +19,7 @@ type flagLine struct {
 // TestFlagCommands: a scanner is seen, decided about, exported and let go, with the
 // server running and without; what is decided holds for the next one.
 func TestFlagCommands(t *testing.T) {
+	t.Parallel()
 	g := startGate(t, application(t, http.NotFound), setup{noConsoles: true, instance: "abuse {\n mode enforce\n}"})
 	g.opened()
 	list := func(args ...string) []flagLine {

@@ -11,6 +11,7 @@ import (
 // kill the process, and with it every other site: neither a reload without
 // them nor the end of the process may close them then.
 func TestNothingIsClosedOnAFullDisk(t *testing.T) {
+	t.Parallel()
 	if !mayMount(t) {
 		t.Log("this user may not mount a small disk to fill; nothing was tried")
 		return

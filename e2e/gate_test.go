@@ -1,6 +1,6 @@
-// Package e2e proves the promises with the real binary, as a process, in front
-// of real applications, asked by real clients. It builds the binary once, with
-// the race detector.
+// Package e2e tests the promises of the README with the real program: a process
+// in front of real applications, with real clients. The gates run with the race
+// detector.
 package e2e
 
 import (
@@ -8,8 +8,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -26,41 +24,9 @@ import (
 	"golang.org/x/crypto/bcrypt"
 )
 
-// testTimeout ends a wait for what should come at once. It is long, so that no test
-// fails because the machine is busy.
+// testTimeout ends a wait for a condition that should hold at once. It is long, so
+// that no test fails because the machine is busy.
 const testTimeout = 3 * time.Minute
-
-// binary is the gatebook binary under test, which the gates run.
-var binary string
-
-// commandBinary is the same without the race detector: commands start hundreds
-// of times, and package cli tests them with it.
-var commandBinary string
-
-// raceDetector costs several times the CPU: figures are taken without it.
-var raceDetector = flag.Bool("gate.race", true, "build the gate with the race detector")
-
-func TestMain(m *testing.M) {
-	flag.Parse()
-	os.Exit(func() int {
-		dir, err := os.MkdirTemp("", "gatebook-e2e-")
-		if err != nil {
-			panic(err)
-		}
-		defer os.RemoveAll(dir)
-		binary = filepath.Join(dir, "gatebook")
-		commandBinary = filepath.Join(dir, "commands", "gatebook")
-		for path, race := range map[string]bool{binary: *raceDetector, commandBinary: false} {
-			build := exec.Command("go", "build", fmt.Sprintf("-race=%t", race), "-tags", "nobadger,nomysql,nopgx", "-o", path, "../cmd/gatebook")
-			build.Stderr = os.Stderr
-			if err := build.Run(); err != nil {
-				fmt.Fprintln(os.Stderr, "building the binary under test:", err)
-				return 1
-			}
-		}
-		return m.Run()
-	}())
-}
 
 // gate is a running gate in front of an application.
 type gate struct {
@@ -202,11 +168,11 @@ func (g *gate) start() {
 
 // command is a run of the binary that touches nothing outside the test.
 func (g *gate) command(args ...string) *exec.Cmd {
-	program := commandBinary
+	program := commandProgram
 	if args[0] == "run" {
-		program = binary
+		program = gateProgram
 	}
-	cmd := exec.Command(program, args...)
+	cmd := exec.Command(program(g.t), args...)
 	cmd.Dir = g.dir
 	cmd.Env = append(os.Environ(), "HOME="+g.dir, "XDG_DATA_HOME="+g.dir, "XDG_CONFIG_HOME="+g.dir,
 		"GORACE=atexit_sleep_ms=0") // else each command takes a second longer
@@ -243,7 +209,7 @@ func (g *gate) wait() {
 	case <-time.After(testTimeout):
 		_ = g.cmd.Process.Kill()
 		<-g.ended
-		g.t.Errorf("the gate did not stop within 30 s:\n%s", g.log)
+		g.t.Errorf("the gate did not stop within %s:\n%s", testTimeout, g.log)
 	}
 	g.cmd = nil
 }
@@ -363,29 +329,40 @@ func (g *gate) get(path string) (int, http.Header, string) {
 // application serves a handler as the fronted application.
 func application(t *testing.T, h http.HandlerFunc) string {
 	t.Helper()
-	srv := httptest.NewServer(h)
+	srv := httptest.NewUnstartedServer(h)
+	srv.Listener.Close()
+	srv.Listener = listen(t)
+	srv.Start()
 	t.Cleanup(srv.Close)
 	return strings.TrimPrefix(srv.URL, "http://")
 }
 
+// freeAddress returns an address for a gate. It returns none twice: the system
+// may offer a port again before the gate listens on it.
 func freeAddress(t *testing.T) string {
+	t.Helper()
+	l := listen(t)
+	defer l.Close()
+	reservedAddresses.Store(l.Addr().String(), true)
+	return l.Addr().String()
+}
+
+// listen listens on an address that is not reserved for a gate.
+func listen(t *testing.T) net.Listener {
 	t.Helper()
 	for {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
 		}
-		address := l.Addr().String()
-		l.Close()
-		// The system may offer a port twice, and Caddy would share it: a site's
-		// requests would be answered by the admin endpoint.
-		if _, given := givenAddresses.LoadOrStore(address, true); !given {
-			return address
+		if _, reserved := reservedAddresses.Load(l.Addr().String()); !reserved {
+			return l
 		}
+		l.Close()
 	}
 }
 
-var givenAddresses sync.Map
+var reservedAddresses sync.Map
 
 const password = "correct horse"
 
@@ -403,7 +380,7 @@ func passwordHash(t *testing.T) string {
 	return h
 }
 
-// eventually waits for a condition, at most half a minute.
+// eventually waits for a condition, at most for testTimeout.
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), testTimeout)

@@ -63,6 +63,7 @@ func network(number uint32, name string) mmdbtype.Map {
 // of the package geo prove without waiting, or here with a reload. A file that
 // cannot be used changes nothing.
 func TestRequestsAreRecordedWithCountryAndNetwork(t *testing.T) {
+	t.Parallel()
 	upstream := application(t, telling)
 	config := strings.Replace(plainCaddyfile(setup{global: "servers {\n\t\ttrusted_proxies static 127.0.0.1\n\t}"}),
 		"data_dir {{data}}", "data_dir {{data}}\n\t\tgeoip {{dir}}/country.mmdb {{dir}}/asn.mmdb", 1)

@@ -133,6 +133,7 @@ https://localhost:{{port}} {
 // application answers and whatever the client speaks; what final responses
 // told is stored, once, and what 1xx responses told is not.
 func TestHeadersNeverLeak(t *testing.T) {
+	t.Parallel()
 	app := serveRaw(t, answersFor("h1", "h2", "h3", "zip"))
 	tlsAddress := freeTLSAddress(t)
 	_, port, _ := net.SplitHostPort(tlsAddress)
@@ -322,6 +323,7 @@ func unzipped(t *testing.T, h http.Header, body []byte, cut bool) string {
 // What a client sends under the headers' names reaches neither the application
 // nor a log, by header or by trailer.
 func TestForgedHeadersReachNobody(t *testing.T) {
+	t.Parallel()
 	app := serveRaw(t, map[string]string{"/": "HTTP/1.1 200 OK\r\n" + ok, "/post": "HTTP/1.1 200 OK\r\n" + ok})
 	g := startGate(t, app.address, setup{noConsoles: true})
 	g.opened()
@@ -354,6 +356,7 @@ func TestForgedHeadersReachNobody(t *testing.T) {
 // A page of handle_errors shows nothing of what the failed response had set,
 // and what that told is stored.
 func TestErrorPagesLeakNothing(t *testing.T) {
+	t.Parallel()
 	app := serveRaw(t, map[string]string{
 		"/gone": "HTTP/1.1 500 Oops\r\nX-App-Event: {\"id\":\"from-proxy\",\"category\":\"user\",\"text\":\"" + canary + "\"}\r\nX-App-Error: {\"type\":\"" + canary + "\"}\r\n" + ok,
 	})

@@ -27,8 +27,9 @@ func (g *gate) importAPI(t *testing.T, method, path, token, body string, header 
 
 const pieceQuery = "acme/import?id=a&from=0&bytes=5&sum="
 
-// What the endpoint for imports refuses, and how it says so.
+// The errors of the endpoint for imports.
 func TestImportEndpointRefuses(t *testing.T) {
+	t.Parallel()
 	g := startGate(t, noUpstream(t), setup{})
 	g.opened()
 	token, sum := g.token(), strings.Repeat("0f", 32)
@@ -82,6 +83,7 @@ func TestImportEndpointRefuses(t *testing.T) {
 // Only who has the token can write into the server log, and through the admin
 // endpoint alone.
 func TestImportEndpointIsClosed(t *testing.T) {
+	t.Parallel()
 	g := startGate(t, noUpstream(t), setup{})
 	g.opened()
 	sum := strings.Repeat("0f", 32)

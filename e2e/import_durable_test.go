@@ -10,6 +10,7 @@ import (
 // An import survives a server that is killed while it goes on: started again
 // with a server that was started again, it leaves every line in the log once.
 func TestAnImportIntoAKilledServerGoesOn(t *testing.T) {
+	t.Parallel()
 	const n = 60_000
 	g := startGate(t, noUpstream(t), setup{noConsoles: true})
 	g.opened()
@@ -39,6 +40,7 @@ func TestAnImportIntoAKilledServerGoesOn(t *testing.T) {
 // A command that is killed while the server stores a piece leaves all of that
 // piece or nothing.
 func TestAnImportKilledWithinAPieceGoesOn(t *testing.T) {
+	t.Parallel()
 	const n = 100_000
 	g := startGate(t, noUpstream(t), setup{noConsoles: true})
 	g.opened()
@@ -60,6 +62,7 @@ func TestAnImportKilledWithinAPieceGoesOn(t *testing.T) {
 // What is stored of a log that is imported straight into a directory is known
 // to the next command, also after one that was killed.
 func TestAnImportIntoADirectoryGoesOn(t *testing.T) {
+	t.Parallel()
 	const n = 60_000
 	g := startGate(t, noUpstream(t), setup{noConsoles: true})
 	g.opened()

@@ -55,6 +55,7 @@ func hostileLog(t *testing.T) string {
 // What one gate exports and another imports is exported by that in the same
 // way, to the byte: what clients sent through the gate, and what was imported.
 func TestImportOfAnExportIsTheIdentity(t *testing.T) {
+	t.Parallel()
 	first := startGate(t, application(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/fails" {
 			w.Header().Set("X-App-Error", `{"type":"QueryException","message":"=1+1 \u001b[31m \"gone\"","where":"a.php:1","integration":"Microsoft 365"}`)

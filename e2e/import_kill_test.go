@@ -101,6 +101,7 @@ func (g *gate) logFile(t *testing.T, text string) string {
 // An import whose command was killed goes on where it was, and every line is
 // in the log once.
 func TestAKilledImportGoesOn(t *testing.T) {
+	t.Parallel()
 	const n = 45_000
 	g := startGate(t, noUpstream(t), setup{noConsoles: true})
 	g.opened()
@@ -124,8 +125,9 @@ func TestAKilledImportGoesOn(t *testing.T) {
 	g.checkNothingDropped(t)
 }
 
-// A command that is told to stop stops after a piece, and says how to go on.
+// An interrupted command stops after a chunk, and prints how to resume.
 func TestAnInterruptedImportSaysSo(t *testing.T) {
+	t.Parallel()
 	g := startGate(t, noUpstream(t), setup{noConsoles: true})
 	g.opened()
 	text := numbered(200_000)
@@ -154,6 +156,7 @@ func TestAnInterruptedImportSaysSo(t *testing.T) {
 
 // A log that grows is imported as it grows.
 func TestAGrowingLogIsImportedOnce(t *testing.T) {
+	t.Parallel()
 	g := startGate(t, noUpstream(t), setup{noConsoles: true})
 	g.opened()
 	text := numbered(300)

@@ -18,7 +18,7 @@ func noUpstream(t *testing.T) string {
 	return application(t, func(http.ResponseWriter, *http.Request) {})
 }
 
-// linesOfLog says what the lines of a log in the combined format say, sorted.
+// linesOfLog returns the content of the lines of a log in combined format, sorted.
 func linesOfLog(t *testing.T, text []byte) (want []string) {
 	t.Helper()
 	all := strings.Split(string(text), "\n")
@@ -57,7 +57,7 @@ func asInLog(list []request) []string {
 	return got
 }
 
-// compareLines says how sorted lists differ, in the first lines that do.
+// compareLines reports the first differences between two sorted lists.
 func compareLines(t *testing.T, got, want []string) {
 	t.Helper()
 	if len(got) != len(want) {
@@ -74,6 +74,7 @@ func compareLines(t *testing.T, got, want []string) {
 // A log that is imported is in the server log, every line once, whichever
 // way it took, and with the names of all browsers.
 func TestImportOfALog(t *testing.T) {
+	t.Parallel()
 	text := generatedLog(2000)
 	path := filepath.Join(t.TempDir(), "access.log")
 	if err := os.WriteFile(path, text, 0o600); err != nil {
@@ -164,6 +165,7 @@ func (g *gate) checkNothingDropped(t *testing.T) {
 }
 
 func TestImportUsage(t *testing.T) {
+	t.Parallel()
 	g := startGate(t, noUpstream(t), setup{noConsoles: true})
 	g.opened()
 	at := "--address=" + g.admin

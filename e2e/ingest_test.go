@@ -37,7 +37,7 @@ type ingested struct {
 	Status        int
 }
 
-// statuses says what became of each event, in a word.
+// statuses are the results of the events.
 func (i ingested) statuses() string {
 	var words []string
 	for _, r := range i.Results {
@@ -88,8 +88,9 @@ func as(kind string) []string {
 }
 
 // Every form of body reaches the log, in the order of its events, once; a bad
-// event keeps out no other and is told as a refusal in both places.
+// event does not affect the others and is reported in both places.
 func TestIngest(t *testing.T) {
+	t.Parallel()
 	g := startGate(t, application(t, func(w http.ResponseWriter, r *http.Request) { t.Errorf("the application was asked for %s", r.URL) }),
 		setup{site: ingestSite, noConsoles: true})
 	g.opened()
@@ -168,6 +169,7 @@ func TestIngest(t *testing.T) {
 // Bad input is answered with what to do, in a problem document; nothing of it
 // is stored, and a token is never written anywhere.
 func TestIngestRefuses(t *testing.T) {
+	t.Parallel()
 	g := startGate(t, application(t, tellsOfEverything), setup{site: ingestSite, noConsoles: true})
 	g.opened()
 	url := "http://" + g.site + "/jobs/events"
@@ -235,6 +237,7 @@ func TestIngestRefuses(t *testing.T) {
 // Each instance has a door of its own, and the token of one opens no other; a
 // unix socket needs none.
 func TestIngestDoors(t *testing.T) {
+	t.Parallel()
 	const other = "another-token-of-some-length"
 	g := newGate(t, "", setup{caddyfile: `{
 	admin {{admin}}
@@ -308,6 +311,7 @@ http://jobs.test {
 // A door that would be open, or a token that is none, is refused before
 // anything listens, in words that say what to do.
 func TestIngestConfigurations(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ line, bind, says string }{
 		{"gatebook_ingest acme", "", "bind unix"},
 		{"gatebook_ingest acme", "bind 127.0.0.1", "token {env.INGEST_TOKEN}"},
@@ -330,6 +334,7 @@ func TestIngestConfigurations(t *testing.T) {
 // While the log cannot be written a job is asked to come again; what it brings
 // then is stored once.
 func TestIngestDown(t *testing.T) {
+	t.Parallel()
 	for name, way := range outages(t) {
 		t.Run(name, func(t *testing.T) {
 			g := newGate(t, application(t, tellsOfEverything), setup{site: ingestSite, noConsoles: true})
@@ -374,8 +379,9 @@ func TestIngestDown(t *testing.T) {
 	}
 }
 
-// Whoever was told 200 finds his events after kill -9, once.
+// After an answer 200, the events are stored once, also after kill -9.
 func TestIngestKill(t *testing.T) {
+	t.Parallel()
 	const clients, wanted = 6, 60
 	rounds := testrun.Rounds(2, 6)
 	g := newGate(t, application(t, tellsOfEverything), setup{site: ingestSite, noConsoles: true})

@@ -49,7 +49,7 @@ func outputLines(t *testing.T, text string) (requests []request, events []event)
 	return requests, events
 }
 
-// telling is an application that tells an event where the path says so.
+// telling is an application that sends an event for paths below /tell/.
 func telling(w http.ResponseWriter, r *http.Request) {
 	if strings.HasPrefix(r.URL.Path, "/tell/") {
 		w.Header().Set("X-App-Event", eventJSON(filepath.Base(r.URL.Path)))
@@ -97,9 +97,9 @@ func receive(t *testing.T, network, address string) *lockedBuffer {
 	return got
 }
 
-// Each record, of both logs, goes out as a JSON line, and says what the log
-// says.
+// Each record of both logs is written as a JSON line with the same content.
 func TestOutputHasEveryRecordAsAJSONLine(t *testing.T) {
+	t.Parallel()
 	upstream := application(t, telling)
 	for name, connect := range map[string]func(t *testing.T, g *gate) (output string, text func() string){
 		"stdout": func(_ *testing.T, g *gate) (string, func() string) { return "stdout", g.stdout.String },
@@ -165,6 +165,7 @@ func withOutput(output string) setup {
 // A receiver that is not there yet, or goes away, gets what is recorded once
 // it is there.
 func TestOutputFindsAReceiverThatComesLater(t *testing.T) {
+	t.Parallel()
 	address := freeAddress(t)
 	g := startGate(t, application(t, telling), withOutput("net "+address))
 	g.get("/lost")

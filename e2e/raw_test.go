@@ -32,10 +32,7 @@ const hangUp = "\x00hang up"
 // serveRaw answers each path as answers has it.
 func serveRaw(t *testing.T, answers map[string]string) *rawApplication {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := listen(t)
 	a := &rawApplication{address: l.Addr().String(), answers: answers}
 	t.Cleanup(func() { l.Close() })
 	go func() {

@@ -71,7 +71,7 @@ func readLog(t *testing.T, text []byte) []logLine {
 	return list
 }
 
-// said is what a field says; "-" stands for nothing.
+// said returns the value of a field; "-" stands for none.
 func said(field string) string {
 	if field == "-" {
 		return ""
@@ -88,7 +88,7 @@ func (l *logLine) body() int64 {
 	return l.size
 }
 
-// replay is an application that answers each request as the log says; the
+// replay is an application that answers each request as in the log; the
 // request names its line.
 func replay(lines []logLine) http.HandlerFunc {
 	zeros := make([]byte, 256<<10)
@@ -191,6 +191,7 @@ http://:{{port}} {
 // again: address, method, target, status, bytes, user agent and referer of each
 // request.
 func TestALogThroughTheGateMakesTheSameLog(t *testing.T) {
+	t.Parallel()
 	checkSameLog(t, readLog(t, generatedLog(2000)))
 }
 

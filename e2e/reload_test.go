@@ -17,6 +17,7 @@ import (
 // Reloads under load lose no request and no event, refuse nobody, and leave
 // nothing behind.
 func TestReloadUnderLoad(t *testing.T) {
+	t.Parallel()
 	const clients = 6
 	reloads := testrun.Rounds(8, 24)
 	up := application(t, tellsOfEverything)
@@ -166,6 +167,7 @@ func (g *gate) goroutines(wanted int) int {
 // A reload that takes the module away lets a slow download end, and the
 // process lives; one that brings it back finds what was recorded.
 func TestModuleRemovedDuringDownload(t *testing.T) {
+	t.Parallel()
 	half, rest := make(chan struct{}), make(chan struct{})
 	up := application(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-App-Event", eventJSON(strings.TrimPrefix(r.URL.Path, "/")))
@@ -250,6 +252,7 @@ func (g *gate) gatebookStatus() (status int, body string) {
 // Two sites keep one instance's books, and what a reload changes in its
 // settings holds from then on, for both.
 func TestSharedInstanceAndChangedSettings(t *testing.T) {
+	t.Parallel()
 	up := application(t, tellsOfEverything)
 	config := func(settings string) string {
 		return `{

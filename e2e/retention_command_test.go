@@ -12,6 +12,7 @@ import (
 
 // On a directory the flags say what the configuration would.
 func TestRetentionOfADirectory(t *testing.T) {
+	t.Parallel()
 	g := newGate(t, "localhost:1", setup{noConsoles: true})
 	g.fill("old", 100, 60*time.Hour, vanishing)
 	g.fill("middle", 100, 30*time.Hour, vanishing)
@@ -42,6 +43,7 @@ func TestRetentionOfADirectory(t *testing.T) {
 
 // A running server's configuration is not overruled.
 func TestRetentionIsTheConfigurations(t *testing.T) {
+	t.Parallel()
 	g := startGate(t, "localhost:1", setup{noConsoles: true})
 	g.opened()
 	stdout, stderr, code := g.run("retention", "run", "--retention", "1d", "--address", g.admin)
@@ -55,8 +57,9 @@ func TestRetentionIsTheConfigurations(t *testing.T) {
 	}
 }
 
-// stats --check says that all is well, and names what is not.
+// stats --check reports a sound directory, and names damage.
 func TestStatsCheck(t *testing.T) {
+	t.Parallel()
 	g := newGate(t, application(t, tellsOfEverything), setup{noConsoles: true})
 	g.fill("new", 40_000, time.Hour, staying)
 	g.start()

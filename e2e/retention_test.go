@@ -39,7 +39,7 @@ var (
 	staying   = []netip.Addr{netip.MustParseAddr("192.0.2.55"), netip.MustParseAddr("192.0.2.56")}
 )
 
-// retentionReport is what the command says.
+// retentionReport is the output of the command.
 type retentionReport struct {
 	DryRun    bool `json:"dry_run"`
 	ServerLog struct {
@@ -117,6 +117,7 @@ func (g *gate) addressesOnDisk() []string {
 
 // What is too old vanishes by itself, from the disk too, while requests go on.
 func TestRetention(t *testing.T) {
+	t.Parallel()
 	up := application(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") })
 	g := newGate(t, up, setup{instance: twoDays, noConsoles: true})
 	g.fill("old", 120_000, 60*time.Hour, vanishing)

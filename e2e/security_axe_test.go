@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
@@ -10,43 +9,32 @@ import (
 
 // The security pages in light and dark, wide and narrow.
 func TestSecurityPagesAreAccessible(t *testing.T) {
-	axe := axeSource(t)
+	t.Parallel()
 	p := openSecurity(t)
 	p.g.from(prober, "/"+strings.Repeat("Donaudampfschifffahrtsgesellschaft", 8), map[string]string{"User-Agent": strings.Repeat("agent", 60)})
 	p.g.from("198.51.100.24", "/fails?"+strings.Repeat("long=", 40), nil)
 	eventually(t, "an error is in the log", func() bool { return strings.Contains(p.g.securityPage("/errors"), "QueryException") })
-	some := newLooks(t)
-	looks := func(name string, open func()) {
-		for _, look := range some.next() {
-			p.do("looking", looks(look.width, look.scheme))
-			open()
-			p.looksRight(axe, fmt.Sprintf("%s, %s, %d wide", name, look.scheme, look.width))
-		}
-	}
+	inspection := p.inspection()
 	for _, path := range []string{
 		"/overview", "/overview?q=zebra", "/flags", "/flags?review=new&kind=address", "/flags?state=asleep", "/flags?ip=192.0.2.1",
 		"/flags?done=ban&n=1&undo=x~1", "/addresses/" + scanner, "/addresses/" + prober, "/addresses/2001:db8::1",
 		"/requests?q=status%3A4xx+ip%3A203.0.113.0%2F24", "/requests?q=-a", "/errors", "/incidents", "/incidents?id=zebra",
 	} {
-		looks(path, func() { p.see(path) })
+		inspection.check(path, func() { p.see(path) })
 	}
-	looks("a decision", func() {
+	inspection.check("a decision", func() {
 		p.see("/flags")
 		p.holds("the rows", rowCount+" === 3")
 		read(t, p.tab, chromedp.Evaluate[bool](`document.querySelectorAll("tr input").forEach(box => box.click()), true`))
 		p.click("[data-hotkey=b]")
 		p.holds("the question", `document.querySelector("h1").innerText === "Ban?"`)
 	})
-	looks("an error", func() {
-		p.see("/errors")
-		p.click(".example summary")
-	})
-	looks("a decision about oneself", func() {
+	inspection.check("a decision about oneself", func() {
 		p.see("/addresses/127.0.0.1")
 		p.click("[data-hotkey=b]")
 		p.holds("the warning", `document.querySelector(".alarm")?.innerText.includes("You come from")`)
 	})
-	looks("what can be taken back", func() {
+	inspection.check("a decision that can be undone", func() {
 		p.see("/addresses/" + prober)
 		p.click("[data-hotkey=c]")
 		p.holds("the question", `document.querySelector("h1").innerText === "Clear?"`)
@@ -55,19 +43,18 @@ func TestSecurityPagesAreAccessible(t *testing.T) {
 		p.click(".done button")
 		p.holds("what holds", `document.querySelector(".done")?.innerText.includes("Nothing is in force")`)
 	})
-	looks("what is selected", func() {
-		p.see("/flags")
-		p.click("tr[data-key] input")
-	})
-	looks("a chart's table", func() {
-		p.see("/overview")
-		p.click(".chart-table summary")
-	})
-	looks("help", func() {
-		p.see("/flags")
-		p.click("[data-help]")
-	})
+	for _, opened := range []struct{ name, path, click string }{
+		{"an error", "/errors", ".example summary"},
+		{"a selected flag", "/flags", "tr[data-key] input"},
+		{"a chart's table", "/overview", ".chart-table summary"},
+		{"help", "/flags", "[data-help]"},
+	} {
+		inspection.check(opened.name, func() {
+			p.see(opened.path)
+			p.click(opened.click)
+		})
+	}
 	p.do("asking for German", speaks("de"))
-	looks("German", func() { p.see("/addresses/" + office) })
-	looks("flags in German", func() { p.see("/flags") })
+	inspection.check("German", func() { p.see("/addresses/" + office) })
+	inspection.check("flags in German", func() { p.see("/flags") })
 }

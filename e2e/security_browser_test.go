@@ -43,7 +43,7 @@ func openSecurity(t *testing.T) securityPages {
 	return p
 }
 
-// failing is an application that has nothing, and of one page tells why it failed.
+// failing is an application without pages, but for one that reports a failure.
 func failing(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path != "/fails" {
 		notThere(w, r)
@@ -82,6 +82,7 @@ func (p securityPages) see(path string) {
 
 // Everything that security staff do, in a real browser. The parts build on each other.
 func TestTheSecurityPagesInABrowser(t *testing.T) {
+	t.Parallel()
 	p := openSecurity(t)
 	for _, part := range []struct {
 		name string

@@ -18,6 +18,7 @@ import (
 // deleted and when, goes back without losing what was typed, saves, and takes it
 // back. The entries that this leaves name the admin.
 func TestABrowserChangesTheSettings(t *testing.T) {
+	t.Parallel()
 	app := newTold()
 	old := time.Now().AddDate(0, 0, -100).UTC().Format(time.RFC3339)
 	app.set("/old", fmt.Sprintf(`{"id":"old","time":%q,"category":"booking","type":"booking.created","text":"Long ago."}`, old))

@@ -21,7 +21,7 @@ const richEvent = `{"id":"rich","time":"2026-11-20T09:12:01.123456+01:00","categ
 	`"action":{"label":"Ansehen","href":"/objects/17"},"outcome":"success","changes":[{"field":"name","old":"Zürich","new":null},{"field":"seats","old":4,"new":{"a":[1,2.5,true]}}],` +
 	`"details":{"ä":"ö","deep":{"deeper":[1,{"x":null}]}},"until":"2026-12-01T00:00:00Z","own":{"key":"kept as ext"}}`
 
-// tellEvents tells events of every category, in every way, with every mark.
+// tellEvents sends events of every category, in every way, with every mark.
 func (g *gate) tellEvents(app *told) {
 	g.t.Helper()
 	lines := map[string][]string{

@@ -125,7 +125,7 @@ func makeRelease(t *testing.T, folder string) {
 	writeAnswers(t, answersOf(killed), askAll(t, killed, killedCommands))
 }
 
-// upgradeApplication fails, upgrades, and tells what the test sets.
+// upgradeApplication fails, upgrades, and sends the events that the test sets.
 func upgradeApplication(app *told) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		switch path := r.URL.Path; {

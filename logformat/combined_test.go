@@ -137,11 +137,11 @@ func TestParseCombinedSaysWhere(t *testing.T) {
 	}
 }
 
-// What AppendCombined can say, Parse understands.
+// Parse reads what AppendCombined writes.
 func TestCombinedRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		want := requests(t)
-		// See AppendCombined for what a line cannot say.
+		// See AppendCombined for the limits of a line.
 		want.Time = want.Time.Truncate(time.Second)
 		want.Method = rapid.StringMatching(`[A-Z]{1,10}`).Draw(t, "method")
 		want.Path = "/" + strings.NewReplacer("?", "", " ", "").Replace(want.Path)
@@ -209,7 +209,7 @@ func requests(t *rapid.T) record.Request {
 	return r
 }
 
-// Whatever parses is written as a line that parses, and says the same.
+// A line that parses is written as a line that parses to the same request.
 func FuzzParseCombined(f *testing.F) {
 	for _, line := range []string{
 		head + `"GET /desks?day=mon HTTP/1.1" 200 5120 "https://example.com/" "Mozilla/5.0 (X11)"`,

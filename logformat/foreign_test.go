@@ -16,7 +16,7 @@ import (
 // one ends within the user agent, and gets the closing quote that it lacks; one
 // has a question mark without a query, and loses it.
 func TestForeignLogComesBack(t *testing.T) {
-	const bareQuestionMark, torn = 5373, 8899
+	const bareQuestionMark, truncated = 5373, 8899
 	path, err := corpus.Foreign("access", "apache_logs")
 	if err != nil {
 		t.Fatal(err)
@@ -33,7 +33,7 @@ func TestForeignLogComesBack(t *testing.T) {
 		switch n {
 		case bareQuestionMark:
 			want = bytes.Replace(want, []byte("? HTTP/1.1"), []byte(" HTTP/1.1"), 1)
-		case torn:
+		case truncated:
 			want = append(want, '"')
 		}
 		checkComesBack(t, n, lines.Bytes(), want)

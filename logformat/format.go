@@ -32,7 +32,7 @@ func ParseFormat(s string) (Format, error) {
 	return "", fmt.Errorf("%q must be combined, caddy or ndjson", brief(s))
 }
 
-// Detect guesses the format of a log from its first line.
+// Detect determines the format of a log from its first line.
 func Detect(firstLine []byte) (Format, bool) {
 	var keys struct {
 		Time, Path, Request, TS json.RawMessage
@@ -52,7 +52,7 @@ func Detect(firstLine []byte) (Format, bool) {
 	return Combined, true
 }
 
-// Entry is what a line says.
+// Entry is the content of a line.
 type Entry struct {
 	record.Request
 	// AuthFailed says that credentials were sent, and refused. It is true of
@@ -62,7 +62,7 @@ type Entry struct {
 	AuthFailed bool
 }
 
-// ParseError says why a line is none of its format. Its text is safe to show.
+// ParseError is the reason why a line does not have the format. Its text is safe to show.
 type ParseError struct {
 	// Column is the byte, counted from 1, at which the line went wrong; 0
 	// when it is the line as a whole.

@@ -55,8 +55,8 @@ func slowNDJSON(line []byte) (Entry, error) {
 	return e, nil
 }
 
-// explainNDJSON reads a line piece by piece, which takes three times as long,
-// and finds what is wrong with it and where.
+// explainNDJSON reads a line value by value, which takes three times as long,
+// and finds the error and its position.
 func explainNDJSON(line []byte) (Entry, error) {
 	var keys struct {
 		Time, IP, Method, Path, Status json.RawMessage
@@ -73,7 +73,7 @@ func explainNDJSON(line []byte) (Entry, error) {
 			return Entry{}, &ParseError{Reason: "there is no " + key.name}
 		}
 	}
-	// These two read themselves, and do not say where they stood.
+	// These two have their own UnmarshalJSON, whose errors have no position.
 	if json.Unmarshal(keys.Time, new(time.Time)) != nil {
 		return Entry{}, badValue(line, keys.Time, "no RFC 3339 time")
 	}
@@ -130,7 +130,7 @@ func slowCaddy(line []byte) (Entry, error) {
 	return in.entry(line)
 }
 
-// entry is what the line says.
+// entry returns the content of the line.
 func (in *caddyLine) entry(line []byte) (Entry, error) {
 	// Caddy's errors are logged with the request too, but without a size; the
 	// access log has a line for them as well.
@@ -183,7 +183,7 @@ func firstOf(values []string) string {
 const isoTime = "2006-01-02T15:04:05.000Z0700"
 
 // parseTS reads a time as Caddy's encoders write it: seconds, milliseconds or
-// nanoseconds since 1970, which their size tells apart, or a text with a zone.
+// nanoseconds since 1970, distinguished by size, or a text with a zone.
 func parseTS(raw json.RawMessage) (time.Time, error) {
 	var text string
 	if !isNumber(raw) && json.Unmarshal(raw, &text) == nil {
@@ -234,7 +234,7 @@ func toMicroseconds(seconds float64) time.Duration {
 	return time.Duration(math.Round(seconds*1e6)) * time.Microsecond
 }
 
-// badValue says that value, which stands somewhere in line, is not what it
+// badValue reports that value, which stands somewhere in line, is not what it
 // should be.
 func badValue(line, value []byte, reason string) error {
 	return errAt(max(0, bytes.Index(line, value)), "%s is %s", display.Visible(brief(string(value))), reason)

@@ -19,7 +19,7 @@ type column struct {
 	title string
 	max   int
 	right bool // numbers stand right
-	// zoned says that the head names the zone that the table's times are in.
+	// zoned reports whether the head names the time zone of the table.
 	zoned bool
 }
 
@@ -91,7 +91,7 @@ func (t *table) write(out *bufio.Writer, row []string) {
 	_, _ = out.WriteString(strings.TrimRight(line.String(), " ") + "\n")
 }
 
-// shorten cuts s to at most n characters, the last of which tells of it.
+// shorten cuts s to at most n characters, the last of which is an ellipsis.
 func shorten(s string, n int) string {
 	if n == 0 || utf8.RuneCountInString(s) <= n {
 		return s

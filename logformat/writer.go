@@ -41,7 +41,7 @@ type Writer struct {
 	out    *bufio.Writer
 	format WriterFormat
 	loc    *time.Location
-	// kind is what is listed, "" until the first call.
+	// kind is the kind of records listed, "" until the first call.
 	kind  string
 	table *table
 }
@@ -77,7 +77,7 @@ func (w *Writer) Flush() error {
 	return w.out.Flush()
 }
 
-// list says how one kind of record is listed.
+// list describes how one kind of record is listed.
 type list[T any] struct {
 	kind string
 	// columns and cells make the table; cells may return what is unsafe to

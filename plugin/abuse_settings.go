@@ -1,15 +1,7 @@
 package plugin
 
 import (
-	"fmt"
-	"maps"
-	"slices"
-	"strings"
-	"time"
-
 	"github.com/caddyserver/caddy/v2"
-
-	"github.com/gatebook/gatebook/plugin/abuse"
 )
 
 // AbuseSettings say how abuse is detected and answered. Without them it is
@@ -88,54 +80,3 @@ var (
 	ruleActions = []string{"observe", "throttle", "block", "off"}
 	banAnswers  = []string{"403", "abort"}
 )
-
-// Check returns an error that names the first setting that cannot work, and the
-// remedy. It reads no files: [AbuseSettings.Detector] does.
-func (s *AbuseSettings) Check() error {
-	if s == nil {
-		return nil
-	}
-	if s.Mode != "" && !slices.Contains(abuseModes, s.Mode) {
-		return fmt.Errorf("mode %q must be one of %s", s.Mode, strings.Join(abuseModes, ", "))
-	}
-	if r := s.Rate; r != nil && !(r.PerSecond >= 0.001 && r.PerSecond <= 1e6 && r.Burst >= 1 && r.Burst <= 1e7) {
-		return fmt.Errorf("rate %v/s burst %d must be from 0.001/s to 1000000/s with a burst of at least 1 (such as 50/s burst 500)", r.PerSecond, r.Burst)
-	}
-	if err := s.validateRules(); err != nil {
-		return err
-	}
-	if s.Ban != 0 && (time.Duration(s.Ban) < time.Second || time.Duration(s.Ban) > abuse.LongestBan) {
-		return fmt.Errorf("ban %s must be from 1s to 7d", days(s.Ban))
-	}
-	if s.OnBanned != "" && !slices.Contains(banAnswers, s.OnBanned) {
-		return fmt.Errorf("on_banned %q must be one of %s", s.OnBanned, strings.Join(banAnswers, ", "))
-	}
-	if err := validRetention("keep", s.Keep); err != nil {
-		return err
-	}
-	config, err := s.config()
-	if err != nil {
-		return err
-	}
-	if err := config.Validate(); err != nil {
-		return err
-	}
-	for _, rule := range slices.Sorted(maps.Keys(s.Patterns)) {
-		if err := abuse.ValidatePatterns(rule, nil); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (s *AbuseSettings) validateRules() error {
-	for name, action := range s.Rules {
-		if _, ok := abuse.DefaultAction(name); !ok {
-			return abuse.UnknownRule(name)
-		}
-		if !slices.Contains(ruleActions, action) {
-			return fmt.Errorf("rule %s: action %q must be one of %s", name, action, strings.Join(ruleActions, ", "))
-		}
-	}
-	return nil
-}

@@ -56,14 +56,3 @@ func TestPatternsOfOtherRules(t *testing.T) {
 		}
 	}
 }
-
-// Request targets may have any scheme; see [abuse.Request].
-func TestIsAbsoluteURI(t *testing.T) {
-	for target, want := range map[string]bool{
-		"http://a.example/": true, "ftp://a.example/": true, "/a": false, "/?next=http://a.example/": false, "*": false, "a.example:443": false,
-	} {
-		if got := isAbsoluteURI(target); got != want {
-			t.Errorf("%s: %v", target, got)
-		}
-	}
-}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
+	"github.com/gatebook/gatebook/plugin/logs"
 )
 
 // job is something that operators have an instance do through the admin
@@ -17,12 +18,6 @@ type job struct {
 	method string
 	params []string
 	do     func(in *instance, r *http.Request) (answer any, err error)
-}
-
-var jobs = map[string]job{
-	"retention/run": {http.MethodPost, []string{"dry_run"}, (*instance).runRetention},
-	"person/erase":  {http.MethodPost, nil, (*instance).erasePerson},
-	"check":         {http.MethodGet, nil, (*instance).check},
 }
 
 // serveJob answers with what a job found or did, as JSON.
@@ -59,11 +54,11 @@ func (in *instance) runRetention(r *http.Request) (any, error) {
 	if dryRun != "" && dryRun != "true" && dryRun != "false" {
 		return nil, wrongJob(fmt.Errorf("dry_run %q: must be true or false", dryRun))
 	}
-	b := in.books.Load()
-	if b == nil {
-		return nil, unavailable(errNotOpen)
+	l := in.ref.Logs()
+	if l == nil {
+		return nil, unavailable(logs.ErrNotOpen)
 	}
-	report, err := b.askRetention(r.Context(), dryRun == "true")
+	report, err := l.Retain(r.Context(), dryRun == "true")
 	if err != nil {
 		return nil, unavailable(err)
 	}
@@ -71,15 +66,11 @@ func (in *instance) runRetention(r *http.Request) (any, error) {
 }
 
 func (in *instance) check(r *http.Request) (any, error) {
-	b := in.books.Load()
-	if b == nil {
-		return nil, unavailable(errNotOpen)
+	logs, err := in.logs()
+	if err != nil {
+		return nil, unavailable(err)
 	}
-	s := b.store.Load()
-	if s == nil {
-		return nil, unavailable(b.whyClosed())
-	}
-	found, err := s.Check(r.Context())
+	found, err := logs.Check(r.Context())
 	if err != nil {
 		return nil, unavailable(err)
 	}

@@ -1,14 +1,13 @@
 package plugin
 
 import (
-	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -16,19 +15,18 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyevents"
-	"go.uber.org/zap"
-
 	"github.com/gatebook/gatebook/plugin/caddyhooks"
 	"github.com/gatebook/gatebook/plugin/geo"
 	"github.com/gatebook/gatebook/plugin/output"
+	"go.uber.org/zap"
 )
 
 func init() {
 	caddy.RegisterModule(&App{})
 }
 
-// App keeps the books of all instances: the server log with every request and
-// the application log with every event that an application told in the
+// App keeps the logs of all instances: the server log with every request and
+// the application log with every event that an application sent in the
 // response header `X-App-Event`. Instances are declared where the `gatebook`
 // handler is placed.
 type App struct {
@@ -62,19 +60,26 @@ type App struct {
 	instances map[string]*instance
 	// before is the app that ran until this one started.
 	before *App
-	// inForce says that all apps of the configuration have started, gone that
-	// Cleanup has been called.
-	inForce, gone atomic.Bool
+	// gone says that Cleanup has been called.
+	gone atomic.Bool
 }
 
 // running is the app of the configuration in force; the admin endpoint, whose
 // modules are provisioned before any app, finds it here.
 var running atomic.Pointer[App]
 
+// runningInstances returns the instances of the configuration in force.
+func runningInstances() map[string]*instance {
+	if app := running.Load(); app != nil {
+		return app.instances
+	}
+	return nil
+}
+
 // geoipEvery is how often the GeoIP files are looked at.
 const geoipEvery = 30 * time.Second
 
-// DefaultDataDir is where books are kept if nothing else is said.
+// DefaultDataDir is the default of [App.DataDir].
 func DefaultDataDir() string { return filepath.Join(caddy.AppDataDir(), "gatebook") }
 
 // CaddyModule returns the Caddy module information.
@@ -118,67 +123,10 @@ func (a *App) Provision(ctx caddy.Context) error {
 	if err := a.Output.provision(repl); err != nil {
 		return fmt.Errorf("output: %w", err)
 	}
-	return registerMetrics(ctx)
+	return registerMetrics(ctx, runningInstances)
 }
 
-// declare registers an instance and where it was declared. Several places may
-// declare one as long as their settings agree; empty settings agree with all.
-func (a *App) declare(name, where string, settings Settings) (*instance, error) {
-	if err := validInstance(name); err != nil {
-		return nil, err
-	}
-	if err := settings.validate(); err != nil {
-		return nil, fmt.Errorf("instance %q: %w", name, err)
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	in := a.instances[name]
-	if in == nil {
-		in = newInstance(name, filepath.Join(a.DataDir, name), a.stopping)
-		a.instances[name] = in
-	}
-	return in, in.configure(where, settings)
-}
-
-// instance finds a declared instance; an empty name means the only one.
-func (a *App) instance(name string) (*instance, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	name, err := choose(name, slices.Sorted(maps.Keys(a.instances)))
-	return a.instances[name], err
-}
-
-// declared lists the instances of the whole configuration while it is being
-// provisioned. A console may come before the handlers that declare instances.
-func (a *App) declared(ctx caddy.Context) []string {
-	names := map[string]bool{}
-	a.mu.Lock()
-	for name := range a.instances {
-		names[name] = true
-	}
-	a.mu.Unlock()
-	for _, handler := range caddyhooks.PendingHandlers(ctx, "gatebook") {
-		name, _ := handler["instance"].(string)
-		names[cmp.Or(name, DefaultInstance)] = true
-	}
-	return slices.Sorted(maps.Keys(names))
-}
-
-// choose finds name among the declared instances; an empty one means the only
-// one.
-func choose(name string, declared []string) (string, error) {
-	switch {
-	case name == "" && len(declared) == 1:
-		return declared[0], nil
-	case name == "":
-		return "", fmt.Errorf("no instance is named and %d are declared (%s); name one of them", len(declared), strings.Join(declared, ", "))
-	case !slices.Contains(declared, name):
-		return "", fmt.Errorf("instance %q is not declared by any gatebook directive; declared: %s", name, strings.Join(declared, ", "))
-	}
-	return name, nil
-}
-
-// Start opens the books of all instances and shares those that a running
+// Start opens the logs of all instances and shares those that a running
 // configuration already holds. It fails, and leaves the running configuration
 // as it was, where a directory cannot be used.
 func (a *App) Start() error {
@@ -196,7 +144,8 @@ func (a *App) Start() error {
 		return fmt.Errorf("output: %w", err)
 	}
 	for _, name := range slices.Sorted(maps.Keys(a.instances)) {
-		if err := a.instances[name].open(a); err != nil {
+		o := &observer{a.geo, a.output, a.emit, name}
+		if err := a.instances[name].open(a.ctx.Slogger(), o); err != nil {
 			return fmt.Errorf("instance %q: %w", name, err)
 		}
 	}
@@ -209,13 +158,12 @@ func (a *App) Start() error {
 	return nil
 }
 
-// Stop does nothing: requests may still be on their way when it is called, so
-// that the books are given back in Cleanup.
+// Stop does nothing: requests may still be in flight when it is called, so that the
+// logs are released in Cleanup.
 func (a *App) Stop() error { return nil }
 
-// Cleanup gives the books back; the last configuration that used them closes
-// them. Where a configuration failed half-way, the former one is in force
-// again.
+// Cleanup releases the logs; the last configuration that used them closes them. If a
+// configuration failed to start, the former one is in force again.
 func (a *App) Cleanup() error {
 	a.gone.Store(true)
 	if a.before != nil && a.before.gone.Load() {
@@ -225,13 +173,13 @@ func (a *App) Cleanup() error {
 	a.before = nil
 	var errs []error
 	for _, in := range a.instances {
-		errs = append(errs, in.close(a))
+		errs = append(errs, in.ref.Close())
 	}
 	errs = append(errs, caddyhooks.CloseLast(a.closeRest))
 	return errors.Join(errs...)
 }
 
-// closeRest closes what the books still use while they are being closed.
+// closeRest closes what the logs use while they are being closed.
 func (a *App) closeRest() error {
 	var err error
 	if a.geo != nil {
@@ -240,9 +188,35 @@ func (a *App) closeRest() error {
 	return errors.Join(err, a.output.Close())
 }
 
+func (a *App) subscribe(ctx caddy.Context) error {
+	val, err := ctx.App("events")
+	if err != nil {
+		return fmt.Errorf("loading the events app: %w", err)
+	}
+	a.events = val.(*caddyevents.App)
+	return errors.Join(a.events.On("started", a), a.events.On("stopping", a))
+}
+
+// emit emits a Caddy event.
+func (a *App) emit(event string, data map[string]any) { a.events.Emit(a.ctx, event, data) }
+
+// Handle handles the event that the configuration has come into force, or is about to
+// stop.
+func (a *App) Handle(_ context.Context, e caddy.Event) error {
+	if e.Name() == "stopping" {
+		a.stop()
+		return nil
+	}
+	for _, in := range a.instances {
+		in.ref.SetInForce()
+	}
+	return nil
+}
+
 // Interface guards
 var (
-	_ caddy.App          = (*App)(nil)
-	_ caddy.Provisioner  = (*App)(nil)
-	_ caddy.CleanerUpper = (*App)(nil)
+	_ caddy.App           = (*App)(nil)
+	_ caddy.Provisioner   = (*App)(nil)
+	_ caddy.CleanerUpper  = (*App)(nil)
+	_ caddyevents.Handler = (*App)(nil)
 )

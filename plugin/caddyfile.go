@@ -14,7 +14,7 @@ import (
 func init() {
 	httpcaddyfile.RegisterGlobalOption("gatebook", parseGlobal)
 	httpcaddyfile.RegisterHandlerDirective("gatebook", parseHandler)
-	// First in the chain: whatever answers after it is recorded.
+	// First in the chain: all responses of the handlers after it are recorded.
 	httpcaddyfile.RegisterDirectiveOrder("gatebook", httpcaddyfile.Before, "tracing")
 }
 
@@ -65,24 +65,25 @@ func (o *Output) unmarshal(d *caddyfile.Dispenser) error {
 		return oneArg(d, &o.Path)
 	case "net":
 		if err := oneArg(d, &o.Address); err != nil || strings.Contains(o.Address, "{") {
-			return err // what a placeholder stands for is not known yet
+			return err // the value of a placeholder is not known yet
 		}
 		return at(d, o.validate())
 	}
 	return noMoreArgs(d)
 }
 
-// declaredKey holds, during one adaptation, where which instance was declared.
+// declaredKey is the key under which one adaptation keeps the declarations of
+// instances, by name.
 const declaredKey = "gatebook.declared"
 
 type declaration struct {
 	settings string
-	where    string
+	where    string // file:line
 }
 
-// parseHandler reads the directive; see Handler.UnmarshalCaddyfile. It tells
-// here, where file and line are known, when an instance is declared
-// differently in two places.
+// parseHandler reads the directive; see Handler.UnmarshalCaddyfile. It refuses
+// an instance that is declared differently in two places, because only here
+// file and line are known.
 func parseHandler(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
 	h.Next() // to where file and line are known
 	where := fmt.Sprintf("%s:%d", h.File(), h.Line())
@@ -138,14 +139,8 @@ func parseHandler(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
 //	}
 func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	d.Next()
-	if d.NextArg() {
-		h.Instance = d.Val()
-		if err := validInstance(h.Instance); err != nil {
-			return at(d, err)
-		}
-		if err := noMoreArgs(d); err != nil {
-			return err
-		}
+	if err := instanceArg(d, &h.Instance); err != nil {
+		return err
 	}
 	return eachLine(d, "gatebook", lines{
 		"timezone": func(d *caddyfile.Dispenser) error {
@@ -172,15 +167,15 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 
 func (s *ServerLogSettings) unmarshal(d *caddyfile.Dispenser) error {
 	return block(d, "server_log", s.validate, lines{
-		"retention": func(d *caddyfile.Dispenser) error { return howLong(d, &s.Retention) },
-		"full_ip":   func(d *caddyfile.Dispenser) error { return howLong(d, &s.FullIP) },
+		"retention": func(d *caddyfile.Dispenser) error { return retentionPeriod(d, &s.Retention) },
+		"full_ip":   func(d *caddyfile.Dispenser) error { return retentionPeriod(d, &s.FullIP) },
 		"skip":      func(d *caddyfile.Dispenser) error { return pathList(d, &s.Skip) },
 	})
 }
 
 func (s *ApplicationLogSettings) unmarshal(d *caddyfile.Dispenser) error {
 	return block(d, "application_log", s.validate, lines{
-		"retention": func(d *caddyfile.Dispenser) error { return howLong(d, &s.Retention) },
+		"retention": func(d *caddyfile.Dispenser) error { return retentionPeriod(d, &s.Retention) },
 		"anonymize*": func(d *caddyfile.Dispenser) error {
 			if !d.NextArg() {
 				return d.Err("anonymize needs a category and a duration, such as booking 30d")
@@ -197,16 +192,11 @@ func (s *ApplicationLogSettings) unmarshal(d *caddyfile.Dispenser) error {
 				s.Anonymize = map[string]caddy.Duration{}
 			}
 			s.Anonymize[category] = after
-			return at(d, s.validate())
+			return nil
 		},
-		"strict": func(d *caddyfile.Dispenser) error { return pathList(d, &s.Strict) },
-		"session_cookie": func(d *caddyfile.Dispenser) error {
-			if err := oneArg(d, &s.SessionCookie); err != nil {
-				return err
-			}
-			return at(d, s.validate())
-		},
-	})
+		"strict":         func(d *caddyfile.Dispenser) error { return pathList(d, &s.Strict) },
+		"session_cookie": func(d *caddyfile.Dispenser) error { return oneArg(d, &s.SessionCookie) },
+	}.checked(s.validate))
 }
 
 // Interface guards

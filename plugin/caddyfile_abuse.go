@@ -9,48 +9,32 @@ import (
 
 func (s *AbuseSettings) unmarshal(d *caddyfile.Dispenser) error {
 	return block(d, "abuse", s.Check, lines{
-		"mode": func(d *caddyfile.Dispenser) error {
-			if err := oneOf(d, &s.Mode, abuseModes...); err != nil {
-				return err
-			}
-			return noMoreArgs(d)
-		},
+		"mode": func(d *caddyfile.Dispenser) error { return onlyOneOf(d, &s.Mode, abuseModes...) },
 		"rate": func(d *caddyfile.Dispenser) error {
 			s.Rate = new(RateSettings)
-			if err := s.Rate.unmarshal(d); err != nil {
-				return err
-			}
-			return at(d, s.Check())
+			return s.Rate.unmarshal(d)
 		},
 		"allow*": func(d *caddyfile.Dispenser) error {
 			more := d.RemainingArgs()
 			s.Allow = append(s.Allow, more...)
-			if err := atLeastOne(d, more); err != nil {
-				return err
-			}
-			return at(d, s.Check())
+			return atLeastOne(d, more)
 		},
 		"rule*": func(d *caddyfile.Dispenser) error {
-			var name, action string
 			if !d.NextArg() {
 				return d.Err("rule needs a name and one of " + strings.Join(ruleActions, ", ") + ", or a block")
 			}
-			name = d.Val()
+			name := d.Val()
 			if _, twice := s.Rules[name]; twice || s.OwnRules[name] != nil {
 				return d.Errf("rule %s is there already", name)
 			}
 			if !d.NextArg() {
 				return s.unmarshalOwn(d, name)
 			}
-			action = d.Val()
 			if s.Rules == nil {
 				s.Rules = map[string]string{}
 			}
-			s.Rules[name] = action
-			if err := noMoreArgs(d); err != nil {
-				return err
-			}
-			return at(d, s.Check())
+			s.Rules[name] = d.Val()
+			return noMoreArgs(d)
 		},
 		"patterns*": func(d *caddyfile.Dispenser) error {
 			var rule, file string
@@ -64,28 +48,15 @@ func (s *AbuseSettings) unmarshal(d *caddyfile.Dispenser) error {
 				return d.Errf("patterns %s is there already", rule)
 			}
 			s.Patterns[rule] = file
-			if err := noMoreArgs(d); err != nil {
-				return err
-			}
-			return at(d, s.Check())
-		},
-		"ban": func(d *caddyfile.Dispenser) error {
-			if err := duration(d, "ban", &s.Ban); err != nil {
-				return err
-			}
-			return at(d, s.Check())
-		},
-		"on_banned": func(d *caddyfile.Dispenser) error {
-			if err := oneOf(d, &s.OnBanned, banAnswers...); err != nil {
-				return err
-			}
 			return noMoreArgs(d)
 		},
-		"keep": func(d *caddyfile.Dispenser) error { return howLong(d, &s.Keep) },
-	})
+		"ban":       func(d *caddyfile.Dispenser) error { return duration(d, "ban", &s.Ban) },
+		"on_banned": func(d *caddyfile.Dispenser) error { return onlyOneOf(d, &s.OnBanned, banAnswers...) },
+		"keep":      func(d *caddyfile.Dispenser) error { return retentionPeriod(d, &s.Keep) },
+	}.checked(s.Check))
 }
 
-// unmarshalOwn reads a rule's block.
+// unmarshalOwn reads the block of a rule that the configuration defines.
 func (s *AbuseSettings) unmarshalOwn(d *caddyfile.Dispenser, name string) error {
 	r := new(OwnRuleSettings)
 	if s.OwnRules == nil {

@@ -7,14 +7,47 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 )
 
-// lines are the subdirectives of a block, by name. A name that ends in * may
-// come several times.
+// endpoint is a handler that answers requests and parses its own directive.
+type endpoint interface {
+	caddyhttp.MiddlewareHandler
+	caddyfile.Unmarshaler
+}
+
+// registerEndpoint registers the directive of an endpoint. It runs after
+// authentication, and before any handler that could answer instead.
+func registerEndpoint(name string, create func() endpoint) {
+	httpcaddyfile.RegisterHandlerDirective(name, func(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
+		e := create()
+		return e, e.UnmarshalCaddyfile(h.Dispenser)
+	})
+	httpcaddyfile.RegisterDirectiveOrder(name, httpcaddyfile.Before, "abort")
+}
+
+// lines are the subdirectives of a block, by name. A subdirective whose name
+// ends in * can be repeated.
 type lines map[string]func(*caddyfile.Dispenser) error
 
-// eachLine reads the lines of a block, refusing those it does not know and
-// those that come twice. Errors name file and line.
+// checked returns the lines with a check after each of them, so that its error
+// names the line that caused it.
+func (l lines) checked(check func() error) lines {
+	with := make(lines, len(l))
+	for name, read := range l {
+		with[name] = func(d *caddyfile.Dispenser) error {
+			if err := read(d); err != nil {
+				return err
+			}
+			return at(d, check())
+		}
+	}
+	return with
+}
+
+// eachLine reads the lines of a block. It refuses unknown and repeated
+// subdirectives. Errors name file and line.
 func eachLine(d *caddyfile.Dispenser, name string, known lines) error {
 	seen := map[string]bool{}
 	for nesting := d.Nesting(); d.NextBlock(nesting); {
@@ -41,16 +74,29 @@ func (l lines) names() string {
 	return strings.ReplaceAll(strings.Join(slices.Sorted(maps.Keys(l)), ", "), "*", "")
 }
 
-// block is eachLine for a subdirective that is nothing but a block, checked as
-// a whole at its end.
-func block(d *caddyfile.Dispenser, name string, validate func() error, known lines) error {
+// block is eachLine for a subdirective without arguments. The check runs after
+// the last line.
+func block(d *caddyfile.Dispenser, name string, check func() error, known lines) error {
 	if err := noMoreArgs(d); err != nil {
 		return err
 	}
 	if err := eachLine(d, name, known); err != nil {
 		return err
 	}
-	return at(d, validate())
+	return at(d, check())
+}
+
+// instanceArg reads the name of an instance, which may be left out, as the last
+// argument of a line.
+func instanceArg(d *caddyfile.Dispenser, to *string) error {
+	if !d.NextArg() {
+		return nil
+	}
+	*to = d.Val()
+	if err := validInstance(*to); err != nil {
+		return at(d, err)
+	}
+	return noMoreArgs(d)
 }
 
 // oneArg reads the only argument of a line.
@@ -63,7 +109,15 @@ func oneArg(d *caddyfile.Dispenser, to *string) error {
 	return noMoreArgs(d)
 }
 
-// oneOf reads an argument that must be one of a few words.
+// onlyOneOf is oneOf for the only argument of a line.
+func onlyOneOf(d *caddyfile.Dispenser, to *string, words ...string) error {
+	if err := oneOf(d, to, words...); err != nil {
+		return err
+	}
+	return noMoreArgs(d)
+}
+
+// oneOf reads an argument that must be one of the given words.
 func oneOf(d *caddyfile.Dispenser, to *string, words ...string) error {
 	name := d.Val()
 	if !d.NextArg() {
@@ -76,8 +130,8 @@ func oneOf(d *caddyfile.Dispenser, to *string, words ...string) error {
 	return nil
 }
 
-// howLong reads the only argument of a line as how long something is kept.
-func howLong(d *caddyfile.Dispenser, to *caddy.Duration) error {
+// retentionPeriod reads the only argument of a line as a retention period.
+func retentionPeriod(d *caddyfile.Dispenser, to *caddy.Duration) error {
 	name := d.Val()
 	if err := duration(d, name, to); err != nil {
 		return err
@@ -99,6 +153,7 @@ func duration(d *caddyfile.Dispenser, name string, to *caddy.Duration) error {
 	return noMoreArgs(d)
 }
 
+// pathList reads the arguments of a line as patterns of paths.
 func pathList(d *caddyfile.Dispenser, to *[]string) error {
 	name := d.Val()
 	*to = d.RemainingArgs()

@@ -1,26 +1,29 @@
 package plugin
 
 import (
+	"context"
+	"strconv"
+
 	"fmt"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
-	"go.uber.org/zap"
-
 	"github.com/gatebook/gatebook/plugin/caddyhooks"
 	"github.com/gatebook/gatebook/plugin/console"
+	"github.com/gatebook/gatebook/plugin/request"
+	"github.com/gatebook/gatebook/record"
+	"go.uber.org/zap"
 )
 
 func init() {
 	caddy.RegisterModule(&Console{})
 }
 
-// Console serves the pages and the API of one instance's books to people whom
+// Console serves the pages and the API of one instance's logs to people whom
 // the site has let in: `application` shows the application log to the
 // instance's admins, `security` the server log to security staff. It denies
 // everybody else with 403.
@@ -28,7 +31,7 @@ type Console struct {
 	// `application` or `security`.
 	Role string `json:"role"`
 
-	// The instance whose books are shown. May be left out where only one is
+	// The instance whose logs are shown. May be left out where only one is
 	// declared.
 	Instance string `json:"instance,omitempty"`
 
@@ -52,13 +55,6 @@ type Console struct {
 	log *zap.Logger
 	// loginFailures counts the logins that Caddy's authentication refused.
 	loginFailures loginFailures
-}
-
-// Requirement is a placeholder and the values of which it must have one, alone
-// or in a comma-separated list.
-type Requirement struct {
-	Placeholder string   `json:"placeholder"`
-	Values      []string `json:"values"`
 }
 
 var consoleRoles = []string{string(console.RoleApplication), string(console.RoleSecurity)}
@@ -124,27 +120,6 @@ func (c *Console) Validate() error {
 	return nil
 }
 
-// unforgeable turns placeholders of request headers into those of the headers
-// with which the authentication service answered forward_auth. Where no
-// service answered they are empty, and the console stays shut.
-func unforgeable(text string) string {
-	return requestHeader.ReplaceAllStringFunc(text, func(placeholder string) string {
-		name := requestHeader.FindStringSubmatch(placeholder)[1]
-		return "{http.reverse_proxy.header." + http.CanonicalHeaderKey(name) + "}"
-	})
-}
-
-var (
-	onePlaceholder = regexp.MustCompile(`^\{[^{}]+\}$`)
-	requestHeader  = regexp.MustCompile(`\{http\.request\.header\.([^{}]*)\}`)
-	// chosenByClient finds where any client can put a name of its choice. What
-	// TLS proves of a request is not its own choice.
-	chosenByClient = regexp.MustCompile(`\{http\.request\.(header|cookie|uri|orig_uri|body)\b[^{}]*\}`)
-)
-
-// forgeable is the first placeholder that a client could fill in, or "".
-func forgeable(text string) string { return chosenByClient.FindString(unforgeable(text)) }
-
 // ServeHTTP serves the console to those who may see it.
 func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.Handler) error {
 	repl := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
@@ -152,19 +127,18 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.
 	if !admitted {
 		return caddyhttp.Error(http.StatusForbidden, fmt.Errorf("the console denies this user"))
 	}
-	if x := exchangeOf(r); x != nil {
-		x.discreet.Store(true)
+	if recorded := request.Of(r); recorded != nil {
+		recorded.Redact()
 	}
 	in, err := c.app.instance(c.Instance)
 	if err != nil {
 		return caddyhttp.Error(http.StatusInternalServerError, err)
 	}
-	client, _ := caddyhttp.GetVar(r.Context(), caddyhttp.ClientIPVarKey).(string)
 	shown := &console.Console{
 		Source: in,
 		Roles:  []console.Role{console.Role(c.Role)},
 		User:   user,
-		Asker:  clientIP(client),
+		Asker:  request.ClientIP(r),
 		Base:   consoleBase(r),
 		Now:    time.Now,
 		Report: func(err error) { c.log.Error("serving a console", zap.Error(err)) },
@@ -194,19 +168,6 @@ func (c *Console) admits(repl *caddy.Replacer) (user string, ok bool) {
 	return user, true
 }
 
-func (req Requirement) holds(repl *caddy.Replacer) bool {
-	have := repl.ReplaceAll(req.Placeholder, "")
-	if slices.Contains(req.Values, have) {
-		return true
-	}
-	for v := range strings.SplitSeq(have, ",") {
-		if slices.Contains(req.Values, strings.TrimSpace(v)) {
-			return true
-		}
-	}
-	return false
-}
-
 // consoleBase is the path under which the browser sees the console: what
 // handle_path stripped from the original one.
 func consoleBase(r *http.Request) string {
@@ -223,9 +184,36 @@ func consoleBase(r *http.Request) string {
 	return base
 }
 
+// LoginFailed counts a failed login, and has it audited.
+func (c *Console) LoginFailed() { c.loginFailures.add(c.noteLoginFailures) }
+
+// noteLoginFailures writes the audit entry. It has no user name: what was typed
+// there may be a password.
+func (c *Console) noteLoginFailures(n int) {
+	in, err := c.app.instance(c.Instance)
+	if err == nil {
+		text := fmt.Sprintf("A login to the %s console failed.", c.Role)
+		if n > 1 {
+			text = fmt.Sprintf("%d logins to the %s console failed within a minute.", n, c.Role)
+		}
+		err = in.Note(context.Background(), record.Event{
+			Type:       "console.login_failed",
+			Text:       text,
+			Key:        "gatebook.login_failed",
+			Params:     map[string]string{"console": c.Role, "count": strconv.Itoa(n)},
+			Impersonal: []string{"text", "params"},
+			Outcome:    record.OutcomeDenied,
+		})
+	}
+	if err != nil {
+		c.log.Error("noting a login that failed", zap.Int("logins", n), zap.Error(err))
+	}
+}
+
 // Interface guards
 var (
 	_ caddy.Provisioner           = (*Console)(nil)
 	_ caddy.Validator             = (*Console)(nil)
 	_ caddyhttp.MiddlewareHandler = (*Console)(nil)
+	_ caddyhooks.LoginObserver    = (*Console)(nil)
 )

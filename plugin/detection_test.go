@@ -2,7 +2,6 @@ package plugin
 
 import (
 	"context"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -15,6 +14,8 @@ import (
 	"github.com/caddyserver/caddy/v2"
 
 	"github.com/gatebook/gatebook/plugin/abuse"
+	"github.com/gatebook/gatebook/plugin/detection"
+	"github.com/gatebook/gatebook/plugin/logs"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
 )
@@ -24,15 +25,6 @@ var (
 	office  = netip.MustParseAddr("203.0.113.5")
 )
 
-// enforcing is a configuration that refuses.
-func enforcing() *App {
-	app := keeping(30)
-	if err := setAbuse(app.instances["acme"], &AbuseSettings{Mode: ModeEnforce}); err != nil {
-		panic(err)
-	}
-	return app
-}
-
 // setAbuse replaces the abuse settings of an instance, as configure does.
 func setAbuse(in *instance, s *AbuseSettings) (err error) {
 	in.settings.Abuse = s
@@ -40,83 +32,34 @@ func setAbuse(in *instance, s *AbuseSettings) (err error) {
 	return err
 }
 
+// enforcing starts the instance acme, which refuses, in a directory.
+func enforcing(t *testing.T, dir string, keep caddy.Duration) *instance {
+	t.Helper()
+	app := keeping(dir, 30)
+	must(t, setAbuse(app.instances["acme"], &AbuseSettings{Mode: ModeEnforce, Keep: keep}))
+	return start(t, app)
+}
+
 func addressSubject(ip netip.Addr) record.FlagSubject {
 	return record.FlagSubject{Kind: record.AddressSubject, Value: abuse.PrefixOf(ip).String()}
 }
 
 // scan breaks a rule that bans.
-func scan(b *books, ip netip.Addr) {
+func scan(l *logs.Logs, ip netip.Addr) {
 	r := &record.Request{Time: time.Now(), IP: ip, Method: "GET", Path: "/setup.cgi", Status: 404}
-	b.detection.active.Load().Observe(&abuse.Request{Request: r}, time.Now())
+	l.Detection.Active().Observe(&abuse.Request{Request: r}, time.Now())
 }
 
-func verdictOf(b *books, ip netip.Addr) record.Verdict {
-	return b.detection.active.Load().Admit(abuse.Client{Addr: ip, Path: "/"}, time.Now()).Verdict
-}
-
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-// Where the application log opens late, what it has about abuse counts from then
-// on, together with what was found and who logged in meanwhile.
-func TestBansHoldInBooksThatOpenLate(t *testing.T) {
-	ctx, dir := context.Background(), filepath.Join(t.TempDir(), "acme")
-	b, err := openBooks(dir, "acme", slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	app := enforcing()
-	start(t, b, app)
-	for _, what := range []record.DecisionRequest{
-		{Subject: record.FlagSubject{Kind: record.AddressSubject, Value: "192.0.2.0/24"}, Decision: record.DecideBan, By: "sec"},
-		{Subject: addressSubject(scanner), Decision: record.DecideConfirm, By: "sec", Note: "seen before"},
-	} {
-		if _, err := app.instances["acme"].Decide(ctx, what); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, account := range []string{"ann", "bob", "cem", "dee", "eve"} {
-		b.detection.active.Load().Login(&abuse.LoginEvent{Addr: office, Account: account, Success: true}, time.Now())
-	}
-	if err := b.Destruct(); err != nil {
-		t.Fatal(err)
-	}
-
-	manifest := filepath.Join(dir, "app", "MANIFEST")
-	must(t, os.Rename(manifest, manifest+".away"))
-	b = openTestBooks(t, dir)
-	app = enforcing()
-	start(t, b, app)
-	if _, err := b.events(); err == nil {
-		t.Fatal("the application log is open")
-	}
-	scan(b, scanner)
-	must(t, os.Rename(manifest+".away", manifest))
-	late := netip.MustParseAddr("192.0.2.9")
-	eventually(t, "the ban from before holds", func() bool { return verdictOf(b, late) == record.VerdictBan })
-	if verdictOf(b, scanner) != record.VerdictBan {
-		t.Error("the ban made meanwhile does not hold")
-	}
-	if scan(b, office); verdictOf(b, office) == record.VerdictBan {
-		t.Error("the office is banned")
-	}
-	c, err := app.instances["acme"].Flag(ctx, abuse.FlagID(addressSubject(scanner)))
-	if err != nil || len(c.Notes) != 1 || len(c.Decisions) != 1 || c.State != record.FlagBanned || c.Strikes != 1 || len(c.Evidence) == 0 {
-		t.Errorf("the two halves of a flag are %+v, %v", c.Flag, err)
-	}
+func verdictOf(l *logs.Logs, ip netip.Addr) record.Verdict {
+	return l.Detection.Active().Admit(abuse.Client{Addr: ip, Path: "/"}, detection.FromClient).Verdict
 }
 
 // Flags and decisions that cannot be stored hold, are told, and are stored once
 // that is possible.
 func TestFlagsAreStoredLater(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "acme")
-	b, app := openTestBooks(t, dir), enforcing()
-	start(t, b, app)
-	in := app.instances["acme"]
+	in := enforcing(t, dir, 0)
+	b := in.ref.Logs()
 	appDir := filepath.Join(dir, "app")
 	must(t, os.Rename(appDir, appDir+".away"))
 	what := record.DecisionRequest{Subject: addressSubject(office), Decision: record.DecideBan, By: "sec"}
@@ -129,7 +72,7 @@ func TestFlagsAreStoredLater(t *testing.T) {
 		t.Error("what could not be stored does not hold")
 	}
 	must(t, os.Rename(appDir+".away", appDir))
-	log, err := b.events()
+	log, err := b.AppLog()
 	must(t, err)
 	eventually(t, "both are stored", func() bool {
 		n := 0
@@ -147,11 +90,11 @@ func TestFlagsAreStoredLater(t *testing.T) {
 // attack would bring them back.
 func TestErasedAccountsAreForgottenByTheDetector(t *testing.T) {
 	in := personInstance(t, record.Event{ID: "a", Category: "user", Text: "a", Initiator: &record.Initiator{ID: "u_17", Email: "ann@example.com"}})
-	b := in.books.Load()
+	b := in.ref.Logs()
 	attack := func() {
 		for n := range 8 {
 			ip := netip.AddrFrom4([4]byte{198, 51, 100, byte(n + 1)})
-			b.detection.active.Load().Login(&abuse.LoginEvent{Addr: ip, Account: "ann@example.com"}, time.Now())
+			b.Detection.Active().Login(&abuse.LoginEvent{Addr: ip, Account: "ann@example.com"}, time.Now())
 		}
 	}
 	attack()
@@ -162,7 +105,7 @@ func TestErasedAccountsAreForgottenByTheDetector(t *testing.T) {
 	}
 	_, err = in.erasePerson(httptest.NewRequest(http.MethodPost, "/", strings.NewReader(`{"email":"ann@example.com"}`)))
 	must(t, err)
-	if _, known := b.detection.active.Load().Flag(s); known {
+	if _, known := b.Detection.Active().Flag(s); known {
 		t.Error("the detector knows the account")
 	}
 	if flags, _, err = in.Flags(context.Background(), query.Flags{}); err != nil || len(flags) != 0 {
@@ -173,14 +116,14 @@ func TestErasedAccountsAreForgottenByTheDetector(t *testing.T) {
 // A pattern file that changed is read by the next reload.
 func TestPatternsAreReadAgain(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "words")
-	b := testBooks(t)
+	dir := filepath.Join(t.TempDir(), "acme")
 	for n, word := range []string{"/first", "/second"} {
 		must(t, os.WriteFile(file, []byte("^"+word+"$\n"), 0o600))
-		app := enforcing()
+		app := keeping(dir, 30)
 		must(t, setAbuse(app.instances["acme"], &AbuseSettings{Mode: ModeEnforce, Patterns: map[string]string{"http-cve-probing": file}}))
-		start(t, b, app)
+		b := start(t, app).ref.Logs()
 		r := &record.Request{Time: time.Now(), IP: netip.AddrFrom4([4]byte{198, 51, 100, byte(n)}), Method: "GET", Path: word, Status: 404}
-		if len(b.detection.active.Load().Observe(&abuse.Request{Request: r}, time.Now())) == 0 {
+		if len(b.Detection.Active().Observe(&abuse.Request{Request: r}, time.Now())) == 0 {
 			t.Errorf("%s is no attack", word)
 		}
 	}
@@ -190,25 +133,23 @@ func TestPatternsAreReadAgain(t *testing.T) {
 // does.
 func TestDeletedFlagsStayDeleted(t *testing.T) {
 	ctx := context.Background()
-	b, app := testBooks(t), enforcing()
-	app.instances["acme"].settings.Abuse.Keep = caddy.Duration(day)
-	start(t, b, app)
-	in := app.instances["acme"]
-	_, err := b.askRetention(ctx, false) // the next one of its own is in an hour
+	in := enforcing(t, filepath.Join(t.TempDir(), "acme"), caddy.Duration(day))
+	b := in.ref.Logs()
+	_, err := b.Retain(ctx, false) // the next one of its own is in an hour
 	must(t, err)
 	scan(b, scanner)
 	if _, err := in.Decide(ctx, record.DecisionRequest{Subject: addressSubject(scanner), Decision: record.DecideClear, By: "sec", Note: "from the past"}); err != nil {
 		t.Fatal(err)
 	}
-	log, err := b.events()
+	log, err := b.AppLog()
 	must(t, err)
 	f, err := log.Flag(ctx, abuse.FlagID(addressSubject(scanner)))
 	must(t, err)
 	f.Changed, f.Evidence = time.Now().AddDate(0, 0, -3), nil
 	must(t, log.PutFlags(ctx, f))
-	dry, err := b.askRetention(ctx, true)
+	dry, err := b.Retain(ctx, true)
 	must(t, err)
-	report, err := b.askRetention(ctx, false)
+	report, err := b.Retain(ctx, false)
 	must(t, err)
 	if dry.Flags.Deleted != 1 || report.Flags.Deleted != 1 {
 		t.Fatalf("a dry run says %+v, the run %+v", dry.Flags, report.Flags)
@@ -217,7 +158,7 @@ func TestDeletedFlagsStayDeleted(t *testing.T) {
 	r := &record.Request{Time: time.Now(), IP: scanner, Method: "GET", Path: "/.env", Status: 404}
 	for _, path := range []string{"/.env", "/.git/config", "/id_rsa", "/backup.sql", "/dump.sql"} {
 		r.Path = path
-		b.detection.active.Load().Observe(&abuse.Request{Request: r}, time.Now())
+		b.Detection.Active().Observe(&abuse.Request{Request: r}, time.Now())
 	}
 	c, err := in.Flag(ctx, f.ID)
 	if err != nil || len(c.Notes)+len(c.Decisions) != 0 || c.Strikes != 1 {

@@ -1,5 +1,5 @@
-// Package plugin is the Caddy module: it reads the configuration, opens and
-// shares the books, stands in front of every request and serves the consoles.
-// The parts that do the work (recorder, appevent, store, …) know nothing of
-// Caddy; this package wires them.
+// Package plugin has the Caddy modules: their settings, their Caddyfile syntax and
+// the admin endpoint. Packages below it do the work: request handles a request, logs
+// holds the open logs, detection finds abuse, console serves the pages. Most of them
+// need no Caddy; this package connects them.
 package plugin

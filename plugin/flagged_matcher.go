@@ -12,6 +12,8 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/gatebook/gatebook/plugin/abuse"
+	"github.com/gatebook/gatebook/plugin/detection"
+	"github.com/gatebook/gatebook/plugin/request"
 	"github.com/gatebook/gatebook/record"
 )
 
@@ -92,16 +94,15 @@ func (m *Flagged) MatchWithError(r *http.Request) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("gatebook_flagged: %w", err)
 	}
-	client, _ := caddyhttp.GetVar(r.Context(), caddyhttp.ClientIPVarKey).(string)
-	b, ip := in.books.Load(), clientIP(client)
-	if b == nil || !ip.IsValid() || ofProxy(r, client) {
+	l, ip := in.ref.Logs(), request.ClientIP(r)
+	if l == nil || !ip.IsValid() || request.OriginOf(r) == detection.FromProxy {
 		return false, nil
 	}
-	active := b.detection.active.Load()
+	active := l.Detection.Active()
 	if active == nil {
 		return false, nil
 	}
-	asker := abuse.Client{Addr: ip, UserAgent: r.UserAgent(), Session: active.session(r.Header), Path: r.URL.Path}
+	asker := abuse.Client{Addr: ip, UserAgent: r.UserAgent(), Session: active.Cookie.Session(r.Header), Path: r.URL.Path}
 	return m.wants(active.StateOf(asker, time.Now())), nil
 }
 

@@ -1,12 +1,17 @@
 package plugin
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"go.uber.org/zap"
+
+	"github.com/gatebook/gatebook/plugin/caddyhooks"
+	"github.com/gatebook/gatebook/plugin/logs"
+	"github.com/gatebook/gatebook/plugin/request"
 )
 
 func init() {
@@ -14,13 +19,13 @@ func init() {
 }
 
 // Handler stands in front of an application and records each request in the
-// server log, and each event that the application tells in the response header
+// server log, and each event that the application sends in the response header
 // `X-App-Event` in the application log, on disk before the response goes out.
 // The headers `X-App-Event` and `X-App-Error` never reach a client.
 //
 // It belongs first in the chain; in a Caddyfile it is placed there by itself.
 type Handler struct {
-	// The instance whose books are kept. Default: `default`.
+	// The instance whose logs are kept. Default: `default`.
 	Instance string `json:"instance,omitempty"`
 
 	Settings
@@ -80,31 +85,54 @@ func (h *Handler) Validate() error {
 	return h.validate()
 }
 
+// wrapErrorRoutes puts a gatebook handler in front of srv's error routes. A request
+// whose handler failed is deferred until that handler takes it over.
+func wrapErrorRoutes(srv *caddyhttp.Server, instance string) error {
+	err := caddyhooks.WrapErrorRoutes(srv, "gatebook", Handler{Instance: instance})
+	if errors.Is(err, caddyhooks.ErrTooLate) {
+		return fmt.Errorf("gatebook in a named route cannot see what handle_errors of %s sends; put the directive into the site itself", serverName(srv))
+	}
+	return err
+}
+
 // ServeHTTP records the request that next answers.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
-	known, failed := exchangeOf(r), r.Context().Value(caddyhttp.ErrorCtxKey) != nil
+	known, failed := request.Of(r), r.Context().Value(caddyhttp.ErrorCtxKey) != nil
 	switch {
 	case known != nil && failed:
-		return known.serveErrorRoute(w, r, next)
+		return known.ServeErrorRoute(w, r, next)
 	case known != nil:
 		// A second gatebook directive on the same way: the request is
 		// recorded once.
 		return next.ServeHTTP(w, r)
 	case failed:
-		// An error on no gate's way: error routes are the whole server's, and
-		// the request may belong to another site, or to none.
-		return serveUnseen(w, r, next)
+		// An error of a request that passed no gate: error routes are the whole
+		// server's, and the request may belong to another site, or to none.
+		return request.ServeUnrecorded(w, r, next)
 	}
-	stripRequest(r)
-	x := begin(h, w, r)
-	defer x.unwind(r)
-	if err := x.admit(w, r); err != nil {
-		return x.end(r, err)
+	request.Strip(r)
+	path := r.URL.Path
+	q := request.Begin(w, r, h.wait(), h.instance.skips(path))
+	defer q.Unwind(r)
+	if err := q.Admit(w, r); err != nil {
+		return q.End(r, err)
 	}
-	if err := x.refusal(h.instance, r); err != nil {
-		return x.end(r, err)
+	if h.instance.strict(path) {
+		if err := q.AdmitStrict(); err != nil {
+			return q.End(r, err)
+		}
 	}
-	return x.end(r, next.ServeHTTP(x, r))
+	return q.End(r, next.ServeHTTP(q, r))
+}
+
+// wait returns the logs, nil if they are not open in time.
+func (h *Handler) wait() *logs.Logs {
+	l := h.instance.ref.Wait()
+	if l == nil {
+		h.instance.unrecorded.Add(1)
+		h.log.Error("the logs did not open in time; a request goes on unrecorded", zap.String("instance", h.Instance))
+	}
+	return l
 }
 
 // Interface guards

@@ -13,14 +13,16 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/gatebook/gatebook/plugin/appevent"
-	"github.com/gatebook/gatebook/plugin/console"
+	"github.com/gatebook/gatebook/plugin/console/problem"
+	"github.com/gatebook/gatebook/plugin/logs"
+	"github.com/gatebook/gatebook/plugin/request"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/store/applog"
 )
 
-// ingestPatience is how long a job waits for the disk; then it is told to come
-// again. A job has more time than a person before a page.
-const ingestPatience = 10 * time.Second
+// ingestTimeout is how long a job waits for the disk; then it is asked to come again.
+// A job has more time than a person who waits for a page.
+const ingestTimeout = 10 * time.Second
 
 // retryAfter is when to come again, in seconds: the store itself is tried again
 // as often.
@@ -112,8 +114,8 @@ func ingestOrigin(r *http.Request) appevent.Origin {
 	if original, ok := r.Context().Value(caddyhttp.OriginalRequestCtxKey).(http.Request); ok && original.URL != nil {
 		from.Route = original.URL.Path
 	}
-	if x := exchangeOf(r); x != nil {
-		from.RequestID = x.joinID()
+	if recorded := request.Of(r); recorded != nil {
+		from.RequestID = recorded.ID()
 	}
 	return from
 }
@@ -169,29 +171,16 @@ func (i *Ingest) append(ctx context.Context, events []record.Event, rejected int
 	if err != nil {
 		return nil, err
 	}
-	b := in.wait()
-	if b == nil {
-		return nil, errNotOpen
-	}
-	log, err := b.events()
-	if err != nil {
-		b.report(storedLater, err, len(events))
-		return nil, err
+	l := in.ref.Wait()
+	if l == nil {
+		return nil, logs.ErrNotOpen
 	}
 	// A job that leaves may have done so because it waited long enough; what it
-	// brought is stored all the same, and known by its id when it comes again.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), ingestPatience)
+	// sent is stored all the same, and recognized by its id when it comes again.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), ingestTimeout)
 	defer cancel()
-	appended, err := log.AppendEach(ctx, events)
-	if err != nil {
-		b.report(storedLater, err, len(events))
-		return nil, err
-	}
-	log.Reject(rejected)
-	return appended, nil
+	return l.Append(ctx, events, rejected)
 }
-
-const storedLater = "ingested events could not be stored; who sent them was asked to send them again"
 
 // refuse answers with a problem. What is not the job's own mistake is the
 // store's, and will pass.
@@ -204,21 +193,21 @@ func (i *Ingest) refuse(w http.ResponseWriter, r *http.Request, err error) {
 			Reason: "The application log cannot be written now. Send the same body again later: an event that has an id is stored once, however often it comes.",
 		}
 	}
-	i.hearOut(r)
-	if err := console.WriteProblem(w, console.NewProblem(own.Status, own.Reason)); err != nil {
+	i.discardBody(r)
+	if err := problem.Write(w, problem.New(own.Status, own.Reason)); err != nil {
 		i.log.Error("answering a job", zap.Error(err))
 	}
 }
 
-// mostHeard is how much of a body is read that nothing is done with.
-const mostHeard = 32 << 20
+// maxDiscarded is how much is read of a body that is not used.
+const maxDiscarded = 32 << 20
 
-// hearOut reads what is left of a refused body. Many a client reads no answer before
-// it has sent everything, and would learn of a broken connection only. One that
-// waits to be asked for the body is not; nor is it for whoever has no token.
-func (i *Ingest) hearOut(r *http.Request) {
+// discardBody reads what is left of a refused body. Many clients read no response before
+// they have sent everything, and would see a broken connection only. It does not read
+// the body of a client that waits to be asked for it, or that has no token.
+func (i *Ingest) discardBody(r *http.Request) {
 	if r.Header.Get("Expect") != "" || !i.admits(r) {
 		return
 	}
-	_, _ = io.CopyN(io.Discard, r.Body, mostHeard) // why it ends matters to nobody
+	_, _ = io.CopyN(io.Discard, r.Body, maxDiscarded) // why it ends matters to nobody
 }

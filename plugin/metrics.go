@@ -10,11 +10,13 @@ import (
 	"github.com/gatebook/gatebook/record"
 )
 
-// metrics reports the health of the books. It is one for the process and
-// is registered with every configuration's registry, since Caddy makes a new
+// metrics reports the health of the logs. It is one for the process and is registered with every configuration's registry, since Caddy makes a new
 // registry with each. The only labels are the instance and the log: nothing
 // that a client chooses.
-type metrics struct{}
+type metrics struct {
+	// instances returns the instances of the configuration in force.
+	instances func() map[string]*instance
+}
 
 var (
 	metricLabels  = []string{"instance", "log"}
@@ -34,37 +36,33 @@ func describe(name, help string) *prometheus.Desc {
 
 // registerMetrics registers the collector with ctx's registry, once however
 // many handlers it has.
-func registerMetrics(ctx caddy.Context) error {
+func registerMetrics(ctx caddy.Context, instances func() map[string]*instance) error {
 	var already prometheus.AlreadyRegisteredError
-	if err := ctx.GetMetricsRegistry().Register(metrics{}); err != nil && !errors.As(err, &already) {
+	if err := ctx.GetMetricsRegistry().Register(metrics{instances}); err != nil && !errors.As(err, &already) {
 		return fmt.Errorf("registering metrics: %w", err)
 	}
 	return nil
 }
 
-// Describe tells what is collected.
+// Describe sends what is collected.
 func (metrics) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{metricUp, metricEntries, metricBytes, metricQueue, metricRecords, metricDropped, metricReject, metricLate} {
 		ch <- d
 	}
 }
 
-// Collect asks the books of the configuration in force.
-func (metrics) Collect(ch chan<- prometheus.Metric) {
-	app := running.Load()
-	if app == nil {
-		return
-	}
-	for _, in := range app.instances {
-		if b := in.books.Load(); b != nil {
-			h := b.health()
-			collectBook(ch, in.name, "server", h.ServerLog)
-			collectBook(ch, in.name, "application", h.ApplicationLog)
+// Collect reports the logs of the configuration in force.
+func (m metrics) Collect(ch chan<- prometheus.Metric) {
+	for _, in := range m.instances() {
+		if l := in.ref.Logs(); l != nil {
+			h := l.Health()
+			collectLog(ch, in.name, "server", h.ServerLog)
+			collectLog(ch, in.name, "application", h.ApplicationLog)
 		}
 	}
 }
 
-func collectBook(ch chan<- prometheus.Metric, instance, log string, b *record.BookHealth) {
+func collectLog(ch chan<- prometheus.Metric, instance, log string, b *record.BookHealth) {
 	gauge := func(d *prometheus.Desc, v float64) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, instance, log)
 	}

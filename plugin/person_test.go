@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -14,17 +15,15 @@ import (
 
 func personInstance(t *testing.T, events ...record.Event) *instance {
 	t.Helper()
-	b := testBooks(t)
-	app := keeping(30)
-	start(t, b, app)
-	log, err := b.events()
+	in := start(t, keeping(filepath.Join(t.TempDir(), "acme"), 30))
+	log, err := in.ref.Logs().AppLog()
 	if err == nil {
 		err = log.Append(context.Background(), events...)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	return app.instances["acme"]
+	return in
 }
 
 // What is printed on a terminal steers it no more than any other export does.

@@ -2,30 +2,23 @@ package plugin
 
 import (
 	"fmt"
-	"regexp"
-	"slices"
-	"strings"
 	"time"
 
 	// Time zones, for systems that have no database of them.
 	_ "time/tzdata"
 
 	"github.com/caddyserver/caddy/v2"
-	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/gatebook/gatebook/record"
-	"github.com/gatebook/gatebook/record/query"
 )
 
 // DefaultInstance is the instance of a site that names none.
 const DefaultInstance = "default"
 
-var instanceName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`)
-
 // Settings are one instance's settings. Several sites may share an instance;
 // they must then agree on its settings, or all but one leave them out.
 type Settings struct {
-	// The time zone in which dates are shown and meant, by its IANA name.
+	// The IANA name of the time zone in which dates are shown and read.
 	// Default: `UTC`.
 	Timezone string `json:"timezone,omitempty"`
 
@@ -35,18 +28,18 @@ type Settings struct {
 	// What the application log keeps, and for how long.
 	ApplicationLog *ApplicationLogSettings `json:"application_log,omitempty"`
 
-	// How abuse is detected and answered. Default: it is observed.
+	// How abuse is detected and answered. Default: it is only observed.
 	Abuse *AbuseSettings `json:"abuse,omitempty"`
 }
 
-// ServerLogSettings say what the server log keeps.
+// ServerLogSettings are the settings of the server log.
 type ServerLogSettings struct {
 	// How long requests are kept, from 1 to 36500 days. They are
 	// deleted within an hour after that. Default: `30d`.
 	Retention caddy.Duration `json:"retention,omitempty"`
 
-	// How long addresses are kept in full; older ones keep /24 (IPv4) or /48
-	// (IPv6) only. Default: as long as `retention`.
+	// How long addresses are kept in full. Older ones are shortened to /24
+	// (IPv4) or /48 (IPv6). Default: as long as `retention`.
 	FullIP caddy.Duration `json:"full_ip,omitempty"`
 
 	// Paths that are not recorded, exact or with `*` for any run of
@@ -54,44 +47,33 @@ type ServerLogSettings struct {
 	Skip []string `json:"skip,omitempty"`
 }
 
-// ApplicationLogSettings say what the application log keeps.
+// ApplicationLogSettings are the settings of the application log.
 type ApplicationLogSettings struct {
-	// How long entries are kept, from 1 to 36500 days, until people decide on
-	// something else in the console. Default: `180d`.
+	// How long entries are kept, from 1 to 36500 days. A period that is set in
+	// the console takes precedence. Default: `180d`.
 	Retention caddy.Duration `json:"retention,omitempty"`
 
-	// After how long a category's entries lose what identifies people,
-	// counted from the later of an event's `time` and `until`; like
-	// `retention`, until people decide.
+	// After how long the entries of a category are anonymized, counted from the
+	// later of an event's `time` and `until`. A period that is set in the
+	// console takes precedence.
 	Anonymize map[string]caddy.Duration `json:"anonymize,omitempty"`
 
-	// Paths, exact or with `*`, on which a request is refused with 503 before
-	// the application acts when the log cannot be written.
+	// Paths, exact or with `*`. While the log cannot be written, requests to
+	// them are refused with 503 before they reach the application.
 	Strict []string `json:"strict,omitempty"`
 
-	// The application's session cookie. A session counts as a person once a
-	// login event confirmed it.
+	// The name of the application's session cookie. A session counts as a
+	// person once a login event has confirmed it.
 	SessionCookie string `json:"session_cookie,omitempty"`
 }
 
-const (
-	day                    = 24 * time.Hour
-	defaultServerRetention = 30 * day
-	shortestRetention      = day
-	longestRetention       = 36500 * day
-	retentionRemedy        = "must be from 1d to 36500d"
-	pathRemedy             = "must start with / (exact, or with * for any run of characters)"
-	timezoneRemedy         = "is no time zone; give an IANA name such as Europe/Berlin or UTC"
-	instanceRemedy         = "must be 1 to 63 of a-z, 0-9, _ and -, and start with a letter or a digit"
-	cookieNameSpecials     = "!#$%&'*+-.^_`|~"
-)
-
-// empty reports whether nothing was said, so that the instance is only named.
+// empty reports whether no setting is given: the directive only names the
+// instance.
 func (s *Settings) empty() bool {
 	return s.Timezone == "" && s.ServerLog == nil && s.ApplicationLog == nil && s.Abuse == nil
 }
 
-// validate names the first field that cannot work, and the remedy.
+// validate returns an error that names the first invalid field, and the remedy.
 func (s *Settings) validate() error {
 	if _, err := s.location(); err != nil {
 		return err
@@ -109,7 +91,7 @@ func (s *Settings) validate() error {
 }
 
 func (s *Settings) location() (*time.Location, error) {
-	// LoadLocation takes "Local" too, which means another zone on each machine.
+	// LoadLocation accepts "Local" too, which differs from machine to machine.
 	if s.Timezone == "Local" {
 		return nil, fmt.Errorf("timezone %q %s", s.Timezone, timezoneRemedy)
 	}
@@ -162,62 +144,4 @@ func (s *ApplicationLogSettings) validate() error {
 		return fmt.Errorf("session_cookie %q is no cookie name (RFC 6265, section 4.1.1); use letters, digits and %s", s.SessionCookie, cookieNameSpecials)
 	}
 	return validPaths("strict", s.Strict)
-}
-
-// validRetention takes 0 as "not said".
-func validRetention(name string, d caddy.Duration) error {
-	if d != 0 && (time.Duration(d) < shortestRetention || time.Duration(d) > longestRetention) {
-		return fmt.Errorf("%s %s %s", name, days(d), retentionRemedy)
-	}
-	return nil
-}
-
-func validPaths(name string, paths []string) error {
-	for _, p := range paths {
-		if !strings.HasPrefix(p, "/") && !strings.HasPrefix(p, "*") {
-			return fmt.Errorf("%s %q %s", name, p, pathRemedy)
-		}
-	}
-	return nil
-}
-
-func validCookieName(name string) bool {
-	return !slices.ContainsFunc([]byte(name), func(c byte) bool {
-		return !isAlphanumeric(c) && strings.IndexByte(cookieNameSpecials, c) < 0
-	})
-}
-
-func isAlphanumeric(c byte) bool {
-	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
-}
-
-// days shows a duration as the configuration has it.
-func days(d caddy.Duration) string {
-	if t := time.Duration(d); t%day == 0 {
-		return fmt.Sprintf("%dd", t/day)
-	}
-	return time.Duration(d).String()
-}
-
-func validInstance(name string) error {
-	if !instanceName.MatchString(name) {
-		return fmt.Errorf("instance name %q %s", name, instanceRemedy)
-	}
-	return nil
-}
-
-// matchPath reports whether one of the patterns matches a request path, which
-// is cleaned and compared without regard to case as Caddy's own path matcher
-// does it, so that //API/x is no way around /api/*.
-func matchPath(patterns []string, requestPath string) bool {
-	if len(patterns) == 0 {
-		return false
-	}
-	requestPath = strings.ToLower(caddyhttp.CleanPath(requestPath, true))
-	for _, p := range patterns {
-		if query.MatchPattern(strings.ToLower(p), requestPath) {
-			return true
-		}
-	}
-	return false
 }

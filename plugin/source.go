@@ -2,135 +2,214 @@ package plugin
 
 import (
 	"context"
+	"net/netip"
+	"time"
 
 	"github.com/gatebook/gatebook/plugin/console"
 	"github.com/gatebook/gatebook/plugin/logs"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
-	"github.com/gatebook/gatebook/store/applog"
-	"github.com/gatebook/gatebook/store/serverlog"
+	"github.com/gatebook/gatebook/service"
 )
 
-// What follows makes an instance a source of records for consoles and for the
-// admin endpoint.
+// An instance is the source of consoles and of the admin endpoint: it finds the open
+// logs and leaves the rest to package service.
 
 // Instance is the instance's name.
 func (in *instance) Instance() string { return in.name }
 
-// Health is the books' health, StateOpening while there are none yet.
+// Health returns the health of the logs, StateOpening while they are not open yet.
 func (in *instance) Health() record.Health {
-	if b := in.books.Load(); b != nil {
-		h := b.health()
-		h.ServerLog.Dropped += in.missed.Load()
+	if l := in.ref.Logs(); l != nil {
+		h := l.Health()
+		h.ServerLog.Dropped += in.unrecorded.Load()
 		return h
 	}
 	return record.Health{Instance: in.name, State: record.StateOpening}
 }
 
-// Requests answers a question about the server log.
+// logs returns the open logs, for one use.
+func (in *instance) logs() (*service.Logs, error) {
+	l := in.ref.Logs()
+	if l == nil {
+		return nil, logs.ErrNotOpen
+	}
+	s, err := l.Store()
+	if err != nil {
+		return nil, err
+	}
+	return service.New(s, service.Options{
+		Instance:    in.name,
+		Location:    in.Location(),
+		Detector:    l.Detection,
+		ReadBarrier: l.Barrier.Wait,
+	}), nil
+}
+
+// Requests returns a page of the server log.
 func (in *instance) Requests(ctx context.Context, q query.Requests) ([]record.Request, string, error) {
-	log, err := in.requests()
+	logs, err := in.logs()
 	if err != nil {
 		return nil, "", err
 	}
-	return log.Requests(ctx, q)
+	return logs.Requests(ctx, q)
 }
 
-// EachRequest calls yield for every request that is asked for.
+// EachRequest calls yield for every request that matches.
 func (in *instance) EachRequest(ctx context.Context, q query.Requests, yield func(*record.Request) error) error {
-	log, err := in.requests()
+	logs, err := in.logs()
 	if err != nil {
 		return err
 	}
-	return log.Each(ctx, q, yield)
+	return logs.EachRequest(ctx, q, yield)
 }
 
-// Summary tells in numbers of the requests that are asked for.
+// Summary counts the requests that match.
 func (in *instance) Summary(ctx context.Context, q query.Summary) (record.Summary, error) {
-	log, err := in.requests()
+	logs, err := in.logs()
 	if err != nil {
 		return record.Summary{}, err
 	}
-	return log.Summary(ctx, q)
+	return logs.Summary(ctx, q)
 }
 
-// Failures returns the failed requests that are asked for in groups.
+// Failures returns the failed requests that match in groups.
 func (in *instance) Failures(ctx context.Context, q query.Failures) ([]record.FailureGroup, error) {
-	log, err := in.requests()
+	logs, err := in.logs()
 	if err != nil {
 		return nil, err
 	}
-	return log.Failures(ctx, q)
+	return logs.Failures(ctx, q)
 }
 
-// Events answers a question about the application log.
+// Events returns a page of the application log.
 func (in *instance) Events(ctx context.Context, q query.Events) ([]record.Event, string, error) {
-	log, err := in.reading(ctx)
+	logs, err := in.logs()
 	if err != nil {
 		return nil, "", err
 	}
-	return log.Events(ctx, q)
+	return logs.Events(ctx, q)
 }
 
-// Event is one entry of the application log, or record.ErrNotFound.
+// Event returns an entry of the application log, or record.ErrNotFound.
 func (in *instance) Event(ctx context.Context, seq uint64) (record.Event, error) {
-	log, err := in.reading(ctx)
+	logs, err := in.logs()
 	if err != nil {
 		return record.Event{}, err
 	}
-	return log.Event(ctx, seq)
+	return logs.Event(ctx, seq)
 }
 
-// CountEvents counts the entries that are asked for, up to most.
-func (in *instance) CountEvents(ctx context.Context, q query.Events, most int) (n int, more bool, err error) {
-	log, err := in.reading(ctx)
+// CountEvents counts the entries that match, up to limit.
+func (in *instance) CountEvents(ctx context.Context, q query.Events, limit int) (n int, more bool, err error) {
+	logs, err := in.logs()
 	if err != nil {
 		return 0, false, err
 	}
-	return log.Count(ctx, q, most)
+	return logs.CountEvents(ctx, q, limit)
 }
 
-// Categories are those that the application log has entries of.
+// Categories returns the categories of the application log's entries.
 func (in *instance) Categories(ctx context.Context) ([]string, error) {
-	log, err := in.reading(ctx)
+	logs, err := in.logs()
 	if err != nil {
 		return nil, err
 	}
-	return log.Categories(ctx)
+	return logs.Categories(ctx)
+}
+
+// Note writes an audit entry.
+func (in *instance) Note(ctx context.Context, e record.Event) error {
+	logs, err := in.logs()
+	if err != nil {
+		return err
+	}
+	return logs.Note(ctx, e)
 }
 
 // FollowEvents yields the events that are stored from now on.
 func (in *instance) FollowEvents(ctx context.Context) <-chan record.Event {
-	return follow(ctx, in, func(b *books) *logs.Feed[record.Event] { return &b.newEvents })
+	return follow(ctx, in, func(l *logs.Logs) *logs.Feed[record.Event] { return &l.Events })
 }
 
 // FollowRequests yields the requests that are written from now on.
 func (in *instance) FollowRequests(ctx context.Context) <-chan record.Request {
-	return follow(ctx, in, func(b *books) *logs.Feed[record.Request] { return &b.newRequests })
+	return follow(ctx, in, func(l *logs.Logs) *logs.Feed[record.Request] { return &l.Requests })
 }
 
-func follow[T any](ctx context.Context, in *instance, of func(*books) *logs.Feed[T]) <-chan T {
-	b := in.books.Load()
-	if b == nil {
+func follow[T any](ctx context.Context, in *instance, of func(*logs.Logs) *logs.Feed[T]) <-chan T {
+	l := in.ref.Logs()
+	if l == nil {
 		none := make(chan T)
 		close(none)
 		return none
 	}
-	return of(b).Follow(ctx, in.stopping)
+	return of(l).Follow(ctx, in.stopping)
 }
 
-func (in *instance) requests() (*serverlog.Log, error) {
-	if b := in.books.Load(); b != nil {
-		return b.requests()
+// Location returns the instance's time zone: the one that its people chose, or else the
+// configuration's.
+func (in *instance) Location() *time.Location {
+	if l := in.ref.Logs(); l != nil {
+		if zone := l.Zone(); zone != nil {
+			return zone
+		}
 	}
-	return nil, errNotOpen
+	return in.loc
 }
 
-func (in *instance) events() (*applog.Log, error) {
-	if b := in.books.Load(); b != nil {
-		return b.events()
+// flagLogs returns the open logs once all flags are in them.
+func (in *instance) flagLogs(ctx context.Context) (*service.Logs, error) {
+	l := in.ref.Logs()
+	if l == nil {
+		return nil, logs.ErrNotOpen
 	}
-	return nil, errNotOpen
+	_ = l.Detection.Store(ctx) // it logs an error itself; what is stored can be read
+	return in.logs()
+}
+
+// Flags returns a page of the review queue.
+func (in *instance) Flags(ctx context.Context, q query.Flags) ([]record.Flag, string, error) {
+	logs, err := in.flagLogs(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	return logs.Flags(ctx, q)
+}
+
+// Flag returns a flag with its evidence and the logins from its address.
+func (in *instance) Flag(ctx context.Context, id string) (record.FlagCase, error) {
+	logs, err := in.flagLogs(ctx)
+	if err != nil {
+		return record.FlagCase{}, err
+	}
+	return logs.Flag(ctx, id)
+}
+
+// Decide makes a decision. It is in force and on the disk when Decide returns.
+func (in *instance) Decide(ctx context.Context, what record.DecisionRequest) (record.Flag, error) {
+	logs, err := in.logs()
+	if err != nil {
+		return record.Flag{}, err
+	}
+	return logs.Decide(ctx, what)
+}
+
+// Enforces reports whether bans and throttles are enforced.
+func (in *instance) Enforces() bool {
+	return in.settings.Abuse != nil && in.settings.Abuse.Mode == ModeEnforce
+}
+
+// Spared returns the addresses that the configuration never refuses.
+func (in *instance) Spared() (list []netip.Prefix) {
+	if s := in.settings.Abuse; s != nil {
+		for _, text := range s.Allow {
+			if p, err := record.ParsePrefix(text); err == nil { // it was checked
+				list = append(list, p)
+			}
+		}
+	}
+	return list
 }
 
 // Interface guards

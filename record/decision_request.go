@@ -104,6 +104,20 @@ func (d *DecisionRequest) Check() error {
 	return nil
 }
 
+// At returns the decision as it is made at now. ban is how long a ban or a throttle
+// holds if For is 0.
+func (d *DecisionRequest) At(now time.Time, ban time.Duration) Decision {
+	made := Decision{Decision: d.Decision, By: d.By, Note: d.Note}
+	held := d.For
+	if held == 0 && (d.Decision == DecideBan || d.Decision == DecideThrottle) {
+		held = ban
+	}
+	if held > 0 {
+		made.Until = now.Add(held).UTC()
+	}
+	return made
+}
+
 func joinWords[T ~string](list []T) string {
 	words := make([]string, len(list))
 	for i, w := range list {

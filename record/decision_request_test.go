@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gatebook/gatebook/record"
 )
@@ -78,6 +79,31 @@ func TestDecidingCheck(t *testing.T) {
 		var param *record.ParamError
 		if err := d.Check(); !errors.As(err, &param) {
 			t.Errorf("%+v: %v", d, err)
+		}
+	}
+}
+
+func TestDecisionRequestAt(t *testing.T) {
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.FixedZone("CET", 3600))
+	for _, c := range []struct {
+		decision record.DecisionKind
+		lasts    time.Duration
+		want     time.Duration
+	}{
+		{record.DecideBan, 0, 15 * time.Minute},
+		{record.DecideThrottle, 0, 15 * time.Minute},
+		{record.DecideBan, time.Hour, time.Hour},
+		{record.DecideAllow, 0, 0},
+		{record.DecideAllow, time.Hour, time.Hour},
+		{record.DecideConfirm, 0, 0},
+	} {
+		r := record.DecisionRequest{Decision: c.decision, For: c.lasts, Note: "a note", By: "sec"}
+		want := record.Decision{Decision: c.decision, Note: "a note", By: "sec"}
+		if c.want > 0 {
+			want.Until = now.Add(c.want).UTC()
+		}
+		if got := r.At(now, 15*time.Minute); got != want {
+			t.Errorf("%s for %s: %+v, want %+v", c.decision, c.lasts, got, want)
 		}
 	}
 }

@@ -17,6 +17,9 @@ const (
 // write it.
 const CategoryGatebook = "gatebook"
 
+// CategoryLogin is the category of login events, which the login rules count.
+const CategoryLogin = "login"
+
 // CategoryGlobal is where entries go that belong to no object, rejected events
 // among them.
 const CategoryGlobal = "global"

@@ -8,7 +8,7 @@ import (
 )
 
 // cpuOf is the CPU time that a running process has used, to the nanosecond:
-// /proc tells it in ticks of ten milliseconds. The clock's number is what
+// /proc has it in ticks of ten milliseconds. The clock's number is what
 // clock_getcpuclockid(3) makes of the process's.
 func cpuOf(pid int) (time.Duration, error) {
 	const scheduler = 2 // CPUCLOCK_SCHED

@@ -30,7 +30,7 @@ var compressors = []struct {
 
 const ultra = "zstd --ultra -22"
 
-// disk tells the bytes a record takes: of a real log, of the synthetic one, and
+// disk measures the bytes that a record takes: of a real log, of the synthetic one, and
 // of one that is made to be large.
 func (r *run) disk() error {
 	if _, err := os.Stat(r.log); errors.Is(err, fs.ErrNotExist) {
@@ -136,7 +136,7 @@ func (r *run) packedSize(file string, args []string) (int64, error) {
 	return int64(n), nil
 }
 
-// counter counts what is written to it.
+// counter counts the bytes that are written to it.
 type counter int64
 
 func (c *counter) Write(p []byte) (int, error) {

@@ -3,7 +3,7 @@
 // disk and to take in, how long questions take, and what stays in memory.
 //
 // Machines differ: what is compared is measured in turn, within one run, and
-// told as CPU time of the process that does the work, which other processes
+// given as CPU time of the process that does the work, which other processes
 // disturb less than the time on the wall. Beside each figure stands the bar.
 //
 //	go run ./bench/compare [-records 1000000] [-quick] [-only request,disk]

@@ -27,7 +27,7 @@ type held struct {
 	Opening       time.Duration
 }
 
-// footprint tells the memory that a process holds with a log of many records
+// footprint measures the memory that a process holds with a log of many records
 // while more arrive, beyond that of one which only makes them.
 func (r *run) footprint() error {
 	dir, err := r.fullStore()
@@ -50,7 +50,7 @@ func (r *run) footprint() error {
 	t.add("anonymous memory over none, typically", megabytes(typical), megabytes(mostMemory), bar(typical, mostMemory))
 	t.add("the most", megabytes(most), megabytes(mostMemory), bar(most, mostMemory))
 	t.add("opening the directory", with.Opening.Round(time.Millisecond).String(), mostOpening.String(), bar(with.Opening, mostOpening))
-	t.note("The process without a log holds %s; with one it adds the caches of user agents, whole.", megabytes(without.Typical))
+	t.note("The process without a log holds %s; with one, the full caches of user agents are included.", megabytes(without.Typical))
 	t.print(r.out)
 	return nil
 }

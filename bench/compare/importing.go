@@ -52,30 +52,30 @@ func importJob(ctx context.Context, j job) (any, error) {
 }
 
 func importAll(ctx context.Context, log *serverlog.Log, requests iter.Seq[*record.Request]) (n int, err error) {
-	var mark serverlog.ImportCheckpoint
-	piece := make([]record.Request, 0, serverlog.MaxImportChunk)
+	var checkpoint serverlog.ImportCheckpoint
+	chunk := make([]record.Request, 0, serverlog.MaxImportChunk)
 	put := func() error {
-		from := mark.Bytes
-		mark.Bytes += int64(len(piece))
-		err := log.Import(ctx, "bench", from, mark, piece)
-		n += len(piece)
-		piece = piece[:0]
+		from := checkpoint.Bytes
+		checkpoint.Bytes += int64(len(chunk))
+		err := log.Import(ctx, "bench", from, checkpoint, chunk)
+		n += len(chunk)
+		chunk = chunk[:0]
 		return err
 	}
 	for r := range requests {
-		if piece = append(piece, *r); len(piece) == cap(piece) {
+		if chunk = append(chunk, *r); len(chunk) == cap(chunk) {
 			if err := put(); err != nil {
 				return n, err
 			}
 		}
 	}
-	if len(piece) == 0 {
+	if len(chunk) == 0 {
 		return n, nil
 	}
 	return n, put()
 }
 
-// sizes are what the files of a directory take on the disk, and what is in
+// sizes are the bytes that the files of a directory take on the disk, and what is in
 // them.
 func sizes(dir string) (onDisk, content int64, err error) {
 	err = filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {

@@ -17,7 +17,7 @@ const (
 	ingestRuns = 3
 )
 
-// ingest tells what a record costs from Record to a full block: the CPU time
+// ingest measures what a record costs from Record to a full block: the CPU time
 // of a process that makes requests and records them, without that of one that
 // only makes them.
 func (r *run) ingest() error {

@@ -23,14 +23,14 @@ type load struct {
 
 const (
 	connections = 4
-	patience    = 20 * time.Second
+	peerTimeout = 20 * time.Second
 )
 
 // newLoad connects to addr. The paths are those of asks.
 func newLoad(addr string, asks [][]byte) (*load, error) {
 	l := &load{asks: asks}
 	for range connections {
-		c, err := net.DialTimeout("tcp", addr, patience)
+		c, err := net.DialTimeout("tcp", addr, peerTimeout)
 		if err != nil {
 			l.close()
 			return nil, err
@@ -67,7 +67,7 @@ func (l *load) ask(conn, n int) error {
 	c, read := l.conns[conn], l.reads[conn]
 	for i := range n {
 		if i%100 == 0 {
-			if err := c.SetDeadline(time.Now().Add(patience)); err != nil {
+			if err := c.SetDeadline(time.Now().Add(peerTimeout)); err != nil {
 				return err
 			}
 		}

@@ -19,7 +19,7 @@ type form string
 const (
 	// full is the synthetic log with every field, as a gate records it.
 	full form = "full"
-	// combined is the synthetic log, or a file, as its combined lines say it.
+	// combined is the synthetic log, or a file, in combined format.
 	combined form = "combined"
 	// hostile is the synthetic log with every path and agent random.
 	hostile form = "hostile"

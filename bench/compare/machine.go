@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// machine says where and when figures were taken.
+// machine describes the machine and the date of a measurement.
 func machine() string {
 	return fmt.Sprintf("%s · %s, %d cores · %s · %s",
 		time.Now().Format(time.DateOnly), valueIn("/proc/cpuinfo", "model name", ":"), runtime.NumCPU(),

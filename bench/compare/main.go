@@ -108,7 +108,7 @@ func partNames() string {
 	return strings.Join(names, ",")
 }
 
-// rounds is how often a figure is taken, of which the median is told.
+// rounds is how often a figure is measured; the table has the median.
 func (r *run) rounds(n int) int {
 	if r.quick {
 		return max(1, n/3)

@@ -23,7 +23,7 @@ func differences[T ~int64 | ~float64](a, b []T) []T {
 	return d
 }
 
-// bar says whether a figure is within its bar.
+// bar reports whether a figure is within its bar.
 func bar[T cmp.Ordered](figure, most T) string {
 	if figure <= most {
 		return "met"

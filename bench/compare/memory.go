@@ -6,7 +6,7 @@ import (
 )
 
 // watchMemory looks every so often at what this process holds. What it
-// returns ends that and tells what was seen, from the least to the most.
+// returns ends that and returns the values, sorted.
 func watchMemory(every time.Duration) (stop func() []int64) {
 	seen := []int64{anonymous()}
 	end, ended := make(chan struct{}), make(chan struct{})

@@ -60,7 +60,7 @@ func (p *peers) answer(q question) (cells []string, err error) {
 			continue
 		}
 		grep := exec.CommandContext(p.run.ctx, c.tool, "-c", "-E", "-e", q.grep, c.file)
-		grep.Stdout = new(counter) // grep stops at the first line where nobody listens
+		grep.Stdout = new(counter) // without a reader, grep stops at the first line
 		took, err := cpuUsed(grep)
 		if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && exit.ExitCode() == 1 {
 			return nil, fmt.Errorf("%s finds nothing of %q", c.tool, q.name)

@@ -26,7 +26,7 @@ func anonymous() int64 {
 	return 0
 }
 
-// cpuUsed runs a command to its end and tells the CPU time that it took.
+// cpuUsed runs a command to its end and returns the CPU time that it took.
 func cpuUsed(cmd *exec.Cmd) (time.Duration, error) {
 	if err := cmd.Run(); err != nil {
 		return 0, fmt.Errorf("%s: %w", cmd, err)

@@ -20,7 +20,7 @@ type question struct {
 	most float64
 	ask  func(ctx context.Context, log *serverlog.Log) (rows int, err error)
 	// grep is the pattern that finds the same lines in a combined log, if one
-	// does; summed says that GoAccess can tell it.
+	// does; summed reports whether GoAccess can answer it.
 	grep   string
 	summed bool
 }
@@ -93,7 +93,7 @@ type asked struct {
 }
 
 // questionsJob asks each question, on one core: twice to warm up, then the
-// median of as many times as j.rate says.
+// median of j.rate runs.
 func questionsJob(ctx context.Context, j job) (any, error) {
 	rare, err := netip.ParseAddr(j.file)
 	if err != nil {
@@ -139,7 +139,7 @@ func askOften(ctx context.Context, log *serverlog.Log, q question, times int) (a
 	return a, nil
 }
 
-// questions tells the CPU time of the questions, and of those who can answer
+// questions measures the CPU time of the questions, and of those who can answer
 // them from a file.
 func (r *run) questions() error {
 	dir, err := r.fullStore()
@@ -178,7 +178,7 @@ func (r *run) questions() error {
 	t.note("The bar is for 10 million records. While it was asked, the process held up to %s more than nothing; the bar is 150 MB: %s.",
 		megabytes(memory), bar(memory, mostAsked))
 	if n := peers.goaccessLines; n > 0 {
-		t.note("GoAccess reads %d lines, from which the whole is reckoned, and tells all it knows at once.", n)
+		t.note("GoAccess reads %d lines, from which the time for the whole log is extrapolated, and computes all of its statistics at once.", n)
 	}
 	t.print(r.out)
 	return nil

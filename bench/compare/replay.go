@@ -20,7 +20,7 @@ import (
 // leastReplayed is the bar: lines a second, start-up and all.
 const leastReplayed = 200_000
 
-// replay tells how fast `gatebook replay` goes over the synthetic log, in each
+// replay measures how fast `gatebook replay` reads the synthetic log, in each
 // format that it reads.
 func (r *run) replay() error {
 	gate := r.path("gatebook-replay")
@@ -40,7 +40,7 @@ func (r *run) replay() error {
 		perSecond := float64(r.records) / wall.Seconds() // more is better: both are negated for bar
 		t.add(f.name, fmt.Sprintf("%.0f", perSecond), fmt.Sprint(leastReplayed), bar(-perSecond, -leastReplayed), micros(cpu/time.Duration(r.records)))
 	}
-	t.note("The whole process on the wall, the median of %d; %d cores.", r.rounds(3), runtime.NumCPU())
+	t.note("Wall time of the whole process, the median of %d; %d cores.", r.rounds(3), runtime.NumCPU())
 	t.print(r.out)
 	return nil
 }
@@ -103,7 +103,7 @@ func writeNDJSON(w io.Writer, log func(func(*record.Request) bool)) (err error) 
 	return out.Flush()
 }
 
-// caddyLine is what Caddy's access log says of a request, in its order.
+// caddyLine is a line of Caddy's access log, with its order of keys.
 type caddyLine struct {
 	Level   string  `json:"level"`
 	TS      float64 `json:"ts"`

@@ -22,7 +22,7 @@ const (
 // The bar: what a request may cost beside what Caddy's own log adds.
 const mostOfCaddysLog = 0.1
 
-// request tells the CPU time of whole servers a request.
+// request measures the CPU time of whole servers for a request.
 func (r *run) request() error {
 	gate := r.path("gatebook")
 	if err := buildGate(gate); err != nil {
@@ -192,7 +192,7 @@ func requestTable(kind string, rivals []*rival) *table {
 	return t
 }
 
-// page is what is answered.
+// page is the body of the answer.
 var page = []byte(strings.Repeat("A desk at the window, free on Monday. ", 60))
 
 // upstream is the application behind the proxies: this process, whose time
@@ -202,7 +202,7 @@ func upstream() (addr string, stop func() error, err error) {
 	if err != nil {
 		return "", nil, err
 	}
-	app := &http.Server{ReadHeaderTimeout: patience, Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	app := &http.Server{ReadHeaderTimeout: peerTimeout, Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		_, _ = w.Write(page)
 	})}

@@ -67,7 +67,7 @@ type filled struct {
 	Micros float64 // of CPU an event
 }
 
-// search tells the CPU time of first pages and counts over the application log,
+// search measures the CPU time of first pages and counts over the application log,
 // and what an entry costs.
 func (r *run) search() error {
 	dir := r.path("events")
@@ -141,7 +141,7 @@ func quiet(ctx context.Context) {
 	}
 }
 
-// searchJob asks each question as often as j.rate says.
+// searchJob runs each query j.rate times.
 func searchJob(ctx context.Context, j job) (any, error) {
 	debug.SetGCPercent(50) // as the gatebook binary does
 	before := anonymous()

@@ -30,7 +30,7 @@ func startServer(name, addr string, cmd *exec.Cmd) (*server, error) {
 		return nil, err
 	}
 	go func() { s.dead <- cmd.Wait() }()
-	for end := time.Now().Add(patience); time.Now().Before(end); {
+	for end := time.Now().Add(peerTimeout); time.Now().Before(end); {
 		if c, err := net.Dial("tcp", addr); err == nil {
 			return s, c.Close()
 		}
@@ -50,12 +50,12 @@ func (s *server) stop() error {
 	select {
 	case <-s.dead:
 		return nil
-	case <-time.After(patience):
+	case <-time.After(peerTimeout):
 		return s.cmd.Process.Kill()
 	}
 }
 
-// freeAddr is an address that nobody listens on.
+// freeAddr is an address that is free.
 func freeAddr() (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -84,7 +84,7 @@ func startCaddy(binary, dir, name, site string, env []string) (*server, error) {
 	}
 	app := ""
 	if name == withGatebook {
-		app = "gatebook {\n\t\tdata_dir " + filepath.Join(dir, "books") + "\n\t}"
+		app = "gatebook {\n\t\tdata_dir " + filepath.Join(dir, "data") + "\n\t}"
 	}
 	config := fmt.Sprintf(`{
 	admin off

@@ -60,5 +60,5 @@ func line(row []string, widths []int, fill string) string {
 	return b.String()
 }
 
-// absent is what a peer's cells say where it is not installed.
+// absent is the text in the cells of a peer that is not installed.
 const absent = "not installed"

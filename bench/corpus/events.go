@@ -28,7 +28,7 @@ const (
 var EventsFrom = start
 
 // EventLog makes events, the same for the same seed and length, spread over
-// half a year in the order of their times, as a booking system tells them.
+// half a year in the order of their times, as a booking system sends them.
 type EventLog struct {
 	rng     *rand.Rand
 	people  []record.Initiator

@@ -14,7 +14,7 @@ import (
 const foreignDir = "GATEBOOK_TEST_DATA"
 
 // Foreign returns the path of a file of the foreign data, which tests with the
-// build tag foreign read. A missing file is an error that says how to run them.
+// build tag foreign read. The error about a missing file says how to run them.
 func Foreign(name ...string) (string, error) {
 	dir := os.Getenv(foreignDir)
 	if dir == "" {

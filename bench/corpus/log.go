@@ -18,9 +18,9 @@ const perSecond = 10.0
 // Log is a log of a given length, made as it is read. The requests come in the
 // order of their times.
 type Log struct {
-	rng   *rand.Rand
-	site  *site
-	crowd *crowd
+	rng        *rand.Rand
+	site       *site
+	population *population
 
 	now    float64 // seconds since start
 	next   float64 // when the next visit begins
@@ -33,7 +33,7 @@ type Log struct {
 // New returns a log of n requests.
 func New(seed uint64, n int) *Log {
 	rng := rand.New(rand.NewPCG(seed, 1))
-	l := &Log{rng: rng, site: newSite(rng), crowd: newCrowd(rng, n), left: n}
+	l := &Log{rng: rng, site: newSite(rng), population: newPopulation(rng, n), left: n}
 	l.burst = newBurst(l, n)
 	heap.Push(&l.coming, l.burst.visit)
 	return l

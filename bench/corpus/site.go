@@ -12,7 +12,7 @@ const (
 	pages = 4000
 )
 
-// thing is what has a path: it is as large whenever it is asked for.
+// thing is a resource with a path. Its size does not change.
 type thing struct {
 	path string
 	size int64
@@ -24,7 +24,7 @@ type page struct {
 	assets []thing
 }
 
-// site is what is asked for. Some pages are asked for much more than others.
+// site has the resources. Some are requested much more often than others.
 type site struct {
 	pages  []page
 	rank   *rand.Zipf

@@ -20,7 +20,7 @@ func crawl(rng *rand.Rand, who Visitor, at float64) *visit {
 	}}
 }
 
-// scan looks for what is not there.
+// scan requests paths that do not exist.
 func scan(rng *rand.Rand, who Visitor, at float64) *visit {
 	who.Agent = scanners[rng.IntN(len(scanners))]
 	return &visit{who: who, at: at, left: 30 + rng.IntN(400), ask: func(l *Log, r *record.Request) float64 {
@@ -53,7 +53,7 @@ func newBurst(l *Log, n int) *burst {
 	share := max(1, n/64)
 	// In the middle of the log; before the second half of a short one.
 	b := &burst{from: int(float64(n) / perSecond / 2)}
-	who := l.crowd.nth(17)
+	who := l.population.nth(17)
 	who.Agent = "Wget/1.21.3"
 	pause := 3500 / float64(share)
 	b.visit = &visit{who: who, at: float64(b.from), left: share, ask: func(l *Log, r *record.Request) float64 {
@@ -64,7 +64,7 @@ func newBurst(l *Log, n int) *burst {
 	return b
 }
 
-// Hostile makes every path and agent of r a text that nobody has seen before.
+// Hostile makes every path and agent of r a new random text.
 func Hostile(rng *rand.Rand, r *record.Request) {
 	r.Path = "/" + noise(rng, 24)
 	r.Query = ""

@@ -41,7 +41,7 @@ func duration(rng *rand.Rand, r *record.Request) time.Duration {
 }
 
 func (l *Log) newVisit(at float64) *visit {
-	who := l.crowd.visitor()
+	who := l.population.visitor()
 	switch n := l.rng.IntN(1000); {
 	case n < 4:
 		return scan(l.rng, who, at)

@@ -32,7 +32,7 @@ const (
 	FormCloudBinary             // one CloudEvent, its attributes in the header
 )
 
-// BodyTypes are the media types that are read, as a client is told them.
+// BodyTypes are the media types that are read, as the error lists them.
 const BodyTypes = "application/json, application/x-ndjson, application/cloudevents+json, application/cloudevents-batch+json"
 
 // BodyError is why nothing of a request was taken: the status to answer it
@@ -53,7 +53,7 @@ type Item struct {
 	Rejected *Rejection
 }
 
-// FormOf tells from a request's header how its body is written.
+// FormOf returns the form of a body, from the request's header.
 func FormOf(h http.Header) (Form, error) {
 	if coding := h.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
 		return 0, &BodyError{http.StatusUnsupportedMediaType, "Compressed bodies are not read. Send it as it is, without Content-Encoding."}
@@ -96,38 +96,38 @@ func isJSON(kind string) bool {
 // Parse reads a body, which the caller has bounded to MaxBody. Each event is
 // read by the rules of the header, except that details may be larger and any
 // JSON whitespace is fine; one that breaks them does not keep the others out.
-// The error is a [BodyError] and means that the body as a whole was not taken.
+// The error is a [BodyError] and means that the whole body was refused.
 func (f Form) Parse(body []byte, h http.Header, from Origin) ([]Item, error) {
-	pieces, err := f.split(body)
+	elements, err := f.split(body)
 	if err != nil {
 		return nil, err
 	}
-	items := make([]Item, len(pieces))
-	for i, p := range pieces {
+	items := make([]Item, len(elements))
+	for i, p := range elements {
 		items[i] = f.item(p, h, &from)
 	}
 	return items, nil
 }
 
-// Rejections are those of items, as the log tells them: one by one up to a
+// Rejections are those of items, as the log has them: one by one up to a
 // limit, so that a body that is all wrong does not flood it.
-func Rejections(items []Item) (told []Rejection, count int) {
+func Rejections(items []Item) (list []Rejection, count int) {
 	for _, item := range items {
 		if item.Rejected == nil {
 			continue
 		}
 		if count < maxRejected {
-			told = append(told, *item.Rejected)
+			list = append(list, *item.Rejected)
 		}
 		count++
 	}
 	if count > maxRejected {
-		told = append(told, untold(count-maxRejected))
+		list = append(list, omitted(count-maxRejected))
 	}
-	return told, count
+	return list, count
 }
 
-func (f Form) item(p piece, h http.Header, from *Origin) Item {
+func (f Form) item(p element, h http.Header, from *Origin) Item {
 	e, bad := f.mean(p.text, h, from)
 	if bad != nil {
 		return Item{record.Event{ID: e.ID}, &Rejection{bad.reason, p.offset + bad.offset, len(p.text)}}
@@ -153,15 +153,15 @@ func (f Form) mean(text string, h http.Header, from *Origin) (e record.Event, ba
 	return meanEvent(members, from, maxBodyDetails)
 }
 
-// piece is the text of one event and where it begins in the body.
-type piece struct {
+// element is the text of one event and where it begins in the body.
+type element struct {
 	text   string
 	offset int
 }
 
 // split finds the events of a body. It goes by JSON's grammar alone: what else
 // is wrong with one of them is no matter of the others.
-func (f Form) split(body []byte) ([]piece, error) {
+func (f Form) split(body []byte) ([]element, error) {
 	start := bytes.TrimLeft(body, " \t\r\n")
 	switch {
 	case len(start) == 0:
@@ -177,7 +177,7 @@ func (f Form) split(body []byte) ([]piece, error) {
 		return nil, &BodyError{http.StatusBadRequest, "The body is JSON but not " + f.wanted() + "."}
 	}
 	if !list {
-		return []piece{{string(body), 0}}, nil
+		return []element{{string(body), 0}}, nil
 	}
 	return splitArray(body)
 }
@@ -215,34 +215,34 @@ func (f Form) check(body []byte) error {
 }
 
 // splitArray finds the elements of body, which is an array.
-func splitArray(body []byte) ([]piece, error) {
+func splitArray(body []byte) ([]element, error) {
 	dec := json.NewDecoder(bytes.NewReader(body))
 	_, err := dec.Token()
-	var pieces []piece
+	var elements []element
 	for err == nil && dec.More() {
-		if len(pieces) == MaxBodyEvents {
+		if len(elements) == MaxBodyEvents {
 			return nil, errTooMany
 		}
-		var element json.RawMessage
-		err = dec.Decode(&element)
-		pieces = append(pieces, piece{string(element), int(dec.InputOffset()) - len(element)})
+		var text json.RawMessage
+		err = dec.Decode(&text)
+		elements = append(elements, element{string(text), int(dec.InputOffset()) - len(text)})
 	}
 	if err != nil {
 		return nil, &BodyError{http.StatusBadRequest, "The body is no JSON. Nothing was stored."}
 	}
-	return pieces, nil
+	return elements, nil
 }
 
 // splitLines finds the lines of body that are not blank. A line that is no
 // JSON is one bad event, unless none of them is.
-func splitLines(body []byte) (pieces []piece, err error) {
+func splitLines(body []byte) (elements []element, err error) {
 	offset, readable := 0, false
 	for line := range bytes.Lines(body) {
 		if len(bytes.TrimSpace(line)) > 0 {
-			if len(pieces) == MaxBodyEvents {
+			if len(elements) == MaxBodyEvents {
 				return nil, errTooMany
 			}
-			pieces = append(pieces, piece{string(line), offset})
+			elements = append(elements, element{string(line), offset})
 			readable = readable || json.Valid(line)
 		}
 		offset += len(line)
@@ -250,7 +250,7 @@ func splitLines(body []byte) (pieces []piece, err error) {
 	if !readable {
 		return nil, &BodyError{http.StatusBadRequest, "No line of the body is JSON. Nothing was stored. Send " + FormLines.wanted() + "."}
 	}
-	return pieces, nil
+	return elements, nil
 }
 
 var errTooMany = &BodyError{http.StatusRequestEntityTooLarge,

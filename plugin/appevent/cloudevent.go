@@ -111,7 +111,7 @@ func (r *cloudReader) read(from *Origin) (record.Event, *fault) {
 		}
 	}
 	for _, m := range r.data {
-		if m.key == "subject" || !r.said(m) {
+		if m.key == "subject" || !r.sameValue(m) {
 			out.member(m)
 		}
 	}
@@ -153,9 +153,9 @@ func (r *cloudReader) inData(name string) bool {
 	return slices.ContainsFunc(r.data, func(m member) bool { return m.key == name && m.value != "null" })
 }
 
-// said reports whether an attribute says what the member m of data does. One
-// that says something else leaves open which of them is meant.
-func (r *cloudReader) said(m member) bool {
+// sameValue reports whether an attribute has the value of the member m of data. Two
+// different values would be ambiguous.
+func (r *cloudReader) sameValue(m member) bool {
 	a := r.attribute(m.key)
 	if a == nil || a.value == "null" {
 		return false

@@ -1,4 +1,4 @@
-// Package appevent reads what an application tells about a request in the
+// Package appevent reads the events that an application sends about a request in the
 // response headers X-App-Event and X-App-Error, and takes those headers out of
 // the way of the client.
 //

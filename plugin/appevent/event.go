@@ -9,7 +9,7 @@ import (
 	"github.com/gatebook/gatebook/record"
 )
 
-// Bounds of single keys. Where not said otherwise they count characters.
+// Bounds of single keys. Unless noted otherwise they count characters.
 const (
 	maxText        = 500
 	maxName        = 200 // of ids, names, labels and parameters

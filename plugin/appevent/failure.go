@@ -9,7 +9,7 @@ import (
 // ParseFailure reads the lines of X-App-Error: one object a response. What
 // comes after the first that can be read is rejected, as is an object with a
 // key of the wrong type. Longer fields are cut and unknown keys ignored. It
-// returns nil if there is no failure to tell.
+// returns nil if there is no failure.
 func ParseFailure(lines []string, limits Limits) (failure *record.Failure, rejected []Rejection) {
 	limits.Events = 1
 	failures, rejected := read(lines, limits, meanFailure)

@@ -10,7 +10,7 @@ import (
 
 // fields turns members into Go values and remembers the first that breaks a
 // rule. The value null means that a key is not there, as does an empty string:
-// languages with typed structures send these for what is not set.
+// languages with typed structures send these for unset fields.
 type fields struct{ fault *fault }
 
 func (f *fields) refuse(m member, name, rule string) {

@@ -13,11 +13,11 @@ const (
 	maxNumber = 64 // bytes of one number
 )
 
-// fault says what is wrong with a text, in words that repeat none of it.
+// fault is an error in a text. Its message repeats none of the text.
 type fault struct {
 	reason string
 	offset int
-	// ended says that nothing is wrong but that the text stops too early.
+	// ended reports whether the text is only incomplete.
 	ended bool
 }
 

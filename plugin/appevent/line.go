@@ -13,7 +13,7 @@ import (
 type object struct {
 	members []member
 	mark    string // how its line had to be read, if not plainly
-	// start and length are the object's place in the line; encoded says that
+	// start and length are the object's place in the line; encoded reports whether
 	// it stands there as base64.
 	start, length int
 	encoded       bool
@@ -76,8 +76,8 @@ func blank(s string) (n int) {
 	return n
 }
 
-// plain returns a line as UTF-8 without control characters, and the mark that
-// tells what had to be done for that.
+// plain returns a line as UTF-8 without control characters, and the mark for
+// the encoding that it had.
 func plain(line string) (text, mark string, bad *fault) {
 	high, bad := noControls(line)
 	if bad != nil {

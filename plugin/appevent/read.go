@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Limits bound what one response may say in one header. A field that is zero
+// Limits bound one header of one response. A field that is zero
 // means its default.
 type Limits struct {
 	LineBytes  int // of one header line
@@ -32,7 +32,7 @@ func (l Limits) orDefault() Limits {
 // Bounds on what a hostile header can cost or cause.
 const (
 	maxJoins    = 32 // attempts to put split lines together again
-	maxRejected = 32 // rejections told one by one
+	maxRejected = 32 // rejections reported one by one
 )
 
 // reader collects what the lines of a header mean. T is what one object means
@@ -46,9 +46,9 @@ type reader[T any] struct {
 	rejected []Rejection
 	joins    int
 	barren   int       // lines before this one are known to mean nothing alone
-	surplus  Rejection // values over the limit, told as one
+	surplus  Rejection // values over the limit, reported as one
 	over     int       // how many they are
-	untold   int       // rejections over the limit
+	omitted  int       // rejections over the limit
 }
 
 // read reads a whole header.
@@ -70,8 +70,8 @@ func read[T any](lines []string, limits Limits, mean func(*object) (T, *fault)) 
 	if fit < len(lines) {
 		r.rejectRest(lines[fit:])
 	}
-	if r.untold > 0 {
-		r.rejected = append(r.rejected, untold(r.untold))
+	if r.omitted > 0 {
+		r.rejected = append(r.rejected, omitted(r.omitted))
 	}
 	return r.values, r.rejected
 }
@@ -161,7 +161,7 @@ func (r *reader[T]) reject(rejection Rejection) {
 	if len(r.rejected) < maxRejected {
 		r.rejected = append(r.rejected, rejection)
 	} else {
-		r.untold++
+		r.omitted++
 	}
 }
 
@@ -176,8 +176,8 @@ func (r *reader[T]) rejectRest(lines []string) {
 	})
 }
 
-// nesting follows the brackets of a text that comes in pieces. It only tells
-// when reading the whole is worth a try; a walker decides.
+// nesting follows the brackets of a text that comes in pieces. It only finds
+// out when parsing is worth a try; the parser decides.
 type nesting struct {
 	depth             int
 	inString, escaped bool

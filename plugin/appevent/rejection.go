@@ -15,19 +15,19 @@ type Origin struct {
 	Now    time.Time
 	Status int
 	Method string
-	// Route is the request's path, told with what was refused.
+	// Route is the request's path, reported with the rejection.
 	Route string
 	// Host is the site's own, with its port if that is not the scheme's. An
 	// action's link may name it. Where a site answers to every name, leave it
 	// empty rather than believe the client's Host header.
 	Host      string
 	RequestID string
-	// Trailer says that the header came after the body.
+	// Trailer reports whether the header came after the body.
 	Trailer bool
 }
 
-// Rejection says why something in a header or a body was refused. It never holds any
-// part of that, since it may be personal, or an attack on whoever reads logs.
+// Rejection is the reason why a part of a header or a body was refused. It never
+// contains any of the text, which may be personal, or an attack on readers of logs.
 type Rejection struct {
 	Reason string
 	// Offset is the byte in the line, or in the body, where reading stopped,
@@ -36,15 +36,15 @@ type Rejection struct {
 	Offset, Length int
 }
 
-// untold stands for n rejections beyond those that are told one by one.
-func untold(n int) Rejection {
+// omitted stands for n rejections beyond those that are reported one by one.
+func omitted(n int) Rejection {
 	return Rejection{Reason: fmt.Sprintf("%d more were refused as well", n)}
 }
 
 const maxRoute = 500 // bytes
 
-// Event is the entry of the application log that stands for what was refused.
-// It is made for X-App-Event; what X-App-Error says never enters that log.
+// Event is the entry of the application log about the rejection.
+// It is made for X-App-Event; the content of X-App-Error never enters that log.
 func (r Rejection) Event(from Origin) record.Event {
 	route := from.Route[:min(len(from.Route), maxRoute)]
 	details, err := json.Marshal(struct {

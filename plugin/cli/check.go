@@ -9,19 +9,19 @@ import (
 	"io"
 	"os"
 
-	"github.com/spf13/cobra"
-
+	"github.com/gatebook/gatebook/plugin/cli/backend"
+	"github.com/gatebook/gatebook/plugin/cli/command"
 	"github.com/gatebook/gatebook/store"
 	storecheck "github.com/gatebook/gatebook/store/check"
 )
 
-// check verifies what is kept and says what it found.
-func check(cmd *cobra.Command, b books) error {
-	found, err := b.check(cmd.Context())
+// check reads everything that is stored and prints what is damaged.
+func check(ctx context.Context, logs backend.Logs, asJSON bool) error {
+	found, err := logs.Check(ctx)
 	if err != nil {
 		return err
 	}
-	if wantsJSON(cmd) {
+	if asJSON {
 		err = json.NewEncoder(os.Stdout).Encode(found)
 	} else {
 		err = printChecked(os.Stdout, found)
@@ -32,25 +32,18 @@ func check(cmd *cobra.Command, b books) error {
 	return err
 }
 
-func (d *directory) check(ctx context.Context) (store.Checked, error) { return d.Store.Check(ctx) }
-
-func (s *server) check(ctx context.Context) (found store.Checked, err error) {
-	err = s.get(ctx, s.instance+"/check", nil, &found)
-	return found, err
-}
-
 func printChecked(w io.Writer, found store.Checked) error {
-	requests := counted(found.ServerLog.Blocks, "block") + ", " + counted(found.ServerLog.Entries, "request")
+	requests := command.Count(found.ServerLog.Blocks, "block", "blocks") + ", " + command.Count(found.ServerLog.Entries, "request", "requests")
 	return cmp.Or(
 		printCheckedLog(w, "server log", requests, found.ServerLog),
-		printCheckedLog(w, "application log", counted(found.ApplicationLog.Entries, "event"), found.ApplicationLog))
+		printCheckedLog(w, "application log", command.Count(found.ApplicationLog.Entries, "event", "events"), found.ApplicationLog))
 }
 
-// printCheckedLog says what there is in one line, and each fault in one more.
+// printCheckedLog prints a log in one line, and each fault in one more.
 func printCheckedLog(w io.Writer, name, there string, found storecheck.Log) error {
 	verdict := "all good"
 	if !found.Good() {
-		verdict = fmt.Sprintf("%s, %d missing", counted(found.Damaged, "fault"), found.Missing)
+		verdict = fmt.Sprintf("%s, %d missing", command.Count(found.Damaged, "fault", "faults"), found.Missing)
 	}
 	if _, err := fmt.Fprintf(w, "%s: %s: %s\n", name, there, verdict); err != nil {
 		return err

@@ -1,15 +1,19 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/gatebook/gatebook/plugin/cli/backend"
+	"github.com/gatebook/gatebook/plugin/cli/command"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/display"
 	"github.com/gatebook/gatebook/record/query"
+	"github.com/gatebook/gatebook/service"
 )
 
 func setBan(cmd *cobra.Command) { setDecision(cmd, "ban ADDRESS|PREFIX...", record.DecideBan) }
@@ -31,16 +35,15 @@ var decisionParams = []filter{{"for", "for", ""}, {"note", "note", ""}}
 func setDecision(cmd *cobra.Command, use string, kind record.DecisionKind) {
 	cmd.Use = use
 	cmd.Long = longDecisions[kind]
-	addBookFlags(cmd)
 	if held(kind) {
 		cmd.Flags().String("for", "", "how long it holds: 90s, 4h, 30d (default: "+map[bool]string{true: "for ever", false: "as long as a first ban"}[kind == record.DecideAllow]+")")
 	}
 	cmd.Flags().String("note", "", "why, for whoever looks at it later")
 	addJSONFlag(cmd)
-	runWith(cmd, cobra.ArbitraryArgs, func(cmd *cobra.Command, args []string) error { return decide(cmd, kind, args) })
+	setOnLogsWithArgs(cmd, func(cmd *cobra.Command, args []string) (action, error) { return decide(cmd, kind, args) })
 }
 
-// held reports whether a decision holds for a time, and for addresses alone.
+// held reports whether a decision has a duration, and is only for addresses.
 func held(kind record.DecisionKind) bool {
 	return kind == record.DecideBan || kind == record.DecideThrottle || kind == record.DecideAllow
 }
@@ -61,42 +64,39 @@ looking.`,
 The rules go on looking.`,
 }
 
-func decide(cmd *cobra.Command, kind record.DecisionKind, args []string) error {
+func decide(cmd *cobra.Command, kind record.DecisionKind, args []string) (action, error) {
 	if len(args) == 0 {
-		return usageError{fmt.Errorf("name whom it is about; see %s --help", cmd.CommandPath())}
+		return nil, command.Usagef("name whom it is about; see %s --help", cmd.CommandPath())
 	}
-	about, err := askedDecision(cmd, kind)
+	about, err := readDecision(cmd, kind)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	// What is no address is found before anything is decided.
-	list, err := decidingAddresses(about, args)
+	// An invalid address is found before anything is decided.
+	list, err := decisionsAbout(about, args)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	b, err := openBooks(cmd)
-	if err != nil {
-		return err
-	}
-	defer b.close()
-	for i := range list {
-		if list[i].Subject.Kind == "" {
-			one, err := findFlag(cmd.Context(), b, args[i])
-			if err != nil {
-				return err
+	return func(ctx context.Context, logs backend.Logs) error {
+		for i := range list {
+			if list[i].Subject.Kind == "" {
+				one, err := findFlag(ctx, logs, args[i])
+				if err != nil {
+					return err
+				}
+				list[i].Subject = one.Subject
 			}
-			list[i].Subject = one.Subject
 		}
-	}
-	results, err := b.decide(cmd.Context(), list)
-	if printErr := printDecided(cmd, list, results, b.location()); err == nil {
-		return printErr
-	}
-	return asFlag(err, decisionParams)
+		results, err := logs.DecideAll(ctx, list)
+		if printErr := printDecided(cmd, list, results, logs.Location()); err == nil {
+			return printErr
+		}
+		return asFlag(err, decisionParams)
+	}, nil
 }
 
-// askedDecision is what the flags ask for, about nobody yet.
-func askedDecision(cmd *cobra.Command, kind record.DecisionKind) (d record.DecisionRequest, err error) {
+// readDecision reads a decision from the flags, without a subject.
+func readDecision(cmd *cobra.Command, kind record.DecisionKind) (d record.DecisionRequest, err error) {
 	d.Decision, d.By = kind, "command line"
 	d.Note, _ = cmd.Flags().GetString("note")
 	if text, _ := cmd.Flags().GetString("for"); text != "" {
@@ -112,9 +112,9 @@ func askedDecision(cmd *cobra.Command, kind record.DecisionKind) (d record.Decis
 	return d, nil
 }
 
-// decidingAddresses makes a decision of each argument. Of those that confirm a
-// flag, or refuse it, the subject is left open: it is that of a flag there is.
-func decidingAddresses(about record.DecisionRequest, args []string) ([]record.DecisionRequest, error) {
+// decisionsAbout makes a decision of each argument. One that confirms or rejects a flag
+// gets no subject yet: it is that of an existing flag.
+func decisionsAbout(about record.DecisionRequest, args []string) ([]record.DecisionRequest, error) {
 	list := make([]record.DecisionRequest, len(args))
 	for i, arg := range args {
 		list[i] = about
@@ -127,7 +127,7 @@ func decidingAddresses(about record.DecisionRequest, args []string) ([]record.De
 				}
 			}
 		case err != nil:
-			return nil, usageError{err}
+			return nil, command.Usage(err)
 		default:
 			list[i].Subject = subject
 		}
@@ -135,26 +135,26 @@ func decidingAddresses(about record.DecisionRequest, args []string) ([]record.De
 	return list, nil
 }
 
-// printDecided says what became of each decision. One that was not made is an
-// error, when all have been said.
-func printDecided(cmd *cobra.Command, list []record.DecisionRequest, results []decided, loc *time.Location) error {
+// printDecided prints the result of each decision. It returns an error if one was not
+// made.
+func printDecided(cmd *cobra.Command, list []record.DecisionRequest, results []service.Decided, loc *time.Location) error {
 	failed := len(list) - len(results)
 	for i, r := range results[:min(len(list), len(results))] {
-		if r.err != nil {
+		if r.Err != nil {
 			failed++
-			complain(fmt.Errorf("%s: %w", display.Visible(list[i].Subject.Value), r.err))
+			command.PrintError(fmt.Errorf("%s: %w", display.Visible(list[i].Subject.Value), r.Err))
 			continue
 		}
 		if wantsJSON(cmd) {
-			if err := printJSON(os.Stdout, r.flag.In(loc)); err != nil {
+			if err := printJSON(os.Stdout, r.Flag.In(loc)); err != nil {
 				return err
 			}
 			continue
 		}
-		fmt.Println(flagLine(&r.flag, loc))
+		fmt.Println(flagLine(&r.Flag, loc))
 	}
 	if failed > 0 {
-		return fmt.Errorf("%d of %s not made, or not stored", failed, countedAs(len(list), "decision was", "decisions were"))
+		return fmt.Errorf("%d of %s not made, or not stored", failed, command.Count(len(list), "decision was", "decisions were"))
 	}
 	return nil
 }

@@ -2,7 +2,7 @@ package cli
 
 import (
 	"cmp"
-	"encoding/json"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -14,37 +14,26 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gatebook/gatebook/logformat"
+	"github.com/gatebook/gatebook/plugin/cli/backend"
+	"github.com/gatebook/gatebook/plugin/cli/command"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/display"
 )
 
-func showFlag(cmd *cobra.Command, args []string) error {
+func showFlag(cmd *cobra.Command, args []string) (action, error) {
 	if len(args) != 1 {
-		return usageError{errors.New("name one flag, by its id or its address")}
+		return nil, command.Usagef("name one flag, by its id or its address")
 	}
-	b, err := openBooks(cmd)
-	if err != nil {
-		return err
-	}
-	defer b.close()
-	one, err := findFlag(cmd.Context(), b, args[0])
-	if err != nil {
-		return err
-	}
-	if wantsJSON(cmd) {
-		return printJSON(os.Stdout, one.In(b.location()))
-	}
-	return printFlag(os.Stdout, one, b.location())
-}
-
-// printJSON prints a line that no terminal obeys.
-func printJSON(w io.Writer, v any) error {
-	line, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-	_, err = w.Write(append(display.VisibleJSON(line), '\n'))
-	return err
+	return func(ctx context.Context, logs backend.Logs) error {
+		one, err := findFlag(ctx, logs, args[0])
+		if err != nil {
+			return err
+		}
+		if wantsJSON(cmd) {
+			return printJSON(os.Stdout, one.In(logs.Location()))
+		}
+		return printFlag(os.Stdout, one, logs.Location())
+	}, nil
 }
 
 // printFlag shows a flag with its rules, decisions, logins and evidence.
@@ -68,7 +57,7 @@ func printFlag(w io.Writer, one record.FlagCase, loc *time.Location) error {
 		row("network", fmt.Sprintf("AS%d", one.ASN))
 	}
 	for _, r := range one.Rules {
-		row("rule", r.Rule, counted(uint64(max(r.Count, 0)), "request"), at(r.First), at(r.Last))
+		row("rule", r.Rule, command.Count(max(r.Count, 0), "request", "requests"), at(r.First), at(r.Last))
 	}
 	for _, d := range one.Decisions {
 		row("decided", string(d.Decision)+until(d.Until, loc), at(d.At), d.By, d.Note)
@@ -92,22 +81,4 @@ func printFlag(w io.Writer, one record.FlagCase, loc *time.Location) error {
 	fmt.Fprintln(w, "\nevidence")
 	out := logformat.NewWriter(w, logformat.Table, loc)
 	return errors.Join(out.Requests(one.Evidence...), out.Flush())
-}
-
-// flagLine says in a line what is done about whom: 203.0.113.7/32: banned until …
-func flagLine(f *record.Flag, loc *time.Location) string {
-	line := logformat.FlagSubject(f.Subject) + ": " + string(f.State) + until(f.Until, loc)
-	if f.Review == record.ReviewFalsePositive {
-		line += ", a false positive"
-	} else {
-		line += ", " + string(f.Review)
-	}
-	return display.Visible(line)
-}
-
-func until(t time.Time, loc *time.Location) string {
-	if t.IsZero() {
-		return ""
-	}
-	return " until " + moment(t, loc)
 }

@@ -8,34 +8,35 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 
 	"github.com/gatebook/gatebook/logformat"
+	"github.com/gatebook/gatebook/plugin/cli/backend"
+	"github.com/gatebook/gatebook/plugin/cli/command"
 )
 
-// errStreamEnded says that the server ended a stream, which it does when its
+// errStreamEnded reports that the server ended a stream, which it does when its
 // configuration changes or when the reader is too slow.
 var errStreamEnded = errors.New("the server ended the stream, as it does when its configuration is reloaded or the reader is too slow; start again")
 
-// follow writes the newest records, oldest first, and then each new one until
-// ctx ends. The stream is opened before the newest are asked for, so that
-// nothing falls between the two; what is in both is written once.
-func (l listing[T]) follow(ctx context.Context, b books, params url.Values, limit int, out *logformat.Writer) error {
-	s, ok := b.(*server)
+// follow writes the newest records, oldest first, and then each new one until ctx ends.
+// It opens the stream before it asks for the newest records, so that none is missed.
+// A record that is in both is written once.
+func (l listing[T]) follow(ctx context.Context, logs backend.Logs, params url.Values, limit int, out *logformat.Writer) error {
+	s, ok := logs.(*backend.Server)
 	if !ok {
-		return usageError{errors.New("--follow needs a running server; without one nothing is recorded")}
+		return command.Usagef("--follow needs a running server; without one nothing is recorded")
 	}
-	stream, err := s.stream(ctx, l.name+"/live", params)
+	stream, err := s.Live(ctx, l.name, params)
 	if err != nil {
 		return asFlag(err, l.filters)
 	}
 	defer stream.Close()
 
 	params.Set("limit", strconv.Itoa(pageSize(limit, limit)))
-	page, _, err := l.ask(b, ctx, params)
+	page, _, err := l.ask(logs, ctx, params)
 	if err != nil {
 		return asFlag(err, l.filters)
 	}
@@ -84,21 +85,4 @@ func (l listing[T]) copyStream(ctx context.Context, stream io.Reader, written ma
 		return fmt.Errorf("reading the stream: %w", err)
 	}
 	return errStreamEnded
-}
-
-// stream opens a stream below the instance. It has begun when this returns.
-func (s *server) stream(ctx context.Context, path string, params url.Values) (io.ReadCloser, error) {
-	res, err := s.ask(ctx, s.instance+"/"+path, params)
-	if err != nil {
-		return nil, err
-	}
-	if res.StatusCode != http.StatusOK {
-		defer res.Body.Close()
-		body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
-		if err != nil {
-			return nil, fmt.Errorf("reading the answer: %w", err)
-		}
-		return nil, refusal(res.StatusCode, body)
-	}
-	return res.Body, nil
 }

@@ -6,22 +6,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/gatebook/gatebook/plugin"
-	"github.com/gatebook/gatebook/store/retention"
+	"github.com/gatebook/gatebook/plugin/cli/backend"
+	"github.com/gatebook/gatebook/plugin/cli/command"
+	"github.com/gatebook/gatebook/service"
 )
-
-// personBooks give and erase what is kept about somebody.
-type personBooks interface {
-	exportPerson(context.Context, plugin.AskedPerson, io.Writer) error
-	erasePerson(context.Context, plugin.AskedPerson) (retention.Forgotten, error)
-}
 
 func setPerson(cmd *cobra.Command) {
 	cmd.Long = `Answers what people may ask for: all that the application log has about them
@@ -30,133 +23,63 @@ func setPerson(cmd *cobra.Command) {
 An entry is about somebody who initiated it, whom it lists among its persons,
 who is its subject, or whose e-mail address it mentions. An e-mail address leads
 to the ids that were used with it, and these to their other addresses.`
-	run(cmd, (*cobra.Command).Help)
+	command.Set(cmd, (*cobra.Command).Help)
 	export := &cobra.Command{Use: "export", Short: "Print all that is kept about somebody, as NDJSON"}
 	addPersonFlags(export)
-	run(export, exportPerson)
+	setOnLogs(export, exportPerson)
 	erase := &cobra.Command{Use: "erase", Short: "Anonymize all that is kept about somebody, now and for good"}
 	addPersonFlags(erase)
 	erase.Flags().Bool("dry-run", false, "only say what would be done")
-	run(erase, erasePerson)
+	setOnLogs(erase, erasePerson)
 	cmd.AddCommand(export, erase)
 }
 
 func addPersonFlags(cmd *cobra.Command) {
-	addBookFlags(cmd)
 	cmd.Flags().String("id", "", "the person's id in the application")
 	cmd.Flags().String("email", "", "an e-mail address of theirs")
 }
 
-func askedPerson(cmd *cobra.Command) (p plugin.AskedPerson, err error) {
+// readPerson reads from the flags whom the command is about.
+func readPerson(cmd *cobra.Command) (p service.PersonRequest, err error) {
 	p.ID, _ = cmd.Flags().GetString("id")
 	p.Email, _ = cmd.Flags().GetString("email")
 	if (p.ID == "") == (p.Email == "") {
-		return p, usageError{errors.New("say who is meant, with --id or with --email")}
+		return p, command.Usagef("say who is meant, with --id or with --email")
 	}
 	if p.Email != "" && !strings.Contains(p.Email, "@") {
-		return p, usageError{fmt.Errorf("--email %q is no e-mail address; an id is given with --id", p.Email)}
+		return p, command.Usagef("--email %q is no e-mail address; an id is given with --id", p.Email)
 	}
 	return p, nil
 }
 
-func exportPerson(cmd *cobra.Command) error {
-	p, err := askedPerson(cmd)
-	if err != nil {
-		return err
-	}
-	b, err := openBooks(cmd)
-	if err != nil {
-		return err
-	}
-	defer b.close()
-	out := bufio.NewWriter(os.Stdout)
-	return errors.Join(b.exportPerson(cmd.Context(), p, out), out.Flush())
+func exportPerson(cmd *cobra.Command) (action, error) {
+	p, err := readPerson(cmd)
+	return func(ctx context.Context, logs backend.Logs) error {
+		out := bufio.NewWriter(os.Stdout)
+		return errors.Join(logs.ExportPerson(ctx, p, out), out.Flush())
+	}, err
 }
 
-func erasePerson(cmd *cobra.Command) error {
-	p, err := askedPerson(cmd)
-	if err != nil {
-		return err
-	}
-	p.DryRun, _ = cmd.Flags().GetBool("dry-run")
-	b, err := openBooks(cmd)
-	if err != nil {
-		return err
-	}
-	defer b.close()
-	done, err := b.erasePerson(cmd.Context(), p)
-	if err != nil {
-		return err
-	}
-	if wantsJSON(cmd) {
-		return json.NewEncoder(os.Stdout).Encode(done)
-	}
-	verb := "anonymized"
-	if done.DryRun {
-		verb = "would anonymize"
-	}
-	_, err = fmt.Printf("%s %s about %s\n", verb, countedAs(done.Entries, "entry", "entries"),
-		strings.Join(append(done.Person.IDs, done.Person.Emails...), ", "))
-	return err
-}
-
-func countedAs(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return strings.TrimSuffix(counted(uint64(n), ""), " s") + " " + many
-}
-
-func (d *directory) exportPerson(ctx context.Context, p plugin.AskedPerson, out io.Writer) error {
-	log, err := d.reading(ctx)
-	if err != nil {
-		return err
-	}
-	if err := plugin.Note(ctx, log, plugin.ExportedNote()); err != nil {
-		return err
-	}
-	return plugin.WritePerson(ctx, out, log, p.Person(), d.location())
-}
-
-func (d *directory) erasePerson(ctx context.Context, p plugin.AskedPerson) (done retention.Forgotten, err error) {
-	log, err := d.reading(ctx)
-	if err != nil {
-		return done, err
-	}
-	done, err = retention.ErasePerson(ctx, log, p.Person(), p.DryRun)
-	if err == nil && !p.DryRun {
-		err = plugin.Note(ctx, log, plugin.ErasedNote(done))
-	}
-	return done, err
-}
-
-func (s *server) exportPerson(ctx context.Context, p plugin.AskedPerson, out io.Writer) error {
-	res, err := s.sendPerson(ctx, "export", p)
-	if err != nil {
-		return err
-	}
-	defer res.Body.Close()
-	if res.StatusCode != http.StatusOK {
-		return readAnswer(res, nil)
-	}
-	if _, err := io.Copy(out, res.Body); err != nil {
-		return fmt.Errorf("reading the answer, which is not whole: %w", err)
-	}
-	return nil
-}
-
-func (s *server) erasePerson(ctx context.Context, p plugin.AskedPerson) (done retention.Forgotten, err error) {
-	res, err := s.sendPerson(ctx, "erase", p)
-	if err != nil {
-		return done, err
-	}
-	return done, readAnswer(res, &done)
-}
-
-func (s *server) sendPerson(ctx context.Context, what string, p plugin.AskedPerson) (*http.Response, error) {
-	body, err := json.Marshal(p)
+func erasePerson(cmd *cobra.Command) (action, error) {
+	p, err := readPerson(cmd)
 	if err != nil {
 		return nil, err
 	}
-	return s.send(ctx, http.MethodPost, s.instance+"/person/"+what, nil, body)
+	p.DryRun, _ = cmd.Flags().GetBool("dry-run")
+	return func(ctx context.Context, logs backend.Logs) error {
+		done, err := logs.ErasePerson(ctx, p)
+		if err != nil {
+			return err
+		}
+		if wantsJSON(cmd) {
+			return json.NewEncoder(os.Stdout).Encode(done)
+		}
+		verb := "anonymized"
+		if done.DryRun {
+			verb = "would anonymize"
+		}
+		_, err = fmt.Printf("%s %s about %s\n", verb, command.Count(done.Entries, "entry", "entries"),
+			strings.Join(append(done.Person.IDs, done.Person.Emails...), ", "))
+		return err
+	}, nil
 }

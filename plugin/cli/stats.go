@@ -1,54 +1,39 @@
 package cli
 
 import (
-	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
+	"github.com/gatebook/gatebook/plugin/cli/backend"
 	"github.com/gatebook/gatebook/record"
-	"github.com/gatebook/gatebook/record/display"
 )
 
 func setStats(cmd *cobra.Command) {
-	addBookFlags(cmd)
 	cmd.Flags().Bool("check", false, "read everything that is kept instead, and say what is damaged")
 	addJSONFlag(cmd)
-	run(cmd, func(cmd *cobra.Command) error {
-		b, err := openBooks(cmd)
-		if err != nil {
-			return err
-		}
-		defer b.close()
+	setOnLogs(cmd, func(cmd *cobra.Command) (action, error) {
 		if all, _ := cmd.Flags().GetBool("check"); all {
-			return check(cmd, b)
+			return func(ctx context.Context, logs backend.Logs) error { return check(ctx, logs, wantsJSON(cmd)) }, nil
 		}
-		health, err := b.health(cmd.Context())
-		if err != nil {
-			return err
-		}
-		if wantsJSON(cmd) {
-			return json.NewEncoder(os.Stdout).Encode(health)
-		}
-		return printHealth(os.Stdout, health, b.location())
+		return func(ctx context.Context, logs backend.Logs) error {
+			health, err := logs.Health(ctx)
+			if err != nil {
+				return err
+			}
+			if wantsJSON(cmd) {
+				return json.NewEncoder(os.Stdout).Encode(health)
+			}
+			return printHealth(os.Stdout, health, logs.Location())
+		}, nil
 	})
-}
-
-func addJSONFlag(cmd *cobra.Command) {
-	cmd.Flags().Bool("json", false, "print JSON (the default in a pipe)")
-}
-
-func wantsJSON(cmd *cobra.Command) bool {
-	asJSON, _ := cmd.Flags().GetBool("json")
-	return asJSON || !term.IsTerminal(int(os.Stdout.Fd()))
 }
 
 func printHealth(w io.Writer, h record.Health, loc *time.Location) error {
@@ -82,9 +67,4 @@ func printHealth(w io.Writer, h record.Health, loc *time.Location) error {
 		}
 	}
 	return nil
-}
-
-func moment(t time.Time, loc *time.Location) string {
-	clock, offset := display.Clock(t, loc)
-	return strings.TrimSpace(cmp.Or(clock, "-") + " " + offset)
 }

@@ -1,8 +1,6 @@
 package console
 
 import (
-	"cmp"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,26 +8,16 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"time"
 
-	"github.com/gatebook/gatebook/plugin/console/locale"
+	"github.com/gatebook/gatebook/plugin/console/audit"
+	"github.com/gatebook/gatebook/plugin/console/problem"
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 )
 
-const (
-	// maxDecisions is how many decisions may be made at once.
-	maxDecisions = 100
-	// decideTime is how long deciding may take; each decision is on the disk
-	// before the next one is made.
-	decideTime = time.Minute
-)
-
-// byCommand is the author of decisions without a known user.
-const byCommand = "command line"
-
 // apiDecideFlag decides about the subject of the flag that the path names.
-func (v *view) apiDecideFlag(w http.ResponseWriter, r *http.Request) error {
-	if err := noParams(r); err != nil {
+func (v *jsonAPI) apiDecideFlag(w http.ResponseWriter, r *http.Request) error {
+	if err := view.NoParams(r); err != nil {
 		return err
 	}
 	members, err := readObject(w, r)
@@ -48,8 +36,8 @@ func (v *view) apiDecideFlag(w http.ResponseWriter, r *http.Request) error {
 }
 
 // apiDecide decides about the subject, or the subjects, that the body names.
-func (v *view) apiDecide(w http.ResponseWriter, r *http.Request) error {
-	if err := noParams(r); err != nil {
+func (v *jsonAPI) apiDecide(w http.ResponseWriter, r *http.Request) error {
+	if err := view.NoParams(r); err != nil {
 		return err
 	}
 	members, err := readObject(w, r)
@@ -66,28 +54,31 @@ func (v *view) apiDecide(w http.ResponseWriter, r *http.Request) error {
 	return v.answerDecision(w, r, d)
 }
 
-func (v *view) answerDecision(w http.ResponseWriter, r *http.Request, d record.DecisionRequest) error {
-	ctx, cancel := unhurried(r.Context())
+func (v *jsonAPI) answerDecision(w http.ResponseWriter, r *http.Request, d record.DecisionRequest) error {
+	ctx, cancel := audit.DecisionContext(r.Context())
 	defer cancel()
-	f, err := v.decide(ctx, d)
+	f, err := audit.Decide(ctx, v.View, v.Source, d)
 	if err != nil && !errors.Is(err, record.ErrNotStoredYet) {
 		return err
 	}
-	if err := errors.Join(err, v.writeDecisionEntry(ctx, []record.DecisionRequest{d}, 1)); err != nil {
+	if err := errors.Join(err, audit.Decisions(ctx, v.View, v.Source, []record.DecisionRequest{d}, 1)); err != nil {
 		return err
 	}
-	return writeJSON(w, f)
+	return writeJSON(w, shownFlag(f, v.Location))
 }
+
+// maxDecisions is how many decisions may be made at once.
+const maxDecisions = 100
 
 // decisionResult is what became of one of several decisions.
 type decisionResult struct {
-	Flag  *record.Flag `json:"flag,omitempty"`
-	Error *Problem     `json:"error,omitempty"`
+	Flag  *record.Flag     `json:"flag,omitempty"`
+	Error *problem.Problem `json:"error,omitempty"`
 }
 
 // decideMany makes each decision that can be made, whatever becomes of the
 // others.
-func (v *view) decideMany(w http.ResponseWriter, r *http.Request, members map[string]json.RawMessage, list json.RawMessage) error {
+func (v *jsonAPI) decideMany(w http.ResponseWriter, r *http.Request, members map[string]json.RawMessage, list json.RawMessage) error {
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		if name != "decisions" {
 			return &record.ParamError{Param: name, Reason: record.BesideDecisions.With()}
@@ -97,7 +88,7 @@ func (v *view) decideMany(w http.ResponseWriter, r *http.Request, members map[st
 	if err := json.Unmarshal(list, &all); err != nil || len(all) == 0 || len(all) > maxDecisions {
 		return &record.ParamError{Param: "decisions", Reason: record.NotDecisions.With(strconv.Itoa(maxDecisions))}
 	}
-	ctx, cancel := unhurried(r.Context())
+	ctx, cancel := audit.DecisionContext(r.Context())
 	defer cancel()
 	results := make([]decisionResult, len(all))
 	var made []record.DecisionRequest
@@ -105,88 +96,23 @@ func (v *view) decideMany(w http.ResponseWriter, r *http.Request, members map[st
 		d, err := decisionIn(fmt.Sprintf("decisions[%d]", i), text)
 		if err == nil {
 			var f record.Flag
-			f, err = v.decide(ctx, d)
+			f, err = audit.Decide(ctx, v.View, v.Source, d)
 			if err == nil || errors.Is(err, record.ErrNotStoredYet) {
 				made = append(made, d)
 			}
 			if err == nil {
+				f = shownFlag(f, v.Location)
 				results[i].Flag = &f
 				continue
 			}
 		}
-		p := v.explain(err)
+		p := v.Explain(err)
 		results[i].Error = &p
 	}
-	if err := v.writeDecisionEntry(ctx, made, len(all)); err != nil {
+	if err := audit.Decisions(ctx, v.View, v.Source, made, len(all)); err != nil {
 		return err
 	}
 	return writeJSON(w, struct {
 		Results []decisionResult `json:"results"`
 	}{results})
-}
-
-// unhurried is the context of decisions: once begun they are not to end half-way
-// because the asker left.
-func unhurried(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), decideTime)
-}
-
-// decide makes one decision, which must have been checked.
-func (v *view) decide(ctx context.Context, d record.DecisionRequest) (record.Flag, error) {
-	d.By = cmp.Or(v.User, byCommand)
-	f, err := v.Source.Decide(ctx, d)
-	if err != nil {
-		return f, fmt.Errorf("deciding about the %s %s: %w", d.Subject.Kind, d.Subject.Value, err)
-	}
-	return v.shownFlag(f), nil
-}
-
-// writeDecisionEntry writes the audit entry of decisions.
-func (v *view) writeDecisionEntry(ctx context.Context, made []record.DecisionRequest, wanted int) error {
-	if len(made) == 0 {
-		return nil
-	}
-	e, err := DecisionEntry(made, wanted)
-	if err == nil {
-		err = v.writeAuditEntry(ctx, e, e.Details)
-	}
-	if err != nil {
-		v.report(err)
-		return &statusError{status: http.StatusInternalServerError, detail: translatable("It was decided, and holds, but the entry that tells so could not be written. The server's own log says why.")}
-	}
-	return nil
-}
-
-// noteAlone is what a form, and an entry, call a note without a decision.
-const noteAlone record.DecisionKind = "note"
-
-func shownDecision(kind record.DecisionKind) record.DecisionKind { return cmp.Or(kind, noteAlone) }
-
-// DecisionEntry is the entry of decisions that were made at once, of the wanted
-// ones. It does not say about whom: whoever reads the application log must not
-// see addresses.
-func DecisionEntry(made []record.DecisionRequest, wanted int) (e record.Event, err error) {
-	e = record.Event{Type: "flag.decided", Category: record.CategoryGatebook, Outcome: record.OutcomeSuccess, Impersonal: []string{"text", "params", "details"}}
-	if wanted == 1 {
-		d := made[0]
-		e.Key, e.Params = "gatebook.flag_decided", map[string]string{"decision": string(shownDecision(d.Decision)), "kind": string(d.Subject.Kind)}
-		e.Details, err = json.Marshal(struct {
-			Decision record.DecisionKind `json:"decision"`
-			Kind     record.SubjectKind  `json:"kind"`
-			Seconds  int64               `json:"seconds,omitempty"`
-		}{shownDecision(d.Decision), d.Subject.Kind, int64(d.For / time.Second)})
-	} else {
-		counts := map[record.DecisionKind]int{}
-		for _, d := range made {
-			counts[shownDecision(d.Decision)]++
-		}
-		e.Key, e.Params = "gatebook.flags_decided", map[string]string{"count": strconv.Itoa(len(made))}
-		e.Details, err = json.Marshal(struct {
-			Count     int                         `json:"count"`
-			Failed    int                         `json:"failed,omitempty"`
-			Decisions map[record.DecisionKind]int `json:"decisions"`
-		}{len(made), wanted - len(made), counts})
-	}
-	e.Text, _ = auditText(locale.English, &e)
-	return e, err
 }

@@ -9,7 +9,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/gatebook/gatebook/plugin/console"
+	"github.com/gatebook/gatebook/plugin/console/problem"
 	"github.com/gatebook/gatebook/record"
 )
 
@@ -57,7 +57,7 @@ func TestManyDecisions(t *testing.T) {
 	var answer struct {
 		Results []struct {
 			Flag  *record.Flag
-			Error *console.Problem
+			Error *problem.Problem
 		}
 	}
 	readInto(t, send(c, "POST", "/api/v1/decisions", `{"decisions":[{"subject":"198.51.100.1","decision":"ban"},{"subject":"198.51.0.0/15","decision":"ban"},
@@ -121,7 +121,7 @@ func TestWrongDecisions(t *testing.T) {
 		`{"subject":"203.0.113.7","decision":"ban","until":"2027-01-01"}`:                       {"until", "is no part of a decision"},
 		`{"subject":"203.0.113.7","decision":"ban"} x`:                                          {"body", "goes on"},
 	} {
-		var p console.Problem
+		var p problem.Problem
 		w := send(c, "POST", "/api/v1/decisions", body)
 		if readInto(t, w, 400, &p); p.Param != want[0] || !strings.Contains(p.Detail, want[1]) || w.Header().Get("Content-Type") != "application/problem+json" {
 			t.Errorf("%.80s: %+v", body, p)
@@ -130,7 +130,7 @@ func TestWrongDecisions(t *testing.T) {
 	if w := send(c, "POST", "/api/v1/decisions?dry_run=true", `{}`); w.Code != 400 {
 		t.Errorf("a parameter: status %d", w.Code)
 	}
-	var p console.Problem
+	var p problem.Problem
 	if readInto(t, send(c, "POST", "/api/v1/flags/id-203.0.113.7-32", `{"decision":"ban","subject":"203.0.113.9"}`), 400, &p); p.Param != "subject" {
 		t.Errorf("%+v", p)
 	}

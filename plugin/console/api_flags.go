@@ -5,28 +5,18 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"time"
 
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/banlist"
 	"github.com/gatebook/gatebook/record/query"
 )
 
-func (v *view) apiFlags(w http.ResponseWriter, r *http.Request) error {
-	values, err := queryOf(r)
-	if err != nil {
-		return err
-	}
-	q, err := query.ParseFlags(values, v.now, v.location())
-	if err != nil {
-		return err
-	}
-	found, next, err := v.Source.Flags(r.Context(), q)
+func (v *jsonAPI) apiFlags(w http.ResponseWriter, r *http.Request) error {
+	flags, next, err := listOf(v, r, query.ParseFlags, v.Source.Flags, shownFlag)
 	if err != nil {
 		return fmt.Errorf("listing flags: %w", err)
-	}
-	flags := make([]record.Flag, len(found))
-	for i, f := range found {
-		flags[i] = v.shownFlag(f)
 	}
 	return writeJSON(w, struct {
 		Flags []record.Flag `json:"flags"`
@@ -36,24 +26,24 @@ func (v *view) apiFlags(w http.ResponseWriter, r *http.Request) error {
 
 // shownFlag is a flag as lists and answers to decisions have it, without the
 // requests that prove it.
-func (v *view) shownFlag(f record.Flag) record.Flag {
+func shownFlag(f record.Flag, loc *time.Location) record.Flag {
 	f.Evidence = nil
-	f = f.In(v.location())
+	f = f.In(loc)
 	if f.Rules == nil {
 		f.Rules = []record.FlagRule{}
 	}
 	return f
 }
 
-func (v *view) apiFlag(w http.ResponseWriter, r *http.Request) error {
-	if err := noParams(r); err != nil {
+func (v *jsonAPI) apiFlag(w http.ResponseWriter, r *http.Request) error {
+	if err := view.NoParams(r); err != nil {
 		return err
 	}
 	one, err := v.flag(r)
 	if err != nil {
 		return err
 	}
-	one = one.In(v.location())
+	one = one.In(v.Location)
 	if one.Rules == nil {
 		one.Rules = []record.FlagRule{}
 	}
@@ -64,7 +54,7 @@ func (v *view) apiFlag(w http.ResponseWriter, r *http.Request) error {
 }
 
 // flag finds the one that the path names.
-func (v *view) flag(r *http.Request) (record.FlagCase, error) {
+func (v *jsonAPI) flag(r *http.Request) (record.FlagCase, error) {
 	id := r.PathValue("id")
 	one, err := v.Source.Flag(r.Context(), id)
 	if err != nil {
@@ -75,18 +65,18 @@ func (v *view) flag(r *http.Request) (record.FlagCase, error) {
 
 // exportBans answers with the list of what is banned now, whole. Unlike an export
 // of a log it leaves no entry: firewalls ask for it every minute.
-func exportBans(f banlist.Format) handler {
-	return func(v *view, w http.ResponseWriter, r *http.Request) error {
-		if err := noParams(r); err != nil {
+func exportBans(f banlist.Format) func(*jsonAPI, http.ResponseWriter, *http.Request) error {
+	return func(v *jsonAPI, w http.ResponseWriter, r *http.Request) error {
+		if err := view.NoParams(r); err != nil {
 			return err
 		}
 		flags, err := inForce(r.Context(), v.Source)
 		if err != nil {
 			return err
 		}
-		at := v.now.In(v.location())
+		at := v.Now.In(v.Location)
 		var out bytes.Buffer
-		if err := (banlist.List{Instance: v.Source.Instance(), At: at, Bans: banlist.Of(flags, at, v.Source.Spared()...)}).Write(&out, f); err != nil {
+		if err := (banlist.List{Instance: v.Instance, At: at, Bans: banlist.Of(flags, at, v.Source.Spared()...)}).Write(&out, f); err != nil {
 			return err
 		}
 		v.setFileHeader(w.Header(), "bans", f.Extension(), f.ContentType())
@@ -97,7 +87,7 @@ func exportBans(f banlist.Format) handler {
 }
 
 // inForce are the flags of addresses that are banned or allowed.
-func inForce(ctx context.Context, queue ReviewQueue) (all []record.Flag, err error) {
+func inForce(ctx context.Context, queue view.ReviewQueue) (all []record.Flag, err error) {
 	for _, state := range []record.FlagState{record.FlagBanned, record.FlagAllowed} {
 		q := query.Flags{Kind: record.AddressSubject, State: state, Limit: query.MaxLimit}
 		for {

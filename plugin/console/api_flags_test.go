@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/gatebook/gatebook/plugin/console"
+	"github.com/gatebook/gatebook/plugin/console/problem"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/display"
 	"github.com/gatebook/gatebook/record/query"
@@ -72,7 +73,7 @@ func TestFlagsAreListed(t *testing.T) {
 		t.Errorf("%+v", one)
 	}
 	for target, param := range map[string]string{"flags?state=angry": "state", "flags?ip=x": "ip", "flags?x=1": "x", "flags/id-203.0.113.7-32?x=1": "x", "bans.txt?limit=1": "limit"} {
-		var p console.Problem
+		var p problem.Problem
 		if readInto(t, get(c, "/api/v1/"+target), 400, &p); p.Param != param {
 			t.Errorf("%s: %+v", target, p)
 		}

@@ -1,45 +1,41 @@
 package console
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
 )
 
 // What follows answers the questions about many requests at once.
 
-func (v *view) apiErrors(w http.ResponseWriter, r *http.Request) error {
-	values, err := queryOf(r)
-	if err != nil {
-		return err
-	}
-	q, err := query.ParseFailures(values, v.now, v.location())
-	if err != nil {
-		return err
-	}
-	found, err := v.Source.Failures(r.Context(), q)
+func (v *jsonAPI) apiErrors(w http.ResponseWriter, r *http.Request) error {
+	groups, next, err := listOf(v, r, query.ParseFailures, v.allFailures, record.FailureGroup.In)
 	if err != nil {
 		return fmt.Errorf("listing errors: %w", err)
-	}
-	groups := make([]record.FailureGroup, len(found))
-	for i, g := range found {
-		groups[i] = g.In(v.location())
 	}
 	return writeJSON(w, struct {
 		Errors []record.FailureGroup `json:"errors"`
 		// Next is there as in every list, and empty: there is one page.
 		Next string `json:"next"`
-	}{groups, ""})
+	}{groups, next})
 }
 
-func (v *view) apiSummary(w http.ResponseWriter, r *http.Request) error {
-	values, err := queryOf(r)
+// allFailures lists failures as a page after which there is no other.
+func (v *jsonAPI) allFailures(ctx context.Context, q query.Failures) ([]record.FailureGroup, string, error) {
+	found, err := v.Source.Failures(ctx, q)
+	return found, "", err
+}
+
+func (v *jsonAPI) apiSummary(w http.ResponseWriter, r *http.Request) error {
+	values, err := view.Query(r)
 	if err != nil {
 		return err
 	}
-	q, err := query.ParseSummary(values, v.now, v.location())
+	q, err := query.ParseSummary(values, v.Now, v.Location)
 	if err != nil {
 		return err
 	}
@@ -47,7 +43,7 @@ func (v *view) apiSummary(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("summing up requests: %w", err)
 	}
-	return writeJSON(w, neverNull(sum.In(v.location())))
+	return writeJSON(w, neverNull(sum.In(v.Location)))
 }
 
 // neverNull makes lists of those that are nil, so that programs can go through

@@ -9,11 +9,13 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gatebook/gatebook/plugin/console/audit"
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 )
 
-func (v *view) apiSettings(w http.ResponseWriter, r *http.Request) error {
-	if err := noParams(r); err != nil {
+func (v *jsonAPI) apiSettings(w http.ResponseWriter, r *http.Request) error {
+	if err := view.NoParams(r); err != nil {
 		return err
 	}
 	settings, err := v.Source.Settings(r.Context())
@@ -25,7 +27,7 @@ func (v *view) apiSettings(w http.ResponseWriter, r *http.Request) error {
 
 // apiChangeSettings changes what the body names and leaves the rest as it was
 // wanted last.
-func (v *view) apiChangeSettings(w http.ResponseWriter, r *http.Request) error {
+func (v *jsonAPI) apiChangeSettings(w http.ResponseWriter, r *http.Request) error {
 	dry, err := dryRun(r)
 	if err != nil {
 		return err
@@ -34,9 +36,9 @@ func (v *view) apiChangeSettings(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	edit := func(p record.LogPolicy) (record.LogSettings, error) { return settingsWith(wanted(p), members) }
+	edit := func(p record.LogPolicy) (record.LogSettings, error) { return settingsWith(audit.Wanted(p), members) }
 	if !dry {
-		settings, err := v.changeSettings(r.Context(), settingsChanged, edit)
+		settings, err := audit.ChangeSettings(r.Context(), v.View, v.Source, audit.SettingsChanged, edit)
 		if err != nil {
 			return err
 		}
@@ -57,19 +59,19 @@ func (v *view) apiChangeSettings(w http.ResponseWriter, r *http.Request) error {
 	return v.writeSettings(w, settings)
 }
 
-func (v *view) apiTakeBack(w http.ResponseWriter, r *http.Request) error {
-	if err := noParams(r); err != nil {
+func (v *jsonAPI) apiTakeBack(w http.ResponseWriter, r *http.Request) error {
+	if err := view.NoParams(r); err != nil {
 		return err
 	}
-	settings, err := v.changeSettings(r.Context(), settingsTakenBack, takeBack)
+	settings, err := audit.ChangeSettings(r.Context(), v.View, v.Source, audit.SettingsTakenBack, audit.TakeBack)
 	if err != nil {
 		return err
 	}
 	return v.writeSettings(w, settings)
 }
 
-func (v *view) writeSettings(w http.ResponseWriter, settings record.SettingsView) error {
-	settings = settings.In(v.location())
+func (v *jsonAPI) writeSettings(w http.ResponseWriter, settings record.SettingsView) error {
+	settings = settings.In(v.Location)
 	all := []*record.LogSettings{&settings.LogSettings}
 	if settings.Pending != nil {
 		all = append(all, &settings.Pending.LogSettings)
@@ -88,7 +90,7 @@ func (v *view) writeSettings(w http.ResponseWriter, settings record.SettingsView
 
 // dryRun reads the one parameter of a change.
 func dryRun(r *http.Request) (bool, error) {
-	values, err := queryOf(r)
+	values, err := view.Query(r)
 	if err != nil {
 		return false, err
 	}
@@ -143,14 +145,9 @@ func settingsWith(s record.LogSettings, members map[string]json.RawMessage) (rec
 func readDays(name string, value json.RawMessage) (int, error) {
 	days, err := strconv.Atoi(string(value))
 	if err != nil {
-		return 0, notDays(name, plain(value))
+		return 0, audit.NotDays(name, plain(value))
 	}
 	return days, nil
-}
-
-func notDays(name, value string) error {
-	return &record.ParamError{Param: name, Value: value,
-		Reason: record.NotDays.With(strconv.Itoa(record.ShortestRetention), strconv.Itoa(record.LongestRetention))}
 }
 
 // plain is a JSON value without the quotes of a string.

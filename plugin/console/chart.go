@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gatebook/gatebook/plugin/console/locale"
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
 )
@@ -45,7 +47,7 @@ type bar struct {
 	X      int
 	Href   string
 	Title  string
-	When   moment
+	When   view.Moment
 	Total  string
 	Parts  []barPart
 	Counts []string
@@ -70,7 +72,7 @@ const (
 const chartTime = 3 * time.Second
 
 // summarize returns nil if the summary takes too long.
-func summarize(ctx context.Context, log RequestLog, q query.Summary) (*record.Summary, error) {
+func summarize(ctx context.Context, log view.RequestLog, q query.Summary) (*record.Summary, error) {
 	within, cancel := context.WithTimeout(ctx, chartTime)
 	defer cancel()
 	s, err := log.Summary(within, q)
@@ -88,12 +90,12 @@ var chartSteps = []time.Duration{
 }
 
 // chartStep is the step for a time; 0 leaves it to the log.
-func (v *view) chartStep(from, to time.Time) time.Duration {
+func (v *securityPages) chartStep(from, to time.Time) time.Duration {
 	if from.IsZero() {
 		return 0
 	}
 	if to.IsZero() {
-		to = v.now
+		to = v.Now
 	}
 	seconds := to.Unix() - from.Unix()
 	for _, step := range chartSteps {
@@ -109,8 +111,8 @@ func (v *view) chartStep(from, to time.Time) time.Duration {
 type counted map[int64][]uint64
 
 // newChart draws counts by their step. The series' classes and labels are given.
-func (v *view) newChart(f *filter, title string, sums []*record.Summary, from, to time.Time, all []series, count func(sum int, s *record.SummaryStep) []uint64) *chart {
-	step, first, last := extent(sums, from, to, v.now)
+func (v *securityPages) newChart(f *view.Filter, title string, sums []*record.Summary, from, to time.Time, all []series, count func(sum int, s *record.SummaryStep) []uint64) *chart {
+	step, first, last := extent(sums, from, to, v.Now)
 	if step == 0 {
 		return nil
 	}
@@ -133,16 +135,16 @@ func (v *view) newChart(f *filter, title string, sums []*record.Summary, from, t
 			}
 		}
 	}
-	values := f.firstPage()
+	values := f.FirstPage()
 	values.Del("from")
 	values.Del("to")
 	ch := &chart{
-		Title: title, Counted: v.translate("Requests"), Width: int(n) * barWidth, Start: first, StepSeconds: step,
-		Step: v.span(time.Duration(step) * time.Second), Range: f.address(values),
+		Title: title, Counted: v.Translate("Requests"), Width: int(n) * barWidth, Start: first, StepSeconds: step,
+		Step: v.span(time.Duration(step) * time.Second), Range: f.Address(values),
 	}
 	ch.draw(v, steps, n, all, values, f)
 	for _, at := range []int64{first, first + (n/2)*step, first + n*step} {
-		ch.Ticks = append(ch.Ticks, time.Unix(at, 0).In(v.location()).Format("2006-01-02 15:04"))
+		ch.Ticks = append(ch.Ticks, time.Unix(at, 0).In(v.Location).Format("2006-01-02 15:04"))
 	}
 	return ch
 }
@@ -173,15 +175,15 @@ func extent(sums []*record.Summary, from, to, now time.Time) (step, first, last 
 }
 
 // draw makes the bars, of which those without requests have none.
-func (ch *chart) draw(v *view, steps counted, n int64, all []series, rest url.Values, f *filter) {
+func (ch *chart) draw(v *securityPages, steps counted, n int64, all []series, rest url.Values, f *view.Filter) {
 	highest := uint64(1)
 	for _, counts := range steps {
 		highest = max(highest, total(counts))
 	}
-	ch.Most = v.translate("%d", highest)
+	ch.Most = v.Translate("%d", highest)
 	for _, s := range all {
 		if s.total > 0 {
-			s.Label, s.Total = v.translate(s.Label), v.translate("%d", s.total)
+			s.Label, s.Total = v.Translate(s.Label), v.Translate("%d", s.total)
 			ch.Series = append(ch.Series, s)
 		}
 	}
@@ -191,24 +193,24 @@ func (ch *chart) draw(v *view, steps counted, n int64, all []series, rest url.Va
 		if total(counts) == 0 {
 			continue
 		}
-		start, end := time.Unix(at, 0).In(v.location()), time.Unix(at+ch.StepSeconds, 0).In(v.location())
+		start, end := time.Unix(at, 0).In(v.Location), time.Unix(at+ch.StepSeconds, 0).In(v.Location)
 		rest.Set("from", start.Format(time.RFC3339))
 		rest.Set("to", end.Format(time.RFC3339))
-		b := bar{X: int(i) * barWidth, Href: f.address(rest), When: newMoment(start, v.location()), Total: v.translate("%d", total(counts))}
+		b := bar{X: int(i) * barWidth, Href: f.Address(rest), When: view.NewMoment(start, v.Location), Total: v.Translate("%d", total(counts))}
 		said := []string{}
 		y := float64(chartHeight)
 		for k, value := range counts {
 			if all[k].total == 0 {
 				continue
 			}
-			b.Counts = append(b.Counts, v.translate("%d", value))
+			b.Counts = append(b.Counts, v.Translate("%d", value))
 			if value == 0 {
 				continue
 			}
 			height := max(1, chartHeight*float64(value)/float64(highest))
 			y = max(0, y-height)
 			b.Parts = append(b.Parts, barPart{all[k].Class, decimal(y), decimal(height)})
-			said = append(said, fmt.Sprintf("%s %s", v.translate(all[k].Label), v.translate("%d", value)))
+			said = append(said, fmt.Sprintf("%s %s", v.Translate(all[k].Label), v.Translate("%d", value)))
 		}
 		b.Title = start.Format("2006-01-02 15:04") + " – " + end.Format("15:04") + ": " + strings.Join(said, ", ")
 		ch.Bars = append(ch.Bars, b)
@@ -236,15 +238,15 @@ func total(counts []uint64) (sum uint64) {
 func mod(a, b int64) int64 { return ((a % b) + b) % b }
 
 // span says a length of time, in the largest unit that it is a multiple of.
-func (v *view) span(d time.Duration) string {
-	count := v.locale.Count
+func (v *securityPages) span(d time.Duration) string {
+	count := v.Locale.Count
 	switch {
 	case d >= 24*time.Hour && d%(24*time.Hour) == 0:
-		return count(int(d/(24*time.Hour)), translatable("%d day"), translatable("%d days"))
+		return count(int(d/(24*time.Hour)), locale.Text("%d day"), locale.Text("%d days"))
 	case d >= time.Hour && d%time.Hour == 0:
-		return count(int(d/time.Hour), translatable("%d hour"), translatable("%d hours"))
+		return count(int(d/time.Hour), locale.Text("%d hour"), locale.Text("%d hours"))
 	case d >= time.Minute && d%time.Minute == 0:
-		return count(int(d/time.Minute), translatable("%d minute"), translatable("%d minutes"))
+		return count(int(d/time.Minute), locale.Text("%d minute"), locale.Text("%d minutes"))
 	}
-	return count(int(d/time.Second), translatable("%d second"), translatable("%d seconds"))
+	return count(int(d/time.Second), locale.Text("%d second"), locale.Text("%d seconds"))
 }

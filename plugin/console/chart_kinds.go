@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/gatebook/gatebook/plugin/console/locale"
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
 )
@@ -13,11 +15,11 @@ import (
 // bottom of a bar to its top.
 var byStatus = []series{
 	{Class: "s2", Label: "2xx"}, {Class: "s3", Label: "3xx"}, {Class: "s1", Label: "1xx"},
-	{Class: "s0", Label: translatable("other")}, {Class: "s4", Label: "4xx"}, {Class: "s5", Label: "5xx"},
+	{Class: "s0", Label: locale.Text("other")}, {Class: "s4", Label: "4xx"}, {Class: "s5", Label: "5xx"},
 }
 
 // byVerdict are the colours of refused requests.
-var byVerdict = []series{{Class: "v-throttle", Label: translatable("Throttled")}, {Class: "v-ban", Label: translatable("Banned")}}
+var byVerdict = []series{{Class: "v-throttle", Label: locale.Text("Throttled")}, {Class: "v-ban", Label: locale.Text("Banned")}}
 
 func statusCounts(_ int, s *record.SummaryStep) []uint64 {
 	k := &s.Classes
@@ -25,7 +27,7 @@ func statusCounts(_ int, s *record.SummaryStep) []uint64 {
 }
 
 // statusChart draws what a summary counted by status; nil where there is nothing.
-func (v *view) statusChart(f *filter, title string, q *query.Requests, sum *record.Summary) *chart {
+func (v *securityPages) statusChart(f *view.Filter, title string, q *query.Requests, sum *record.Summary) *chart {
 	if sum == nil {
 		return nil
 	}
@@ -35,7 +37,7 @@ func (v *view) statusChart(f *filter, title string, q *query.Requests, sum *reco
 
 // requestChart counts and draws the requests that q asks for. The sum is nil, as
 // the chart is, where they could not be counted in time.
-func (v *view) requestChart(ctx context.Context, f *filter, title string, q query.Requests) (*chart, *record.Summary, error) {
+func (v *securityPages) requestChart(ctx context.Context, f *view.Filter, title string, q query.Requests) (*chart, *record.Summary, error) {
 	sum, err := summarize(ctx, v.Source, query.Summary{Requests: q, Step: v.chartStep(q.From, q.To), Only: []string{"steps"}})
 	if err != nil {
 		return nil, nil, err
@@ -44,7 +46,7 @@ func (v *view) requestChart(ctx context.Context, f *filter, title string, q quer
 }
 
 // refused counts the requests that the gate throttled, and those that it banned.
-func (v *view) refused(ctx context.Context, q query.Requests) ([]*record.Summary, error) {
+func (v *securityPages) refused(ctx context.Context, q query.Requests) ([]*record.Summary, error) {
 	var sums []*record.Summary
 	for _, verdict := range []record.Verdict{record.VerdictThrottle, record.VerdictBan} {
 		q.Verdict = verdict
@@ -57,17 +59,22 @@ func (v *view) refused(ctx context.Context, q query.Requests) ([]*record.Summary
 	return sums, nil
 }
 
+// oneSeriesEach counts the requests of each of n summaries in a series of its own.
+func oneSeriesEach(n int) func(sum int, s *record.SummaryStep) []uint64 {
+	return func(sum int, s *record.SummaryStep) []uint64 {
+		counts := make([]uint64, n)
+		counts[sum] = s.Requests
+		return counts
+	}
+}
+
 // refusedChart draws what [view.refused] counted.
-func (v *view) refusedChart(f *filter, q *query.Requests, sums []*record.Summary) *chart {
+func (v *securityPages) refusedChart(f *view.Filter, q *query.Requests, sums []*record.Summary) *chart {
 	if len(sums) == 0 {
 		return nil
 	}
 	all := append([]series(nil), byVerdict...)
-	return v.newChart(f, v.translate("Requests that the gate refused"), sums, q.From, q.To, all, func(i int, s *record.SummaryStep) []uint64 {
-		counts := make([]uint64, len(byVerdict))
-		counts[i] = s.Requests
-		return counts
-	})
+	return v.newChart(f, v.Translate("Requests that the gate refused"), sums, q.From, q.To, all, oneSeriesEach(len(byVerdict)))
 }
 
 // byState are the colours of flags by what the gate does about them.
@@ -81,9 +88,9 @@ var byState = []struct {
 
 // flagChart draws when the flags that were asked for last changed, the time by
 // which they are found, too.
-func (v *view) flagChart(ctx context.Context, f *filter, found *foundFlags) (*chart, error) {
+func (v *securityPages) flagChart(ctx context.Context, f *view.Filter, found *foundFlags) (*chart, error) {
 	flags, q := found.flags, found.query
-	title := v.translate("Flags by the time that they last changed")
+	title := v.Translate("Flags by the time that they last changed")
 	if q.Cursor != "" || found.next != "" {
 		q.Cursor, q.Limit = "", query.MaxLimit
 		var next string
@@ -92,7 +99,7 @@ func (v *view) flagChart(ctx context.Context, f *filter, found *foundFlags) (*ch
 			return nil, fmt.Errorf("counting flags: %w", err)
 		}
 		if next != "" {
-			title = v.translate("The newest %d flags by the time that they last changed", len(flags))
+			title = v.Translate("The newest %d flags by the time that they last changed", len(flags))
 		}
 	}
 	if len(flags) == 0 {
@@ -114,13 +121,9 @@ func (v *view) flagChart(ctx context.Context, f *filter, found *foundFlags) (*ch
 		}
 		sums, all = append(sums, sum), append(all, series{Class: kind.class, Label: flagStates[kind.state]})
 	}
-	ch := v.newChart(f, title, sums, from, q.To, all, func(i int, s *record.SummaryStep) []uint64 {
-		counts := make([]uint64, len(byState))
-		counts[i] = s.Requests
-		return counts
-	})
+	ch := v.newChart(f, title, sums, from, q.To, all, oneSeriesEach(len(byState)))
 	if ch != nil {
-		ch.Counted = v.translate("Flags")
+		ch.Counted = v.Translate("Flags")
 	}
 	return ch, nil
 }

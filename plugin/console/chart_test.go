@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/gatebook/gatebook/plugin/console/locale"
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
 )
@@ -16,7 +17,7 @@ import (
 // the period and however the log chose its steps.
 func TestChartsCountEverything(t *testing.T) {
 	now := time.Date(2026, 11, 23, 11, 0, 0, 0, time.UTC)
-	v := (&Console{Source: nobodys{}, Now: func() time.Time { return now }}).newView(locale.English)
+	v := &securityPages{View: &view.View{Locale: locale.English, Location: time.UTC, Now: now}}
 	rapid.Check(t, func(t *rapid.T) {
 		step := rapid.SampledFrom([]int64{0, 1, 60, 900, 86400, 7 * 86400}).Draw(t, "step")
 		back := rapid.Int64Range(1, 50*365*86400).Draw(t, "back")
@@ -32,7 +33,7 @@ func TestChartsCountEverything(t *testing.T) {
 			sum.Steps = append(sum.Steps, s)
 			want++
 		}
-		ch := v.statusChart(&filter{Action: "/requests"}, "Requests", &q, &sum)
+		ch := v.statusChart(&view.Filter{Action: "/requests"}, "Requests", &q, &sum)
 		got := uint64(0)
 		for _, s := range ch.Series {
 			got += s.total

@@ -5,16 +5,20 @@
 package console
 
 import (
+	"slices"
+
 	"net/http"
 	"net/netip"
 	"strings"
 	"time"
 
 	"github.com/gatebook/gatebook/plugin/console/locale"
+	"github.com/gatebook/gatebook/plugin/console/view"
+	"github.com/gatebook/gatebook/record"
 )
 
 // Console is the configuration of one mount point, for one instance. Its fields
-// must not change while it serves; a [view] of it answers each request.
+// must not change while it serves; a [view] answers each request.
 type Console struct {
 	Source Source
 	// Roles are those of every user who gets this far. Without one, every path
@@ -49,12 +53,8 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	setSecurityHeaders(w.Header())
 	v := c.newPageView(r)
-	routes := pageRoutes
-	if strings.HasPrefix(path, "static/") {
-		routes = staticRoutes
-	}
-	if err := v.serve(w, r, routes, path); err != nil {
-		v.writeErrorPage(w, r, err)
+	if err := c.serve(v, w, r, pageRoutes, path); err != nil {
+		v.WriteErrorPage(w, r, err)
 	}
 }
 
@@ -63,8 +63,8 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (c *Console) ServeAPI(w http.ResponseWriter, r *http.Request, path string) {
 	setSecurityHeaders(w.Header())
 	v := c.newView(locale.English)
-	if err := v.serve(w, r, apiRoutes, path); err != nil {
-		v.writeProblem(w, r, err)
+	if err := c.serve(v, w, r, apiRoutes, path); err != nil {
+		v.WriteProblem(w, r, err)
 	}
 }
 
@@ -78,6 +78,70 @@ func setSecurityHeaders(h http.Header) {
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Cache-Control", "no-store")
 }
+
+func (c *Console) newView(l *locale.Locale) *view.View {
+	now := time.Now
+	if c.Now != nil {
+		now = c.Now
+	}
+	location := c.Source.Location()
+	if location == nil {
+		location = time.UTC
+	}
+	report := c.Report
+	if report == nil {
+		report = func(error) {}
+	}
+	return &view.View{
+		Instance: c.Source.Instance(), Base: c.Base, Nav: c.navigation(l), Locale: l, Location: location, Now: now(),
+		User: c.User, Asker: c.Asker, Operator: c.Operator, Health: c.health, Report: report,
+	}
+}
+
+// newPageView is the view of a request for a page.
+func (c *Console) newPageView(r *http.Request) *view.View {
+	v := c.newView(locale.Of(r))
+	v.Here = c.Base + strings.TrimPrefix(r.URL.EscapedPath(), "/")
+	if r.URL.RawQuery != "" {
+		v.Here += "?" + r.URL.RawQuery
+	}
+	return v
+}
+
+// navigation leads to the pages of the roles.
+func (c *Console) navigation(l *locale.Locale) (nav []view.Link) {
+	for _, entry := range []struct {
+		role       Role
+		text, path string
+	}{
+		{RoleApplication, locale.Text("Application log"), ""},
+		{RoleApplication, locale.Text("Deletion concept"), "settings"},
+		{RoleSecurity, locale.Text("Overview"), "overview"},
+		{RoleSecurity, locale.Text("Flags"), "flags"},
+		{RoleSecurity, locale.Text("Server log"), "requests"},
+		{RoleSecurity, locale.Text("Errors"), "errors"},
+		{RoleSecurity, locale.Text("Incidents"), "incidents"},
+	} {
+		if c.has(entry.role) {
+			nav = append(nav, view.Link{Text: l.Translate(entry.text), Href: c.Base + entry.path})
+		}
+	}
+	return nav
+}
+
+// health is the instance's, without the logs that the roles may not read.
+func (c *Console) health() record.Health {
+	h := c.Source.Health()
+	if !c.has(RoleApplication) {
+		h.ApplicationLog = nil
+	}
+	if !c.has(RoleSecurity) {
+		h.ServerLog = nil
+	}
+	return h
+}
+
+func (c *Console) has(role Role) bool { return slices.Contains(c.Roles, role) }
 
 // Interface guard
 var _ http.Handler = (*Console)(nil)

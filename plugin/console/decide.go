@@ -11,6 +11,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/gatebook/gatebook/plugin/console/audit"
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
 )
@@ -42,7 +44,7 @@ type subject struct {
 type decisionForm struct {
 	Back    string
 	Buttons []decisionButton
-	Bounds  []option
+	Bounds  []view.Option
 	// Notes says that a note can be written without deciding.
 	Notes bool
 	// Name and Value are the subject's, on a page about one.
@@ -54,17 +56,17 @@ type decisionButton struct {
 	Text, Key string
 }
 
-func (v *view) newDecisionForm(back string) decisionForm {
+func (v *securityPages) newDecisionForm(back string) decisionForm {
 	f := decisionForm{Back: back, Notes: true, Bounds: v.boundOptions("")}
 	for _, d := range decisionButtons {
-		f.Buttons = append(f.Buttons, decisionButton{d.kind, v.translate(d.text), d.key})
+		f.Buttons = append(f.Buttons, decisionButton{d.kind, v.Translate(d.text), d.key})
 	}
 	return f
 }
 
-func (v *view) boundOptions(chosen string) (list []option) {
+func (v *securityPages) boundOptions(chosen string) (list []view.Option) {
 	for _, b := range bounds {
-		list = append(list, option{b.value, v.translate(b.text), b.value == chosen})
+		list = append(list, view.Option{Value: b.value, Label: v.Translate(b.text), Chosen: b.value == chosen})
 	}
 	return list
 }
@@ -83,26 +85,17 @@ func (f decisionForm) only(name, value string, kind record.SubjectKind) decision
 	return f
 }
 
-// readForm reads a small form of this console.
-func readForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
-	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
-	if err := r.ParseForm(); err != nil {
-		return nil, &statusError{status: http.StatusBadRequest, detail: translatable("The form cannot be read.")}
-	}
-	return r.PostForm, nil
-}
-
 // readDecision reads a decision from a form. The error is about a form
 // that no page of ours sends, or a flag that is gone.
-func (v *view) readDecision(ctx context.Context, form url.Values) (d decision, err error) {
+func (v *securityPages) readDecision(ctx context.Context, form url.Values) (d decision, err error) {
 	d = decision{
 		kind: record.DecisionKind(form.Get("decision")), length: form.Get("for"), note: strings.TrimSpace(form.Get("note")),
 		back: v.backTo(form.Get("back")), confirmed: form.Get("confirmed") != "",
 	}
-	if d.kind == noteAlone && d.note != "" {
+	if d.kind == audit.NoteAlone && d.note != "" {
 		d.kind, d.confirmed = "", true // it hits nobody
 	} else if !slices.Contains(record.DecisionKinds, d.kind) {
-		if d.kind == noteAlone {
+		if d.kind == audit.NoteAlone {
 			return d, &record.ParamError{Param: "note", Reason: record.EmptyValue.With()}
 		}
 		return d, &record.ParamError{Param: "decision", Value: form.Get("decision"), Reason: record.NotOneOf.With(kindNames())}
@@ -171,15 +164,15 @@ func addressSubject(value string) (record.FlagSubject, error) {
 }
 
 // backTo is where a form leads when it is done: a page of this console.
-func (v *view) backTo(href string) string {
-	if back := safeHref(href); strings.HasPrefix(back, v.Base) && !strings.Contains(back, "..") {
+func (v *securityPages) backTo(href string) string {
+	if back := view.SafeHref(href); strings.HasPrefix(back, v.Base) && !strings.Contains(back, "..") {
 		return back
 	}
 	return v.Base + "flags"
 }
 
 // asker is the user's address, if it is known.
-func (v *view) asker(r *http.Request) netip.Addr {
+func (v *securityPages) asker(r *http.Request) netip.Addr {
 	if v.Asker.IsValid() {
 		return v.Asker.Unmap().WithZone("")
 	}

@@ -104,7 +104,7 @@ func fieldsOf(t *testing.T, page, text string) url.Values {
 	return nil
 }
 
-func queryOf(t *testing.T, address string) url.Values {
+func Query(t *testing.T, address string) url.Values {
 	t.Helper()
 	u, err := url.Parse(address)
 	if err != nil {
@@ -130,7 +130,7 @@ func TestUndoGoesBack(t *testing.T) {
 		c, b := decider(t)
 		b.flags[2].Decisions = test.earlier
 		w := post(c, "/decide", url.Values{"id": {"f1"}, "decision": {"ban"}, "confirmed": {"yes"}})
-		post(c, "/undo", url.Values{"undo": queryOf(t, w.Header().Get("Location"))["undo"]})
+		post(c, "/undo", url.Values{"undo": Query(t, w.Header().Get("Location"))["undo"]})
 		f := b.flag(t, "f1")
 		last := f.Decisions[len(f.Decisions)-1]
 		if f.State != test.state || !last.Until.IsZero() != (test.until > 0) || test.until > 0 && last.Until.Sub(last.At) != test.until {
@@ -363,7 +363,7 @@ func TestDecidersWhoLeave(t *testing.T) {
 	}
 	ctx, writeAuditEntry = context.WithCancel(t.Context())
 	c.Source = &walkingOff{b, writeAuditEntry}
-	send("/undo", url.Values{"undo": queryOf(t, w.Header().Get("Location"))["undo"]})
+	send("/undo", url.Values{"undo": Query(t, w.Header().Get("Location"))["undo"]})
 	for _, id := range []string{"f1", "f2"} {
 		if f := b.flag(t, id); len(f.Decisions) != 2 {
 			t.Errorf("%s: not taken back: %+v", id, f.Decisions)

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gatebook/gatebook/plugin/console/locale"
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 )
 
@@ -32,7 +34,7 @@ func withDone(back, what string, n int, more url.Values) string {
 	if err != nil {
 		return back
 	}
-	v := clone(u.Query(), "undo", "of")
+	v := view.Clone(u.Query(), "undo", "of")
 	v["done"], v["n"] = []string{what}, []string{strconv.Itoa(n)}
 	for name, list := range more {
 		if len(list) > 0 {
@@ -44,7 +46,7 @@ func withDone(back, what string, n int, more url.Values) string {
 }
 
 // takeDone takes what was done out of a page's parameters; nil if nothing was.
-func (v *view) takeDone(ctx context.Context, given url.Values) (*done, error) {
+func (v *securityPages) takeDone(ctx context.Context, given url.Values) (*done, error) {
 	what, undo, of := given.Get("done"), given["undo"], given["of"]
 	n, err := strconv.Atoi(given.Get("n"))
 	for _, name := range []string{"done", "undo", "of", "n"} {
@@ -59,20 +61,20 @@ func (v *view) takeDone(ctx context.Context, given url.Values) (*done, error) {
 	d := &done{Undo: undo, Back: v.hereWithout(given)}
 	switch text, known := decided[record.DecisionKind(what)]; {
 	case what == doneUndone:
-		d.Text = strings.TrimSpace(v.translate("The decision was taken back.") + " " + v.nowInForce(ctx, of))
+		d.Text = strings.TrimSpace(v.Translate("The decision was taken back.") + " " + v.nowInForce(ctx, of))
 	case what == doneMeanwhile:
-		d.Text = v.translate("Nothing was taken back: somebody has decided again meanwhile.")
+		d.Text = v.Translate("Nothing was taken back: somebody has decided again meanwhile.")
 	case !known || err != nil:
 		return nil, &record.ParamError{Param: "done", Reason: record.NotOfPage.With()}
 	default:
-		d.Text = v.translate(text) + ": " + v.locale.Count(n, translatable("%d flag"), translatable("%d flags")) + "."
+		d.Text = v.Translate(text) + ": " + v.Locale.Count(n, locale.Text("%d flag"), locale.Text("%d flags")) + "."
 	}
 	return d, nil
 }
 
 // hereWithout is the page's address with these parameters alone.
-func (v *view) hereWithout(given url.Values) string {
-	u, err := url.Parse(v.here)
+func (v *securityPages) hereWithout(given url.Values) string {
+	u, err := url.Parse(v.Here)
 	if err != nil {
 		return v.Base
 	}
@@ -81,19 +83,19 @@ func (v *view) hereWithout(given url.Values) string {
 }
 
 // nowInForce describes what is in force about flags; "" if that is unknown.
-func (v *view) nowInForce(ctx context.Context, ids []string) string {
+func (v *securityPages) nowInForce(ctx context.Context, ids []string) string {
 	states := map[record.FlagState]int{}
 	var one record.Flag
 	for _, id := range ids {
 		flag, err := v.Source.Flag(ctx, id)
 		if err != nil {
 			if ctx.Err() == nil && !errors.Is(err, record.ErrNotFound) {
-				v.report(fmt.Errorf("reading a flag: %w", err))
+				v.Report(fmt.Errorf("reading a flag: %w", err))
 			}
 			return ""
 		}
 		one = flag.Flag
-		if one.Holds(v.now) {
+		if one.Holds(v.Now) {
 			states[one.State]++
 		}
 	}
@@ -104,42 +106,42 @@ func (v *view) nowInForce(ctx context.Context, ids []string) string {
 	nothing := len(ids)
 	for _, state := range []record.FlagState{record.FlagBanned, record.FlagThrottled, record.FlagAllowed} {
 		if n := states[state]; n > 0 {
-			parts = append(parts, v.translate(flagStates[state])+": "+v.translate("%d", n))
+			parts = append(parts, v.Translate(flagStates[state])+": "+v.Translate("%d", n))
 			nothing -= n
 		}
 	}
 	if nothing > 0 {
-		parts = append(parts, v.translate("nothing: %d", nothing))
+		parts = append(parts, v.Translate("nothing: %d", nothing))
 	}
 	if len(parts) == 0 {
 		return ""
 	}
-	return v.translate("In force now: %s.", strings.Join(parts, ", "))
+	return v.Translate("In force now: %s.", strings.Join(parts, ", "))
 }
 
 // oneInForce describes what is in force about a flag and about the networks that
 // contain its address.
-func (v *view) oneInForce(ctx context.Context, f *record.Flag) string {
+func (v *securityPages) oneInForce(ctx context.Context, f *record.Flag) string {
 	state := func(f *record.Flag) string {
-		text := v.subjectText(f.Subject) + ": " + v.translate(flagStates[f.State])
+		text := v.subjectText(f.Subject) + ": " + v.Translate(flagStates[f.State])
 		if !f.Until.IsZero() {
-			text += " " + v.translate("until") + " " + newMoment(f.Until, v.location()).Text
+			text += " " + v.Translate("until") + " " + view.NewMoment(f.Until, v.Location).Text
 		}
 		return text
 	}
 	var parts []string
-	if f.Holds(v.now) {
+	if f.Holds(v.Now) {
 		parts = append(parts, state(f))
 	}
 	own, err := netip.ParsePrefix(f.Subject.Value)
 	for _, around := range v.flagsAround(ctx, f.Subject) {
 		p, parseErr := netip.ParsePrefix(around.Subject.Value)
-		if err == nil && parseErr == nil && p.Bits() < own.Bits() && p.Contains(own.Addr()) && around.Holds(v.now) {
+		if err == nil && parseErr == nil && p.Bits() < own.Bits() && p.Contains(own.Addr()) && around.Holds(v.Now) {
 			parts = append(parts, state(&around))
 		}
 	}
 	if len(parts) == 0 {
-		return v.translate("Nothing is in force about %s now; the rules go on looking.", v.subjectText(f.Subject))
+		return v.Translate("Nothing is in force about %s now; the rules go on looking.", v.subjectText(f.Subject))
 	}
-	return v.translate("In force now: %s.", strings.Join(parts, ", "))
+	return v.Translate("In force now: %s.", strings.Join(parts, ", "))
 }

@@ -8,54 +8,49 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gatebook/gatebook/plugin/console/locale"
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/display"
 	"github.com/gatebook/gatebook/record/query"
 )
 
 type errorsPage struct {
-	layout
-	StatusBar statusBar
-	Filter    filter
-	list
+	view.ListPage
 	Chart *chart
 	Rows  []errorRow
 }
 
-func (v *view) errorsPage(w http.ResponseWriter, r *http.Request) error {
-	log := v.health().ServerLog
-	given, err := queryOf(r)
+func (v *securityPages) errorsPage(w http.ResponseWriter, r *http.Request) error {
+	log := v.Health().ServerLog
+	given, err := view.ListQuery(r)
 	if err != nil {
 		return err
 	}
-	found, params, invalid, err := answerTo(r.Context(), given, firstPeriod, v.findFailures)
+	found, start, err := view.StartList(r.Context(), v.View, given, view.Listing{Title: locale.Text("Errors"), Path: "errors", Fields: errorFields, Period: view.FirstPeriod}, v.findFailures)
 	if err != nil {
 		return fmt.Errorf("listing errors: %w", err)
 	}
-	f := v.newFilter(v.Base+"errors", given, params, errorFields, invalid)
-	page := errorsPage{
-		layout:    v.newLayout(v.translate("Errors"), "errors"),
-		StatusBar: v.requestStatusBar(log),
-		Filter:    f,
-	}
-	if invalid != nil {
-		return v.render(w, http.StatusBadRequest, errorsTemplate, page)
+	page := errorsPage{ListPage: start}
+	page.StatusBar = v.requestStatusBar(log)
+	if page.Filter.Error != "" {
+		return v.Render(w, http.StatusBadRequest, errorsTemplate, page)
 	}
 	n := len(found.groups)
-	page.list = v.newList(&f, log, n, "", v.locale.Count(n, translatable("%d error"), translatable("%d different errors")))
+	page.List = v.NewList(&page.Filter, log, n, "", v.Locale.Count(n, locale.Text("%d error"), locale.Text("%d different errors")))
 	if n == record.MaxFailureGroups {
-		page.Status = v.translate("%s, those that came last; choose a shorter time to see others", page.Status)
+		page.Status = v.Translate("%s, those that came last; choose a shorter time to see others", page.Status)
 	}
 	for _, g := range found.groups {
-		page.Rows = append(page.Rows, v.newErrorRow(&g, &f))
+		page.Rows = append(page.Rows, v.newErrorRow(&g, &page.Filter))
 	}
 	if q := found.query; q.Integration == "" { // which no count of requests knows
 		failed := query.Requests{From: q.From, To: q.To, Failed: true}
-		if page.Chart, _, err = v.requestChart(r.Context(), &f, v.translate("Requests that failed"), failed); err != nil {
+		if page.Chart, _, err = v.requestChart(r.Context(), &page.Filter, v.Translate("Requests that failed"), failed); err != nil {
 			return err
 		}
 	}
-	return v.render(w, http.StatusOK, errorsTemplate, page)
+	return v.Render(w, http.StatusOK, errorsTemplate, page)
 }
 
 // foundFailures are failed requests in groups.
@@ -64,28 +59,28 @@ type foundFailures struct {
 	groups []record.FailureGroup
 }
 
-func (v *view) findFailures(ctx context.Context, params url.Values) (found foundFailures, err error) {
-	if found.query, err = query.ParseFailures(params, v.now, v.location()); err != nil {
+func (v *securityPages) findFailures(ctx context.Context, params url.Values) (found foundFailures, err error) {
+	if found.query, err = query.ParseFailures(params, v.Now, v.Location); err != nil {
 		return found, err
 	}
 	found.groups, err = v.Source.Failures(ctx, found.query)
 	return found, err
 }
 
-var errorFields = []field{
-	{Name: "integration", Label: translatable("Integration"), Hint: translatable("Whole name, such as Microsoft 365")},
+var errorFields = []view.Field{
+	{Name: "integration", Label: locale.Text("Integration"), Hint: locale.Text("Whole name, such as Microsoft 365")},
 }
 
 // sources are the names of a failure's sources.
 var sources = map[string]string{
-	record.SourceGate: translatable("Gate"),
-	record.SourceApp:  translatable("Application"),
+	record.SourceGate: locale.Text("Gate"),
+	record.SourceApp:  locale.Text("Application"),
 }
 
 // errorRow is a row of one group of failed requests.
 type errorRow struct {
 	Count       string
-	First, Last moment
+	First, Last view.Moment
 	Source      string
 	Type        string
 	Message     foldable
@@ -97,18 +92,12 @@ type errorRow struct {
 	Example  example
 }
 
-// example is the latest request of a group.
-type example struct {
-	Facts []fact
-	Trace string
-}
-
-func (v *view) newErrorRow(g *record.FailureGroup, f *filter) errorRow {
+func (v *securityPages) newErrorRow(g *record.FailureGroup, f *view.Filter) errorRow {
 	row := errorRow{
-		Count:       v.translate("%d", g.Count),
-		First:       newMoment(g.First, v.location()),
-		Last:        newMoment(g.Last, v.location()),
-		Source:      v.translate(sources[g.Source]),
+		Count:       v.Translate("%d", g.Count),
+		First:       view.NewMoment(g.First, v.Location),
+		Last:        view.NewMoment(g.Last, v.Location),
+		Source:      v.Translate(sources[g.Source]),
 		Type:        display.Visible(g.Type),
 		Where:       display.Visible(g.Where),
 		Integration: display.Visible(g.Integration),
@@ -124,7 +113,7 @@ func (v *view) newErrorRow(g *record.FailureGroup, f *filter) errorRow {
 
 // requestsLike is the address of the server log with the requests to the
 // group's route, in the page's period, that were answered as the example was.
-func (v *view) requestsLike(g *record.FailureGroup, f *filter) string {
+func (v *securityPages) requestsLike(g *record.FailureGroup, f *view.Filter) string {
 	method, path, _ := strings.Cut(g.Route, " ")
 	if cut := record.Cut(path, maxShown); len(cut) < len(path) {
 		path = cut + "*"
@@ -133,60 +122,6 @@ func (v *view) requestsLike(g *record.FailureGroup, f *filter) string {
 	if g.Example.Status > 0 {
 		values.Set("status", strconv.Itoa(g.Example.Status))
 	}
-	for _, name := range []string{"from", "to"} {
-		if f.params.Has(name) {
-			values[name] = f.params[name]
-		}
-	}
+	f.CopyPeriod(values)
 	return v.Base + "requests?" + values.Encode()
-}
-
-func (v *view) newExample(r *record.Request) example {
-	browser := r.Browser
-	if browser == "" {
-		browser = r.UserAgent
-	}
-	all := []fact{
-		{Name: v.translate("Request"), Text: shown(r.Method + " " + r.Target())},
-		{Name: v.translate("Date and time"), When: newMoment(r.Time, v.location())},
-		{Name: v.translate("Status"), Text: strings.TrimSpace(strconv.Itoa(r.Status) + " " + v.translate(statusText(r.Status)))},
-		{Name: v.translate("IP address"), Text: display.Visible(r.Address())},
-		{Name: v.translate("User"), Text: shown(r.User)},
-		{Name: v.translate("Browser"), Text: shown(browser)},
-		{Name: v.translate("Request id"), Text: shown(r.RequestID)},
-	}
-	var e example
-	if r.Error != nil {
-		e.Trace = visibleLines(r.Error.Trace)
-		if r.Error.Cut {
-			all = append(all, fact{Name: v.translate("Worth knowing"), Text: v.translate("The application told more than is kept; the longest was cut.")})
-		}
-	}
-	for _, f := range all {
-		if f.Text != "" || f.When.ISO != "" {
-			e.Facts = append(e.Facts, f)
-		}
-	}
-	return e
-}
-
-// maxShown is how many bytes of a text that a client chose help to recognize
-// the request. There may be a thousand on the page.
-const maxShown = 400
-
-func shown(s string) string {
-	if cut := record.Cut(s, maxShown); len(cut) < len(s) {
-		return display.Visible(cut) + "…"
-	}
-	return display.Visible(s)
-}
-
-// visibleLines is display.Visible for a text whose line breaks are to be seen
-// as such.
-func visibleLines(s string) string {
-	lines := strings.Split(strings.TrimSpace(s), "\n")
-	for i, line := range lines {
-		lines[i] = display.Visible(strings.TrimSuffix(line, "\r"))
-	}
-	return strings.Join(lines, "\n")
 }

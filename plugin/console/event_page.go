@@ -7,20 +7,21 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/gatebook/gatebook/plugin/console/locale"
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/display"
 	"github.com/gatebook/gatebook/record/query"
 )
 
 type eventPage struct {
-	layout
+	view.Layout
 	Zone    string
 	Row     eventRow
-	Facts   []fact
+	Facts   []view.Fact
 	Marks   []string
 	Changes []changeRow
 	// Details and Ext are what the application added, Raw is all of it.
@@ -28,32 +29,26 @@ type eventPage struct {
 	// Back is the log.
 	Back    string
 	Related *related
-	ByThem  link
-}
-
-// fact is one named field of an entry, a moment or a text.
-type fact struct {
-	Name, Text string
-	When       moment
+	ByThem  view.Link
 }
 
 type changeRow struct{ Field, Old, New string }
 
-func (v *view) eventPage(w http.ResponseWriter, r *http.Request) error {
-	if err := noParams(r); err != nil {
+func (v *eventPages) eventPage(w http.ResponseWriter, r *http.Request) error {
+	if err := view.NoParams(r); err != nil {
 		return err
 	}
-	e, err := v.event(r)
+	e, err := view.EventAt(r, v.Source)
 	if err != nil {
 		return err
 	}
-	raw, err := json.Marshal(e.In(v.location()))
+	raw, err := json.Marshal(e.In(v.Location))
 	if err != nil {
 		return fmt.Errorf("encoding event %d: %w", e.Seq, err)
 	}
 	page := eventPage{
-		layout:  v.newLayout(v.translate("Entry %s", strconv.FormatUint(e.Seq, 10)), "entry"),
-		Zone:    zoneName(v.location(), v.now),
+		Layout:  v.NewLayout(v.Translate("Entry %s", strconv.FormatUint(e.Seq, 10)), "entry"),
+		Zone:    view.ZoneName(v.Location, v.Now),
 		Row:     v.newEventRow(&e),
 		Facts:   v.factsOf(&e),
 		Details: objectText(e.Details),
@@ -75,12 +70,12 @@ func (v *view) eventPage(w http.ResponseWriter, r *http.Request) error {
 			New:   display.Visible(display.PlainValue(ch.New)),
 		})
 	}
-	return v.render(w, http.StatusOK, eventTemplate, page)
+	return v.Render(w, http.StatusOK, eventTemplate, page)
 }
 
 // factsOf lists the fields that e has and that the page shows nowhere else.
-func (v *view) factsOf(e *record.Event) []fact {
-	loc := v.location()
+func (v *eventPages) factsOf(e *record.Event) []view.Fact {
+	loc := v.Location
 	var label, person string
 	if s := e.Subject; s != nil {
 		label = s.Label
@@ -91,29 +86,29 @@ func (v *view) factsOf(e *record.Event) []fact {
 	}
 	var request string
 	if e.Method != "" || e.Status != 0 {
-		request = strings.TrimSpace(v.translate("%s answered %s", e.Method, strconv.Itoa(e.Status)))
+		request = strings.TrimSpace(v.Translate("%s answered %s", e.Method, strconv.Itoa(e.Status)))
 	}
-	all := []fact{
-		{v.translate("Date"), "", newMoment(e.Time, loc)},
-		{v.translate("Received"), "", newMoment(e.Received, loc)},
-		{v.translate("Category"), v.category(e.Category), moment{}},
-		{v.translate("Type"), e.Type, moment{}},
-		{v.translate("Subject"), e.Subject.String(), moment{}},
-		{v.translate("Subject's label"), label, moment{}},
-		{v.translate("Initiator"), v.whoLine(e), moment{}},
-		{v.translate("Initiator's id and kind"), person, moment{}},
-		{v.translate("Other people concerned"), strings.Join(e.Persons, ", "), moment{}},
-		{v.translate("Outcome"), v.outcome(e.Outcome), moment{}},
-		{v.translate("Ends"), "", newMoment(e.Until, loc)},
-		{v.translate("Key"), e.Key, moment{}},
-		{v.translate("Names nobody"), strings.Join(e.Impersonal, ", "), moment{}},
-		{v.translate("Request"), request, moment{}},
-		{v.translate("Request id"), e.RequestID, moment{}},
-		{v.translate("Came by"), e.Transport, moment{}},
-		{v.translate("Number"), strconv.FormatUint(e.Seq, 10), moment{}},
-		{v.translate("Id"), e.ID, moment{}},
+	all := []view.Fact{
+		{Name: v.Translate("Date"), When: view.NewMoment(e.Time, loc)},
+		{Name: v.Translate("Received"), When: view.NewMoment(e.Received, loc)},
+		{Name: v.Translate("Category"), Text: v.Category(e.Category)},
+		{Name: v.Translate("Type"), Text: e.Type},
+		{Name: v.Translate("Subject"), Text: e.Subject.String()},
+		{Name: v.Translate("Subject's label"), Text: label},
+		{Name: v.Translate("Initiator"), Text: v.WhoLine(e)},
+		{Name: v.Translate("Initiator's id and kind"), Text: person},
+		{Name: v.Translate("Other people concerned"), Text: strings.Join(e.Persons, ", ")},
+		{Name: v.Translate("Outcome"), Text: v.Outcome(e.Outcome)},
+		{Name: v.Translate("Ends"), When: view.NewMoment(e.Until, loc)},
+		{Name: v.Translate("Key"), Text: e.Key},
+		{Name: v.Translate("Names nobody"), Text: strings.Join(e.Impersonal, ", ")},
+		{Name: v.Translate("Request"), Text: request},
+		{Name: v.Translate("Request id"), Text: e.RequestID},
+		{Name: v.Translate("Came by"), Text: e.Transport},
+		{Name: v.Translate("Number"), Text: strconv.FormatUint(e.Seq, 10)},
+		{Name: v.Translate("Id"), Text: e.ID},
 	}
-	facts := slices.DeleteFunc(all, func(f fact) bool { return f.Text == "" && f.When.Text == "" })
+	facts := view.Known(all)
 	for i := range facts {
 		facts[i].Text = display.Visible(facts[i].Text)
 	}
@@ -132,7 +127,7 @@ type related struct {
 }
 
 // relatedTo is nil for an entry without a subject.
-func (v *view) relatedTo(ctx context.Context, e *record.Event) (*related, error) {
+func (v *eventPages) relatedTo(ctx context.Context, e *record.Event) (*related, error) {
 	s := e.Subject
 	if s == nil || s.ID == "" {
 		return nil, nil
@@ -157,40 +152,40 @@ func (v *view) relatedTo(ctx context.Context, e *record.Event) (*related, error)
 }
 
 // byInitiator links to what the same person did, or is empty.
-func (v *view) byInitiator(e *record.Event) link {
+func (v *eventPages) byInitiator(e *record.Event) view.Link {
 	if i := e.Initiator; i != nil && !e.Anonymized {
 		for _, name := range []string{i.ID, i.Email, i.Name} {
 			if name != "" {
-				return link{Text: v.translate("Entries by %s", v.newPerson(e).Name), Href: v.listOf("initiator", name)}
+				return view.Link{Text: v.Translate("Entries by %s", v.newPerson(e).Name), Href: v.listOf("initiator", name)}
 			}
 		}
 	}
-	return link{}
+	return view.Link{}
 }
 
 // listOf is the address of all entries that a search by one term finds.
-func (v *view) listOf(qualifier, value string) string {
+func (v *eventPages) listOf(qualifier, value string) string {
 	return v.Base + "?" + url.Values{"from": {""}, "q": {query.FormatTerm(qualifier, value, false)}}.Encode()
 }
 
 // markTexts say what a mark means to somebody who reads the log.
 var markTexts = map[string]string{
-	record.MarkNoID:      translatable("The application gave the entry no id; this one was made here, so a repetition would not be noticed."),
-	record.MarkSkew:      translatable("The date that the application gave is far from when the entry arrived; its clock may be wrong."),
-	record.MarkLate:      translatable("The entry was stored only after the application's answer had gone out, because the log could not be written at once."),
-	record.MarkConflict:  translatable("An entry with this id but other content had been stored before."),
-	record.MarkLatin1:    translatable("The entry was not in UTF-8; it was read as Latin-1, and some characters may be wrong."),
-	record.MarkMIME:      translatable("The entry came in an encoding meant for e-mail (RFC 2047) and was decoded."),
-	record.MarkNoAction:  translatable("The link that the application gave led away from its own site and was left out."),
-	record.MarkRejected:  translatable("This stands for an entry that could not be understood and was refused."),
-	record.MarkTrailer:   translatable("The entry came at the end of the application's answer."),
-	record.MarkDamaged:   translatable("A part of the entry was damaged on the disk and is lost: what identifies people, and texts."),
-	record.MarkNoOutcome: translatable("The application did not say how it ended; that was taken from the status of its answer."),
+	record.MarkNoID:      locale.Text("The application gave the entry no id; this one was made here, so a repetition would not be noticed."),
+	record.MarkSkew:      locale.Text("The date that the application gave is far from when the entry arrived; its clock may be wrong."),
+	record.MarkLate:      locale.Text("The entry was stored only after the application's answer had gone out, because the log could not be written at once."),
+	record.MarkConflict:  locale.Text("An entry with this id but other content had been stored before."),
+	record.MarkLatin1:    locale.Text("The entry was not in UTF-8; it was read as Latin-1, and some characters may be wrong."),
+	record.MarkMIME:      locale.Text("The entry came in an encoding meant for e-mail (RFC 2047) and was decoded."),
+	record.MarkNoAction:  locale.Text("The link that the application gave led away from its own site and was left out."),
+	record.MarkRejected:  locale.Text("This stands for an entry that could not be understood and was refused."),
+	record.MarkTrailer:   locale.Text("The entry came at the end of the application's answer."),
+	record.MarkDamaged:   locale.Text("A part of the entry was damaged on the disk and is lost: what identifies people, and texts."),
+	record.MarkNoOutcome: locale.Text("The application did not say how it ended; that was taken from the status of its answer."),
 }
 
-func (v *view) markText(mark string) string {
+func (v *eventPages) markText(mark string) string {
 	if text, ok := markTexts[mark]; ok {
-		return v.translate(text)
+		return v.Translate(text)
 	}
 	return display.Visible(display.Words(mark))
 }
@@ -201,4 +196,13 @@ func objectText(raw json.RawMessage) string {
 		return ""
 	}
 	return indentJSON(raw)
+}
+
+// indentJSON lays out JSON that came from outside for reading.
+func indentJSON(raw []byte) string {
+	var out bytes.Buffer
+	if json.Indent(&out, raw, "", "  ") != nil {
+		return display.Visible(string(raw))
+	}
+	return string(display.VisibleJSON(out.Bytes()))
 }

@@ -3,6 +3,7 @@ package console
 import (
 	"strconv"
 
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/display"
 )
@@ -11,7 +12,7 @@ import (
 type eventRow struct {
 	Seq           string
 	Href          string
-	When          moment
+	When          view.Moment
 	Subject       string
 	SubjectLabel  string
 	Text          string
@@ -28,33 +29,33 @@ type person struct {
 	Anonymous         bool
 }
 
-func (v *view) newEventRow(e *record.Event) eventRow {
+func (v *eventPages) newEventRow(e *record.Event) eventRow {
 	seq := strconv.FormatUint(e.Seq, 10)
 	row := eventRow{
 		Seq:       seq,
 		Href:      v.Base + "events/" + seq,
-		When:      newMoment(e.Time, v.location()),
-		Text:      display.Visible(v.description(e)),
-		Category:  display.Visible(v.category(e.Category)),
+		When:      view.NewMoment(e.Time, v.Location),
+		Text:      display.Visible(v.Description(e)),
+		Category:  display.Visible(v.Category(e.Category)),
 		Initiator: v.newPerson(e),
 	}
 	if s := e.Subject; s != nil {
 		row.Subject, row.SubjectLabel = display.Visible(s.String()), display.Visible(s.Label)
 	}
 	if e.Outcome != record.OutcomeSuccess {
-		row.Outcome = display.Visible(v.outcome(e.Outcome))
+		row.Outcome = display.Visible(v.Outcome(e.Outcome))
 	}
 	if a := e.Action; a != nil {
-		row.Action, row.ActionAddress = display.Visible(a.Label), safeHref(a.Href)
+		row.Action, row.ActionAddress = display.Visible(a.Label), view.SafeHref(a.Href)
 		if row.Action == "" {
-			row.Action = v.translate("View")
+			row.Action = v.Translate("View")
 		}
 	}
 	return row
 }
 
-func (v *view) newPerson(e *record.Event) person {
-	name, email := v.who(e)
+func (v *eventPages) newPerson(e *record.Event) person {
+	name, email := v.Who(e)
 	p := person{Name: display.Visible(name), Email: display.Visible(email), Anonymous: e.Anonymized}
 	if i := e.Initiator; i != nil && !e.Anonymized && (i.Kind == "system" || i.Kind == "api") {
 		p.Kind = i.Kind

@@ -8,28 +8,29 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/display"
 	"github.com/gatebook/gatebook/record/query"
 )
 
-func (v *view) exportEventsCSV(w http.ResponseWriter, r *http.Request) error {
-	return v.exportEvents(w, r, csvOf(display.EventHeader, display.EventRow, v.location()))
+func (v *jsonAPI) exportEventsCSV(w http.ResponseWriter, r *http.Request) error {
+	return v.exportEvents(w, r, csvOf(display.EventHeader, display.EventRow, v.Location))
 }
 
-func (v *view) exportEventsNDJSON(w http.ResponseWriter, r *http.Request) error {
-	return v.exportEvents(w, r, ndjsonOf(record.Event.In, v.location()))
+func (v *jsonAPI) exportEventsNDJSON(w http.ResponseWriter, r *http.Request) error {
+	return v.exportEvents(w, r, ndjsonOf(record.Event.In, v.Location))
 }
 
-func (v *view) exportRequestsCSV(w http.ResponseWriter, r *http.Request) error {
-	return v.exportRequests(w, r, csvOf(display.RequestHeader, display.RequestRow, v.location()))
+func (v *jsonAPI) exportRequestsCSV(w http.ResponseWriter, r *http.Request) error {
+	return v.exportRequests(w, r, csvOf(display.RequestHeader, display.RequestRow, v.Location))
 }
 
-func (v *view) exportRequestsNDJSON(w http.ResponseWriter, r *http.Request) error {
-	return v.exportRequests(w, r, ndjsonOf(record.Request.In, v.location()))
+func (v *jsonAPI) exportRequestsNDJSON(w http.ResponseWriter, r *http.Request) error {
+	return v.exportRequests(w, r, ndjsonOf(record.Request.In, v.Location))
 }
 
-func (v *view) exportEvents(w http.ResponseWriter, r *http.Request, as *encoding[record.Event]) error {
+func (v *jsonAPI) exportEvents(w http.ResponseWriter, r *http.Request, as *encoding[record.Event]) error {
 	q, err := unpagedQuery(v, r, query.ParseEvents)
 	if err != nil {
 		return err
@@ -43,7 +44,7 @@ func (v *view) exportEvents(w http.ResponseWriter, r *http.Request, as *encoding
 // eachEvent calls yield for all that match, newest first, until it returns an
 // error. It reads page by page: the application log has indexes that find where
 // the next one begins.
-func eachEvent(ctx context.Context, log EventLog, q query.Events, yield func(*record.Event) error) error {
+func eachEvent(ctx context.Context, log view.EventLog, q query.Events, yield func(*record.Event) error) error {
 	for {
 		page, next, err := log.Events(ctx, q)
 		if err != nil {
@@ -63,7 +64,7 @@ func eachEvent(ctx context.Context, log EventLog, q query.Events, yield func(*re
 
 // exportRequests asks once: in the server log each page would be a search of
 // its own.
-func (v *view) exportRequests(w http.ResponseWriter, r *http.Request, as *encoding[record.Request]) error {
+func (v *jsonAPI) exportRequests(w http.ResponseWriter, r *http.Request, as *encoding[record.Request]) error {
 	q, err := unpagedQuery(v, r, query.ParseRequests)
 	if err != nil {
 		return err
@@ -74,16 +75,16 @@ func (v *view) exportRequests(w http.ResponseWriter, r *http.Request, as *encodi
 }
 
 // unpagedQuery parses the query of an export or a stream, which has no pages.
-func unpagedQuery[Q any](v *view, r *http.Request, parse func(url.Values, time.Time, *time.Location) (Q, error)) (q Q, err error) {
+func unpagedQuery[Q any](v *jsonAPI, r *http.Request, parse queryParser[Q]) (q Q, err error) {
 	values, err := exportQuery(r)
 	if err != nil {
 		return q, err
 	}
-	return parse(values, v.now, v.location())
+	return parse(values, v.Now, v.Location)
 }
 
 func exportQuery(r *http.Request) (url.Values, error) {
-	values, err := queryOf(r)
+	values, err := view.Query(r)
 	for _, name := range []string{"limit", "cursor"} {
 		if values.Has(name) {
 			return nil, &record.ParamError{Param: name, Reason: record.NothingLeftOut.With()}
@@ -105,7 +106,7 @@ const chunk = 64 << 10
 // export streams all that each yields, a chunk in memory at a time, and leaves an
 // entry of it.
 func export[T any](
-	v *view, w http.ResponseWriter, r *http.Request, t exportEntry, as *encoding[T],
+	v *jsonAPI, w http.ResponseWriter, r *http.Request, t exportEntry, as *encoding[T],
 	each func(ctx context.Context, yield func(*T) error) error,
 ) error {
 	t.format = as.extension
@@ -145,16 +146,16 @@ func export[T any](
 		return nil
 	case !started:
 		return fmt.Errorf("exporting %s: %w", t.log.file, err)
-	case !gone(r):
-		v.report(fmt.Errorf("exporting %s: %w", t.log.file, err))
+	case !view.ClientLeft(r):
+		v.Report(fmt.Errorf("exporting %s: %w", t.log.file, err))
 	}
 	// The status is out: only a connection that breaks tells the client that
 	// its file is truncated.
 	panic(http.ErrAbortHandler)
 }
 
-func (v *view) setFileHeader(h http.Header, name, extension, contentType string) {
-	file := fmt.Sprintf("%s-%s-%s.%s", v.Source.Instance(), name, v.now.In(v.location()).Format(time.DateOnly), extension)
+func (v *jsonAPI) setFileHeader(h http.Header, name, extension, contentType string) {
+	file := fmt.Sprintf("%s-%s-%s.%s", v.Instance, name, v.Now.In(v.Location).Format(time.DateOnly), extension)
 	h.Set("Content-Type", contentType)
 	h.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", file))
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gatebook/gatebook/plugin/console/audit"
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
 )
@@ -108,7 +110,7 @@ func used(filters map[string]any, name string, is bool) {
 
 // auditExport writes the entry of an export that has ended, well or with err.
 // Failing that is reported, and no more: the export is out, or has its own error.
-func (v *view) auditExport(r *http.Request, t exportEntry, err error) {
+func (v *jsonAPI) auditExport(r *http.Request, t exportEntry, err error) {
 	if v.Operator {
 		return
 	}
@@ -118,17 +120,17 @@ func (v *view) auditExport(r *http.Request, t exportEntry, err error) {
 	}
 	details := exportDetails{
 		Log: t.log.name, Format: t.format, Rows: t.rows,
-		From: written(t.from, v.location()), To: written(t.to, v.location()), Filters: t.filters, Without: t.without,
+		From: written(t.from, v.Location), To: written(t.to, v.Location), Filters: t.filters, Without: t.without,
 	}
 	if err != nil {
 		e.Key, e.Outcome = t.log.key+"export_failed", record.OutcomeFailure
 		details.BrokeOff = "the log could not be read"
-		if errors.Is(err, errLeft) || gone(r) {
+		if errors.Is(err, errLeft) || view.ClientLeft(r) {
 			details.BrokeOff = errLeft.Error()
 		}
 	}
-	if err := v.writeAuditEntry(r.Context(), e, details); err != nil {
-		v.report(err)
+	if err := audit.Write(r.Context(), v.View, v.Source, e, details); err != nil {
+		v.Report(err)
 	}
 }
 

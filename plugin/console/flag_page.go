@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/display"
 	"github.com/gatebook/gatebook/record/query"
@@ -16,13 +17,13 @@ import (
 
 // flagPage is about one address, flagged or not, or about what else is flagged.
 type flagPage struct {
-	layout
+	view.Layout
 	Done *done
 	Zone string
 	Row  flagRow
 	// Flagged says that there is a flag, Address that it is about one.
 	Flagged, Address bool
-	Facts            []fact
+	Facts            []view.Fact
 	Form             decisionForm
 	Reasons          []reason
 	Evidence         []requestRow
@@ -38,11 +39,11 @@ type flagPage struct {
 }
 
 type noteRow struct {
-	When     moment
+	When     view.Moment
 	By, Text string
 }
 
-func (v *view) flagPage(w http.ResponseWriter, r *http.Request) error {
+func (v *securityPages) flagPage(w http.ResponseWriter, r *http.Request) error {
 	done, err := v.onlyDone(r)
 	if err != nil {
 		return err
@@ -54,7 +55,7 @@ func (v *view) flagPage(w http.ResponseWriter, r *http.Request) error {
 	return v.showSubject(w, r, flag.Subject, &flag, done)
 }
 
-func (v *view) addressPage(w http.ResponseWriter, r *http.Request) error {
+func (v *securityPages) addressPage(w http.ResponseWriter, r *http.Request) error {
 	done, err := v.onlyDone(r)
 	if err != nil {
 		return err
@@ -71,8 +72,8 @@ func (v *view) addressPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 // onlyDone reads the parameters of a page that has none but what was done.
-func (v *view) onlyDone(r *http.Request) (*done, error) {
-	given, err := queryOf(r)
+func (v *securityPages) onlyDone(r *http.Request) (*done, error) {
+	given, err := view.Query(r)
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +85,7 @@ func (v *view) onlyDone(r *http.Request) (*done, error) {
 }
 
 // flagAt is the flag of just this address, or nil.
-func (v *view) flagAt(ctx context.Context, s record.FlagSubject) (*record.FlagCase, error) {
+func (v *securityPages) flagAt(ctx context.Context, s record.FlagSubject) (*record.FlagCase, error) {
 	for _, f := range v.flagsAround(ctx, s) {
 		if f.Subject == s {
 			flag, err := v.Source.Flag(ctx, f.ID)
@@ -99,23 +100,23 @@ func (v *view) flagAt(ctx context.Context, s record.FlagSubject) (*record.FlagCa
 
 // flagsAround are the flags of addresses within the subject, and of networks that
 // it is in. A page can do without them.
-func (v *view) flagsAround(ctx context.Context, s record.FlagSubject) []record.Flag {
+func (v *securityPages) flagsAround(ctx context.Context, s record.FlagSubject) []record.Flag {
 	prefix, err := netip.ParsePrefix(s.Value)
 	if err != nil || s.Kind != record.AddressSubject {
 		return nil
 	}
 	found, _, err := v.Source.Flags(ctx, query.Flags{Kind: record.AddressSubject, Prefix: prefix, Limit: query.DefaultLimit})
 	if err != nil && ctx.Err() == nil {
-		v.report(fmt.Errorf("listing flags: %w", err))
+		v.Report(fmt.Errorf("listing flags: %w", err))
 	}
 	return found
 }
 
-func (v *view) showSubject(w http.ResponseWriter, r *http.Request, s record.FlagSubject, flag *record.FlagCase, done *done) error {
+func (v *securityPages) showSubject(w http.ResponseWriter, r *http.Request, s record.FlagSubject, flag *record.FlagCase, done *done) error {
 	back := v.hereWithout(nil)
 	page := flagPage{
-		layout: v.newLayout(v.subjectText(s), "flags"),
-		Done:   done, Zone: zoneName(v.location(), v.now), Address: s.Kind == record.AddressSubject,
+		Layout: v.NewLayout(v.subjectText(s), "flags"),
+		Done:   done, Zone: view.ZoneName(v.Location, v.Now), Address: s.Kind == record.AddressSubject,
 		Form: v.newDecisionForm(back).only("address", s.Value, s.Kind),
 	}
 	page.Decides = true
@@ -132,7 +133,7 @@ func (v *view) showSubject(w http.ResponseWriter, r *http.Request, s record.Flag
 			page.Last, page.Undo = v.decisionText(flag.Decisions[n-1].Decision), undoToken(flag.ID, flag.Decisions[n-1].At)
 		}
 		for _, n := range flag.Notes {
-			page.Notes = append(page.Notes, noteRow{newMoment(n.At, v.location()), v.byWhom(n.By), display.Visible(n.Text)})
+			page.Notes = append(page.Notes, noteRow{view.NewMoment(n.At, v.Location), v.byWhom(n.By), display.Visible(n.Text)})
 		}
 	}
 	for _, f := range v.flagsAround(r.Context(), s) {
@@ -143,11 +144,11 @@ func (v *view) showSubject(w http.ResponseWriter, r *http.Request, s record.Flag
 	if err := v.addTimeline(r.Context(), &page, s, flag); err != nil {
 		return err
 	}
-	return v.render(w, http.StatusOK, flagTemplate, page)
+	return v.Render(w, http.StatusOK, flagTemplate, page)
 }
 
 // requestsFrom is the server log with the requests of an address or a network.
-func (v *view) requestsFrom(value string) string {
+func (v *securityPages) requestsFrom(value string) string {
 	return v.Base + "requests?" + url.Values{"from": {""}, "q": {query.FormatTerm("ip", plainPrefix(value), false)}}.Encode()
 }
 
@@ -155,12 +156,12 @@ func (v *view) requestsFrom(value string) string {
 const timelineBack = 24 * time.Hour
 
 // addTimeline draws the subject's requests, with logins and decisions among them.
-func (v *view) addTimeline(ctx context.Context, page *flagPage, s record.FlagSubject, flag *record.FlagCase) error {
+func (v *securityPages) addTimeline(ctx context.Context, page *flagPage, s record.FlagSubject, flag *record.FlagCase) error {
 	prefix, err := netip.ParsePrefix(s.Value)
 	if err != nil || s.Kind != record.AddressSubject {
 		return nil
 	}
-	q := query.Requests{Prefix: prefix, From: v.now.Add(-timelineBack), To: v.now}
+	q := query.Requests{Prefix: prefix, From: v.Now.Add(-timelineBack), To: v.Now}
 	if flag != nil {
 		for _, r := range flag.Rules {
 			if !r.First.IsZero() && r.First.Before(q.From) {
@@ -168,8 +169,8 @@ func (v *view) addTimeline(ctx context.Context, page *flagPage, s record.FlagSub
 			}
 		}
 	}
-	f := filter{Action: v.Base + "requests", given: url.Values{"q": {query.FormatTerm("ip", plainPrefix(s.Value), false)}}}
-	chart, sum, err := v.requestChart(ctx, &f, v.translate("Requests"), q)
+	f := view.Filter{Action: v.Base + "requests", Given: url.Values{"q": {query.FormatTerm("ip", plainPrefix(s.Value), false)}}}
+	chart, sum, err := v.requestChart(ctx, &f, v.Translate("Requests"), q)
 	if err != nil {
 		return err
 	}
@@ -183,11 +184,11 @@ func (v *view) addTimeline(ctx context.Context, page *flagPage, s record.FlagSub
 			if e.Outcome != record.OutcomeSuccess {
 				class = "m-failed"
 			}
-			chart.mark(class, newMoment(e.Time, v.location()).Text+" "+display.Visible(v.description(e)), e.Time)
+			chart.mark(class, view.NewMoment(e.Time, v.Location).Text+" "+display.Visible(v.Description(e)), e.Time)
 		}
 	}
 	for _, d := range flag.Decisions {
-		chart.mark("m-decision", newMoment(d.At, v.location()).Text+" "+v.decisionText(d.Decision), d.At)
+		chart.mark("m-decision", view.NewMoment(d.At, v.Location).Text+" "+v.decisionText(d.Decision), d.At)
 	}
 	return nil
 }
@@ -200,20 +201,20 @@ func newestFirst(list []record.Request) []record.Request {
 }
 
 // flagFacts are what else is known of a flag.
-func (v *view) flagFacts(row *flagRow) []fact {
+func (v *securityPages) flagFacts(row *flagRow) []view.Fact {
 	state := row.State
 	if row.Scope != "" {
 		state += " (" + row.Scope + ")"
 	}
-	all := []fact{
-		{Name: v.translate("State"), Text: state},
-		{Name: v.translate("Until"), When: row.Until},
-		{Name: v.translate("Review"), Text: row.Review},
-		{Name: v.translate("Country"), Text: row.Country},
-		{Name: v.translate("Network"), Text: row.Network},
-		{Name: v.translate("Strikes"), Text: v.translate("%d", row.Strikes)},
-		{Name: v.translate("First seen"), When: row.First},
-		{Name: v.translate("Last seen"), When: row.Last},
+	all := []view.Fact{
+		{Name: v.Translate("State"), Text: state},
+		{Name: v.Translate("Until"), When: row.Until},
+		{Name: v.Translate("Review"), Text: row.Review},
+		{Name: v.Translate("Country"), Text: row.Country},
+		{Name: v.Translate("Network"), Text: row.Network},
+		{Name: v.Translate("Strikes"), Text: v.Translate("%d", row.Strikes)},
+		{Name: v.Translate("First seen"), When: row.First},
+		{Name: v.Translate("Last seen"), When: row.Last},
 	}
-	return slices.DeleteFunc(all, func(f fact) bool { return f.Text == "" && f.When.ISO == "" })
+	return view.Known(all)
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/display"
 )
@@ -20,34 +21,34 @@ type flagRow struct {
 	Country     string
 	Network     string
 	Rules       []string
-	First, Last moment
+	First, Last view.Moment
 	Requests    string
 	State       string
 	Tone        string
 	Scope       string
-	Until       moment
+	Until       view.Moment
 	Review      string
 	New         bool
 	Strikes     int
 }
 
-func (v *view) newFlagRow(f *record.Flag) flagRow {
+func (v *securityPages) newFlagRow(f *record.Flag) flagRow {
 	row := flagRow{
 		ID:      f.ID,
 		Href:    v.flagHref(f.ID),
 		Subject: v.subjectText(f.Subject),
 		Country: display.Visible(f.Country),
 		Network: networkText(f.ASN),
-		State:   v.translate(flagStates[f.State]),
+		State:   v.Translate(flagStates[f.State]),
 		Tone:    flagTones[f.State],
-		Scope:   v.translate(scopes[f.Scope]),
-		Until:   newMoment(f.Until, v.location()),
-		Review:  v.translate(reviews[f.Review]),
+		Scope:   v.Translate(scopes[f.Scope]),
+		Until:   view.NewMoment(f.Until, v.Location),
+		Review:  v.Translate(reviews[f.Review]),
 		New:     f.Review == record.ReviewNew,
 		Strikes: f.Strikes,
 	}
 	if f.Subject.Kind != record.AddressSubject {
-		row.Kind = v.translate(subjectKinds[f.Subject.Kind])
+		row.Kind = v.Translate(subjectKinds[f.Subject.Kind])
 	}
 	row.Key = strings.Join(append([]string{f.ID, string(f.State), string(f.Review)}, f.RuleNames()...), " ")
 	var first, last time.Time
@@ -65,12 +66,12 @@ func (v *view) newFlagRow(f *record.Flag) flagRow {
 	if last.IsZero() {
 		last = f.Changed
 	}
-	row.First, row.Last = newMoment(first, v.location()), newMoment(last, v.location())
-	row.Requests = v.translate("%d", requests)
+	row.First, row.Last = view.NewMoment(first, v.Location), view.NewMoment(last, v.Location)
+	row.Requests = v.Translate("%d", requests)
 	return row
 }
 
-func (v *view) flagHref(id string) string { return v.Base + "flags/" + url.PathEscape(id) }
+func (v *securityPages) flagHref(id string) string { return v.Base + "flags/" + url.PathEscape(id) }
 
 func networkText(asn uint32) string {
 	if asn == 0 {

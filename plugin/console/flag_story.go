@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/display"
 )
@@ -12,26 +13,26 @@ import (
 // happening is a line of what happened to a flag: a rule that overflowed, a login,
 // or a decision.
 type happening struct {
-	When moment
+	When view.Moment
 	What string
 	// Tag says which of them it is, Tone how it is to be seen.
 	Tag, Tone string
 	// Who did it, and what was said about it.
 	Who, Note string
-	Until     moment
+	Until     view.Moment
 	at        time.Time
 }
 
 // story tells it all together, the newest first.
-func (v *view) story(flag *record.FlagCase) (list []happening) {
+func (v *securityPages) story(flag *record.FlagCase) (list []happening) {
 	add := func(h happening) {
-		h.When = newMoment(h.at, v.location())
+		h.When = view.NewMoment(h.at, v.Location)
 		list = append(list, h)
 	}
 	for _, r := range flag.Rules {
-		add(happening{at: r.First, Tag: v.translate("Rule"), Tone: "warn", What: v.translate("%s counted for the first time", display.Visible(r.Rule))})
+		add(happening{at: r.First, Tag: v.Translate("Rule"), Tone: "warn", What: v.Translate("%s counted for the first time", display.Visible(r.Rule))})
 		if r.Last.After(r.First) {
-			add(happening{at: r.Last, Tag: v.translate("Rule"), Tone: "warn", What: v.translate("%s counted for the last time", display.Visible(r.Rule))})
+			add(happening{at: r.Last, Tag: v.Translate("Rule"), Tone: "warn", What: v.Translate("%s counted for the last time", display.Visible(r.Rule))})
 		}
 	}
 	for i := range flag.Logins {
@@ -39,16 +40,16 @@ func (v *view) story(flag *record.FlagCase) (list []happening) {
 		if !isLogin(e) {
 			continue // of the application log, security staff see these alone
 		}
-		h := happening{at: e.Time, Tag: v.translate("Login"), What: display.Visible(v.description(e)), Who: display.Visible(v.whoLine(e))}
+		h := happening{at: e.Time, Tag: v.Translate("Login"), What: display.Visible(v.Description(e)), Who: display.Visible(v.WhoLine(e))}
 		if e.Outcome != record.OutcomeSuccess {
-			h.Tone, h.Note = "bad", display.Visible(v.outcome(e.Outcome))
+			h.Tone, h.Note = "bad", display.Visible(v.Outcome(e.Outcome))
 		}
 		add(h)
 	}
 	for _, d := range flag.Decisions {
 		add(happening{
-			at: d.At, Tag: v.translate("Decision"), Tone: "ok", What: v.decisionText(d.Decision), Who: v.byWhom(d.By),
-			Note: display.Visible(d.Note), Until: newMoment(d.Until, v.location()),
+			at: d.At, Tag: v.Translate("Decision"), Tone: "ok", What: v.decisionText(d.Decision), Who: v.byWhom(d.By),
+			Note: display.Visible(d.Note), Until: view.NewMoment(d.Until, v.Location),
 		})
 	}
 	slices.SortStableFunc(list, func(a, b happening) int { return cmp.Compare(b.at.UnixNano(), a.at.UnixNano()) })
@@ -61,21 +62,21 @@ type reason struct {
 	Counts      string
 	Threshold   string
 	Count       string
-	First, Last moment
+	First, Last view.Moment
 }
 
-func (v *view) reasons(flag *record.Flag) (list []reason) {
+func (v *securityPages) reasons(flag *record.Flag) (list []reason) {
 	for _, r := range flag.Rules {
 		one := reason{
-			Rule: display.Visible(r.Rule), Count: v.translate("%d", r.Count),
-			First: newMoment(r.First, v.location()), Last: newMoment(r.Last, v.location()),
+			Rule: display.Visible(r.Rule), Count: v.Translate("%d", r.Count),
+			First: view.NewMoment(r.First, v.Location), Last: view.NewMoment(r.Last, v.Location),
 		}
 		rule, known := ruleWords[r.Rule]
 		switch {
 		case !known:
-			one.Counts = v.translate("A rule of this site's own configuration.")
+			one.Counts = v.Translate("A rule of this site's own configuration.")
 		default:
-			one.Counts = v.translate(rule.counts)
+			one.Counts = v.Translate(rule.counts)
 			one.Threshold = v.threshold(rule)
 		}
 		list = append(list, one)
@@ -84,19 +85,19 @@ func (v *view) reasons(flag *record.Flag) (list []reason) {
 }
 
 // threshold says when a rule overflows.
-func (v *view) threshold(r ruleWord) string {
+func (v *securityPages) threshold(r ruleWord) string {
 	switch {
 	case r.capacity == variable:
 		return ""
 	case r.capacity == 0:
-		return v.translate("Once is enough.")
+		return v.Translate("Once is enough.")
 	}
-	return v.translate("More than %d at a time, of which one is forgotten every %s.", r.capacity, v.shortSpan(r.leak))
+	return v.Translate("More than %d at a time, of which one is forgotten every %s.", r.capacity, v.shortSpan(r.leak))
 }
 
-func (v *view) shortSpan(d time.Duration) string {
+func (v *securityPages) shortSpan(d time.Duration) string {
 	if d < time.Second {
-		return v.translate("%.1f seconds", d.Seconds())
+		return v.Translate("%.1f seconds", d.Seconds())
 	}
 	return v.span(d)
 }

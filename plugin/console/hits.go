@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/display"
 	"github.com/gatebook/gatebook/record/query"
@@ -62,7 +63,7 @@ func remember(set map[string]bool, value string) {
 }
 
 // countHits counts for each subject the clients that came from it since a time.
-func countHits(ctx context.Context, log RequestLog, subjects []subject, since time.Time) ([]hits, error) {
+func countHits(ctx context.Context, log view.RequestLog, subjects []subject, since time.Time) ([]hits, error) {
 	within, cancel := context.WithTimeout(ctx, hitsTime)
 	defer cancel()
 	all := make([]hits, len(subjects))
@@ -113,12 +114,12 @@ type hitsText struct {
 	Everyone, Shared                   bool
 }
 
-func (v *view) hitsText(s *subject, h *hits) hitsText {
+func (v *securityPages) hitsText(s *subject, h *hits) hitsText {
 	number := func(n int) string {
 		if h.more {
-			return v.translate("more than %d", n)
+			return v.Translate("more than %d", n)
 		}
-		return v.translate("%d", n)
+		return v.Translate("%d", n)
 	}
 	t := hitsText{Requests: number(h.requests), Agents: number(len(h.agents)), Users: number(len(h.users)), Everyone: h.everyone, Shared: h.shared()}
 	if p, err := netip.ParsePrefix(s.Value); err == nil && s.Kind == record.AddressSubject && !p.IsSingleIP() {

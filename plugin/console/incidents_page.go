@@ -8,13 +8,15 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gatebook/gatebook/plugin/console/locale"
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
 )
 
 type incidentsPage struct {
-	layout
-	list
+	view.Layout
+	view.List
 	// Sought is the id to look up, Invalid the validation error of it.
 	Sought, Invalid string
 	Found           *foundIncident
@@ -25,7 +27,7 @@ type incidentsPage struct {
 
 // foundIncident is the request that a refused visitor tells of.
 type foundIncident struct {
-	Facts   []fact
+	Facts   []view.Fact
 	Verdict string
 	Tone    string
 	Address string
@@ -39,8 +41,8 @@ const (
 	longestID    = 128
 )
 
-func (v *view) incidentsPage(w http.ResponseWriter, r *http.Request) error {
-	given, err := queryOf(r)
+func (v *securityPages) incidentsPage(w http.ResponseWriter, r *http.Request) error {
+	given, err := view.Query(r)
 	if err != nil {
 		return err
 	}
@@ -49,11 +51,11 @@ func (v *view) incidentsPage(w http.ResponseWriter, r *http.Request) error {
 			return &record.ParamError{Param: name, Reason: record.NotOfPage.With()}
 		}
 	}
-	page := incidentsPage{layout: v.newLayout(v.translate("Incidents"), "incidents"), Sought: strings.TrimSpace(given.Get("id"))}
+	page := incidentsPage{Layout: v.NewLayout(v.Translate("Incidents"), "incidents"), Sought: strings.TrimSpace(given.Get("id"))}
 	status := http.StatusOK
 	switch {
 	case len(page.Sought) > longestID:
-		page.Invalid, status = v.translate("An incident id is shorter than that."), http.StatusBadRequest
+		page.Invalid, status = v.Translate("An incident id is shorter than that."), http.StatusBadRequest
 	case page.Sought != "":
 		if err := v.lookUp(r.Context(), &page); err != nil {
 			return err
@@ -64,35 +66,35 @@ func (v *view) incidentsPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("listing incidents: %w", err)
 	}
-	f := filter{Action: v.Base + "incidents", given: given, params: given}
-	page.list = v.newList(&f, nil, len(found), next, v.locale.Count(len(found), translatable("%d incident"), translatable("%d incidents")))
+	f := view.Filter{Action: v.Base + "incidents", Given: given, Params: given}
+	page.List = v.NewList(&f, nil, len(found), next, v.Locale.Count(len(found), locale.Text("%d incident"), locale.Text("%d incidents")))
 	for i := range found {
 		page.Rows = append(page.Rows, v.newFlagRow(&found[i]))
 	}
-	return v.render(w, status, incidentsTemplate, page)
+	return v.Render(w, status, incidentsTemplate, page)
 }
 
 // lookUp looks for the request with an id among the latest.
-func (v *view) lookUp(ctx context.Context, page *incidentsPage) error {
+func (v *securityPages) lookUp(ctx context.Context, page *incidentsPage) error {
 	within, cancel := context.WithTimeout(ctx, incidentTime)
 	defer cancel()
-	found, oldest, err := findRequest(within, v.Source, page.Sought, v.now.Add(-incidentBack), v.now)
+	found, oldest, err := findRequest(within, v.Source, page.Sought, v.Now.Add(-incidentBack), v.Now)
 	switch {
 	case found != nil:
 		page.Found = v.newIncident(ctx, found)
 	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
-		page.NotFound = v.translate("There is too much to look at: no request since %s has this id.", newMoment(oldest, v.location()).Text)
+		page.NotFound = v.Translate("There is too much to look at: no request since %s has this id.", view.NewMoment(oldest, v.Location).Text)
 	case err != nil:
 		return fmt.Errorf("looking for an incident: %w", err)
 	default:
-		page.NotFound = v.translate("No request of the last 7 days has this id.")
+		page.NotFound = v.Translate("No request of the last 7 days has this id.")
 	}
 	return nil
 }
 
 // findRequest looks for the latest request with an id between two times, and
 // returns the time of the oldest request that it read.
-func findRequest(ctx context.Context, log RequestLog, id string, from, to time.Time) (found *record.Request, oldest time.Time, err error) {
+func findRequest(ctx context.Context, log view.RequestLog, id string, from, to time.Time) (found *record.Request, oldest time.Time, err error) {
 	oldest = to
 	err = log.EachRequest(ctx, query.Requests{From: from}, func(r *record.Request) error {
 		oldest = r.Time
@@ -106,10 +108,10 @@ func findRequest(ctx context.Context, log RequestLog, id string, from, to time.T
 	return found, oldest, err
 }
 
-func (v *view) newIncident(ctx context.Context, r *record.Request) *foundIncident {
-	in := &foundIncident{Facts: v.newExample(r).Facts, Address: v.addressHref(r.IP), Verdict: v.translate("Passed")}
-	if text, refused := verdictTexts[r.Verdict]; refused {
-		in.Verdict, in.Tone = v.translate(text), "bad"
+func (v *securityPages) newIncident(ctx context.Context, r *record.Request) *foundIncident {
+	in := &foundIncident{Facts: v.newExample(r).Facts, Address: v.addressHref(r.IP), Verdict: v.Translate("Passed")}
+	if text, refused := view.VerdictTexts[r.Verdict]; refused {
+		in.Verdict, in.Tone = v.Translate(text), "bad"
 	}
 	if s, err := addressSubject(r.IP.WithZone("").String()); err == nil {
 		for _, f := range v.flagsAround(ctx, s) {

@@ -1,7 +1,6 @@
 package console
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -26,13 +25,4 @@ func writeJSON(w http.ResponseWriter, v any) error {
 	w.Header().Set("Content-Type", "application/json")
 	w.Write(body)
 	return nil
-}
-
-// indentJSON lays out JSON that came from outside for reading.
-func indentJSON(raw []byte) string {
-	var out bytes.Buffer
-	if json.Indent(&out, raw, "", "  ") != nil {
-		return display.Visible(string(raw))
-	}
-	return string(display.VisibleJSON(out.Bytes()))
 }

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/gatebook/gatebook/plugin/console/locale"
+	"github.com/gatebook/gatebook/plugin/console/problem"
 	"github.com/gatebook/gatebook/record"
 )
 
@@ -23,9 +25,9 @@ func readObject(w http.ResponseWriter, r *http.Request) (map[string]json.RawMess
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
-		return nil, &statusError{http.StatusRequestEntityTooLarge, translatable("The body is larger than %d bytes."), []any{tooLarge.Limit}}
+		return nil, &problem.Error{Status: http.StatusRequestEntityTooLarge, Detail: locale.Text("The body is larger than %d bytes."), Args: []any{tooLarge.Limit}}
 	case err != nil:
-		return nil, &statusError{status: http.StatusBadRequest, detail: translatable("The body could not be read to its end.")}
+		return nil, &problem.Error{Status: http.StatusBadRequest, Detail: locale.Text("The body could not be read to its end.")}
 	}
 	return strictObject(wholeBody, body)
 }

@@ -13,23 +13,23 @@ import (
 // heartbeat keeps proxies in between from taking a quiet stream for a dead one.
 const heartbeat = 15 * time.Second
 
-func (v *view) liveEvents(w http.ResponseWriter, r *http.Request) error {
+func (v *jsonAPI) liveEvents(w http.ResponseWriter, r *http.Request) error {
 	q, err := unpagedQuery(v, r, query.ParseEvents)
 	if err != nil {
 		return err
 	}
 	return live(w, r, v.Source.FollowEvents, func(e record.Event) (any, bool) {
-		return e.In(v.location()), q.Match(&e)
+		return e.In(v.Location), q.Match(&e)
 	})
 }
 
-func (v *view) liveRequests(w http.ResponseWriter, r *http.Request) error {
+func (v *jsonAPI) liveRequests(w http.ResponseWriter, r *http.Request) error {
 	q, err := unpagedQuery(v, r, query.ParseRequests)
 	if err != nil {
 		return err
 	}
 	return live(w, r, v.Source.FollowRequests, func(req record.Request) (any, bool) {
-		return req.In(v.location()), q.Match(&req)
+		return req.In(v.Location), q.Match(&req)
 	})
 }
 

@@ -7,25 +7,22 @@ import (
 	"net/netip"
 	"net/url"
 
+	"github.com/gatebook/gatebook/plugin/console/locale"
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
 )
 
 // overviewPage tells what the site's visitors did, in numbers.
 type overviewPage struct {
-	layout
-	StatusBar statusBar
-	Filter    filter
-	Zone      string
-	// Status says of what the numbers are.
-	Status string
+	view.ListPage
 	// NotCounted says that there was too much to count in time.
 	NotCounted bool
 	Incident   *flagRow
-	ToReview   link
+	ToReview   view.Link
 	// FlagsLost says that flags cannot be read at present.
 	FlagsLost bool
-	Figures   []fact
+	Figures   []view.Fact
 	Chart     *chart
 	Refused   *chart
 	Rankings  []ranking
@@ -48,38 +45,38 @@ type rank struct {
 // overviewPeriod is the default period of the overview.
 const overviewPeriod = "7d"
 
-func (v *view) overviewPage(w http.ResponseWriter, r *http.Request) error {
-	given, err := queryOf(r)
+func (v *securityPages) overviewPage(w http.ResponseWriter, r *http.Request) error {
+	given, err := view.ListQuery(r)
 	if err != nil {
 		return err
 	}
-	period := requestSearch.period(given.Get("q"), overviewPeriod)
-	q, params, invalid, err := answerTo(r.Context(), given, period, func(_ context.Context, params url.Values) (query.Requests, error) {
-		if err := refuse(params, record.NotOfPage, "cursor"); err != nil {
-			return query.Requests{}, err
-		}
-		return query.ParseRequests(params, v.now, v.location())
-	})
+	q, start, err := view.StartList(r.Context(), v.View, given, view.Listing{Title: locale.Text("Overview"), Path: "overview", Fields: requestFields, Period: overviewPeriod}, v.parseOverview)
 	if err != nil {
-		return fmt.Errorf("summing up requests: %w", err)
+		return err
 	}
-	f := v.newFilter(v.Base+"overview", given, params, requestFields, invalid)
-	page := overviewPage{
-		layout:    v.newLayout(v.translate("Overview"), "overview"),
-		StatusBar: v.requestStatusBar(v.health().ServerLog), Filter: f, Zone: zoneName(v.location(), v.now),
+	page := overviewPage{ListPage: start}
+	page.StatusBar = v.requestStatusBar(v.Health().ServerLog)
+	if page.Filter.Error != "" {
+		return v.Render(w, http.StatusBadRequest, overviewTemplate, page)
 	}
-	if invalid != nil {
-		return v.render(w, http.StatusBadRequest, overviewTemplate, page)
-	}
+	page.Zone = view.ZoneName(v.Location, v.Now)
 	v.addFlags(r.Context(), &page)
-	if err := v.addNumbers(r.Context(), &page, &f, q); err != nil {
+	if err := v.addNumbers(r.Context(), &page, q); err != nil {
 		return err
 	}
-	return v.render(w, http.StatusOK, overviewTemplate, page)
+	return v.Render(w, http.StatusOK, overviewTemplate, page)
+}
+
+func (v *securityPages) parseOverview(_ context.Context, params url.Values) (query.Requests, error) {
+	if err := view.Refuse(params, record.NotOfPage, "cursor"); err != nil {
+		return query.Requests{}, err
+	}
+	return query.ParseRequests(params, v.Now, v.Location)
 }
 
 // addNumbers adds what was counted of the requests that q asks for.
-func (v *view) addNumbers(ctx context.Context, page *overviewPage, f *filter, q query.Requests) error {
+func (v *securityPages) addNumbers(ctx context.Context, page *overviewPage, q query.Requests) error {
+	f := &page.Filter
 	sum, err := summarize(ctx, v.Source, query.Summary{Requests: q, Step: v.chartStep(q.From, q.To)})
 	if err != nil {
 		return err
@@ -88,15 +85,15 @@ func (v *view) addNumbers(ctx context.Context, page *overviewPage, f *filter, q 
 		page.NotCounted = true
 		return nil
 	}
-	page.Status = v.locale.Count(int(sum.Requests), translatable("%d request"), translatable("%d requests"))
+	page.Status = v.Locale.Count(int(sum.Requests), locale.Text("%d request"), locale.Text("%d requests"))
 	if f.Period != "" {
 		page.Status += " " + f.Period
 	}
-	page.Figures = []fact{
-		{Name: v.translate("Requests"), Text: v.translate("%d", sum.Requests)},
-		{Name: v.translate("Volume"), Text: v.locale.Volume(sum.Bytes)},
+	page.Figures = []view.Fact{
+		{Name: v.Translate("Requests"), Text: v.Translate("%d", sum.Requests)},
+		{Name: v.Translate("Volume"), Text: v.Locale.Volume(sum.Bytes)},
 	}
-	page.Chart = v.statusChart(f, v.translate("Requests by status"), &q, sum)
+	page.Chart = v.statusChart(f, v.Translate("Requests by status"), &q, sum)
 	page.Approximate = sum.Approximate
 	page.Rankings = v.rankings(f, sum)
 	if q.Verdict != "" {
@@ -108,13 +105,13 @@ func (v *view) addNumbers(ctx context.Context, page *overviewPage, f *filter, q 
 	}
 	page.Refused = v.refusedChart(f, &q, sums)
 	page.Figures = append(page.Figures,
-		fact{Name: v.translate("Throttled"), Text: v.translate("%d", sums[0].Requests)}, fact{Name: v.translate("Banned"), Text: v.translate("%d", sums[1].Requests)})
+		view.Fact{Name: v.Translate("Throttled"), Text: v.Translate("%d", sums[0].Requests)}, view.Fact{Name: v.Translate("Banned"), Text: v.Translate("%d", sums[1].Requests)})
 	return nil
 }
 
 // addFlags adds what there is to review, and the present incident. The page can
 // do without.
-func (v *view) addFlags(ctx context.Context, page *overviewPage) {
+func (v *securityPages) addFlags(ctx context.Context, page *overviewPage) {
 	incidents, _, err := v.Source.Flags(ctx, query.Flags{Kind: record.InstanceSubject, Limit: query.DefaultLimit})
 	if err == nil {
 		for i := range incidents {
@@ -127,30 +124,30 @@ func (v *view) addFlags(ctx context.Context, page *overviewPage) {
 		var fresh []record.Flag
 		var next string
 		fresh, next, err = v.Source.Flags(ctx, query.Flags{Review: record.ReviewNew, Limit: query.DefaultLimit})
-		text := v.locale.Count(len(fresh), translatable("%d flag to review"), translatable("%d flags to review"))
+		text := v.Locale.Count(len(fresh), locale.Text("%d flag to review"), locale.Text("%d flags to review"))
 		if next != "" {
-			text = v.translate("More than %d flags to review", len(fresh))
+			text = v.Translate("More than %d flags to review", len(fresh))
 		}
-		page.ToReview = link{Text: text, Href: v.Base + "flags?review=" + string(record.ReviewNew)}
+		page.ToReview = view.Link{Text: text, Href: v.Base + "flags?review=" + string(record.ReviewNew)}
 	}
 	if err != nil && ctx.Err() == nil {
 		page.FlagsLost = true
-		v.report(fmt.Errorf("listing flags: %w", err))
+		v.Report(fmt.Errorf("listing flags: %w", err))
 	}
 }
 
 // present reports whether an incident is going on.
-func (v *view) present(f *record.Flag) bool {
+func (v *securityPages) present(f *record.Flag) bool {
 	return f.State != record.FlagCleared && f.State != record.FlagAllowed && f.Review != record.ReviewFalsePositive &&
-		(f.Until.IsZero() || v.now.Before(f.Until))
+		(f.Until.IsZero() || v.Now.Before(f.Until))
 }
 
 // rankings are the most frequent values, each a link to its requests.
-func (v *view) rankings(f *filter, sum *record.Summary) (list []ranking) {
+func (v *securityPages) rankings(f *view.Filter, sum *record.Summary) (list []ranking) {
 	// The server log looks for one value of a kind: where the page asks for one,
 	// those in its ranking have no link.
 	asked := map[string]bool{}
-	terms, _ := query.ParseRequestTerms(f.given.Get("q"))
+	terms, _ := query.ParseRequestTerms(f.Given.Get("q"))
 	for _, t := range terms {
 		asked[t.Qualifier] = true
 	}
@@ -158,21 +155,21 @@ func (v *view) rankings(f *filter, sum *record.Summary) (list []ranking) {
 		title, qualifier string
 		counts           []record.Count
 	}{
-		{translatable("Addresses"), "ip", sum.Addresses},
-		{translatable("Paths"), "path", sum.Paths},
-		{translatable("Browsers"), "browser", sum.Browsers},
-		{translatable("Countries"), "country", sum.Countries},
-		{translatable("Networks"), "", sum.Networks},
+		{locale.Text("Addresses"), "ip", sum.Addresses},
+		{locale.Text("Paths"), "path", sum.Paths},
+		{locale.Text("Browsers"), "browser", sum.Browsers},
+		{locale.Text("Countries"), "country", sum.Countries},
+		{locale.Text("Networks"), "", sum.Networks},
 	} {
 		if len(kind.counts) == 0 {
 			continue
 		}
-		one := ranking{Title: v.translate(kind.title)}
+		one := ranking{Title: v.Translate(kind.title)}
 		for _, n := range kind.counts[:min(len(kind.counts), maxRanked)] {
-			r := rank{Text: shown(n.Value), Count: v.translate("%d", n.Requests), Share: int(100 * n.Requests / max(1, kind.counts[0].Requests))}
+			r := rank{Text: shown(n.Value), Count: v.Translate("%d", n.Requests), Share: int(100 * n.Requests / max(1, kind.counts[0].Requests))}
 			if addr, err := netip.ParseAddr(n.Value); err == nil && kind.qualifier == "ip" {
 				r.Href = v.addressHref(addr)
-			} else if kind.qualifier != "" && kind.qualifier != "ip" && !f.given.Has(kind.qualifier) && !asked[kind.qualifier] {
+			} else if kind.qualifier != "" && kind.qualifier != "ip" && !f.Given.Has(kind.qualifier) && !asked[kind.qualifier] {
 				r.Href = v.requestsWith(f, kind.qualifier, n.Value)
 			}
 			one.Rows = append(one.Rows, r)
@@ -187,16 +184,12 @@ const maxRanked = 10
 
 // requestsWith is the server log with the page's filters and one more, or "" for
 // a value that no filter finds.
-func (v *view) requestsWith(f *filter, name, value string) string {
+func (v *securityPages) requestsWith(f *view.Filter, name, value string) string {
 	if value == "" || len(value) > record.MaxText {
 		return ""
 	}
-	values := f.firstPage()
+	values := f.FirstPage()
 	values.Set(name, value)
-	for _, name := range []string{"from", "to"} {
-		if f.params.Has(name) {
-			values.Set(name, f.params.Get(name))
-		}
-	}
-	return v.Base + "requests?" + url.Values(values).Encode()
+	f.CopyPeriod(values)
+	return v.Base + "requests?" + values.Encode()
 }

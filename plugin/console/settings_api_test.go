@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/plugin/console"
+	"github.com/gatebook/gatebook/plugin/console/problem"
 	"github.com/gatebook/gatebook/record"
 )
 
@@ -196,7 +197,7 @@ func TestBadSettings(t *testing.T) {
 				body = body[:64<<10]
 			}
 			w := send(c, "PUT", settingsPath+query, body)
-			var p console.Problem
+			var p problem.Problem
 			if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil {
 				t.Fatalf("%.60s: %s", test.body, w.Body)
 			}
@@ -231,7 +232,7 @@ func TestSettingsMessages(t *testing.T) {
 		`{"timezone":"CEST+1"}`:        `timezone "CEST+1": is no time zone; give an IANA name such as Europe/Berlin or UTC`,
 		`{"keep":1}`:                   `keep: is not a setting; there are: retention_days, retention_days_by_category, anonymize_after_days, timezone`,
 	} {
-		var p console.Problem
+		var p problem.Problem
 		if err := json.Unmarshal(send(c, "PUT", settingsPath, body).Body.Bytes(), &p); err != nil || p.Detail != want {
 			t.Errorf("%s: %q (%v)", body, p.Detail, err)
 		}

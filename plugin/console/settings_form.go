@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gatebook/gatebook/plugin/console/audit"
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 )
 
@@ -47,11 +49,9 @@ func newSettingsForm(s record.LogSettings) settingsForm {
 
 // readSettingsForm reads a form that was sent, and what is to be done with it.
 func readSettingsForm(w http.ResponseWriter, r *http.Request) (f settingsForm, do, seen string, err error) {
-	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-	if err := r.ParseForm(); err != nil {
-		return f, "", "", &statusError{status: http.StatusBadRequest, detail: translatable("The form cannot be read.")}
+	if f.values, err = view.ReadForm(w, r); err != nil {
+		return f, "", "", err
 	}
-	f.values = r.PostForm
 	do, seen = f.values.Get(formDo), f.values.Get(formSeen)
 	for name, all := range f.values {
 		category, of := categoryOf(name)
@@ -106,7 +106,7 @@ func (f *settingsForm) days(name string) int {
 	text := f.values.Get(name)
 	days, err := strconv.Atoi(text)
 	if err != nil || days < record.ShortestRetention || days > record.LongestRetention {
-		f.note(notDays(name, text))
+		f.note(audit.NotDays(name, text))
 		return record.ShortestRetention
 	}
 	return days
@@ -149,17 +149,17 @@ type categoryRow struct {
 	Keep, Anonymize settingField
 }
 
-func (v *view) newSettingField(f *settingsForm, name, hint string) settingField {
+func (v *settingsPages) newSettingField(f *settingsForm, name, hint string) settingField {
 	return settingField{Name: name, Value: f.values.Get(name), Hint: hint, Invalid: v.fieldError(f, name)}
 }
 
 // fieldError is what is wrong with a field, as a sentence beside it.
-func (v *view) fieldError(f *settingsForm, name string) string {
+func (v *settingsPages) fieldError(f *settingsForm, name string) string {
 	invalid, is := f.invalid[name]
 	if !is {
 		return ""
 	}
-	reason := []rune(v.reasonText(invalid.Reason))
+	reason := []rune(v.ReasonText(invalid.Reason))
 	return strings.ToUpper(string(reason[:1])) + string(reason[1:]) + "."
 }
 

@@ -8,12 +8,15 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/gatebook/gatebook/plugin/console/audit"
+	"github.com/gatebook/gatebook/plugin/console/locale"
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/display"
 )
 
 type settingsPage struct {
-	layout
+	view.Layout
 	// Done is what was done before the page was shown, Alarm why nothing was.
 	Done, Alarm string
 	// Holds are the settings by category, the first of all others.
@@ -21,7 +24,7 @@ type settingsPage struct {
 	Zone    string
 	Pending *pendingChange
 	LastRun *lastRun
-	NextRun moment
+	NextRun view.Moment
 	Form    settingsFields
 	// Seen is the fingerprint of what the page shows.
 	Seen string
@@ -31,13 +34,13 @@ type holdRow struct{ Category, Keep, Anonymize string }
 
 // pendingChange is what waits, and what it will do.
 type pendingChange struct {
-	At      moment
+	At      view.Moment
 	Rows    []settingRow
 	Effects []effect
 }
 
 type lastRun struct {
-	At                  moment
+	At                  view.Moment
 	Deleted, Anonymized string
 }
 
@@ -51,15 +54,15 @@ type settingsFields struct {
 
 // dones are the messages after a form was sent, by what the page's address says.
 var dones = map[string]string{
-	"changed":    translatable("The settings were saved."),
-	"waits":      translatable("The change was saved. It waits, and can be taken back until it takes effect."),
-	"taken_back": translatable("The change was taken back."),
-	"nothing":    translatable("Nothing was changed: these settings were wanted already."),
-	"meanwhile":  translatable("Nothing was taken back: somebody changed the settings meanwhile. Look again."),
+	"changed":    locale.Text("The settings were saved."),
+	"waits":      locale.Text("The change was saved. It waits, and can be taken back until it takes effect."),
+	"taken_back": locale.Text("The change was taken back."),
+	"nothing":    locale.Text("Nothing was changed: these settings were wanted already."),
+	"meanwhile":  locale.Text("Nothing was taken back: somebody changed the settings meanwhile. Look again."),
 }
 
-func (v *view) settingsPage(w http.ResponseWriter, r *http.Request) error {
-	values, err := queryOf(r)
+func (v *settingsPages) settingsPage(w http.ResponseWriter, r *http.Request) error {
+	values, err := view.Query(r)
 	if err != nil {
 		return err
 	}
@@ -76,26 +79,26 @@ func (v *view) settingsPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("reading the settings: %w", err)
 	}
-	page, err := v.newSettingsPage(r.Context(), settings, newSettingsForm(wanted(settings.LogPolicy)))
+	page, err := v.newSettingsPage(r.Context(), settings, newSettingsForm(audit.Wanted(settings.LogPolicy)))
 	if err != nil {
 		return err
 	}
 	if done != "" {
-		page.Done = v.translate(done)
+		page.Done = v.Translate(done)
 	}
-	return v.render(w, http.StatusOK, settingsTemplate, page)
+	return v.Render(w, http.StatusOK, settingsTemplate, page)
 }
 
-func (v *view) newSettingsPage(ctx context.Context, settings record.SettingsView, f settingsForm) (settingsPage, error) {
+func (v *settingsPages) newSettingsPage(ctx context.Context, settings record.SettingsView, f settingsForm) (settingsPage, error) {
 	page := settingsPage{
-		layout:  v.newLayout(v.translate("Deletion concept"), "settings"),
+		Layout:  v.NewLayout(v.Translate("Deletion concept"), "settings"),
 		Holds:   v.holdRows(&settings.LogSettings),
 		Zone:    display.Visible(settings.Timezone),
-		NextRun: newMoment(settings.NextRun, v.location()),
+		NextRun: view.NewMoment(settings.NextRun, v.Location),
 		Seen:    fingerprint(settings.LogPolicy),
 	}
 	if run := settings.LastRun; run != nil {
-		page.LastRun = &lastRun{newMoment(run.Time, v.location()), v.translate("%d", run.Deleted), v.translate("%d", run.Anonymized)}
+		page.LastRun = &lastRun{view.NewMoment(run.Time, v.Location), v.Translate("%d", run.Deleted), v.Translate("%d", run.Anonymized)}
 	}
 	if p := settings.Pending; p != nil {
 		// What it will do grows with the log.
@@ -103,7 +106,7 @@ func (v *view) newSettingsPage(ctx context.Context, settings record.SettingsView
 		if err != nil {
 			return page, fmt.Errorf("looking ahead at the change that waits: %w", err)
 		}
-		page.Pending = &pendingChange{newMoment(p.Effective, v.location()), v.settingRows(settings.LogSettings, p.LogSettings), v.effects(ahead.Effects)}
+		page.Pending = &pendingChange{view.NewMoment(p.Effective, v.Location), v.settingRows(settings.LogSettings, p.LogSettings), v.effects(ahead.Effects)}
 	}
 	var err error
 	page.Form, err = v.newSettingsFields(ctx, &f)
@@ -111,21 +114,21 @@ func (v *view) newSettingsPage(ctx context.Context, settings record.SettingsView
 }
 
 // holdRows tell what holds, in words.
-func (v *view) holdRows(s *record.LogSettings) []holdRow {
+func (v *settingsPages) holdRows(s *record.LogSettings) []holdRow {
 	own := maps.Clone(s.RetentionDaysByCategory)
 	if own == nil {
 		own = map[string]int{}
 	}
 	maps.Copy(own, s.AnonymizeAfterDays)
-	all := v.translate("All categories")
+	all := v.Translate("All categories")
 	if len(own) > 0 {
-		all = v.translate("All others")
+		all = v.Translate("All others")
 	}
-	rows := []holdRow{{all, v.days(s.RetentionDays), v.translate("never")}}
+	rows := []holdRow{{all, v.days(s.RetentionDays), v.Translate("never")}}
 	for _, category := range v.byLabel(slices.Collect(maps.Keys(own))) {
-		row := holdRow{display.Visible(v.category(category)), v.days(s.Retention(category)), v.translate("never")}
+		row := holdRow{display.Visible(v.Category(category)), v.days(s.Retention(category)), v.Translate("never")}
 		if days, due := s.AnonymizeAfterDays[category]; due {
-			row.Anonymize = v.translate("after %s", v.days(days))
+			row.Anonymize = v.Translate("after %s", v.days(days))
 		}
 		rows = append(rows, row)
 	}
@@ -133,20 +136,20 @@ func (v *view) holdRows(s *record.LogSettings) []holdRow {
 }
 
 // byLabel sorts categories by what people call them, and leaves out repetitions.
-func (v *view) byLabel(names []string) []string {
+func (v *settingsPages) byLabel(names []string) []string {
 	slices.SortFunc(names, func(a, b string) int {
-		return cmp.Or(cmp.Compare(v.category(a), v.category(b)), cmp.Compare(a, b))
+		return cmp.Or(cmp.Compare(v.Category(a), v.Category(b)), cmp.Compare(a, b))
 	})
 	return slices.Compact(names)
 }
 
 // newSettingsFields shows a form with what was typed and what is wrong with it.
-func (v *view) newSettingsFields(ctx context.Context, f *settingsForm) (settingsFields, error) {
+func (v *settingsPages) newSettingsFields(ctx context.Context, f *settingsForm) (settingsFields, error) {
 	used, err := v.Source.Categories(ctx)
 	if err != nil {
 		return settingsFields{}, fmt.Errorf("listing categories: %w", err)
 	}
-	names := slices.Concat(slices.Collect(maps.Keys(categories)), used, []string{record.CategoryGatebook})
+	names := slices.Concat(slices.Collect(maps.Keys(view.Categories)), used, []string{record.CategoryGatebook})
 	for field := range f.values {
 		if category, of := categoryOf(field); of {
 			names = append(names, category)
@@ -164,9 +167,9 @@ func (v *view) newSettingsFields(ctx context.Context, f *settingsForm) (settings
 	fields.Categories = make([]categoryRow, 0, len(names))
 	for _, name := range names {
 		fields.Categories = append(fields.Categories, categoryRow{
-			display.Visible(v.category(name)),
-			v.newSettingField(f, byCategory+name, v.translate("as above")),
-			v.newSettingField(f, afterDays+name, v.translate("never")),
+			display.Visible(v.Category(name)),
+			v.newSettingField(f, byCategory+name, v.Translate("as above")),
+			v.newSettingField(f, afterDays+name, v.Translate("never")),
 		})
 		row := &fields.Categories[len(fields.Categories)-1]
 		all = append(all, &row.Keep, &row.Anonymize)

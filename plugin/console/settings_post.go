@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/gatebook/gatebook/plugin/console/audit"
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 )
 
 type previewPage struct {
-	layout
+	view.Layout
 	// Meanwhile says that the settings are no longer those that the form was made
 	// of.
 	Meanwhile bool
@@ -35,8 +37,8 @@ var errMeanwhile = errors.New("the settings were changed meanwhile")
 
 // postSettings answers the forms of the settings: one that was filled in is looked
 // at in a preview, and only what was seen there is confirmed.
-func (v *view) postSettings(w http.ResponseWriter, r *http.Request) error {
-	if err := noParams(r); err != nil {
+func (v *settingsPages) postSettings(w http.ResponseWriter, r *http.Request) error {
+	if err := view.NoParams(r); err != nil {
 		return err
 	}
 	f, do, seen, err := readSettingsForm(w, r)
@@ -59,7 +61,7 @@ func (v *view) postSettings(w http.ResponseWriter, r *http.Request) error {
 }
 
 // editSettings shows the form as it was filled in.
-func (v *view) editSettings(w http.ResponseWriter, r *http.Request, f settingsForm, invalid bool) error {
+func (v *settingsPages) editSettings(w http.ResponseWriter, r *http.Request, f settingsForm, invalid bool) error {
 	settings, err := v.Source.Settings(r.Context())
 	if err != nil {
 		return fmt.Errorf("reading the settings: %w", err)
@@ -70,12 +72,12 @@ func (v *view) editSettings(w http.ResponseWriter, r *http.Request, f settingsFo
 	}
 	status := http.StatusOK
 	if invalid {
-		status, page.Alarm = http.StatusBadRequest, v.translate("Nothing was changed: what is marked below cannot be.")
+		status, page.Alarm = http.StatusBadRequest, v.Translate("Nothing was changed: what is marked below cannot be.")
 	}
-	return v.render(w, status, settingsTemplate, page)
+	return v.Render(w, status, settingsTemplate, page)
 }
 
-func (v *view) previewSettings(w http.ResponseWriter, r *http.Request, f settingsForm, want record.LogSettings, seen string) error {
+func (v *settingsPages) previewSettings(w http.ResponseWriter, r *http.Request, f settingsForm, want record.LogSettings, seen string) error {
 	now, err := v.Source.Settings(r.Context())
 	if err != nil {
 		return fmt.Errorf("reading the settings: %w", err)
@@ -85,8 +87,8 @@ func (v *view) previewSettings(w http.ResponseWriter, r *http.Request, f setting
 		return fmt.Errorf("looking ahead at a change of settings: %w", err)
 	}
 	page := previewPage{
-		layout:    v.newLayout(v.translate("Save this?"), "settings"),
-		Rows:      v.settingRows(wanted(now.LogPolicy), wanted(ahead.LogPolicy)),
+		Layout:    v.NewLayout(v.Translate("Save this?"), "settings"),
+		Rows:      v.settingRows(audit.Wanted(now.LogPolicy), audit.Wanted(ahead.LogPolicy)),
 		Effects:   v.effects(ahead.Effects),
 		Hidden:    f.hidden(),
 		Seen:      fingerprint(now.LogPolicy),
@@ -98,13 +100,13 @@ func (v *view) previewSettings(w http.ResponseWriter, r *http.Request, f setting
 	if p := ahead.Pending; p != nil {
 		page.When = v.at(p.Effective)
 	}
-	return v.render(w, http.StatusOK, previewTemplate, page)
+	return v.Render(w, http.StatusOK, previewTemplate, page)
 }
 
 // confirmSettings does what was previewed, or previews it again if it would no
 // longer be the same.
-func (v *view) confirmSettings(w http.ResponseWriter, r *http.Request, f settingsForm, want record.LogSettings, seen string) error {
-	settings, err := v.changeSettings(r.Context(), settingsChanged, func(p record.LogPolicy) (record.LogSettings, error) {
+func (v *settingsPages) confirmSettings(w http.ResponseWriter, r *http.Request, f settingsForm, want record.LogSettings, seen string) error {
+	settings, err := audit.ChangeSettings(r.Context(), v.View, v.Source, audit.SettingsChanged, func(p record.LogPolicy) (record.LogSettings, error) {
 		if fingerprint(p) != seen {
 			return want, errMeanwhile
 		}
@@ -121,12 +123,12 @@ func (v *view) confirmSettings(w http.ResponseWriter, r *http.Request, f setting
 	return v.toSettings(w, "changed")
 }
 
-func (v *view) takeBackOnPage(w http.ResponseWriter, r *http.Request, seen string) error {
-	_, err := v.changeSettings(r.Context(), settingsTakenBack, func(p record.LogPolicy) (record.LogSettings, error) {
+func (v *settingsPages) takeBackOnPage(w http.ResponseWriter, r *http.Request, seen string) error {
+	_, err := audit.ChangeSettings(r.Context(), v.View, v.Source, audit.SettingsTakenBack, func(p record.LogPolicy) (record.LogSettings, error) {
 		if fingerprint(p) != seen {
 			return p.LogSettings, errMeanwhile
 		}
-		return takeBack(p)
+		return audit.TakeBack(p)
 	})
 	switch {
 	case errors.Is(err, errMeanwhile):
@@ -138,8 +140,7 @@ func (v *view) takeBackOnPage(w http.ResponseWriter, r *http.Request, seen strin
 }
 
 // toSettings leads to the settings, with a message about what was done.
-func (v *view) toSettings(w http.ResponseWriter, done string) error {
-	w.Header().Set("Location", v.Base+"settings?done="+done)
-	w.WriteHeader(http.StatusSeeOther)
+func (v *settingsPages) toSettings(w http.ResponseWriter, done string) error {
+	view.SeeOther(w, v.Base+"settings?done="+done)
 	return nil
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gatebook/gatebook/plugin/console/audit"
+	"github.com/gatebook/gatebook/plugin/console/locale"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/display"
 )
@@ -14,21 +16,21 @@ import (
 type settingRow struct{ Name, Old, New string }
 
 // settingRows put a change of settings into words.
-func (v *view) settingRows(old, changed record.LogSettings) []settingRow {
+func (v *settingsPages) settingRows(old, changed record.LogSettings) []settingRow {
 	var rows []settingRow
-	for _, change := range settingsDiff(old, changed) {
+	for _, change := range audit.Diff(old, changed) {
 		category, _ := categoryOf(change.Field)
 		row := settingRow{}
 		switch {
 		case change.Field == daysDefault:
-			row = settingRow{v.translate("Entries are kept for"), v.days(old.RetentionDays), v.days(changed.RetentionDays)}
+			row = settingRow{v.Translate("Entries are kept for"), v.days(old.RetentionDays), v.days(changed.RetentionDays)}
 		case change.Field == zoneOfPeople:
-			row = settingRow{v.translate("Time zone"), display.Visible(old.Timezone), display.Visible(changed.Timezone)}
+			row = settingRow{v.Translate("Time zone"), display.Visible(old.Timezone), display.Visible(changed.Timezone)}
 		case strings.HasPrefix(change.Field, byCategory):
-			row.Name = v.translate("%s: kept for", v.category(category))
+			row.Name = v.Translate("%s: kept for", v.Category(category))
 			row.Old, row.New = v.orDefault(change.Old, old), v.orDefault(change.New, changed)
 		default:
-			row.Name = v.translate("%s: anonymized after", v.category(category))
+			row.Name = v.Translate("%s: anonymized after", v.Category(category))
 			row.Old, row.New = v.orNever(change.Old), v.orNever(change.New)
 		}
 		rows = append(rows, row)
@@ -36,25 +38,25 @@ func (v *view) settingRows(old, changed record.LogSettings) []settingRow {
 	return rows
 }
 
-func (v *view) days(n int) string {
-	return v.locale.Count(n, translatable("%d day"), translatable("%d days"))
+func (v *settingsPages) days(n int) string {
+	return v.Locale.Count(n, locale.Text("%d day"), locale.Text("%d days"))
 }
 
-func (v *view) orDefault(days json.RawMessage, s record.LogSettings) string {
+func (v *settingsPages) orDefault(days json.RawMessage, s record.LogSettings) string {
 	if days == nil {
-		return v.translate("as all others (%s)", v.days(s.RetentionDays))
+		return v.Translate("as all others (%s)", v.days(s.RetentionDays))
 	}
 	return v.daysIn(days)
 }
 
-func (v *view) orNever(days json.RawMessage) string {
+func (v *settingsPages) orNever(days json.RawMessage) string {
 	if days == nil {
-		return v.translate("never")
+		return v.Translate("never")
 	}
 	return v.daysIn(days)
 }
 
-func (v *view) daysIn(days json.RawMessage) string {
+func (v *settingsPages) daysIn(days json.RawMessage) string {
 	var n int
 	if json.Unmarshal(days, &n) != nil {
 		return string(days)
@@ -77,7 +79,7 @@ type effectPart struct {
 
 // effects put what a change does into sentences: one for all categories that it
 // does the same to at the same time. Those of which there is nothing are left out.
-func (v *view) effects(list []record.SettingsEffect) []effect {
+func (v *settingsPages) effects(list []record.SettingsEffect) []effect {
 	var effects []effect
 	list = slices.Clone(list)
 	for len(list) > 0 {
@@ -97,33 +99,33 @@ func (v *view) effects(list []record.SettingsEffect) []effect {
 	return effects
 }
 
-func (v *view) newEffect(same []record.SettingsEffect) effect {
+func (v *settingsPages) newEffect(same []record.SettingsEffect) effect {
 	var all uint64
 	e := effect{When: v.at(same[0].At)}
 	for _, one := range same {
 		all += one.Entries
 		switch {
 		case one.Category != "":
-			e.Parts = append(e.Parts, effectPart{display.Visible(v.category(one.Category)), one.Entries})
+			e.Parts = append(e.Parts, effectPart{display.Visible(v.Category(one.Category)), one.Entries})
 		case len(same) > 1:
-			e.Parts = append(e.Parts, effectPart{v.translate("All others"), one.Entries})
+			e.Parts = append(e.Parts, effectPart{v.Translate("All others"), one.Entries})
 		}
 	}
-	before := same[0].Before.In(v.location()).Format(time.DateOnly)
-	one, many := translatable("%d entry older than %s will be deleted. This cannot be undone."), translatable("%d entries older than %s will be deleted. This cannot be undone.")
+	before := same[0].Before.In(v.Location).Format(time.DateOnly)
+	one, many := locale.Text("%d entry older than %s will be deleted. This cannot be undone."), locale.Text("%d entries older than %s will be deleted. This cannot be undone.")
 	if same[0].Effect == record.EffectAnonymize {
-		one, many = translatable("%d entry from before %s will be anonymized. This cannot be undone."), translatable("%d entries from before %s will be anonymized. This cannot be undone.")
+		one, many = locale.Text("%d entry from before %s will be anonymized. This cannot be undone."), locale.Text("%d entries from before %s will be anonymized. This cannot be undone.")
 	}
 	if all == 1 {
 		many = one
 	}
-	e.Text = v.translate(many, all, before)
+	e.Text = v.Translate(many, all, before)
 	return e
 }
 
 // at says when, to the minute.
-func (v *view) at(t time.Time) string {
-	text, offset := display.Clock(t, v.location())
+func (v *settingsPages) at(t time.Time) string {
+	text, offset := display.Clock(t, v.Location)
 	day, clock, _ := strings.Cut(text, " ")
 	if len(clock) > len("15:04") {
 		clock = clock[:len("15:04")]
@@ -131,5 +133,5 @@ func (v *view) at(t time.Time) string {
 	if offset != "" {
 		clock += " " + offset
 	}
-	return v.translate("on %s at %s", day, clock)
+	return v.Translate("on %s at %s", day, clock)
 }

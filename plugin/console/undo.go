@@ -9,25 +9,29 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gatebook/gatebook/plugin/console/audit"
+	"github.com/gatebook/gatebook/plugin/console/locale"
+	"github.com/gatebook/gatebook/plugin/console/problem"
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 )
 
 // postUndo takes decisions back, each if nobody has decided about the same flag
 // since.
-func (v *view) postUndo(w http.ResponseWriter, r *http.Request) error {
-	form, err := readForm(w, r)
+func (v *securityPages) postUndo(w http.ResponseWriter, r *http.Request) error {
+	form, err := view.ReadForm(w, r)
 	if err != nil {
 		return err
 	}
 	tokens := compactForm(form["undo"])
 	if len(tokens) > maxDecided {
-		return &statusError{status: http.StatusBadRequest, detail: translatable("The form cannot be read.")}
+		return &problem.Error{Status: http.StatusBadRequest, Detail: locale.Text("The form cannot be read.")}
 	}
-	ctx, cancel := unhurried(r.Context())
+	ctx, cancel := audit.DecisionContext(r.Context())
 	defer cancel()
 	var made []record.DecisionRequest
 	var of []string
-	defer func() { v.auditDecisions(ctx, made, len(tokens)) }()
+	defer func() { v.reportAudit(ctx, made, len(tokens)) }()
 	for _, token := range tokens {
 		flag, err := flagToUndo(ctx, v.Source, token)
 		if err != nil {
@@ -37,7 +41,7 @@ func (v *view) postUndo(w http.ResponseWriter, r *http.Request) error {
 			continue
 		}
 		before := v.before(flag)
-		if _, err := v.decide(ctx, before); err != nil {
+		if _, err := audit.Decide(ctx, v.View, v.Source, before); err != nil {
 			return fmt.Errorf("taking a decision back: %w", err)
 		}
 		made, of = append(made, before), append(of, flag.ID)
@@ -47,16 +51,16 @@ func (v *view) postUndo(w http.ResponseWriter, r *http.Request) error {
 	if n > 0 {
 		what = doneUndone
 	}
-	seeOther(w, withDone(v.backTo(form.Get("back")), what, n, url.Values{"of": of}))
+	view.SeeOther(w, withDone(v.backTo(form.Get("back")), what, n, url.Values{"of": of}))
 	return nil
 }
 
 // flagToUndo returns the flag that an undo names, or nil if it was decided on
 // since.
-func flagToUndo(ctx context.Context, queue ReviewQueue, token string) (*record.FlagCase, error) {
+func flagToUndo(ctx context.Context, queue view.ReviewQueue, token string) (*record.FlagCase, error) {
 	id, at, ok := cutToken(token)
 	if !ok {
-		return nil, &statusError{status: http.StatusBadRequest, detail: translatable("The form cannot be read.")}
+		return nil, &problem.Error{Status: http.StatusBadRequest, Detail: locale.Text("The form cannot be read.")}
 	}
 	flag, err := queue.Flag(ctx, id)
 	if err != nil {
@@ -70,19 +74,19 @@ func flagToUndo(ctx context.Context, queue ReviewQueue, token string) (*record.F
 
 // before is the decision that takes back a flag's last one: the one that held
 // before it, for what is left of its time, or else none.
-func (v *view) before(flag *record.FlagCase) record.DecisionRequest {
+func (v *securityPages) before(flag *record.FlagCase) record.DecisionRequest {
 	earlier := flag.Decisions[:len(flag.Decisions)-1]
 	for i := len(earlier) - 1; i >= 0; i-- {
 		d := earlier[i]
 		switch {
 		case d.Decision == record.DecideConfirm:
 			continue
-		case !lasts(d.Decision), !d.Until.IsZero() && !v.now.Before(d.Until):
+		case !lasts(d.Decision), !d.Until.IsZero() && !v.Now.Before(d.Until):
 			return record.DecisionRequest{Subject: flag.Subject, Decision: record.DecideClear}
 		}
 		back := record.DecisionRequest{Subject: flag.Subject, Decision: d.Decision}
 		if !d.Until.IsZero() {
-			back.For = d.Until.Sub(v.now).Round(time.Second)
+			back.For = d.Until.Sub(v.Now).Round(time.Second)
 			back.For = max(back.For, time.Second)
 		}
 		return back

@@ -7,8 +7,7 @@ import (
 	"github.com/oschwald/maxminddb-golang/v2/mmdbdata"
 )
 
-// entry holds what the known vendors say about an address, under the names
-// they say it. It also has the names of the types that geoip2-golang supports,
+// entry has the fields of the known vendors, under their names. It also has the names of the types that geoip2-golang supports,
 // which other vendors use in files of their own types.
 type entry struct {
 	// Country is a map in files of MaxMind and DB-IP, a code or a name in
@@ -62,7 +61,7 @@ func (e *entry) asOrg() string {
 	return ""
 }
 
-// countryCode gives s in upper case if it is a code. ZZ is what some files say
+// countryCode gives s in upper case if it is a code. ZZ is used by some files
 // where they do not know.
 func countryCode(s string) string {
 	if len(s) != 2 || !isLetter(s[0]) || !isLetter(s[1]) {

@@ -13,8 +13,8 @@ import (
 // and network have 5 to 60 MB, the largest with cities and more some 500 MB.
 const maxFile = 1 << 30
 
-// load reads a file and makes sure that it is of use. info tells which state of
-// the file that was; it is nil when no state can be told.
+// load reads a file and makes sure that it is usable. info identifies the
+// state of the file; it is nil if the state is unknown.
 func load(path string) (*reader, os.FileInfo, error) {
 	data, info, err := read(path)
 	if err != nil {
@@ -98,7 +98,7 @@ func explain(path string, err error) error {
 	return fmt.Errorf("reading %s: %w%s", path, err, remedy)
 }
 
-// unreadable says what is wrong with the bytes of a file that is no database.
+// unreadable returns the error about a file that is no database.
 func unreadable(data []byte, err error) error {
 	for _, packed := range []struct{ magic, tool string }{
 		{"\x1f\x8b", "gunzip, or tar -xzf for .tar.gz"},

@@ -86,7 +86,7 @@ func (db *DB) Lookup(addr netip.Addr) (country string, asn uint32, asOrg string)
 	return country, asn, asOrg
 }
 
-// Reload reads those files again that were replaced or written since, told by
+// Reload reads those files again that were replaced or written since, recognized by
 // size, time of modification and inode. changed reports whether lookups use
 // new data. A file that cannot be used keeps its earlier data, and Reload
 // returns an error that names it, each time until the file is good again; it is

@@ -12,7 +12,7 @@ import (
 // probed is how many records are looked at to see what a file knows.
 const probed = 1000
 
-// answer is what a file says about an address. What it does not know is empty
+// answer is the record of an address in a file. Unknown fields are empty
 // or 0.
 type answer struct {
 	country string // ISO 3166-1 alpha-2, upper case
@@ -23,7 +23,7 @@ type answer struct {
 // reader answers from the bytes of one file.
 type reader struct {
 	// typed reads the file by its type. It is nil when geoip2-golang does not
-	// support the type, or when the records say more than the type tells.
+	// support the type, or if the records have more fields than the type.
 	typed typedLookup
 	// plain reads records by the names of their fields, whatever the type.
 	plain *maxminddb.Reader
@@ -68,8 +68,7 @@ func (r *reader) probe() (useful bool) {
 	return useful
 }
 
-// lookup gives what the file says about addr. A record that cannot be read
-// says nothing.
+// lookup returns the record of addr. It is empty if it cannot be read.
 func (r *reader) lookup(addr netip.Addr) answer {
 	// Unreachable, r would have its bytes freed under the lookup.
 	defer runtime.KeepAlive(r)

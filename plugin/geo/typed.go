@@ -12,7 +12,7 @@ import (
 type typedLookup func(netip.Addr) (answer, error)
 
 // openTyped returns nil for files of types that geoip2-golang does not support,
-// or that tell neither country nor network. The caller frees data, and only
+// or that have neither country nor network. The caller frees data, and only
 // when no lookup runs.
 func openTyped(data []byte) typedLookup {
 	r, err := geoip2.OpenBytes(data)
@@ -22,7 +22,7 @@ func openTyped(data []byte) typedLookup {
 	// The order matters: readCountry also reads Enterprise files, without the
 	// network.
 	for _, lookup := range []func(*geoip2.Reader, netip.Addr) (answer, error){readEnterprise, readNetwork, readCountry} {
-		// Which methods a type has is only told by calling them.
+		// The methods that a type supports are only known after calling them.
 		var unsupported geoip2.InvalidMethodError
 		if _, err := lookup(r, netip.IPv4Unspecified()); !errors.As(err, &unsupported) {
 			return func(addr netip.Addr) (answer, error) { return lookup(r, addr) }

@@ -1,4 +1,7 @@
-// Package logs has the parts of an instance's open logs that need neither Caddy
-// nor a store: the requests in flight, the feeds for those who follow a log, and
-// the barrier in front of reads while retention is overdue.
+// Package logs holds the open logs of instances. During a reload two configurations
+// run at once, so all configurations that name a directory share its logs: the first
+// opens them, the last closes them. While they are open, a worker deletes and
+// anonymizes what has expired, and the abuse detection sees every request.
+//
+// The package needs no Caddy; a configuration is known as a [Config].
 package logs

@@ -68,19 +68,19 @@ func TestShortResponse(t *testing.T) {
 func TestAbortedDownload(t *testing.T) {
 	for _, p := range protocols {
 		s := serve(t, p, func(w http.ResponseWriter, _ *http.Request) int {
-			piece := make([]byte, 64<<10)
+			chunk := make([]byte, 64<<10)
 			for {
-				if _, err := w.Write(piece); err != nil {
+				if _, err := w.Write(chunk); err != nil {
 					return 0
 				}
 			}
 		})
-		ctx, leave := context.WithCancel(t.Context())
+		ctx, cancel := context.WithCancel(t.Context())
 		res := get(t, ctx, s)
 		if _, err := io.CopyN(io.Discard, res.Body, 100<<10); err != nil {
 			t.Fatal(err)
 		}
-		leave()
+		cancel()
 		res.Body.Close()
 		if got := s.recorded(t); got.Status != 200 || got.Bytes < 64<<10 || !got.Aborted {
 			t.Errorf("%s: recorded %d, %d bytes, aborted %v", p.name, got.Status, got.Bytes, got.Aborted)
@@ -103,9 +103,9 @@ func get(t *testing.T, ctx context.Context, s *server) *http.Response {
 
 func TestClientLeavesBeforeTheHeader(t *testing.T) {
 	for _, p := range protocols {
-		ctx, leave := context.WithCancel(t.Context())
+		ctx, cancel := context.WithCancel(t.Context())
 		s := serve(t, p, func(_ http.ResponseWriter, r *http.Request) int {
-			leave()
+			cancel()
 			<-r.Context().Done()
 			return 0
 		})
@@ -130,12 +130,12 @@ func TestClientLeavesAfterTheResponse(t *testing.T) {
 			<-r.Context().Done()
 			return 0
 		})
-		ctx, leave := context.WithCancel(t.Context())
+		ctx, cancel := context.WithCancel(t.Context())
 		res := get(t, ctx, s)
 		if _, err := io.CopyN(io.Discard, res.Body, 4); err != nil {
 			t.Fatal(err)
 		}
-		leave()
+		cancel()
 		s.CloseClientConnections()
 		res.Body.Close()
 		if got := s.recorded(t); got.Status != 200 || got.Bytes != 4 || got.Aborted {
@@ -163,7 +163,7 @@ func TestServerSentEvents(t *testing.T) {
 				}
 			}
 		})
-		ctx, leave := context.WithCancel(t.Context())
+		ctx, cancel := context.WithCancel(t.Context())
 		res := get(t, ctx, s)
 		lines := bufio.NewReader(res.Body)
 		for i := range 3 {
@@ -174,7 +174,7 @@ func TestServerSentEvents(t *testing.T) {
 			_, _ = lines.ReadString('\n')
 			next <- struct{}{}
 		}
-		leave()
+		cancel()
 		res.Body.Close()
 		if got := s.recorded(t); got.Status != 200 || got.Bytes < 3*9 || !got.Aborted {
 			t.Errorf("%s: recorded %d, %d bytes, aborted %v", p.name, got.Status, got.Bytes, got.Aborted)

@@ -17,7 +17,7 @@ var methods = [...]string{
 	"PROPFIND", "PROPPATCH", "MKCOL", "COPY", "MOVE", "LOCK", "UNLOCK", "REPORT",
 }
 
-// keep keeps what was asked, in as few bytes as it takes.
+// keep stores the values of the request in as few bytes as possible.
 func (rec *Recorder) keep(r *http.Request) {
 	rec.line, rec.host = target(r), r.Host
 	rec.method = uint8(slices.Index(methods[:], r.Method) + 1)

@@ -43,7 +43,7 @@ func (rec *Recorder) resetReader(r *bufio.Reader, conn net.Conn) {
 	rec.in.Add(int64(n))
 	early, _ := r.Peek(n)
 	r.Reset(io.MultiReader(bytes.NewReader(bytes.Clone(early)), conn))
-	// Buffer it again: Caddy's proxy takes what Buffered tells it of and
+	// Buffer it again: Caddy's proxy reads as many bytes as Buffered reports and
 	// reads on from the connection (caddy #6273).
 	_, _ = r.Peek(n)
 }
@@ -80,7 +80,7 @@ func (c *countedConn) Write(p []byte) (int, error) {
 // copyPiece is how much the kernel may copy between two looks at the count.
 const copyPiece = 1 << 20
 
-// ReadFrom counts what is written as it goes, and in pieces where the kernel
+// ReadFrom counts what is written as it goes, and in chunks where the kernel
 // can splice from src: net takes the [io.LimitedReader] apart again.
 func (c *countedConn) ReadFrom(src io.Reader) (int64, error) {
 	if _, ok := src.(syscall.Conn); !ok {

@@ -19,7 +19,7 @@ import (
 // status. It is never sent.
 const StatusClientClosed = 499
 
-// HeaderHook is told of every header before it goes out, those of 1xx
+// HeaderHook is called with every header before it goes out, those of 1xx
 // responses included, and may change it. It is called exactly once for the
 // final header (a status of 200 or more, or 101), on the goroutine that writes
 // it and before any byte of it leaves.
@@ -52,7 +52,7 @@ type Recorder struct {
 	in    atomic.Int64
 	// outcome is the final status, 0 until the final header, and failed.
 	outcome atomic.Uint32
-	// hijacked says that there is a tunnel, not a response, from here on.
+	// hijacked reports whether the response has become a tunnel.
 	hijacked bool
 
 	method       uint8 // its place in methods, from 1 on
@@ -61,7 +61,7 @@ type Recorder struct {
 
 const (
 	statusBits uint32 = 1<<10 - 1 // of an outcome; a status has three digits
-	// failed says that the request could not be read, or the response not
+	// failed reports whether the request could not be read, or the response not
 	// written, to its end.
 	failed uint32 = 1 << 10
 )
@@ -129,7 +129,7 @@ type End struct {
 	// ContextErr is the request context's error at the handler's return,
 	// before the server itself cancels it.
 	ContextErr error
-	// Panicked says that the handler did not return.
+	// Panicked reports whether the handler panicked instead of returning.
 	Panicked bool
 }
 
@@ -205,7 +205,7 @@ func (rec *Recorder) bodiless() bool {
 }
 
 // wrote counts n bytes of the body, and remembers when they were not all. Of a
-// write that fails, HTTP/2 says 0 even if a part of it has left.
+// write that fails, HTTP/2 returns 0 even if a part of it has left.
 func (rec *Recorder) wrote(n int64, err error) {
 	// The server takes the body of a HEAD response, and drops it.
 	if !rec.head() {

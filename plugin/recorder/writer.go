@@ -8,7 +8,7 @@ import (
 // Header returns the server's own header map, so that trailers work.
 func (rec *Recorder) Header() http.Header { return rec.w.Header() }
 
-// WriteHeader tells the hook and passes the header on. Later calls, and calls
+// WriteHeader calls the hook and passes the header on. Later calls, and calls
 // with what is no status, go straight to the server, which has its own answer
 // to them.
 func (rec *Recorder) WriteHeader(status int) {

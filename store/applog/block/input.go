@@ -90,7 +90,7 @@ func (in *input) uvarints(dst []uint64) {
 	in.rest = rest
 }
 
-// done says whether all was there, and no more.
+// done reports whether the input had everything, and nothing else.
 func (in *input) done() error {
 	if in.broken || len(in.rest) > 0 {
 		return errForm

@@ -142,7 +142,7 @@ func subjects(values []string) func(*Reader) (func(int) bool, error) {
 			}
 		}
 	}
-	whole := query.Events{EventFilter: query.EventFilter{Subjects: values}}
+	subject := query.Events{EventFilter: query.EventFilter{Subjects: values}}
 	return func(r *Reader) (func(int) bool, error) {
 		if err := r.readNames(); err != nil {
 			return nil, err
@@ -150,7 +150,7 @@ func subjects(values []string) func(*Reader) (func(int) bool, error) {
 		fits := newAnswers(&r.name, func(s string) bool { return containsFold(ends, s) })
 		return func(row int) bool {
 			id := r.nameOf[subjectID][row]
-			return r.flags[row]&hasSubject != 0 && fits.fit(id) && whole.Match(&record.Event{
+			return r.flags[row]&hasSubject != 0 && fits.fit(id) && subject.Match(&record.Event{
 				Subject: &record.Subject{Type: r.name.get(r.nameOf[subjectType][row]), ID: r.name.get(id)},
 			})
 		}, nil

@@ -176,10 +176,10 @@ func (r *Reader) Time(row int) time.Time { return fromMicros(r.times[row]) }
 // Due is the time from which the anonymization of an entry counts.
 func (r *Reader) Due(row int) time.Time { return fromMicros(r.dues[row]) }
 
-// Anonymized says that an entry has no personal part.
+// Anonymized reports whether an entry has no personal part.
 func (r *Reader) Anonymized(row int) bool { return r.flags[row]&anonymized != 0 }
 
-// Opaque says that an entry has to be asked itself.
+// Opaque reports whether an entry has to be read itself.
 func (r *Reader) Opaque(row int) bool { return r.flags[row]&opaque != 0 }
 
 // Category is that of an entry, after All.

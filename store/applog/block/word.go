@@ -12,7 +12,7 @@ import (
 // [query.Finder] does.
 type Word struct {
 	empty bool
-	// foreign says that some of it is not ASCII in lower case either, as the
+	// foreign reports whether some of it is not ASCII in lower case either, as the
 	// Kelvin sign is.
 	foreign bool
 	find    query.Finder
@@ -67,7 +67,7 @@ func (w Word) test(r *Reader) (func(row int) bool, error) {
 	return func(row int) bool { return r.inTexts(row, texts) || r.inNames(row, names) }, nil
 }
 
-// in says which strings have the word; nil means that none has.
+// in returns the strings that have the word; nil means that none has.
 func (w Word) in(r *Reader) (names, texts []bool, err error) {
 	if err := r.readNames(); err != nil {
 		return nil, nil, err
@@ -96,7 +96,7 @@ func (r *Reader) inTexts(row int, fits []bool) bool {
 	return slices.ContainsFunc(r.params(row), func(n uint16) bool { return fits[n] })
 }
 
-// with says which strings have the word; nil means that none has.
+// with returns the strings that have the word; nil means that none has.
 func (t *texts) with(w *Word) []bool {
 	if w.find.ASCII() {
 		return t.place(w.find)

@@ -8,7 +8,7 @@ import (
 	"github.com/gatebook/gatebook/record"
 )
 
-// Bucket is what a head tells of some seconds.
+// Bucket has the counts of some seconds in a head.
 type Bucket struct {
 	// Start is in seconds since 1970, a multiple of the unit.
 	Start   int64

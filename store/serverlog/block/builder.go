@@ -108,7 +108,7 @@ func flag(set bool) byte {
 	return 0
 }
 
-// AddBlock adds those requests of a block that keep says, or all if it is nil.
+// AddBlock adds the requests of a block that keep selects, or all if it is nil.
 // Their numbers must be greater than those before. Where change is not nil it
 // may alter the copy of each address that it is given.
 func (b *Builder) AddBlock(r *Reader, keep func(row int) bool, change func(row int, address []byte) []byte) error {

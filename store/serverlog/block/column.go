@@ -35,7 +35,7 @@ const (
 
 const numbers = int(columns - dictionaries)
 
-// noContext says that a column is not predicted by another one.
+// noContext means that a column is not predicted by another one.
 const noContext = columns
 
 // contextOf names the column that predicts a column: the same context mostly

@@ -5,8 +5,8 @@
 // byte by byte.
 //
 // The head has the dictionaries and counts over time, the body what there is
-// for each request. Whatever can be told from a head alone (there is no such
-// address here; so many requests in this hour) is told without the body.
+// for each request. Questions that a head
+// can answer (no request of an address; the requests of an hour) do not need the body.
 //
 // Package block does no I/O.
 package block

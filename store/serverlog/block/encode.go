@@ -176,7 +176,7 @@ func (e *encoding) appendNumbers(body []byte, from int, split bool, enc *zstd.En
 }
 
 // appendRuns appends the numbers of the requests as runs: how many follow each
-// other, and how many are left out then. One run alone is not told.
+// other, and how many are left out then. A single run is not stored.
 func appendRuns(dst []byte, ids []uint64) []byte {
 	run := uint64(1)
 	for i := 1; i < len(ids); i++ {

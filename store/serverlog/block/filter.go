@@ -9,7 +9,7 @@ import (
 	"github.com/gatebook/gatebook/record/query"
 )
 
-// filter says which entries of a column fit.
+// filter reports which entries of a column match.
 type filter struct {
 	column column
 	fits   []bool
@@ -54,7 +54,7 @@ func (r *Reader) filters(q *query.Requests) (list []filter, possible bool, err e
 	return list, true, nil
 }
 
-// entryFilter says of one entry of a column whether it fits.
+// entryFilter reports whether one entry of a column matches.
 type entryFilter struct {
 	column column
 	fits   func(entry []byte) bool

@@ -2,18 +2,18 @@ package block
 
 import "fmt"
 
-// Head is what the first bytes of a head tell.
+// Head is the content of the first bytes of a head.
 type Head struct {
 	Rows int
 	// First is the number of the first request.
 	First uint64
 	// Oldest and Newest are in microseconds since 1970.
 	Oldest, Newest int64
-	// Sorted says that no request is older than the one before it.
+	// Sorted reports that no request is older than the one before it.
 	Sorted bool
-	// Dense says that compressing the block once more would not help.
+	// Dense reports that compressing the block once more would not help.
 	Dense bool
-	// Short says that every address is one that [Shorten] made.
+	// Short reports that every address is one that [Shorten] made.
 	Short bool
 }
 

@@ -74,7 +74,7 @@ func readIndex(index, context []uint16, last []uint32, entries int, content []by
 		}
 		index[row], *seen = uint16(i), uint32(i)+1
 	}
-	return whole(at == len(content) && next == uint64(entries))
+	return checkEnd(at == len(content) && next == uint64(entries))
 }
 
 func readPlainIndex(index []uint16, entries int, content []byte) error {
@@ -96,11 +96,11 @@ func readPlainIndex(index []uint16, entries int, content []byte) error {
 		}
 		index[row] = uint16(i)
 	}
-	return whole(at == len(content) && next == uint64(entries))
+	return checkEnd(at == len(content) && next == uint64(entries))
 }
 
-// whole is nil if a column was read to its end.
-func whole(read bool) error {
+// checkEnd returns an error unless a column was read to its end.
+func checkEnd(read bool) error {
 	if !read {
 		return errForm
 	}
@@ -157,7 +157,7 @@ func readDistances(index []uint16, entries int, content []byte) error {
 			next++
 		}
 	}
-	return whole(at == len(content) && next == entries)
+	return checkEnd(at == len(content) && next == entries)
 }
 
 // predicted replaces numbers that are the same as when the context was last

@@ -58,7 +58,7 @@ func readVarints(numbers []uint64, content []byte) error {
 			numbers[i], at = longCode(content, at)
 		}
 	}
-	return whole(at == len(content))
+	return checkEnd(at == len(content))
 }
 
 // grown returns a slice of n elements, which is s if s is large enough. The

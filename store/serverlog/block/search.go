@@ -10,7 +10,7 @@ import (
 // searched are the columns that Contains looks into.
 var searched = [...]column{path, queryString, agent, referer, user}
 
-// containing leaves the rows from start on that contain what q says, or that
+// containing keeps the rows from start on that contain the text of q, or that
 // failed if that is what q wants: both ask several columns, of which one is
 // enough.
 func (r *Reader) containing(rows []int32, start int, q *query.Requests) ([]int32, error) {
@@ -84,7 +84,7 @@ func (r *Reader) anyOf(rows []int32, start int, any []filter) ([]int32, error) {
 	return kept, nil
 }
 
-// containing says of each entry whether it contains needle, without regard to
+// containing reports for each entry whether it contains needle, without regard to
 // case. Of tuples only the user agent, which is last, is looked at.
 func (d *Dictionary) containing(fits []bool, needle string, tuples bool) []bool {
 	fits = grown(fits, d.Len())

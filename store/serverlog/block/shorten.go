@@ -1,7 +1,7 @@
 package block
 
 // Shortened addresses keep the network and not the host: /24 of IPv4, /48 of
-// IPv6, as docs/privacy.md says.
+// IPv6, as docs/privacy.md describes.
 const (
 	shortIPv4 = 3
 	shortIPv6 = 6

@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// Verify reads all there is and says what does not fit together: a checksum
-// tells that the bytes are those that were written, this that they make sense.
+// Verify reads everything and returns the first inconsistency. A checksum only
+// shows that the bytes are those that were written; this checks their meaning.
 func (r *Reader) Verify() error {
 	if err := r.readAll(); err != nil {
 		return err
@@ -31,7 +31,7 @@ func (r *Reader) verifyColumn(c column) error {
 			return fmt.Errorf("entry %d: %w", i, err)
 		}
 	}
-	told, err := r.counts(c)
+	stored, err := r.counts(c)
 	if err != nil {
 		return fmt.Errorf("its counts: %w", err)
 	}
@@ -39,7 +39,7 @@ func (r *Reader) verifyColumn(c column) error {
 	for _, i := range r.index[c] {
 		counted[i]++
 	}
-	if !slices.Equal(told, counted) {
+	if !slices.Equal(stored, counted) {
 		return errors.New("the head counts its entries otherwise than they occur")
 	}
 	return nil
@@ -85,13 +85,13 @@ func (r *Reader) verifyOrder() error {
 
 // verifyBuckets counts over time again.
 func (r *Reader) verifyBuckets() error {
-	unit, told, err := r.Buckets()
+	unit, stored, err := r.Buckets()
 	if err != nil {
 		return fmt.Errorf("its counts over time: %w", err)
 	}
-	left := make(map[int64]Bucket, len(told))
-	for i, k := range told {
-		if i > 0 && k.Start <= told[i-1].Start {
+	left := make(map[int64]Bucket, len(stored))
+	for i, k := range stored {
+		if i > 0 && k.Start <= stored[i-1].Start {
 			return errors.New("the head's counts over time are not in order")
 		}
 		left[k.Start] = k

@@ -1,0 +1,70 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/spf13/cobra"
+
+	"github.com/gatebook/gatebook/plugin/cli/backend"
+	"github.com/gatebook/gatebook/plugin/cli/command"
+)
+
+// action is a call of a command whose flags and arguments are valid.
+type action func(context.Context, backend.Logs) error
+
+// setOnLogs makes a command on an instance's logs. prepare reads the flags, so that
+// wrong usage is found before any logs are opened.
+func setOnLogs(cmd *cobra.Command, prepare func(cmd *cobra.Command) (action, error)) {
+	addLogFlags(cmd)
+	command.Set(cmd, func(cmd *cobra.Command) error {
+		act, err := prepare(cmd)
+		if err != nil {
+			return err
+		}
+		return onLogs(cmd, act)
+	})
+}
+
+// setOnLogsWithArgs is setOnLogs for a command with arguments.
+func setOnLogsWithArgs(cmd *cobra.Command, prepare func(cmd *cobra.Command, args []string) (action, error)) {
+	addLogFlags(cmd)
+	command.SetWithArgs(cmd, cobra.ArbitraryArgs, func(cmd *cobra.Command, args []string) error {
+		act, err := prepare(cmd, args)
+		if err != nil {
+			return err
+		}
+		return onLogs(cmd, act)
+	})
+}
+
+// onLogs opens the logs that the flags mean, and closes them after act.
+func onLogs(cmd *cobra.Command, act action) (err error) {
+	logs, err := backend.Open(cmd.Context(), backendOptions(cmd))
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if closing := logs.Close(); err == nil {
+			err = closing
+		}
+	}()
+	return act(cmd.Context(), logs)
+}
+
+// addLogFlags adds the flags that say which logs are meant.
+func addLogFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.String("address", "", "the running server's admin endpoint (default: a socket in the data directory, then "+caddy.DefaultAdminListen+")")
+	f.String("token-file", "", "the admin token's file (default: as the server says)")
+	f.String("data-dir", "", "the data directory to read")
+	f.String("instance", "", "the instance; may be left out where there is one")
+}
+
+func backendOptions(cmd *cobra.Command) (o backend.Options) {
+	o.Address, _ = cmd.Flags().GetString("address")
+	o.DataDir, _ = cmd.Flags().GetString("data-dir")
+	o.TokenFile, _ = cmd.Flags().GetString("token-file")
+	o.Instance, _ = cmd.Flags().GetString("instance")
+	return o
+}

@@ -1,0 +1,54 @@
+package detection
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gatebook/gatebook/plugin/abuse"
+	"github.com/gatebook/gatebook/record"
+)
+
+var errNotConfigured = errors.New("abuse detection has not started yet")
+
+// Decide makes a decision that has been checked, and stores the flags that it changes.
+// An error that wraps [record.ErrNotStoredYet] says that the decision is in force
+// nevertheless.
+func (d *Detection) Decide(ctx context.Context, what record.DecisionRequest) error {
+	if err := d.decide(ctx, what); err != nil {
+		return err
+	}
+	if err := d.Store(ctx); err != nil {
+		return fmt.Errorf("%w: %w", record.ErrNotStoredYet, err)
+	}
+	return nil
+}
+
+func (d *Detection) decide(ctx context.Context, what record.DecisionRequest) error {
+	log, err := d.options.AppLog()
+	if err != nil {
+		return err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	active := d.active.Load()
+	if active == nil {
+		return errNotConfigured
+	}
+	// The detector may have forgotten a flag that is stored.
+	stored, err := storedFlag(ctx, log, abuse.FlagID(what.Subject))
+	if err != nil {
+		return err
+	}
+	now := time.Now()
+	if stored != nil {
+		active.Restore([]record.Flag{*stored}, now)
+	}
+	decision := what.At(now, cmp.Or(active.Config.Ban, abuse.FirstBan))
+	if _, err := active.Decide(what.Subject, decision, now); err != nil {
+		return record.Invalid("decision", "", record.Undecidable, err.Error())
+	}
+	return nil
+}

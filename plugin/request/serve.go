@@ -1,0 +1,103 @@
+package request
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/gatebook/gatebook/plugin/appevent"
+	"github.com/gatebook/gatebook/plugin/caddyhooks"
+	"github.com/gatebook/gatebook/plugin/logs"
+	"github.com/gatebook/gatebook/plugin/recorder"
+	"github.com/gatebook/gatebook/record"
+)
+
+// Begin begins to record r. The result is the writer of its response; [Recorded.End]
+// and [Recorded.Unwind] must be called. l is nil if the logs did not open in time: then
+// the request is not recorded. skip says that only its events are stored.
+func Begin(w http.ResponseWriter, r *http.Request, l *logs.Logs, skip bool) *Recorded {
+	client := clientVar(r)
+	q := &Recorded{logs: l, skip: skip, client: client, origin: originOf(r, client)}
+	q.Start(w, r, q, time.Now())
+	q.CountBody(r)
+	if q.logs != nil {
+		q.logs.InFlight.Enter(q, &q.place)
+	}
+	caddyhttp.SetVar(r.Context(), varName, q)
+	return q
+}
+
+// BeforeHeader strips events and failures from every header, and stores those of the
+// final one before the first byte goes out.
+func (q *Recorded) BeforeHeader(status int, h http.Header) {
+	events, failures := appevent.Take(h)
+	if status >= 200 || status == http.StatusSwitchingProtocols {
+		q.cached = q.cached || isCached(h)
+		q.appendEvents(events, failures, status, false)
+	}
+}
+
+// End finishes the response when the handlers have returned err, and records the
+// request unless error routes come next. It returns err.
+func (q *Recorded) End(r *http.Request, err error) error {
+	gone := r.Context().Err()
+	if err == nil && gone == nil && !q.WroteHeader() && !q.Hijacked() {
+		// The server would write this by itself, but not through q.
+		q.WriteHeader(http.StatusOK)
+	}
+	status := q.Status()
+	if err != nil {
+		q.fail(err)
+		if status == 0 {
+			status = errorStatus(err)
+		}
+	}
+	// Trailers, and what a failed handler left for an error page to send.
+	events, failures := appevent.TakeTrailers(q.Header())
+	q.appendEvents(events, failures, status, q.WroteHeader())
+	if err != nil && !q.WroteHeader() && caddyhooks.HasErrorRoutes(r) {
+		q.deferToErrorRoutes(r, status)
+		return err
+	}
+	q.record(r, recorder.End{Now: time.Now(), Status: errorStatus(err), ContextErr: gone})
+	return err
+}
+
+// Unwind is to be deferred. It records a request whose handler panicked. It does not
+// recover: the panic is how Caddy closes the connection of an aborted response.
+func (q *Recorded) Unwind(r *http.Request) {
+	if q.state.Load() == stateServing {
+		appevent.TakeTrailers(q.Header())
+		end := recorder.End{Now: time.Now(), ContextErr: r.Context().Err(), Panicked: true}
+		if q.details != nil && q.details.verdict == record.VerdictBan {
+			end.Status = http.StatusForbidden // `on_banned abort` is not a failure
+		}
+		q.record(r, end)
+	}
+}
+
+// ServeErrorRoute serves the error page of a request that was deferred.
+func (q *Recorded) ServeErrorRoute(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	if !q.state.CompareAndSwap(stateDeferred, stateServing) {
+		return ServeUnrecorded(w, r, next)
+	}
+	defer q.Unwind(r)
+	first, _ := r.Context().Value(caddyhttp.ErrorCtxKey).(error)
+	err := next.ServeHTTP(q, r)
+	gone := r.Context().Err()
+	events, failures := appevent.TakeTrailers(q.Header())
+	q.appendEvents(events, failures, q.Status(), q.WroteHeader())
+	end := recorder.End{Now: time.Now(), ContextErr: gone}
+	if err != nil {
+		end.Status = caddyhooks.FailedErrorRouteStatus(first)
+	}
+	q.record(r, end)
+	return err
+}
+
+// Interface guards
+var (
+	_ http.ResponseWriter = (*Recorded)(nil)
+	_ recorder.HeaderHook = (*Recorded)(nil)
+)
