@@ -227,7 +227,7 @@ func TestFlaggedMatcher(t *testing.T) {
 // `on_banned abort` closes the connection, which is no failure of the application.
 func TestAbortedBansAreNoErrors(t *testing.T) {
 	g := startGate(t, application(t, notThere), setup{instance: "abuse {\n\t\t\tmode enforce\n\t\t\ton_banned abort\n\t\t}", global: behindProxy})
-	g.from("198.51.100.23", "/setup.cgi", nil)
+	g.from("198.51.100.23", "/vendor/phpunit/phpunit/src/Util/PHP/eval-stdin.php", nil)
 	req, err := http.NewRequest(http.MethodGet, "http://"+g.site+"/", nil)
 	must(t, err)
 	req.Header.Set("X-Forwarded-For", "198.51.100.23")

@@ -46,7 +46,7 @@ func addressSubject(ip netip.Addr) record.FlagSubject {
 
 // scan breaks a rule that bans.
 func scan(l *logs.Logs, ip netip.Addr) {
-	r := &record.Request{Time: time.Now(), IP: ip, Method: "GET", Path: "/setup.cgi", Status: 404}
+	r := &record.Request{Time: time.Now(), IP: ip, Method: "GET", Path: "/vendor/phpunit/phpunit/src/Util/PHP/eval-stdin.php", Status: 404}
 	l.Detection.Active().Observe(&abuse.Request{Request: r}, time.Now())
 }
 

@@ -210,7 +210,7 @@ func (o *observation) event(c *charge, factor, cost float64) counter.Event {
 	r, e := &o.d.rules.list[c.rule], o.d.rules.event(c.rule, o.now)
 	e.Limit, e.Cost = e.Limit.Times(factor), cost
 	// What never leads to a ban is not mixed with what does.
-	if r.Action == Block && (c.mild || o.caused()) {
+	if o.caused() || r.Action == Block && c.mild {
 		e.Kind |= counter.Apart
 	}
 	e.Distinct, e.Value, e.Repeat = c.value != 0, c.value, c.repeat

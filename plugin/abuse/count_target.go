@@ -33,6 +33,10 @@ func (o *observation) finding(c *charge, r counter.Result, level int, scope stri
 	case f.Action == Block, o.class.tool && scope == record.ScopeAgent:
 		f.aim("", o.loc.keys[level], o.loc.place)
 	}
+	if o.caused() && f.Action == Throttle && f.key != 0 {
+		// Readers are not held up for what a page made their browsers ask for.
+		f.key = causedKey(f.key)
+	}
 	return f
 }
 

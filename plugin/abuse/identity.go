@@ -26,6 +26,7 @@ const (
 	kindText
 	kindUnknownAgents
 	kindAccountSessions
+	kindCaused
 )
 
 // hasher makes the keys of identities, with a seed that clients do not know.
@@ -171,6 +172,10 @@ func (l *location) agentKey(agent uint64) uint64 { return mix(l.keys[0] ^ agent 
 // unknownAgentsKey returns the identity of all user agents at the address with which
 // nobody logged in.
 func (l *location) unknownAgentsKey() uint64 { return mix(l.keys[0] ^ kindUnknownAgents) }
+
+// causedKey returns the identity of a client as that of requests which it did not make
+// of its own accord. What holds for it does not hold for the client's other requests.
+func causedKey(key uint64) uint64 { return mix(key ^ kindCaused) }
 
 // anyTool stands for the user agents of all tools.
 const anyTool = 1

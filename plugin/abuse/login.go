@@ -140,7 +140,9 @@ func (l *login) confirmSession() {
 func (l *login) accountHere() uint64 { return l.d.hash(kindAccountAt, l.loc.keys[0], "") ^ l.account }
 
 // accountAt returns the identity of the account as tried by another one.
-func (l *login) accountAt(who uint64) uint64 { return mix(l.d.hash(kindAccountAt, who, "") ^ l.account ^ 1) }
+func (l *login) accountAt(who uint64) uint64 {
+	return mix(l.d.hash(kindAccountAt, who, "") ^ l.account ^ 1)
+}
 
 // accountSubject returns the account as the subject of a flag.
 func (l *login) accountSubject() record.FlagSubject {

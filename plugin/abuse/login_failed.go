@@ -92,10 +92,10 @@ func (g *guessing) count(key uint64, rule int, value uint64) {
 		return
 	}
 	action := g.d.rules.list[rule].Action
-	if g.CrossSite && action == Block {
+	if g.CrossSite {
 		// Attempts that another site caused are counted apart, and never lead to a
 		// ban.
-		key, action = mix(key), Throttle
+		key, action = causedKey(key), min(action, Throttle)
 	}
 	e := g.event(rule, value)
 	e.Limit = e.Limit.Times(g.factor)
@@ -124,6 +124,9 @@ func (g *guessing) count(key uint64, rule int, value uint64) {
 	// A throttle holds for the form only, so that users who are logged in can go on.
 	if f.Action == Throttle {
 		f.path = g.d.form(g.Path)
+		if g.CrossSite {
+			f.key = causedKey(f.key)
+		}
 	}
 	g.found = append(g.found, f)
 }

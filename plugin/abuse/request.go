@@ -18,6 +18,9 @@ type Client struct {
 	Session uint64
 	// Method and Path are those of the request.
 	Method, Path string
+	// Caused means that another site, or a page without the user's doing, caused the
+	// request; see [Request.CrossSite] and [Request.Subresource].
+	Caused bool
 }
 
 // Request is a request after it was answered.
@@ -57,10 +60,10 @@ type LoginEvent struct {
 }
 
 // CrossSite reports whether another site caused a request, as an image on a foreign
-// page does. It is false if that is unknown.
+// page does, or a sibling domain. It is false if that is unknown.
 func CrossSite(secFetchSite, referer, host string) bool {
 	if secFetchSite != "" {
-		return secFetchSite == "cross-site"
+		return secFetchSite == "cross-site" || secFetchSite == "same-site"
 	}
 	if referer == "" || host == "" {
 		return false
@@ -73,6 +76,16 @@ func CrossSite(secFetchSite, referer, host string) bool {
 		rest = rest[:end]
 	}
 	return !strings.EqualFold(hostname(rest), hostname(host))
+}
+
+// Subresource reports whether a page caused a request without the user's doing, from
+// the request's Sec-Fetch-Dest (https://www.w3.org/TR/fetch-metadata/).
+func Subresource(secFetchDest string) bool {
+	switch secFetchDest {
+	case "audio", "embed", "font", "frame", "iframe", "image", "manifest", "object", "paintworklet", "audioworklet", "report", "script", "style", "track", "video", "xslt":
+		return true
+	}
+	return false // a document, an API call, or unknown
 }
 
 // hostname returns a host without its port.

@@ -56,7 +56,10 @@ func (s *shard) dropOwnRules() {
 // sanctionable returns the identities whose sanctions apply to a client, besides
 // its session. A client with a confirmed session, or at a shared address, is not
 // sanctioned for its neighbours.
-func (s *shard) sanctionable(loc *location, agent uint64, confirmed bool, now int64) (keys [5]uint64, n int) {
+//
+// caused is whether the client did not make the request of its own accord; then
+// sanctions for such requests apply as well.
+func (s *shard) sanctionable(loc *location, agent uint64, confirmed, caused bool, now int64) (keys [10]uint64, n int) {
 	add := func(key uint64) { keys[n], n = key, n+1 }
 	if !confirmed {
 		add(loc.agentKey(agent))
@@ -68,6 +71,11 @@ func (s *shard) sanctionable(loc *location, agent uint64, confirmed bool, now in
 	if !confirmed && !s.shared.IsShared(loc.keys[0], now) {
 		for i := 1; i < len(loc.levels); i++ {
 			add(loc.keys[i])
+		}
+	}
+	if caused {
+		for _, key := range keys[:n] {
+			add(causedKey(key))
 		}
 	}
 	return keys, n

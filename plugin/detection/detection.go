@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/plugin/abuse"
+	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/store/applog"
 )
 
@@ -24,6 +25,9 @@ type Detection struct {
 	// storing is held while flags go from the detector to the log, so that an older
 	// state never overwrites a newer one.
 	storing sync.Mutex
+	// unsaved is what was learned and is not stored yet. It is guarded by storing, and
+	// bounded by what a detector can learn.
+	unsaved []record.Learned
 	// failing says that the last attempt to store failed.
 	failing atomic.Bool
 	logins  recentLogins

@@ -86,7 +86,7 @@ func (f *fixture) events() []string {
 
 // scan makes a request that breaks a rule that bans.
 func (f *fixture) scan(ip netip.Addr) {
-	r := &record.Request{Time: time.Now(), IP: ip, Method: http.MethodGet, Path: "/setup.cgi", Status: http.StatusNotFound}
+	r := &record.Request{Time: time.Now(), IP: ip, Method: http.MethodGet, Path: "/vendor/phpunit/phpunit/src/Util/PHP/eval-stdin.php", Status: http.StatusNotFound}
 	f.Observe(&abuse.Request{Request: r})
 }
 

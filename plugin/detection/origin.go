@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/cespare/xxhash/v2"
+
 	"github.com/gatebook/gatebook/plugin/abuse"
 	"github.com/gatebook/gatebook/record"
 )
@@ -14,7 +16,8 @@ type Origin uint8
 // The origins of requests.
 const (
 	FromClient    Origin = iota
-	FromOtherSite        // a page of another site
+	FromOtherSite        // a page of another site, or of a sibling domain
+	FromPage             // a page, without the user's doing, as with a picture
 	FromProxy            // a trusted proxy, on its own behalf
 )
 
@@ -26,9 +29,14 @@ func OriginOf(r *http.Request, client string, trusted bool) Origin {
 		return FromProxy
 	case abuse.CrossSite(r.Header.Get("Sec-Fetch-Site"), r.Referer(), r.Host):
 		return FromOtherSite
+	case abuse.Subresource(r.Header.Get("Sec-Fetch-Dest")):
+		return FromPage
 	}
 	return FromClient
 }
+
+// Caused reports whether the client did not make the request of its own accord.
+func (o Origin) Caused() bool { return o == FromOtherSite || o == FromPage }
 
 // isPeer reports whether client is the peer of the connection. A trusted proxy
 // whose own address is the client's named no other client.
@@ -40,13 +48,27 @@ func isPeer(r *http.Request, client string) bool {
 // RequestOf returns what the detector needs of a finished request. asked is the
 // request as the server received it.
 func RequestOf(asked *http.Request, r *record.Request, session uint64, origin Origin) abuse.Request {
+	credential := credentialOf(asked)
 	return abuse.Request{
-		Request:    r,
-		Session:    session,
-		AuthFailed: r.Status == http.StatusUnauthorized && len(asked.Header["Authorization"]) > 0,
-		Absolute:   isAbsoluteURI(asked.RequestURI),
-		CrossSite:  origin == FromOtherSite,
+		Request:     r,
+		Session:     session,
+		AuthFailed:  r.Status == http.StatusUnauthorized && credential != 0,
+		Credential:  credential,
+		Absolute:    isAbsoluteURI(asked.RequestURI),
+		CrossSite:   origin == FromOtherSite,
+		Subresource: origin == FromPage,
 	}
+}
+
+// credentialOf returns a hash of the password that a request has, 0 for none. Tokens
+// and challenges of other schemes expire or are renewed: refused ones are no guess.
+func credentialOf(asked *http.Request) uint64 {
+	for _, line := range asked.Header["Authorization"] {
+		if scheme, value, ok := strings.Cut(line, " "); ok && strings.EqualFold(scheme, "Basic") && value != "" {
+			return xxhash.Sum64String(value) | 1
+		}
+	}
+	return 0
 }
 
 // isAbsoluteURI reports whether a request target is an absolute URI of any scheme,

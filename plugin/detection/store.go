@@ -52,7 +52,9 @@ func (d *Detection) storeChanged(ctx context.Context) (changes []change, err err
 		return nil, nil
 	}
 	known, flags := active.TakeKnown(), active.TakeChanged()
-	if len(known) == 0 && len(flags) == 0 {
+	// What could not be stored comes before what changed since.
+	d.unsaved = latest(append(d.unsaved, active.TakeLearned()...))
+	if len(known) == 0 && len(flags) == 0 && len(d.unsaved) == 0 {
 		return nil, nil
 	}
 	defer func() {
@@ -69,11 +71,36 @@ func (d *Detection) storeChanged(ctx context.Context) (changes []change, err err
 		return nil, err
 	}
 	known = nil // stored: not to be returned if the flags fail
+	if err := log.PutLearned(ctx, d.unsaved); err != nil {
+		return nil, err
+	}
+	d.unsaved = nil
 	if changes, err = merge(ctx, log, active, flags); err != nil {
 		return nil, err
 	}
 	d.complete(flags)
 	return changes, log.PutFlags(ctx, flags...)
+}
+
+// maxUnsaved is from how many records on those are dropped that later ones replace.
+const maxUnsaved = 1 << 16
+
+// latest returns the last record of each name, once there are many.
+func latest(list []record.Learned) []record.Learned {
+	if len(list) < maxUnsaved {
+		return list
+	}
+	last := make(map[string]int, len(list))
+	for i := range list {
+		last[string(list[i].Name)] = i
+	}
+	kept := list[:0]
+	for i := range list {
+		if last[string(list[i].Name)] == i {
+			kept = append(kept, list[i])
+		}
+	}
+	return kept
 }
 
 // complete adds to flags what the detector does not know.

@@ -23,7 +23,7 @@ var (
 
 // scan makes a request that breaks a rule that bans.
 func scan(l *Logs, ip netip.Addr) {
-	r := &record.Request{Time: time.Now(), IP: ip, Method: http.MethodGet, Path: "/setup.cgi", Status: http.StatusNotFound}
+	r := &record.Request{Time: time.Now(), IP: ip, Method: http.MethodGet, Path: "/vendor/phpunit/phpunit/src/Util/PHP/eval-stdin.php", Status: http.StatusNotFound}
 	l.Detection.Observe(&abuse.Request{Request: r})
 }
 

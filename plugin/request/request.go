@@ -89,5 +89,5 @@ func (q *Recorded) detailed() *details {
 
 // asClient returns the client as the detector knows it, on a path.
 func (q *Recorded) asClient(path string) abuse.Client {
-	return abuse.Client{Addr: parseClient(q.client), UserAgent: q.UserAgent(), Session: q.session, Path: path}
+	return abuse.Client{Addr: parseClient(q.client), UserAgent: q.UserAgent(), Session: q.session, Method: q.Method(), Path: path, Caused: q.origin.Caused()}
 }

@@ -31,9 +31,10 @@ func newTrial(name string, c abuse.Config) (*trial, error) {
 
 // observe gives a request to the detector, and returns the rules that overflow.
 func (t *trial) observe(e *logformat.Entry) []abuse.Overflow {
-	t.detector.Admit(abuse.Client{Addr: e.IP, UserAgent: e.UserAgent, Method: e.Method, Path: e.Path}, e.Time)
+	crossSite := abuse.CrossSite("", e.Referer, e.Host)
+	t.detector.Admit(abuse.Client{Addr: e.IP, UserAgent: e.UserAgent, Method: e.Method, Path: e.Path, Caused: crossSite}, e.Time)
 	found := t.detector.Observe(&abuse.Request{
-		Request: &e.Request, AuthFailed: e.AuthFailed, CrossSite: abuse.CrossSite("", e.Referer, e.Host),
+		Request: &e.Request, AuthFailed: e.AuthFailed, CrossSite: crossSite,
 	}, e.Time)
 	if e.User != "" && e.Method == "POST" && (e.AuthFailed || e.Status < 400) {
 		found = append(found, t.detector.Login(&abuse.LoginEvent{
