@@ -25,7 +25,7 @@ func (d *Detector) Admit(c Client, now time.Time) Verdict {
 	}
 	// Private networks are exempt from rules, but not from people's decisions.
 	if v.Verdict == record.VerdictPass && !d.allowed.has(loc.addr) {
-		a := admission{Detector: d, loc: &loc, path: c.Path, now: t}
+		a := admission{Detector: d, loc: &loc, method: c.Method, path: c.Path, now: t}
 		v = a.decide(&c)
 	}
 	if v.Verdict == record.VerdictPass && d.enforce {
@@ -37,9 +37,9 @@ func (d *Detector) Admit(c Client, now time.Time) Verdict {
 // admission is a request that is checked against sanctions and the request rate.
 type admission struct {
 	*Detector
-	loc  *location
-	path string
-	now  int64
+	loc          *location
+	method, path string
+	now          int64
 }
 
 func (a *admission) decide(c *Client) Verdict {
@@ -74,7 +74,11 @@ func (a *admission) decide(c *Client) Verdict {
 		if a.flood.On() && !a.hasStanding(s, key, agent) {
 			price = floodPrice
 		}
-		if v := a.rate(s, client{key, 0, record.ScopeAgent}, 1, price); v.Verdict != record.VerdictPass {
+		factor := 1.0
+		if s.shared.IsCrowded(a.loc.keys[0], a.now) && !s.shared.AgentUnknown(a.loc.keys[0], agent) {
+			factor = a.rules.list[rateRule].SharedFactor // many users have this browser
+		}
+		if v := a.rate(s, client{key, 0, record.ScopeAgent}, factor, price); v.Verdict != record.VerdictPass {
 			return v
 		}
 		if price > 1 {
@@ -181,7 +185,7 @@ func (a *admission) sanctioned(s *shard, key uint64) Verdict {
 		delete(s.sanctions, key)
 		return pass
 	}
-	if !a.covers(of, a.path) {
+	if !a.covers(of, a.method, a.path) {
 		return pass
 	}
 	if of.Verdict == record.VerdictThrottle {
@@ -194,7 +198,11 @@ func (a *admission) sanctioned(s *shard, key uint64) Verdict {
 	return Verdict{of.Verdict, time.Duration(of.Until - a.now), of.Rule}
 }
 
-// covers reports whether a sanction holds for a path.
-func (h hasher) covers(s *sanction.Sanction, path string) bool {
-	return !s.Limited() || s.Has(h.form(path))
+// covers reports whether a sanction holds for a request. One that is limited to forms
+// holds for what is sent to them: everybody may look at a form.
+func (h hasher) covers(s *sanction.Sanction, method, path string) bool {
+	if !s.Limited() {
+		return true
+	}
+	return method != "GET" && method != "HEAD" && s.Has(h.form(path))
 }

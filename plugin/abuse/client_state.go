@@ -41,7 +41,7 @@ func (d *Detector) strictest(loc *location, c *Client, now int64) record.Verdict
 	s := &d.shards[loc.place]
 	s.mu.Lock()
 	keys, n := s.sanctionable(loc, agent, of.confirmed, c.Caused, now)
-	verdict := d.strictestOf(s, c.Path, now, keys[:n]...)
+	verdict := d.strictestOf(s, c.Method, c.Path, now, keys[:n]...)
 	s.mu.Unlock()
 	if c.Session == 0 || verdict == record.VerdictBan {
 		return verdict
@@ -49,7 +49,7 @@ func (d *Detector) strictest(loc *location, c *Client, now int64) record.Verdict
 	s = d.shardOf(of.key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if own := d.strictestOf(s, c.Path, now, of.key); own != record.VerdictPass {
+	if own := d.strictestOf(s, c.Method, c.Path, now, of.key); own != record.VerdictPass {
 		return own
 	}
 	return verdict
@@ -57,11 +57,11 @@ func (d *Detector) strictest(loc *location, c *Client, now int64) record.Verdict
 
 // strictestOf returns the strictest sanction of these identities. Their shard is
 // locked.
-func (d *Detector) strictestOf(s *shard, path string, now int64, keys ...uint64) record.Verdict {
+func (d *Detector) strictestOf(s *shard, method, path string, now int64, keys ...uint64) record.Verdict {
 	verdict := record.VerdictPass
 	for _, key := range keys {
 		of, ok := s.sanctions[key]
-		if ok && of.Holds(now) && verdict != record.VerdictBan && d.covers(of, path) {
+		if ok && of.Holds(now) && verdict != record.VerdictBan && d.covers(of, method, path) {
 			verdict = of.Verdict
 		}
 	}

@@ -78,12 +78,12 @@ func (o *observation) subnetFinding(r counter.Result, key uint64) finding {
 // session or its user agent. again means that the rule was broken not long ago.
 func (o *observation) aimAtClient(f *finding, action Action, again bool) {
 	f.aim(record.ScopeAgent, o.agentKey, o.loc.place)
-	if o.unknownAgent && action == Block {
+	if o.stranger && action == Block {
 		f.key = o.loc.unknownAgentsKey() // a client cannot escape by changing its user agent
 	}
 	// A client can change an unconfirmed session, so the second time it is the user
 	// agent that is sanctioned.
-	if o.confirmed || o.Session != 0 && f.path != 0 && !again && !o.unknownAgent {
+	if o.confirmed || o.Session != 0 && f.path != 0 && !again && !o.stranger {
 		f.aim(record.ScopeSession, o.session.key, placeOf(o.session.key))
 	}
 }

@@ -21,7 +21,7 @@ type login struct {
 	account uint64 // hash
 	agent   uint64 // hash
 	// shared means that many users log in at the address, old that their accounts
-	// are old, unknownAgent that none of them logged in with the user agent before.
+	// are old, unknownAgent that the user agent is a stranger there.
 	shared, old, unknownAgent bool
 	found                     []finding
 }
@@ -52,7 +52,7 @@ func (l *login) identify() {
 	defer s.mu.Unlock()
 	address := l.loc.keys[0]
 	l.shared, l.old = s.shared.IsCrowded(address, l.now), s.shared.IsShared(address, l.now)
-	l.unknownAgent = s.shared.AgentUnknown(address, l.agent)
+	l.unknownAgent = s.isStranger(address, l.agent, l.loc.agentKey(l.agent))
 }
 
 // remember makes the user known at the address.

@@ -24,6 +24,8 @@ type observation struct {
 	// crowded means that many accounts logged in at its address, shared that these
 	// are old, unknownAgent that none of them logged in with its user agent.
 	crowded, shared, unknownAgent bool
+	// stranger means that no page was served to its user agent there, either.
+	stranger bool
 	// hasUsers means that anybody logged in at its address.
 	hasUsers bool
 	// agent is the hash of the user agent, agentKey its identity at the address.
@@ -133,6 +135,7 @@ func (o *observation) identify(s *shard) (conduct counter.Conduct) {
 	o.hasUsers = s.shared.HasUsers(o.loc.keys[0], o.now)
 	o.shared = s.shared.IsShared(o.loc.keys[0], o.now)
 	o.unknownAgent = s.shared.AgentUnknown(o.loc.keys[0], o.agent)
+	o.stranger = s.isStranger(o.loc.keys[0], o.agent, o.agentKey)
 	if src := s.counters.Lookup(o.agentKey); src != nil {
 		conduct = src.Conduct
 	}

@@ -62,8 +62,9 @@ func (s *shard) dropOwnRules() {
 func (s *shard) sanctionable(loc *location, agent uint64, confirmed, caused bool, now int64) (keys [10]uint64, n int) {
 	add := func(key uint64) { keys[n], n = key, n+1 }
 	if !confirmed {
-		add(loc.agentKey(agent))
-		if s.shared.AgentUnknown(loc.keys[0], agent) {
+		key := loc.agentKey(agent)
+		add(key)
+		if s.isStranger(loc.keys[0], agent, key) {
 			add(loc.unknownAgentsKey())
 		}
 	}
@@ -79,6 +80,17 @@ func (s *shard) sanctionable(loc *location, agent uint64, confirmed, caused bool
 		}
 	}
 	return keys, n
+}
+
+// isStranger reports whether nobody logged in at an address with a user agent, and no
+// page was served to it there. All such agents are one client, so that changing the
+// agent does not help; a user with a new browser is served the form first.
+func (s *shard) isStranger(address, agent, agentKey uint64) bool {
+	if !s.shared.AgentUnknown(address, agent) {
+		return false
+	}
+	src := s.counters.Lookup(agentKey)
+	return src == nil || !src.Conduct.Served()
 }
 
 // extendThrottles extends the throttles of these identities that are limited to some

@@ -32,24 +32,40 @@ func TestOffice(t *testing.T) {
 		{"ever new agents", func(i int) string { return fmt.Sprint("Mozilla/5.0 ", i) }, always(uint64(0))},
 		{"ever new agents and cookies", func(i int) string { return fmt.Sprint("Mozilla/5.0 ", i) }, func(i int) uint64 { return uint64(100_000 + i) }},
 	} {
-		for _, users := range []int{50, 200, 800} {
+		for _, o := range offices() {
 			for seed := range int64(testrun.Rounds(1, 20)) {
 				seed += first
-				t.Run(fmt.Sprintf("%s, %d users, %d", who.name, users, seed), func(t *testing.T) {
+				t.Run(fmt.Sprintf("%s, %+v, %d", who.name, o, seed), func(t *testing.T) {
 					g := newGate(t, abuse.Config{})
-					morning(g, users, rand.New(rand.NewSource(seed)), &who)
+					passed := morning(g, o, rand.New(rand.NewSource(seed)), &who)
 					refused := g.refused["guesser"]
 					delete(g.refused, "guesser")
 					if n := len(g.refused); n > 0 {
 						t.Errorf("%d of them are refused: %.500v", n, fmt.Sprint(g.rules))
 					}
-					if refused < 100 {
-						t.Errorf("the guesser was refused %d times of 300", refused)
+					if refused < 100 || passed > 60 {
+						t.Errorf("the guesser passed %d times at first, and was refused %d times of 300", passed, refused)
 					}
 				})
 			}
 		}
 	}
+}
+
+// workplace is an office behind one address: how many users, with how many kinds of
+// browser, and whether the application's session cookie is configured.
+type workplace struct {
+	users, browsers int
+	cookie          bool
+}
+
+func offices() (list []workplace) {
+	for _, users := range []int{50, 200, 800} {
+		for _, browsers := range []int{1, 16, 60, 200} {
+			list = append(list, workplace{users, browsers, true}, workplace{users, browsers, false})
+		}
+	}
+	return list
 }
 
 // step is something that happens at a time.
@@ -60,12 +76,18 @@ type step struct {
 
 var office = netip.MustParseAddr("203.0.113.50")
 
-func morning(g *gate, users int, random *rand.Rand, who *guesser) {
-	agents := []string{browser, "Mozilla/5.0 (Macintosh) Safari/605.1.15", "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"}
+// morning returns how many guesses passed before the first was refused.
+func morning(g *gate, of workplace, random *rand.Rand, who *guesser) (passed int) {
 	var steps []step
 	add := func(at time.Duration, do func(time.Time)) { steps = append(steps, step{at, do}) }
-	for u := range users {
-		name, session, agent := fmt.Sprintf("user %d", u), uint64(u+1), agents[u*u%len(agents)]
+	for u := range of.users {
+		name, session, agent := fmt.Sprintf("user %d", u), uint64(u+1), browser
+		if kind := u * 7 % of.browsers; kind > 0 {
+			agent = fmt.Sprintf("Mozilla/5.0 (X11; Linux x86_64; rv:%d.0) Gecko/20100101 Firefox/%d.0", kind, kind)
+		}
+		if !of.cookie {
+			session = 0
+		}
 		at := time.Duration(random.Int63n(int64(5 * time.Minute)))
 		page := func(at time.Duration, path string, status int, session uint64) {
 			add(at, func(now time.Time) {
@@ -93,13 +115,16 @@ func morning(g *gate, users int, random *rand.Rand, who *guesser) {
 	// The guesser begins when half of them are there.
 	for i := range 300 {
 		add(150*time.Second+time.Duration(i)*500*time.Millisecond, func(now time.Time) {
-			g.login("guesser", office, who.agent(i), fmt.Sprintf("user %d", i%7), false, who.cookie(i), now)
+			if g.login("guesser", office, who.agent(i), fmt.Sprintf("user %d", i%7), false, who.cookie(i), now) && g.refused["guesser"] == 0 {
+				passed++
+			}
 		})
 	}
 	slices.SortStableFunc(steps, func(a, b step) int { return int(a.at - b.at) })
 	for _, s := range steps {
 		s.do(start.Add(s.at))
 	}
+	return passed
 }
 
 // A guesser who uses the browser that everybody has, and is logged in, is held
