@@ -27,7 +27,7 @@ type shard struct {
 	groups    sanction.PrefixGroups
 	strikes   sanction.Strikes
 	sessions  known.Sessions
-	shared    known.SharedAddresses
+	shared    *known.SharedAddresses
 	accounts  known.Accounts
 	ratios    known.Ratios
 	recent    flags.Recent
@@ -41,7 +41,7 @@ func (s *shard) init() {
 	s.strikes = sanction.Strikes{}
 	s.groups = sanction.PrefixGroups{}
 	s.sessions = known.Sessions{}
-	s.shared = known.SharedAddresses{}
+	s.shared = known.NewSharedAddresses()
 	s.accounts, s.ratios = known.Accounts{}, known.Ratios{}
 }
 

@@ -15,7 +15,7 @@ const (
 
 // An address is shared from the fifth user on, for a day.
 func TestIsShared(t *testing.T) {
-	a := SharedAddresses{}
+	a := NewSharedAddresses()
 	for account := range uint64(sharedUsers) {
 		if a.IsShared(address, now) {
 			t.Errorf("shared by %d users", account)
@@ -34,7 +34,7 @@ func TestIsShared(t *testing.T) {
 }
 
 func TestLoggedInReportsNews(t *testing.T) {
-	a := SharedAddresses{}
+	a := NewSharedAddresses()
 	hour := int64(time.Hour)
 	for i, c := range []struct {
 		account, agent uint64
@@ -56,7 +56,7 @@ func TestLoggedInReportsNews(t *testing.T) {
 
 // A login from the store does not replace later ones.
 func TestOldLoginsReplaceNothing(t *testing.T) {
-	a := SharedAddresses{}
+	a := NewSharedAddresses()
 	for account := range uint64(manyUsers) {
 		a.LoggedIn(Login{Address: address, Account: account + 1, Agent: agent, Old: true, At: now})
 	}
@@ -66,7 +66,7 @@ func TestOldLoginsReplaceNothing(t *testing.T) {
 }
 
 func TestAgentUnknown(t *testing.T) {
-	a := SharedAddresses{}
+	a := NewSharedAddresses()
 	if !a.AgentUnknown(address, agent) {
 		t.Error("known before the first login")
 	}
@@ -83,21 +83,21 @@ func TestAgentUnknown(t *testing.T) {
 }
 
 func TestAddressesAreBounded(t *testing.T) {
-	a := SharedAddresses{}
+	a := NewSharedAddresses()
 	for i := range uint64(2 * maxAddresses) {
 		if a.Full() != (i >= maxAddresses) {
 			t.Fatalf("full after %d: %v", i, a.Full())
 		}
 		a.LoggedIn(Login{Address: i, Account: 1, Agent: agent, Old: true, At: now + int64(i)})
 	}
-	if len(a) != maxAddresses || a.AgentUnknown(2*maxAddresses-1, agent) || !a.AgentUnknown(0, agent) {
-		t.Errorf("%d addresses, and not the last ones", len(a))
+	if len(a.users) != maxAddresses || a.AgentUnknown(2*maxAddresses-1, agent) || !a.AgentUnknown(0, agent) {
+		t.Errorf("%d addresses, and not the last ones", len(a.users))
 	}
 }
 
 // Young accounts make an address crowded, and only old ones make it shared.
 func TestAgeOfAccounts(t *testing.T) {
-	a, ages := SharedAddresses{}, Accounts{}
+	a, ages := NewSharedAddresses(), Accounts{}
 	login := func(at int64) {
 		for account := range uint64(sharedUsers) {
 			old, _ := ages.LoggedIn(account+1, address, at)
@@ -209,5 +209,22 @@ func TestOutbox(t *testing.T) {
 	}
 	if again := o.Take(); len(again) != 0 {
 		t.Errorf("%d are taken twice", len(again))
+	}
+}
+
+// The user agents of all addresses together are bounded, too.
+func TestAgentsAreBounded(t *testing.T) {
+	a := NewSharedAddresses()
+	for i := range uint64(2 * maxAddresses) {
+		for j := range uint64(40) {
+			a.LoggedIn(Login{Address: i, Account: 1, Agent: 1000*i + j + 1, At: now + int64(i)})
+		}
+	}
+	n := 0
+	for _, u := range a.users {
+		n += len(u.agents)
+	}
+	if n > maxAllAgents+maxAddresses {
+		t.Errorf("%d user agents", n)
 	}
 }

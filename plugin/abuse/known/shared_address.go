@@ -29,10 +29,19 @@ const (
 	// maxAddresses bounds a [SharedAddresses], maxAgents the user agents of one.
 	maxAddresses = 512
 	maxAgents    = 256
+	// maxAllAgents bounds the user agents of all addresses, but for one of each.
+	maxAllAgents = 4096
 )
 
 // SharedAddresses tracks which users logged in at addresses.
-type SharedAddresses map[uint64]*users
+type SharedAddresses struct {
+	users map[uint64]*users
+	// agents is at least how many user agents there are.
+	agents int
+}
+
+// NewSharedAddresses returns one that is empty.
+func NewSharedAddresses() *SharedAddresses { return &SharedAddresses{users: map[uint64]*users{}} }
 
 // users are the last users of an address, and their user agents.
 type users struct {
@@ -60,14 +69,14 @@ type Login struct {
 
 // LoggedIn adds a login and reports whether it is worth storing: the user or the
 // user agent is new, or was not seen for an hour.
-func (a SharedAddresses) LoggedIn(l Login) bool {
-	u := a[l.Address]
+func (a *SharedAddresses) LoggedIn(l Login) bool {
+	u := a.users[l.Address]
 	if u == nil {
-		bounded.MakeRoom(a, maxAddresses, func(u *users) int64 { return last(u.accounts[:]) })
+		bounded.MakeRoom(a.users, maxAddresses, func(u *users) int64 { return last(u.accounts[:]) })
 		u = new(users)
-		a[l.Address] = u
+		a.users[l.Address] = u
 	}
-	report := l.Agent != 0 && u.addAgent(uint32(l.Agent))
+	report := l.Agent != 0 && a.addAgent(u, uint32(l.Agent))
 	if add(u.accounts[:], l.Account, l.At) {
 		report = true
 	}
@@ -77,18 +86,31 @@ func (a SharedAddresses) LoggedIn(l Login) bool {
 	return report
 }
 
-// addAgent adds a user agent and reports whether it is new.
-func (u *users) addAgent(agent uint32) bool {
-	switch {
-	case slices.Contains(u.agents, agent):
+// addAgent adds a user agent and reports whether it is new. Where there is no room it
+// replaces the one that came first.
+func (a *SharedAddresses) addAgent(u *users, agent uint32) bool {
+	if slices.Contains(u.agents, agent) {
 		return false
-	case len(u.agents) < maxAgents:
-		u.agents = append(u.agents, agent)
-	default:
-		u.agents[u.agent] = agent
-		u.agent++ // it wraps at maxAgents
 	}
+	if len(u.agents) == 0 || len(u.agents) < maxAgents && a.hasRoom() {
+		u.agents = append(u.agents, agent)
+		a.agents++
+		return true
+	}
+	u.agents[int(u.agent)%len(u.agents)] = agent
+	u.agent = uint8((int(u.agent) + 1) % len(u.agents))
 	return true
+}
+
+// hasRoom reports whether there is room for another user agent.
+func (a *SharedAddresses) hasRoom() bool {
+	if a.agents >= maxAllAgents {
+		a.agents = 0 // those of addresses that are gone do not count
+		for _, u := range a.users {
+			a.agents += len(u.agents)
+		}
+	}
+	return a.agents < maxAllAgents
 }
 
 // add adds a user and reports whether it is new, or was not seen for an hour.
@@ -112,27 +134,27 @@ func add(list []user, account uint64, at int64) bool {
 }
 
 // AgentUnknown reports whether nobody logged in at an address with a user agent.
-func (a SharedAddresses) AgentUnknown(address, agent uint64) bool {
-	u := a[address]
+func (a *SharedAddresses) AgentUnknown(address, agent uint64) bool {
+	u := a.users[address]
 	return u == nil || !slices.Contains(u.agents, uint32(agent))
 }
 
 // HasUsers reports whether anybody logged in at an address lately.
-func (a SharedAddresses) HasUsers(address uint64, now int64) bool {
-	u := a[address]
+func (a *SharedAddresses) HasUsers(address uint64, now int64) bool {
+	u := a.users[address]
 	return u != nil && now-last(u.accounts[:]) <= Lifetime
 }
 
 // IsCrowded reports whether many accounts logged in at an address lately.
-func (a SharedAddresses) IsCrowded(address uint64, now int64) bool {
-	u := a[address]
+func (a *SharedAddresses) IsCrowded(address uint64, now int64) bool {
+	u := a.users[address]
 	return u != nil && recent(u.accounts[:], now) >= sharedUsers
 }
 
 // IsShared reports whether many users of old accounts, or very many users, logged in
 // at an address lately: it is never banned as a whole.
-func (a SharedAddresses) IsShared(address uint64, now int64) bool {
-	u := a[address]
+func (a *SharedAddresses) IsShared(address uint64, now int64) bool {
+	u := a.users[address]
 	return u != nil && (recent(u.old[:], now) >= sharedUsers || recent(u.accounts[:], now) >= manyUsers)
 }
 
@@ -147,7 +169,7 @@ func recent(list []user, now int64) (n int) {
 }
 
 // Full reports whether the next new address replaces another one.
-func (a SharedAddresses) Full() bool { return len(a) >= maxAddresses }
+func (a *SharedAddresses) Full() bool { return len(a.users) >= maxAddresses }
 
 // last returns the time of the last login of a list.
 func last(list []user) int64 {
