@@ -18,7 +18,7 @@ func Counting(t *testing.T, list []*Request, name string) (n, capacity int) {
 	rule := slices.IndexFunc(d.rules.list, func(r Rule) bool { return r.Name == name })
 	seen := map[uint32]bool{}
 	for _, r := range list {
-		o := observation{Request: r, d: d, agent: d.text(r.UserAgent), mature: true}
+		o := observation{Request: r, d: d, subject: subject{agent: d.text(r.UserAgent), mature: true}}
 		o.loc = d.locate(r.IP)
 		o.class = d.classifier.userAgent(r.UserAgent, o.agent)
 		o.judge(counter.Conduct{})

@@ -44,6 +44,8 @@ type judgement struct {
 	// matches are what it asks for that the application's users may also write.
 	matches [maxMatches]intent.Match
 	matched int
+	// found is how many entries of matches were used.
+	found int
 }
 
 func (j *judgement) add(c charge) {
@@ -136,7 +138,9 @@ const repeatedInjection = 0.5
 func (o *observation) judgeIntent() {
 	j := &o.judged
 	o.target = intent.Target{Method: o.Method, Path: o.Path, Query: o.Query, UserAgent: o.UserAgent, Referer: o.Referer}
-	for _, m := range o.d.classifier.intent.Find(&o.target, j.matches[:0]) {
+	found := o.d.classifier.intent.Find(&o.target, j.matches[:0])
+	j.found = len(found)
+	for _, m := range found {
 		rule := ruleOf[m.Kind]
 		c := charge{rule: rule, cost: 1, value: o.matchValue(&m), mild: m.Weak}
 		switch builtin[rule].Class {

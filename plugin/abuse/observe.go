@@ -14,10 +14,24 @@ import (
 // observation is a request while it is judged and counted.
 type observation struct {
 	*Request
-	d     *Detector
+	d   *Detector
+	now int64
+	subject
+	target intent.Target
+	judged judgement
+
+	// values caches the hashes of fields; hashed is the set of those in it.
+	values [len(fieldNames)]uint32
+	hashed uint8
+	// muted is the set of rules that are muted for one of its identities.
+	muted uint64
+	found []finding
+}
+
+// subject is who sent a request, and what is known about its target.
+type subject struct {
 	loc   location
 	class classification
-	now   int64
 	// session is the client of its session, confirmed that a login confirmed it.
 	session   sessionClient
 	confirmed bool
@@ -37,23 +51,13 @@ type observation struct {
 	mature bool
 	answer answer
 	static bool
-	target intent.Target
-	judged judgement
-
-	// values caches the hashes of fields; hashed is the set of those in it.
-	values [len(fieldNames)]uint32
-	hashed uint8
-	// muted is the set of rules that are muted for one of its identities.
-	muted uint64
-	found []finding
 }
 
 // Observe learns from a request that was answered at now, and returns the rules
 // that it breaks.
 func (d *Detector) Observe(r *Request, now time.Time) []Overflow {
 	o := observations.Get().(*observation)
-	defer observations.Put(o)
-	*o = observation{Request: r, d: d, now: now.UnixNano()}
+	o.begin(d, r, now.UnixNano())
 	o.countForInstance(now)
 	if r.IP.IsValid() {
 		o.loc = d.locate(r.IP)
@@ -62,8 +66,25 @@ func (d *Detector) Observe(r *Request, now time.Time) []Overflow {
 		}
 	}
 	found := o.found
-	*o = observation{} // it must not keep the request
+	o.end()
 	return d.sanctionAndFlag(found, now)
+}
+
+// begin makes an observation that was used before one of another request.
+func (o *observation) begin(d *Detector, r *Request, now int64) {
+	o.Request, o.d, o.now = r, d, now
+	o.subject = subject{}
+	o.judged.n, o.judged.rules, o.judged.never, o.judged.matched = 0, 0, false, 0
+	o.hashed, o.muted, o.found = 0, 0, nil
+}
+
+// end gives the observation back. It keeps nothing of the request.
+func (o *observation) end() {
+	o.Request, o.d, o.found, o.target = nil, nil, nil, intent.Target{}
+	if o.judged.found > 0 {
+		o.judged.matches, o.judged.found = [maxMatches]intent.Match{}, 0
+	}
+	observations.Put(o)
 }
 
 // observations are reused, because package intent makes them escape to the heap.

@@ -23,6 +23,8 @@ type maturity struct {
 	changed  bool
 	// settled is the last hour in which nothing more can change.
 	settled atomic.Uint32
+	// known is the last hour in which the application was mature.
+	known atomic.Uint32
 }
 
 // taught notes that somebody taught. If nobody did for [lifetime], it begins anew.
@@ -48,10 +50,17 @@ func (m *maturity) taught(t identity, alone bool, hour uint32) {
 // mature reports whether a day was seen: the first teaching was [dayHours] ago, there
 // were clients of good standing in [busyHours], and they were several or confirmed.
 func (m *maturity) mature(hour uint32) bool {
+	if m.known.Load() == hour {
+		return true
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	t := &m.teachers
-	return t.learned() && !expired(t.last, hour) && hour >= t.first+dayHours && bits.OnesCount32(m.hours) >= busyHours
+	mature := t.learned() && !expired(t.last, hour) && hour >= t.first+dayHours && bits.OnesCount32(m.hours) >= busyHours
+	if mature {
+		m.known.Store(hour)
+	}
+	return mature
 }
 
 // merge adds what another one saw.
