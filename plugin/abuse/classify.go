@@ -15,7 +15,16 @@ type classifier struct {
 	agent  *pattern.Matcher
 	own    []OwnRule
 	cache  agentCache
+	clean  cleanCache
 }
+
+// cleanCache has hashes of requests that ask for nothing suspicious: most requests
+// ask for the same as others did.
+type cleanCache [4096]atomic.Uint64
+
+func (c *classifier) isClean(hash uint64) bool { return c.clean[hash>>52].Load() == hash }
+
+func (c *classifier) setClean(hash uint64) { c.clean[hash>>52].Store(hash) }
 
 // classification is what a user agent is.
 type classification struct {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/cespare/xxhash/v2"
 
+	"github.com/gatebook/gatebook/plugin/abuse/intent"
 	"github.com/gatebook/gatebook/plugin/abuse/pattern"
 )
 
@@ -27,6 +28,7 @@ const (
 	kindUnknownAgents
 	kindAccountSessions
 	kindCaused
+	kindTarget
 )
 
 // hasher makes the keys of identities, with a seed that clients do not know.
@@ -41,6 +43,18 @@ func (h hasher) hash(kind uint8, n uint64, text string) uint64 {
 	_, _ = d.Write(b[:])
 	_, _ = d.WriteString(text)
 	return d.Sum64()
+}
+
+// target returns the hash of all that is looked at to find out what a request asks
+// for. It is never 0.
+func (h hasher) target(t *intent.Target) uint64 {
+	var d xxhash.Digest
+	d.ResetWithSeed(h.seed ^ uint64(kindTarget)<<56)
+	for _, part := range [...]string{t.Method, t.Path, t.Query, t.UserAgent, t.Referer} {
+		_, _ = d.WriteString(part)
+		_, _ = d.WriteString("\n") // a header has none
+	}
+	return d.Sum64() | 1
 }
 
 // text returns the hash of a user agent, a path or a query.

@@ -138,8 +138,14 @@ const repeatedInjection = 0.5
 func (o *observation) judgeIntent() {
 	j := &o.judged
 	o.target = intent.Target{Method: o.Method, Path: o.Path, Query: o.Query, UserAgent: o.UserAgent, Referer: o.Referer}
+	clean := o.d.target(&o.target)
+	if o.d.classifier.isClean(clean) {
+		return
+	}
 	found := o.d.classifier.intent.Find(&o.target, j.matches[:0])
-	j.found = len(found)
+	if j.found = len(found); j.found == 0 {
+		o.d.classifier.setClean(clean)
+	}
 	for _, m := range found {
 		rule := ruleOf[m.Kind]
 		c := charge{rule: rule, cost: 1, value: o.matchValue(&m), mild: m.Weak}

@@ -23,6 +23,7 @@ type App struct {
 	logins      logins
 	maturity    maturity
 	corrections corrections
+	seen        [4096]atomic.Pointer[seenPath]
 	useless     useless
 	// aged is the hour in which the last old things were forgotten.
 	aged atomic.Uint32
@@ -67,10 +68,15 @@ type Known struct {
 
 // Look returns what is known of a request.
 func (a *App) Look(method, path string) (k Known) {
-	var t template
-	t.set(method, path)
-	k.Template = a.hash.bytes(t.text())
-	if t.unlearnable {
+	seen := a.hash.under(uint64(classOf(method)[0])<<56, path)
+	slot := &a.seen[seen>>52]
+	known := slot.Load()
+	if known == nil || known.path != seen {
+		known = a.seePath(method, path, seen)
+		slot.Store(known)
+	}
+	k.Template = known.template
+	if known.unlearnable {
 		return k
 	}
 	s := a.shard(k.Template)
@@ -83,10 +89,24 @@ func (a *App) Look(method, path string) (k Known) {
 		k.Own, k.Broken, k.ByPerson = said.or(Own, k.Own), said.or(Broken, k.Broken), true
 	}
 	if a.logins.any() || a.corrections.any() {
-		key := a.hash.bytes(t.path())
-		k.Login = a.corrections.of(key).or(Login, a.logins.is(key))
+		k.Login = a.corrections.of(known.plain).or(Login, a.logins.is(known.plain))
 	}
 	return k
+}
+
+// seenPath is the template of a path that was looked up before: most requests are for
+// the same paths as others.
+type seenPath struct {
+	// path is the hash of the path and the class of the method, template that of the
+	// template, plain that of the template without the class.
+	path, template, plain uint64
+	unlearnable           bool
+}
+
+func (a *App) seePath(method, path string, seen uint64) *seenPath {
+	var t template
+	t.set(method, path)
+	return &seenPath{path: seen, template: a.hash.bytes(t.text()), plain: a.hash.bytes(t.path()), unlearnable: t.unlearnable}
 }
 
 // Answer learns from how a client of good standing was answered. What was answered
