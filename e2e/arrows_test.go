@@ -24,7 +24,7 @@ var mayImport = map[string][]string{
 	"plugin/appevent":        {"record/..."},
 	"plugin/useragent":       {},
 	"plugin/geo":             {"record/..."},
-	"plugin/abuse":           {"record/...", "plugin/abuse/counter", "plugin/abuse/crawler", "plugin/abuse/flags", "plugin/abuse/ipset", "plugin/abuse/known", "plugin/abuse/pattern", "plugin/abuse/sanction"},
+	"plugin/abuse":           {"record/...", "plugin/abuse/blocklist", "plugin/abuse/counter", "plugin/abuse/crawler", "plugin/abuse/flags", "plugin/abuse/ipset", "plugin/abuse/known", "plugin/abuse/pattern", "plugin/abuse/sanction"},
 	"plugin/output":          {"record/..."},
 	"plugin/caddyhooks":      {},
 	"plugin/detection":       {"record/...", "store/applog", "plugin/abuse"},
@@ -70,14 +70,15 @@ var mayImport = map[string][]string{
 
 	"plugin/cli/logfile/logfiletest": {},
 
-	"plugin/abuse/bounded":  {},
-	"plugin/abuse/counter":  {},
-	"plugin/abuse/crawler":  {"plugin/abuse/ipset", "plugin/abuse/pattern"},
-	"plugin/abuse/flags":    {"record/...", "plugin/abuse/ipset"},
-	"plugin/abuse/ipset":    {},
-	"plugin/abuse/known":    {"record/...", "plugin/abuse/bounded"},
-	"plugin/abuse/pattern":  {},
-	"plugin/abuse/sanction": {"record/...", "plugin/abuse/bounded", "plugin/abuse/counter", "plugin/abuse/known"},
+	"plugin/abuse/blocklist": {},
+	"plugin/abuse/bounded":   {},
+	"plugin/abuse/counter":   {},
+	"plugin/abuse/crawler":   {"plugin/abuse/ipset", "plugin/abuse/pattern"},
+	"plugin/abuse/flags":     {"record/...", "plugin/abuse/ipset"},
+	"plugin/abuse/ipset":     {},
+	"plugin/abuse/known":     {"record/...", "plugin/abuse/bounded"},
+	"plugin/abuse/pattern":   {},
+	"plugin/abuse/sanction":  {"record/...", "plugin/abuse/bounded", "plugin/abuse/counter", "plugin/abuse/known"},
 }
 
 // mayUse has the packages that may import one of another module.
