@@ -23,7 +23,7 @@ func BenchmarkUncached(b *testing.B) {
 	rules := compiled()
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
-		rules.identify(agents[i%len(agents)])
+		rules.name(agents[i%len(agents)])
 	}
 }
 
@@ -33,7 +33,7 @@ func BenchmarkHostile(b *testing.B) {
 	rules := compiled()
 	b.ReportAllocs()
 	for b.Loop() {
-		rules.identify(agent)
+		rules.name(agent)
 	}
 }
 

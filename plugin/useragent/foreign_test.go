@@ -76,8 +76,8 @@ func foreignAgents(tb testing.TB) []string {
 }
 
 // The floors are what was measured. The labels are younger than the patterns
-// that uap-go has built in: what it misses are applications around a Chrome or
-// a Safari, which it names as that Chrome or Safari.
+// that uap-go has built in: what is missed are applications whose name differs from
+// the word in their agents, or that a pattern of their own must find.
 func TestForeignAccuracy(t *testing.T) {
 	p := unhurried()
 	for _, c := range []struct {
@@ -86,7 +86,7 @@ func TestForeignAccuracy(t *testing.T) {
 		name           func(agent string) string
 		families, full float64
 	}{
-		{"uap_browser.tsv", 1600, func(s string) string { b, _ := p.Parse(s); return b }, 0.916, 0.916},
+		{"uap_browser.tsv", 1600, func(s string) string { b, _ := p.Parse(s); return b }, 0.934, 0.933},
 		{"uap_os.tsv", 480, func(s string) string { _, os := p.Parse(s); return os }, 0.987, 0.987},
 	} {
 		var families, full, all float64

@@ -45,6 +45,13 @@ var compiled = sync.OnceValue(func() *ruleset {
 	return &set
 })
 
+// name names an agent: as the library does, but for those that have the engine
+// of a browser and are no browser.
+func (set *ruleset) name(ua string) names {
+	n := set.identify(ua)
+	return names{browser: refine(n.browser, ua), os: fixDarwin(n.os, ua)}
+}
+
 // identify gives what the library's own loop over all patterns gives. It tries
 // only the patterns whose needs the agent meets, a few of some 570.
 func (set *ruleset) identify(ua string) names {

@@ -95,7 +95,7 @@ func (p *Parser) parse(ua string, limited bool) (browser, os string) {
 	}
 	// A name can be a part of the agent, and is kept: the caller's text may be
 	// overwritten after the call.
-	n := rules.identify(strings.Clone(ua))
+	n := rules.name(strings.Clone(ua))
 	p.known.Add(key, n)
 	if limited {
 		// The cost is known only now, so the budget may go below zero by one
