@@ -91,3 +91,42 @@ func TestWithin(t *testing.T) {
 		}
 	}
 }
+
+func TestLookupsDoNotAllocate(t *testing.T) {
+	var m Map[*int]
+	list := []netip.Prefix{netip.MustParsePrefix("198.51.100.0/24"), netip.MustParsePrefix("198.51.100.7/32"), netip.MustParsePrefix("2001:db8::/32")}
+	for i, p := range list {
+		m.Put(p, &i)
+	}
+	set, least := NewSet(list), 0
+	addrs := []netip.Addr{netip.MustParseAddr("198.51.100.7"), netip.MustParseAddr("203.0.113.1"), netip.MustParseAddr("2001:db8::1")}
+	if n := testing.AllocsPerRun(100, func() {
+		for _, addr := range addrs {
+			m.Find(addr, func(i *int) bool { return *i > least })
+			set.Has(addr)
+		}
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func BenchmarkFind(b *testing.B) {
+	var m Map[int]
+	for bits := 16; bits <= 32; bits++ {
+		m.Put(Unmapped(netip.PrefixFrom(netip.MustParseAddr("198.51.100.7"), bits)), bits)
+	}
+	for name, addr := range map[string]netip.Addr{"listed": netip.MustParseAddr("198.51.100.7"), "not listed": netip.MustParseAddr("203.0.113.1")} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				m.Find(addr, func(bits int) bool { return bits == 16 })
+			}
+		})
+	}
+}
+
+func TestZeroSetHasNothing(t *testing.T) {
+	if set := (Set{}); set.Has(netip.MustParseAddr("198.51.100.7")) {
+		t.Error("an empty set has an address")
+	}
+}
