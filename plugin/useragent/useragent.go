@@ -10,7 +10,6 @@ import (
 	"hash/maphash"
 	"strings"
 	"time"
-	"unicode"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 	"golang.org/x/time/rate"
@@ -20,9 +19,6 @@ const (
 	// maxAgent is how many bytes of a header are looked at. The cost of the
 	// regexes grows with the length, and browsers stay below it.
 	maxAgent = 512
-	// maxName is the longest name in bytes; some patterns take the name from
-	// the header.
-	maxName = 64
 	// cacheSize is how many agents keep their names. Full, it holds some 2 MB.
 	cacheSize = 4096
 
@@ -45,8 +41,6 @@ type Parser struct {
 	budget *rate.Limiter
 	now    func() time.Time
 }
-
-type names struct{ browser, os string }
 
 // New returns a Parser. It does no work: the patterns are compiled when the
 // first agent is parsed, once for the process.
@@ -104,31 +98,4 @@ func (p *Parser) parse(ua string, limited bool) (browser, os string) {
 		p.budget.ReserveN(end, int(min(end.Sub(start), burst).Microseconds()))
 	}
 	return n.browser, n.os
-}
-
-// join makes a name of what the library found; it calls the unknown "Other".
-func join(family, major, minor string) string {
-	if family == "" || family == "Other" {
-		return ""
-	}
-	name := family
-	if major != "" {
-		name += " " + major
-		if strings.Trim(minor, "0") != "" {
-			name += "." + minor
-		}
-	}
-	return clean(name)
-}
-
-// clean bounds a name and takes out what does not print, since a header may
-// have chosen it.
-func clean(name string) string {
-	name = strings.ToValidUTF8(name[:min(len(name), maxName)], "")
-	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return -1
-	}, name))
 }

@@ -21,11 +21,6 @@ import (
 	"github.com/gaissmai/bart"
 )
 
-// maxPrefixes is how many prefixes the files of a list can have together. They
-// take 40 to 90 bytes each, and while a file is read again its old prefixes and
-// its new ones.
-const maxPrefixes = 1_000_000
-
 // List is the prefixes of one or more files. It is safe for concurrent use, also
 // while it is reloaded.
 type List struct {

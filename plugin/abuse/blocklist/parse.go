@@ -23,6 +23,11 @@ const (
 	widest4, widest6 = 8, 19
 )
 
+// maxPrefixes is how many prefixes the files of a list can have together. They
+// take 40 to 90 bytes each, and while a file is read again its old prefixes and
+// its new ones.
+const maxPrefixes = 1_000_000
+
 const remedy = "write an address or a prefix a line, such as 203.0.113.0/24, and comments after # or ;"
 
 // parse reads a list of at most limit prefixes: an address or a prefix a line,
