@@ -49,7 +49,7 @@ var mayImport = map[string][]string{
 	"plugin/cli":             {"record/...", "store", "store/applog", "store/applog/ledger", "store/check", "store/serverlog", "store/retention", "logformat", "demo", "plugin", "plugin/abuse", "service", "plugin/cli/command", "plugin/cli/gate", "plugin/cli/importer", "plugin/cli/logfile", "plugin/cli/replay", "plugin/cli/backend"},
 	"plugin/cli/toplevel":    {"plugin/cli"},
 	"":                       {"plugin", "plugin/cli"},
-	"cmd/gatebook":           {", "},
+	"cmd/gatebook":           {"", "plugin/cli/toplevel"},
 	"cmd/build":              {},
 	"e2e":                    {},
 	"bench":                  {},
