@@ -410,3 +410,32 @@ func TestOnlyNoting(t *testing.T) {
 		t.Errorf("an empty note: %d", w.Code)
 	}
 }
+
+// TestUndoBackToFalsePositive: what a false positive teaches is taken back by other
+// decisions, so undoing one of those makes it again, unless the flag was confirmed.
+func TestUndoBackToFalsePositive(t *testing.T) {
+	for _, test := range []struct {
+		earlier []record.DecisionKind
+		want    record.DecisionKind
+	}{
+		{[]record.DecisionKind{record.DecideFalsePositive, record.DecideBan}, record.DecideFalsePositive},
+		{[]record.DecisionKind{record.DecideFalsePositive, record.DecideConfirm, record.DecideBan}, record.DecideClear},
+		{[]record.DecisionKind{record.DecideBan, record.DecideFalsePositive}, record.DecideBan},
+		{[]record.DecisionKind{record.DecideFalsePositive}, record.DecideClear},
+	} {
+		c, b := decider(t)
+		for _, kind := range test.earlier {
+			if _, err := b.Decide(t.Context(), record.DecisionRequest{Subject: b.flags[2].Subject, Decision: kind}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		post(c, "/undo", fieldsOf(t, get(c, "/flags/f1").Body.String(), "Take back the last decision"))
+		f, err := b.Flag(t.Context(), "f1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := f.Decisions[len(f.Decisions)-1].Decision; len(f.Decisions) == len(test.earlier) || got != test.want {
+			t.Errorf("%v undone: %s, want %s", test.earlier, got, test.want)
+		}
+	}
+}

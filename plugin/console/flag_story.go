@@ -87,12 +87,16 @@ func (v *securityPages) reasons(flag *record.Flag) (list []reason) {
 // threshold says when a rule overflows.
 func (v *securityPages) threshold(r ruleWord) string {
 	switch {
-	case r.capacity == variable:
+	case r.fast.capacity == variable:
 		return ""
-	case r.capacity == 0:
+	case r.fast.capacity == 0:
 		return v.Translate("Once is enough.")
 	}
-	return v.Translate("More than %d at a time, of which one is forgotten every %s.", r.capacity, v.shortSpan(r.leak))
+	text := v.Translate("More than %d at a time, of which one is forgotten every %s.", r.fast.capacity, v.shortSpan(r.fast.leak))
+	if r.slow.capacity > 0 {
+		text += " " + v.Translate("Or more than %d slowly, of which one is forgotten every %s.", r.slow.capacity, v.shortSpan(r.slow.leak))
+	}
+	return text
 }
 
 func (v *securityPages) shortSpan(d time.Duration) string {

@@ -73,14 +73,18 @@ func flagToUndo(ctx context.Context, queue view.ReviewQueue, token string) (*rec
 }
 
 // before is the decision that takes back a flag's last one: the one that held
-// before it, for what is left of its time, or else none.
+// before it, for what is left of its time, a false positive, or else none.
 func (v *securityPages) before(flag *record.FlagCase) record.DecisionRequest {
 	earlier := flag.Decisions[:len(flag.Decisions)-1]
+	confirmed := false // since
 	for i := len(earlier) - 1; i >= 0; i-- {
 		d := earlier[i]
 		switch {
 		case d.Decision == record.DecideConfirm:
+			confirmed = true
 			continue
+		case d.Decision == record.DecideFalsePositive && !confirmed:
+			return record.DecisionRequest{Subject: flag.Subject, Decision: d.Decision}
 		case !lasts(d.Decision), !d.Until.IsZero() && !v.Now.Before(d.Until):
 			return record.DecisionRequest{Subject: flag.Subject, Decision: record.DecideClear}
 		}

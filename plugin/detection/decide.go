@@ -17,6 +17,11 @@ var errNotConfigured = errors.New("abuse detection has not started yet")
 // An error that wraps [record.ErrNotStoredYet] says that the decision is in force
 // nevertheless.
 func (d *Detection) Decide(ctx context.Context, what record.DecisionRequest) error {
+	if what.Decision == record.DecideFalsePositive {
+		// A false positive teaches from the stored evidence. That is older than what
+		// the detector has if this fails, which Store logs.
+		_ = d.Store(ctx)
+	}
 	if err := d.decide(ctx, what); err != nil {
 		return err
 	}
@@ -50,5 +55,6 @@ func (d *Detection) decide(ctx context.Context, what record.DecisionRequest) err
 	if _, err := active.Decide(what.Subject, decision, now); err != nil {
 		return record.Invalid("decision", "", record.Undecidable, err.Error())
 	}
+	d.teach(active, what, stored, now)
 	return nil
 }
