@@ -1,53 +1,33 @@
-package console_test
+package api_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 	"unicode/utf8"
 
 	"github.com/gatebook/gatebook/plugin/console"
+	"github.com/gatebook/gatebook/plugin/console/consoletest"
 	"github.com/gatebook/gatebook/plugin/console/problem"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/display"
 	"github.com/gatebook/gatebook/record/query"
 )
 
-func addressFlag(prefix string, state record.FlagState) record.Flag {
-	return record.Flag{
-		ID: "id-" + strings.ReplaceAll(prefix, "/", "-"), Subject: record.FlagSubject{Kind: record.AddressSubject, Value: prefix},
-		State: state, Review: record.ReviewNew, Since: now.Add(-time.Hour), Changed: now.Add(-time.Hour),
-		Rules:    []record.FlagRule{{Rule: "http-probing", Count: 11, First: now.Add(-time.Hour), Last: now.Add(-time.Hour)}},
-		Evidence: []record.Request{{Time: now.Add(-time.Hour), Method: "GET", Path: "/.env", Status: 404}},
-	}
-}
-
 // flagsConsole is a console of security staff with four flags.
-func flagsConsole(t testing.TB) (*console.Console, *memorySource) {
-	source := sample(t)
-	account := addressFlag("ada@example.com", record.FlagObserved)
+func flagsConsole(t testing.TB) (*console.Console, *consoletest.Source) {
+	source := consoletest.Sample(t)
+	account := consoletest.AddressFlag("ada@example.com", record.FlagObserved)
 	account.Subject.Kind, account.Rules, account.Evidence = record.AccountSubject, nil, nil
-	source.flags = []record.Flag{
-		addressFlag("203.0.113.6/32", record.FlagBanned), addressFlag("203.0.113.7/32", record.FlagBanned),
-		addressFlag("203.0.113.128/25", record.FlagAllowed), addressFlag("203.0.113.130/32", record.FlagBanned), account,
+	source.FlagList = []record.Flag{
+		consoletest.AddressFlag("203.0.113.6/32", record.FlagBanned), consoletest.AddressFlag("203.0.113.7/32", record.FlagBanned),
+		consoletest.AddressFlag("203.0.113.128/25", record.FlagAllowed), consoletest.AddressFlag("203.0.113.130/32", record.FlagBanned), account,
 	}
-	c := newConsole(t, source, console.RoleSecurity)
+	c := consoletest.New(t, source, console.RoleSecurity)
 	c.User = "bea"
 	return c, source
-}
-
-func readInto(t testing.TB, w *httptest.ResponseRecorder, status int, into any) {
-	t.Helper()
-	if w.Code != status {
-		t.Fatalf("status %d: %s", w.Code, w.Body)
-	}
-	if err := json.Unmarshal(w.Body.Bytes(), into); err != nil {
-		t.Fatalf("%v: %s", err, w.Body)
-	}
 }
 
 func TestFlagsAreListed(t *testing.T) {
@@ -56,30 +36,30 @@ func TestFlagsAreListed(t *testing.T) {
 		Flags []record.Flag
 		Next  string
 	}
-	readInto(t, get(c, "/api/v1/flags?limit=2"), 200, &page)
+	consoletest.ReadInto(t, consoletest.Get(c, "/api/v1/flags?limit=2"), 200, &page)
 	if len(page.Flags) != 2 || page.Next == "" || page.Flags[0].Rules == nil {
 		t.Fatalf("%+v", page)
 	}
-	w := get(c, "/api/v1/flags?state=banned&ip=203.0.113.7")
+	w := consoletest.Get(c, "/api/v1/flags?state=banned&ip=203.0.113.7")
 	if body := w.Body.String(); strings.Contains(body, "evidence") || !strings.Contains(body, `"since":"2026-11-23T11:00:00+01:00"`) || strings.Count(body, `"id"`) != 1 {
 		t.Error(body)
 	}
-	if body := get(c, "/api/v1/flags?kind=instance").Body.String(); body != `{"flags":[],"next":""}`+"\n" {
+	if body := consoletest.Get(c, "/api/v1/flags?kind=instance").Body.String(); body != `{"flags":[],"next":""}`+"\n" {
 		t.Error(body)
 	}
 	var one record.FlagCase
-	readInto(t, get(c, "/api/v1/flags/id-203.0.113.7-32"), 200, &one)
+	consoletest.ReadInto(t, consoletest.Get(c, "/api/v1/flags/id-203.0.113.7-32"), 200, &one)
 	if len(one.Evidence) != 1 || one.Logins == nil {
 		t.Errorf("%+v", one)
 	}
 	for target, param := range map[string]string{"flags?state=angry": "state", "flags?ip=x": "ip", "flags?x=1": "x", "flags/id-203.0.113.7-32?x=1": "x", "bans.txt?limit=1": "limit"} {
 		var p problem.Problem
-		if readInto(t, get(c, "/api/v1/"+target), 400, &p); p.Param != param {
+		if consoletest.ReadInto(t, consoletest.Get(c, "/api/v1/"+target), 400, &p); p.Param != param {
 			t.Errorf("%s: %+v", target, p)
 		}
 	}
 	for _, id := range []string{"none", "", "id-203.0.113.7-32/x", "%00"} {
-		if w := get(c, "/api/v1/flags/"+id); w.Code != http.StatusNotFound || w.Header().Get("Content-Type") != "application/problem+json" {
+		if w := consoletest.Get(c, "/api/v1/flags/"+id); w.Code != http.StatusNotFound || w.Header().Get("Content-Type") != "application/problem+json" {
 			t.Errorf("%q: status %d", id, w.Code)
 		}
 	}
@@ -91,10 +71,10 @@ func TestFlagDoors(t *testing.T) {
 	c, source := flagsConsole(t)
 	paths := []string{"flags", "flags/id-203.0.113.7-32", "decisions", "bans.txt", "bans.json", "bans.csv", "bans.nft", "bans.ipset", "bans.caddy", "bans.nginx", "bans.crowdsec"}
 	for _, roles := range [][]console.Role{nil, {console.RoleApplication}} {
-		closed := newConsole(t, source, roles...)
+		closed := consoletest.New(t, source, roles...)
 		for _, path := range paths {
 			for _, method := range []string{"GET", "POST"} {
-				if w := send(closed, method, "/api/v1/"+path, `{"decision":"ban","subject":"203.0.113.9"}`); w.Code != http.StatusForbidden || strings.Contains(w.Body.String(), "203.0.113") {
+				if w := consoletest.Send(closed, method, "/api/v1/"+path, `{"decision":"ban","subject":"203.0.113.9"}`); w.Code != http.StatusForbidden || strings.Contains(w.Body.String(), "203.0.113") {
 					t.Errorf("%v %s %s: status %d %s", roles, method, path, w.Code, w.Body)
 				}
 			}
@@ -109,11 +89,11 @@ func TestFlagDoors(t *testing.T) {
 		}
 	}
 	for path, allow := range map[string]string{"flags": "GET, HEAD", "flags/x": "GET, HEAD, POST", "decisions": "POST", "bans.nft": "GET, HEAD"} {
-		if w := do(c, "DELETE", "/api/v1/"+path); w.Code != http.StatusMethodNotAllowed || w.Header().Get("Allow") != allow {
+		if w := consoletest.Do(c, "DELETE", "/api/v1/"+path); w.Code != http.StatusMethodNotAllowed || w.Header().Get("Allow") != allow {
 			t.Errorf("%s: status %d, Allow %q", path, w.Code, w.Header().Get("Allow"))
 		}
 	}
-	if len(source.flags) != 5 {
+	if len(source.FlagList) != 5 {
 		t.Error("something was decided")
 	}
 }
@@ -126,7 +106,7 @@ func TestBans(t *testing.T) {
 		"bans.csv": "prefix,until,rules\n203.0.113.6/31,,http-probing\n", "bans.crowdsec": `"value":"203.0.113.6/31"`,
 		"bans.json": `{"instance":"acme","at":"2026-11-23T12:00:00+01:00","bans":[{"prefix":"203.0.113.6/31","rules":["http-probing"]}]}`,
 	} {
-		w := get(c, "/api/v1/"+path)
+		w := consoletest.Get(c, "/api/v1/"+path)
 		if w.Code != 200 || !strings.Contains(w.Body.String(), want) || strings.Contains(w.Body.String(), "203.0.113.130") {
 			t.Errorf("%s: status %d\n%s", path, w.Code, w.Body)
 		}
@@ -135,11 +115,11 @@ func TestBans(t *testing.T) {
 		}
 	}
 	// What does not fit on a page is there too.
-	source.flags = nil
+	source.FlagList = nil
 	for i := range query.MaxLimit + 10 {
-		source.flags = append(source.flags, addressFlag(fmt.Sprintf("10.%d.%d.1/32", i/256, i%256), record.FlagBanned))
+		source.FlagList = append(source.FlagList, consoletest.AddressFlag(fmt.Sprintf("10.%d.%d.1/32", i/256, i%256), record.FlagBanned))
 	}
-	if n := strings.Count(get(c, "/api/v1/bans.txt").Body.String(), "\n"); n != query.MaxLimit+10 {
+	if n := strings.Count(consoletest.Get(c, "/api/v1/bans.txt").Body.String(), "\n"); n != query.MaxLimit+10 {
 		t.Errorf("%d of %d bans", n, query.MaxLimit+10)
 	}
 }
@@ -149,12 +129,12 @@ func TestBans(t *testing.T) {
 func TestFlagsAreVisible(t *testing.T) {
 	c, source := flagsConsole(t)
 	const nasty = "a\x1b[31m\u009b\u202e\n\r}\ndeny all;\n\xff"
-	f := &source.flags[0]
+	f := &source.FlagList[0]
 	f.Rules[0].Rule, f.Country, f.Scope = nasty, nasty, ""
 	f.Notes, f.Decisions = []record.Note{{Text: nasty, By: nasty}}, []record.Decision{{By: nasty, Note: nasty}}
 	f.Evidence[0].Path = nasty
 	for _, path := range []string{"flags", "flags/" + f.ID, "bans.txt", "bans.json", "bans.csv", "bans.nft", "bans.ipset", "bans.caddy", "bans.nginx", "bans.crowdsec"} {
-		body := get(c, "/api/v1/"+path).Body.String()
+		body := consoletest.Get(c, "/api/v1/"+path).Body.String()
 		for _, r := range body {
 			if display.Invisible(r) && r != '\n' && r != '\t' {
 				t.Errorf("%s: %U is as it is", path, r)

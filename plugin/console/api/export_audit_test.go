@@ -1,4 +1,4 @@
-package console_test
+package api_test
 
 import (
 	"context"
@@ -13,18 +13,12 @@ import (
 	"testing"
 
 	"github.com/gatebook/gatebook/plugin/console"
+	"github.com/gatebook/gatebook/plugin/console/consoletest"
 	"github.com/gatebook/gatebook/record"
 )
 
 // exports are all paths from which a log can be carried out of the house.
 var exports = []string{"events.csv", "events.ndjson", "requests.csv", "requests.ndjson"}
-
-// notes are the entries that were left since there were known.
-func (b *memorySource) notes(known int) []record.Event {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return slices.Clone(b.events[known:])
-}
 
 type exportDetails struct {
 	Log, Format string
@@ -56,15 +50,15 @@ func TestEveryExportIsAudited(t *testing.T) {
 				"plain": {}, "range": {"Range": {"bytes=0-0"}}, "conditional": {"If-None-Match": {"*"}}, "do not track": {"Dnt": {"1"}, "Sec-Gpc": {"1"}},
 				"prefetch": {"Sec-Purpose": {"prefetch"}}, "override": {"X-Http-Method-Override": {"HEAD"}}, "nobody": {"Accept": {"application/x-none"}},
 			} {
-				source := sample(t)
-				c := newConsole(t, source, console.RoleApplication, console.RoleSecurity)
+				source := consoletest.Sample(t)
+				c := consoletest.New(t, source, console.RoleApplication, console.RoleSecurity)
 				c.User = "anna"
-				known := len(source.events)
+				known := len(source.EventList)
 				r := httptest.NewRequest("GET", "/api/v1/"+export+query, nil)
 				r.Header = header
 				w := httptest.NewRecorder()
 				c.ServeHTTP(w, r)
-				notes := source.notes(known)
+				notes := source.Notes(known)
 				if w.Code != http.StatusOK {
 					if w.Code != http.StatusBadRequest || len(notes) > 0 || strings.Contains(w.Body.String(), "/desks/23") {
 						t.Errorf("%s%s (%s): status %d, %d entries", export, query, name, w.Code, len(notes))
@@ -89,9 +83,9 @@ func TestEveryExportIsAudited(t *testing.T) {
 
 // TestExportsOfPages: what pages offer are the paths that are audited.
 func TestExportsOfPages(t *testing.T) {
-	c := newConsole(t, sample(t), console.RoleApplication, console.RoleSecurity)
+	c := consoletest.New(t, consoletest.Sample(t), console.RoleApplication, console.RoleSecurity)
 	for _, page := range []string{"/", "/requests"} {
-		body, offered := get(c, page).Body.String(), 0
+		body, offered := consoletest.Get(c, page).Body.String(), 0
 		for part := range strings.SplitSeq(body, `href="`) {
 			href, after, _ := strings.Cut(part, `"`)
 			tag, _, _ := strings.Cut(after, ">")
@@ -120,14 +114,14 @@ func TestAuditEntryNamesNobodyElse(t *testing.T) {
 			`"filters":{"asn":true,"browser":true,"country":true,"ip":true,"method":"GET","os":true,"path":true,"status":"4xx","text":true,"user":true,"verdict":"pass"}}`,
 		`requests.ndjson?status=404&method=secret`: `{"log":"server","format":"ndjson","rows":0,"filters":{"method":true,"status":"404"}}`,
 	} {
-		source := sample(t)
-		c := newConsole(t, source, console.RoleApplication, console.RoleSecurity)
+		source := consoletest.Sample(t)
+		c := consoletest.New(t, source, console.RoleApplication, console.RoleSecurity)
 		c.User = "anna"
-		known := len(source.events)
-		if w := get(c, "/api/v1/"+query); w.Code != http.StatusOK {
+		known := len(source.EventList)
+		if w := consoletest.Get(c, "/api/v1/"+query); w.Code != http.StatusOK {
 			t.Fatalf("%s: %s", query, w.Body)
 		}
-		e := source.notes(known)[0]
+		e := source.Notes(known)[0]
 		if string(e.Details) != want {
 			t.Errorf("%s: %s", query, e.Details)
 		}
@@ -148,15 +142,15 @@ func TestAuditEntryNamesNobodyElse(t *testing.T) {
 
 // TestHeadLeavesNoTrace: nothing is carried out.
 func TestHeadLeavesNoTrace(t *testing.T) {
-	source := sample(t)
-	c := newConsole(t, source, console.RoleApplication, console.RoleSecurity)
-	known := len(source.events)
+	source := consoletest.Sample(t)
+	c := consoletest.New(t, source, console.RoleApplication, console.RoleSecurity)
+	known := len(source.EventList)
 	for _, export := range exports {
-		if w := do(c, http.MethodHead, "/api/v1/"+export); w.Code != http.StatusOK || w.Body.Len() > 0 {
+		if w := consoletest.Do(c, http.MethodHead, "/api/v1/"+export); w.Code != http.StatusOK || w.Body.Len() > 0 {
 			t.Errorf("%s: status %d, %d bytes", export, w.Code, w.Body.Len())
 		}
 	}
-	if notes := source.notes(known); len(notes) > 0 {
+	if notes := source.Notes(known); len(notes) > 0 {
 		t.Errorf("%+v", notes)
 	}
 }
@@ -165,9 +159,9 @@ func TestHeadLeavesNoTrace(t *testing.T) {
 // it off.
 func TestBrokenExportLeavesATrace(t *testing.T) {
 	broken := errors.New("disk error")
-	source := sample(t)
-	known := len(source.events)
-	c := newConsole(t, &stream{source, func(_ context.Context, yield func(*record.Request) error) error {
+	source := consoletest.Sample(t)
+	known := len(source.EventList)
+	c := consoletest.New(t, &stream{source, func(_ context.Context, yield func(*record.Request) error) error {
 		if err := numbered(manyRequests, yield); err != nil {
 			return err
 		}
@@ -195,7 +189,7 @@ func TestBrokenExportLeavesATrace(t *testing.T) {
 		t.Errorf("ended with %v", err)
 	}
 
-	notes := source.notes(known)
+	notes := source.Notes(known)
 	if len(notes) != 3 {
 		t.Fatalf("%d entries", len(notes))
 	}
@@ -228,12 +222,12 @@ func (l leaving) Write(p []byte) (int, error) { l.cancel(); return len(p), nil }
 // can be written, which is reported.
 func TestExportsWithoutApplicationLog(t *testing.T) {
 	for _, export := range exports {
-		source := sample(t)
-		source.noteFails = errors.New("the disk is full")
-		c := newConsole(t, source, console.RoleApplication, console.RoleSecurity)
+		source := consoletest.Sample(t)
+		source.NoteFails = errors.New("the disk is full")
+		c := consoletest.New(t, source, console.RoleApplication, console.RoleSecurity)
 		var reported error
 		c.Report = func(err error) { reported = err }
-		if w := get(c, "/api/v1/"+export); w.Code != http.StatusOK || !errors.Is(reported, source.noteFails) {
+		if w := consoletest.Get(c, "/api/v1/"+export); w.Code != http.StatusOK || !errors.Is(reported, source.NoteFails) {
 			t.Errorf("%s: status %d, reported %v", export, w.Code, reported)
 		}
 	}
@@ -241,11 +235,11 @@ func TestExportsWithoutApplicationLog(t *testing.T) {
 
 // TestTraceIsWrittenBeforeTheEnd: whoever has all of an export can find its entry.
 func TestTraceIsWrittenBeforeTheEnd(t *testing.T) {
-	source := sample(t)
-	server := httptest.NewServer(newConsole(t, source, console.RoleApplication, console.RoleSecurity))
+	source := consoletest.Sample(t)
+	server := httptest.NewServer(consoletest.New(t, source, console.RoleApplication, console.RoleSecurity))
 	defer server.Close()
 	for _, export := range exports {
-		known := len(source.notes(0))
+		known := len(source.Notes(0))
 		answer, err := http.Get(server.URL + "/api/v1/" + export)
 		if err != nil {
 			t.Fatal(err)
@@ -254,7 +248,7 @@ func TestTraceIsWrittenBeforeTheEnd(t *testing.T) {
 			t.Fatal(err)
 		}
 		answer.Body.Close()
-		if len(source.notes(known)) != 1 {
+		if len(source.Notes(known)) != 1 {
 			t.Errorf("%s: no entry", export)
 		}
 	}
@@ -263,8 +257,8 @@ func TestTraceIsWrittenBeforeTheEnd(t *testing.T) {
 // TestAuditEntriesAreTranslated: pages show what Gatebook wrote in their language, and nothing
 // else that has its keys.
 func TestAuditEntriesAreTranslated(t *testing.T) {
-	source := sample(t)
-	source.events = nil
+	source := consoletest.Sample(t)
+	source.EventList = nil
 	key, params := "gatebook.server_log_exported", map[string]string{"format": "CSV", "rows": "1203"}
 	for _, e := range []record.Event{
 		{Key: key, Params: params, Text: "said"},
@@ -275,8 +269,8 @@ func TestAuditEntriesAreTranslated(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	source.events = append(source.events, record.Event{Time: now, Category: "booking", Key: key, Params: params, Text: "told"})
-	c := newConsole(t, source, console.RoleApplication)
+	source.EventList = append(source.EventList, record.Event{Time: consoletest.Now, Category: "booking", Key: key, Params: params, Text: "told"})
+	c := consoletest.New(t, source, console.RoleApplication)
 	r := httptest.NewRequest("GET", "/?from=", nil)
 	r.Header.Set("Accept-Language", "de")
 	w := httptest.NewRecorder()
@@ -291,8 +285,8 @@ func TestAuditEntriesAreTranslated(t *testing.T) {
 		t.Error("the page says it in English")
 	}
 	// The entry itself has it in English.
-	get(newConsole(t, source, console.RoleSecurity), "/api/v1/requests.csv")
-	if e := source.last(); e.Text != "The server log was exported as CSV (rows: 4)." {
+	consoletest.Get(consoletest.New(t, source, console.RoleSecurity), "/api/v1/requests.csv")
+	if e := source.Last(); e.Text != "The server log was exported as CSV (rows: 4)." {
 		t.Errorf("%q", e.Text)
 	}
 }

@@ -1,4 +1,4 @@
-package console_test
+package api_test
 
 import (
 	"encoding/json"
@@ -9,39 +9,40 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/gatebook/gatebook/plugin/console/consoletest"
 	"github.com/gatebook/gatebook/plugin/console/problem"
 	"github.com/gatebook/gatebook/record"
 )
 
 func TestDecisions(t *testing.T) {
 	c, source := flagsConsole(t)
-	known := len(source.events)
+	known := len(source.EventList)
 	var f record.Flag
-	w := send(c, "POST", "/api/v1/flags/id-203.0.113.7-32", `{"decision":"throttle","for":"30d","note":"a scanner"}`)
-	readInto(t, w, 200, &f)
+	w := consoletest.Send(c, "POST", "/api/v1/flags/id-203.0.113.7-32", `{"decision":"throttle","for":"30d","note":"a scanner"}`)
+	consoletest.ReadInto(t, w, 200, &f)
 	last := f.Decisions[len(f.Decisions)-1]
 	if f.State != record.FlagThrottled || last.By != "bea" || last.Note != "a scanner" || last.Until.Sub(last.At) != 30*24*time.Hour || strings.Contains(w.Body.String(), "evidence") {
 		t.Errorf("%s", w.Body)
 	}
-	e := source.last()
+	e := source.Last()
 	if e.Type != "flag.decided" || e.Category != "gatebook" || e.Initiator.Name != "bea" || string(e.Details) != `{"decision":"throttle","kind":"address","seconds":2592000}` {
 		t.Errorf("%+v %s", e, e.Details)
 	}
 
 	// Nobody is known at the command line.
 	c.User = ""
-	readInto(t, send(c, "POST", "/api/v1/decisions", `{"subject":"2001:db8:0:1::7","decision":"ban"}`), 200, &f)
-	if f.Subject.Value != "2001:db8:0:1::/64" || f.State != record.FlagBanned || f.Decisions[0].By != "command line" || source.last().Initiator != nil {
+	consoletest.ReadInto(t, consoletest.Send(c, "POST", "/api/v1/decisions", `{"subject":"2001:db8:0:1::7","decision":"ban"}`), 200, &f)
+	if f.Subject.Value != "2001:db8:0:1::/64" || f.State != record.FlagBanned || f.Decisions[0].By != "command line" || source.Last().Initiator != nil {
 		t.Errorf("%+v", f)
 	}
-	readInto(t, send(c, "POST", "/api/v1/decisions", `{"subject":{"kind":"account","value":"ada@example.com"},"decision":"false_positive"}`), 200, &f)
+	consoletest.ReadInto(t, consoletest.Send(c, "POST", "/api/v1/decisions", `{"subject":{"kind":"account","value":"ada@example.com"},"decision":"false_positive"}`), 200, &f)
 	if f.Review != record.ReviewFalsePositive || f.ID != "id-ada@example.com" {
 		t.Errorf("%+v", f)
 	}
-	if n := len(source.events) - known; n != 3 {
+	if n := len(source.EventList) - known; n != 3 {
 		t.Errorf("%d entries about 3 decisions", n)
 	}
-	for _, e := range source.events[known:] {
+	for _, e := range source.EventList[known:] {
 		text, _ := json.Marshal(e)
 		for _, secret := range []string{"203.0.113", "2001:db8", "ada@example.com", "scanner"} {
 			if strings.Contains(string(text), secret) {
@@ -53,14 +54,14 @@ func TestDecisions(t *testing.T) {
 
 func TestManyDecisions(t *testing.T) {
 	c, source := flagsConsole(t)
-	known := len(source.events)
+	known := len(source.EventList)
 	var answer struct {
 		Results []struct {
 			Flag  *record.Flag
 			Error *problem.Problem
 		}
 	}
-	readInto(t, send(c, "POST", "/api/v1/decisions", `{"decisions":[{"subject":"198.51.100.1","decision":"ban"},{"subject":"198.51.0.0/15","decision":"ban"},
+	consoletest.ReadInto(t, consoletest.Send(c, "POST", "/api/v1/decisions", `{"decisions":[{"subject":"198.51.100.1","decision":"ban"},{"subject":"198.51.0.0/15","decision":"ban"},
 		{"subject":"198.51.100.2","decision":"allow"},{"decision":"ban"},7,{"subject":"198.51.100.3","decision":"ban","why":"x"}]}`), 200, &answer)
 	params := []string{"", "subject", "", "subject", "decisions[4]", "why"}
 	for i, want := range params {
@@ -69,7 +70,7 @@ func TestManyDecisions(t *testing.T) {
 			t.Errorf("%d: %+v %+v", i, r.Flag, r.Error)
 		}
 	}
-	if e := source.last(); len(source.events) != known+1 || string(e.Details) != `{"count":2,"failed":4,"decisions":{"allow":1,"ban":1}}` || !strings.Contains(e.Text, "decisions: 2") {
+	if e := source.Last(); len(source.EventList) != known+1 || string(e.Details) != `{"count":2,"failed":4,"decisions":{"allow":1,"ban":1}}` || !strings.Contains(e.Text, "decisions: 2") {
 		t.Errorf("%+v %s", e, e.Details)
 	}
 	one := `{"subject":"198.51.100.1","decision":"clear"}`
@@ -77,19 +78,19 @@ func TestManyDecisions(t *testing.T) {
 		`{"decisions":[` + strings.Repeat(one+",", 99) + one + `]}`: true, `{"decisions":[` + strings.Repeat(one+",", 100) + one + `]}`: false,
 		`{"decisions":[]}`: false, `{"decisions":null}`: false, `{"decisions":{}}`: false, `{"decisions":[` + one + `],"note":"x"}`: false,
 	} {
-		if w := send(c, "POST", "/api/v1/decisions", body); (w.Code == 200) != ok {
+		if w := consoletest.Send(c, "POST", "/api/v1/decisions", body); (w.Code == 200) != ok {
 			t.Errorf("%.60s: status %d %.200s", body, w.Code, w.Body)
 		}
 	}
-	readInto(t, send(c, "POST", "/api/v1/decisions", `{"decisions":[7]}`), 200, &answer)
-	if len(source.events) != known+2 { // that of the hundred
+	consoletest.ReadInto(t, consoletest.Send(c, "POST", "/api/v1/decisions", `{"decisions":[7]}`), 200, &answer)
+	if len(source.EventList) != known+2 { // that of the hundred
 		t.Error("nothing decided left an entry")
 	}
 }
 
 func TestWrongDecisions(t *testing.T) {
 	c, source := flagsConsole(t)
-	known := len(source.events)
+	known := len(source.EventList)
 	for body, want := range map[string][2]string{
 		``:                          {"body", "must be a JSON object"},
 		`[]`:                        {"body", "must be a JSON object"},
@@ -122,28 +123,28 @@ func TestWrongDecisions(t *testing.T) {
 		`{"subject":"203.0.113.7","decision":"ban"} x`:                                          {"body", "goes on"},
 	} {
 		var p problem.Problem
-		w := send(c, "POST", "/api/v1/decisions", body)
-		if readInto(t, w, 400, &p); p.Param != want[0] || !strings.Contains(p.Detail, want[1]) || w.Header().Get("Content-Type") != "application/problem+json" {
+		w := consoletest.Send(c, "POST", "/api/v1/decisions", body)
+		if consoletest.ReadInto(t, w, 400, &p); p.Param != want[0] || !strings.Contains(p.Detail, want[1]) || w.Header().Get("Content-Type") != "application/problem+json" {
 			t.Errorf("%.80s: %+v", body, p)
 		}
 	}
-	if w := send(c, "POST", "/api/v1/decisions?dry_run=true", `{}`); w.Code != 400 {
+	if w := consoletest.Send(c, "POST", "/api/v1/decisions?dry_run=true", `{}`); w.Code != 400 {
 		t.Errorf("a parameter: status %d", w.Code)
 	}
 	var p problem.Problem
-	if readInto(t, send(c, "POST", "/api/v1/flags/id-203.0.113.7-32", `{"decision":"ban","subject":"203.0.113.9"}`), 400, &p); p.Param != "subject" {
+	if consoletest.ReadInto(t, consoletest.Send(c, "POST", "/api/v1/flags/id-203.0.113.7-32", `{"decision":"ban","subject":"203.0.113.9"}`), 400, &p); p.Param != "subject" {
 		t.Errorf("%+v", p)
 	}
-	if w := send(c, "POST", "/api/v1/flags/none", `{"decision":"ban"}`); w.Code != 404 {
+	if w := consoletest.Send(c, "POST", "/api/v1/flags/none", `{"decision":"ban"}`); w.Code != 404 {
 		t.Errorf("unknown: status %d", w.Code)
 	}
-	if w := send(c, "POST", "/api/v1/decisions", `{"note":"`+strings.Repeat("a", 64<<10)+`"}`); w.Code != http.StatusRequestEntityTooLarge {
+	if w := consoletest.Send(c, "POST", "/api/v1/decisions", `{"note":"`+strings.Repeat("a", 64<<10)+`"}`); w.Code != http.StatusRequestEntityTooLarge {
 		t.Errorf("large: status %d", w.Code)
 	}
-	if len(source.events) != known || len(source.flags) != 5 {
+	if len(source.EventList) != known || len(source.FlagList) != 5 {
 		t.Error("something was decided")
 	}
-	if w := send(c, "POST", "/api/v1/decisions", `{"subject":"203.0.113.7","decision":"ban","for":"3650d","note":"`+strings.Repeat("ü", 1000)+`"}`); w.Code != 200 {
+	if w := consoletest.Send(c, "POST", "/api/v1/decisions", `{"subject":"203.0.113.7","decision":"ban","for":"3650d","note":"`+strings.Repeat("ü", 1000)+`"}`); w.Code != 200 {
 		t.Errorf("as much as can be: status %d %s", w.Code, w.Body)
 	}
 }
@@ -151,13 +152,13 @@ func TestWrongDecisions(t *testing.T) {
 // TestDecisionWithoutEntry: a decision that left no entry is not called done.
 func TestDecisionWithoutEntry(t *testing.T) {
 	c, source := flagsConsole(t)
-	source.noteFails = errors.New("the disk is full")
+	source.NoteFails = errors.New("the disk is full")
 	var reported error
 	c.Report = func(err error) { reported = err }
 	for _, body := range []string{`{"subject":"203.0.113.7","decision":"clear"}`, `{"decisions":[{"subject":"203.0.113.7","decision":"clear"}]}`} {
 		reported = nil
-		w := send(c, "POST", "/api/v1/decisions", body)
-		if w.Code != http.StatusInternalServerError || !strings.Contains(w.Body.String(), "It was decided, and holds") || !errors.Is(reported, source.noteFails) {
+		w := consoletest.Send(c, "POST", "/api/v1/decisions", body)
+		if w.Code != http.StatusInternalServerError || !strings.Contains(w.Body.String(), "It was decided, and holds") || !errors.Is(reported, source.NoteFails) {
 			t.Errorf("status %d %s, reported %v", w.Code, w.Body, reported)
 		}
 	}
@@ -175,12 +176,12 @@ func FuzzDecisions(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body string) {
 		c, source := flagsConsole(t)
 		for _, path := range []string{"decisions", "flags/id-203.0.113.7-32"} {
-			w := send(c, "POST", "/api/v1/"+path, body)
+			w := consoletest.Send(c, "POST", "/api/v1/"+path, body)
 			if (w.Code != 200 && w.Code != 400) || !json.Valid(w.Body.Bytes()) {
 				t.Fatalf("status %d: %s", w.Code, w.Body)
 			}
 		}
-		for _, flag := range source.flags {
+		for _, flag := range source.FlagList {
 			for _, d := range flag.Decisions {
 				one := record.DecisionRequest{Subject: flag.Subject, Decision: d.Decision, Note: d.Note}
 				if err := one.Check(); err != nil || !utf8.ValidString(d.Note) || one.Subject != flag.Subject {
@@ -199,12 +200,12 @@ func TestDecidingAboutTheInstanceByProgram(t *testing.T) {
 		record.DecideClear:   `{"subject":{"kind":"instance","value":""},"decision":"clear","note":"a sale"}`,
 	} {
 		var f record.Flag
-		readInto(t, send(c, "POST", "/api/v1/decisions", body), 200, &f)
+		consoletest.ReadInto(t, consoletest.Send(c, "POST", "/api/v1/decisions", body), 200, &f)
 		if last := f.Decisions[len(f.Decisions)-1]; f.Subject != (record.FlagSubject{Kind: record.InstanceSubject}) || last.Decision != decision {
 			t.Errorf("%s: %+v", body, f)
 		}
 	}
-	if e := source.last(); !strings.Contains(string(e.Details), `"kind":"instance"`) {
+	if e := source.Last(); !strings.Contains(string(e.Details), `"kind":"instance"`) {
 		t.Errorf("%s", e.Details)
 	}
 }

@@ -1,10 +1,9 @@
-package console_test
+package security_test
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"html"
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
@@ -13,66 +12,58 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/plugin/console"
+	"github.com/gatebook/gatebook/plugin/console/consoletest"
 	"github.com/gatebook/gatebook/record"
 )
 
 // decider is a console of somebody, and the flags that it decides about.
-func decider(t *testing.T) (*console.Console, *memorySource) {
-	b := flagged(t)
-	c := newConsole(t, b, console.RoleSecurity)
+func decider(t *testing.T) (*console.Console, *consoletest.Source) {
+	b := consoletest.Flagged(t)
+	c := consoletest.New(t, b, console.RoleSecurity)
 	c.User = "eve"
 	return c, b
-}
-
-func (b *memorySource) flag(t *testing.T, id string) record.Flag {
-	t.Helper()
-	f, err := b.Flag(t.Context(), id)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return f.Flag
 }
 
 // TestDeciding asks first, then does what was confirmed, and undoes it.
 func TestDeciding(t *testing.T) {
 	c, b := decider(t)
-	asked := post(c, "/decide", url.Values{"id": {"f1", "f2"}, "decision": {"ban"}, "for": {"4h"}, "note": {"loud"}, "back": {"/logs/flags?review=new"}})
-	holds(t, "asking", asked, 200, "<h1>Ban?</h1>", "Every request from there is refused.", `name="confirmed"`, `name="id" value="f1"`, `name="id" value="f2"`,
+	asked := consoletest.Post(c, "/decide", url.Values{"id": {"f1", "f2"}, "decision": {"ban"}, "for": {"4h"}, "note": {"loud"}, "back": {"/logs/flags?review=new"}})
+	consoletest.Holds(t, "asking", asked, 200, "<h1>Ban?</h1>", "Every request from there is refused.", `name="confirmed"`, `name="id" value="f1"`, `name="id" value="f2"`,
 		"203.0.113.7", "198.51.100.0/24", `value="loud"`, `<option value="4h" selected>`, `name="back" value="/logs/flags?review=new"`)
-	if f := b.flag(t, "f2"); f.State != record.FlagObserved {
+	if f := b.MustFlag(t, "f2"); f.State != record.FlagObserved {
 		t.Fatal("something was done before it was confirmed")
 	}
-	form := fieldsOf(t, asked.Body.String(), `name="confirmed"`)
+	form := consoletest.Form(t, asked.Body.String(), `name="confirmed"`)
 	form.Set("decision", "ban")
 	form.Set("for", "4h")
-	w := post(c, "/decide", form)
+	w := consoletest.Post(c, "/decide", form)
 	back := strings.TrimPrefix(w.Header().Get("Location"), "/logs")
 	if w.Code != 303 || !strings.HasPrefix(back, "/flags?done=ban&n=2&review=new&undo=f1~") {
 		t.Fatalf("status %d, %v", w.Code, w.Header())
 	}
-	f := b.flag(t, "f2")
+	f := b.MustFlag(t, "f2")
 	if last := f.Decisions[0]; f.State != record.FlagBanned || last.By != "eve" || last.Note != "loud" || last.Until.Sub(last.At) != 4*time.Hour {
 		t.Errorf("%+v", f)
 	}
-	told := get(c, back)
-	holds(t, "the message", told, 200, "Banned: 2 flags.", ">Undo</button>", `name="back" value="/logs/flags?review=new"`, "4 flags.")
+	told := consoletest.Get(c, back)
+	consoletest.Holds(t, "the message", told, 200, "Banned: 2 flags.", ">Undo</button>", `name="back" value="/logs/flags?review=new"`, "4 flags.")
 
-	undo := fieldsOf(t, told.Body.String(), ">Undo</button>")
-	w = post(c, "/undo", undo)
+	undo := consoletest.Form(t, told.Body.String(), ">Undo</button>")
+	w = consoletest.Post(c, "/undo", undo)
 	if w.Code != 303 || w.Header().Get("Location") != "/logs/flags?done=undone&n=2&of=f1&of=f2&review=new" {
 		t.Errorf("status %d, %v", w.Code, w.Header())
 	}
-	if f := b.flag(t, "f2"); f.State != record.FlagCleared || f.Decisions[1].By != "eve" {
+	if f := b.MustFlag(t, "f2"); f.State != record.FlagCleared || f.Decisions[1].By != "eve" {
 		t.Errorf("%+v", f)
 	}
-	holds(t, "taken back", get(c, "/flags?done=undone&n=2&of=f1&of=f2&review=new"), 200, "The decision was taken back. In force now: nothing: 2.", "!>Undo<", "4 flags.")
-	w = post(c, "/undo", undo)
-	if w.Header().Get("Location") != "/logs/flags?done=meanwhile&n=0&review=new" || len(b.flag(t, "f2").Decisions) != 2 {
+	consoletest.Holds(t, "taken back", consoletest.Get(c, "/flags?done=undone&n=2&of=f1&of=f2&review=new"), 200, "The decision was taken back. In force now: nothing: 2.", "!>Undo<", "4 flags.")
+	w = consoletest.Post(c, "/undo", undo)
+	if w.Header().Get("Location") != "/logs/flags?done=meanwhile&n=0&review=new" || len(b.MustFlag(t, "f2").Decisions) != 2 {
 		t.Errorf("what is done no more was taken back: %v", w.Header())
 	}
-	holds(t, "nothing taken back", get(c, "/flags?done=meanwhile&n=0"), 200, "Nothing was taken back")
+	consoletest.Holds(t, "nothing taken back", consoletest.Get(c, "/flags?done=meanwhile&n=0"), 200, "Nothing was taken back")
 	auditKinds := 0
-	for _, e := range b.events {
+	for _, e := range b.EventList {
 		if e.Key == "gatebook.flags_decided" && e.Initiator.Name == "eve" && !strings.Contains(fmt.Sprint(e.Text, e.Params, string(e.Details)), "203.0.113") {
 			auditKinds++
 		}
@@ -82,29 +73,7 @@ func TestDeciding(t *testing.T) {
 	}
 }
 
-// fieldsOf are the inputs of the page's form that has a text in it.
-func fieldsOf(t *testing.T, page, text string) url.Values {
-	t.Helper()
-	for _, form := range strings.Split(page, "<form ")[1:] {
-		form, _, _ = strings.Cut(form, "</form>")
-		if !strings.Contains(form, text) {
-			continue
-		}
-		values := url.Values{}
-		for _, input := range inputs.FindAllStringSubmatch(form, -1) {
-			attrs := map[string]string{}
-			for _, a := range attr.FindAllStringSubmatch(input[1], -1) {
-				attrs[a[1]] = html.UnescapeString(a[2])
-			}
-			values.Add(attrs["name"], attrs["value"])
-		}
-		return values
-	}
-	t.Fatalf("no form has %q", text)
-	return nil
-}
-
-func Query(t *testing.T, address string) url.Values {
+func queryOf(t *testing.T, address string) url.Values {
 	t.Helper()
 	u, err := url.Parse(address)
 	if err != nil {
@@ -122,16 +91,16 @@ func TestUndoGoesBack(t *testing.T) {
 		until   time.Duration
 	}{
 		{"nothing", nil, record.FlagCleared, 0},
-		{"a throttle", []record.Decision{{Decision: record.DecideThrottle, Until: now.Add(time.Hour)}}, record.FlagThrottled, time.Hour},
+		{"a throttle", []record.Decision{{Decision: record.DecideThrottle, Until: consoletest.Now.Add(time.Hour)}}, record.FlagThrottled, time.Hour},
 		{"for ever", []record.Decision{{Decision: record.DecideAllow}, {Decision: record.DecideConfirm}}, record.FlagAllowed, 0},
-		{"one that is over", []record.Decision{{Decision: record.DecideThrottle, Until: now.Add(-time.Hour)}}, record.FlagCleared, 0},
+		{"one that is over", []record.Decision{{Decision: record.DecideThrottle, Until: consoletest.Now.Add(-time.Hour)}}, record.FlagCleared, 0},
 		{"cleared", []record.Decision{{Decision: record.DecideAllow}, {Decision: record.DecideClear}}, record.FlagCleared, 0},
 	} {
 		c, b := decider(t)
-		b.flags[2].Decisions = test.earlier
-		w := post(c, "/decide", url.Values{"id": {"f1"}, "decision": {"ban"}, "confirmed": {"yes"}})
-		post(c, "/undo", url.Values{"undo": Query(t, w.Header().Get("Location"))["undo"]})
-		f := b.flag(t, "f1")
+		b.FlagList[2].Decisions = test.earlier
+		w := consoletest.Post(c, "/decide", url.Values{"id": {"f1"}, "decision": {"ban"}, "confirmed": {"yes"}})
+		consoletest.Post(c, "/undo", url.Values{"undo": queryOf(t, w.Header().Get("Location"))["undo"]})
+		f := b.MustFlag(t, "f1")
 		last := f.Decisions[len(f.Decisions)-1]
 		if f.State != test.state || !last.Until.IsZero() != (test.until > 0) || test.until > 0 && last.Until.Sub(last.At) != test.until {
 			t.Errorf("%s: %s, %+v", test.name, f.State, last)
@@ -143,35 +112,35 @@ func TestUndoGoesBack(t *testing.T) {
 func TestWhomItHits(t *testing.T) {
 	c, b := decider(t)
 	for i := range 40 {
-		b.requests = append(b.requests, record.Request{
-			Time: now.Add(-time.Hour), IP: netip.AddrFrom4([4]byte{198, 51, 100, byte(i)}), UserAgent: fmt.Sprint("agent ", i%4), User: fmt.Sprint("user ", i%7),
+		b.RequestList = append(b.RequestList, record.Request{
+			Time: consoletest.Now.Add(-time.Hour), IP: netip.AddrFrom4([4]byte{198, 51, 100, byte(i)}), UserAgent: fmt.Sprint("agent ", i%4), User: fmt.Sprint("user ", i%7),
 		})
 	}
-	b.requests = append(b.requests, record.Request{Time: now.Add(-25 * time.Hour), IP: netip.MustParseAddr("198.51.100.200"), UserAgent: "old"})
-	holds(t, "an office", post(c, "/decide", url.Values{"id": {"f2"}, "decision": {"ban"}}), 200,
+	b.RequestList = append(b.RequestList, record.Request{Time: consoletest.Now.Add(-25 * time.Hour), IP: netip.MustParseAddr("198.51.100.200"), UserAgent: "old"})
+	consoletest.Holds(t, "an office", consoletest.Post(c, "/decide", url.Values{"id": {"f2"}, "decision": {"ban"}}), 200,
 		`data-label="Requests" class="number">41</td>`, `data-label="User agents" class="number">4</td>`, `data-label="Users known by name" class="number">7</td>`,
 		`data-label="Addresses" class="number">40</td>`, "Many people share one of these")
-	holds(t, "a scanner", post(c, "/decide", url.Values{"id": {"f1"}, "decision": {"ban"}}), 200, `data-label="Requests" class="number">1</td>`, "!Many people")
+	consoletest.Holds(t, "a scanner", consoletest.Post(c, "/decide", url.Values{"id": {"f1"}, "decision": {"ban"}}), 200, `data-label="Requests" class="number">1</td>`, "!Many people")
 	for i := range 5 {
-		b.logins = append(b.logins, record.Event{Time: now.Add(-time.Hour), Category: "login", Outcome: record.OutcomeSuccess, Initiator: &record.Initiator{Name: fmt.Sprint("colleague ", i)}})
+		b.Logins = append(b.Logins, record.Event{Time: consoletest.Now.Add(-time.Hour), Category: "login", Outcome: record.OutcomeSuccess, Initiator: &record.Initiator{Name: fmt.Sprint("colleague ", i)}})
 	}
-	holds(t, "people that the application knows", post(c, "/decide", url.Values{"id": {"f1"}, "decision": {"throttle"}}), 200,
+	consoletest.Holds(t, "people that the application knows", consoletest.Post(c, "/decide", url.Values{"id": {"f1"}, "decision": {"throttle"}}), 200,
 		`data-label="Users known by name" class="number">5</td>`, "Many people share one of these")
-	holds(t, "an account", post(c, "/decide", url.Values{"id": {"f3"}, "decision": {"clear"}}), 200, "What holds is lifted")
-	holds(t, "everybody", post(c, "/decide", url.Values{"id": {"f4"}, "decision": {"confirm"}}), 200, ">everybody</td>")
+	consoletest.Holds(t, "an account", consoletest.Post(c, "/decide", url.Values{"id": {"f3"}, "decision": {"clear"}}), 200, "What holds is lifted")
+	consoletest.Holds(t, "everybody", consoletest.Post(c, "/decide", url.Values{"id": {"f4"}, "decision": {"confirm"}}), 200, ">everybody</td>")
 }
 
 func TestDecidingAboutWhatIsNotFlagged(t *testing.T) {
 	c, b := decider(t)
-	holds(t, "asking", post(c, "/decide", url.Values{"address": {"192.0.2.9"}, "decision": {"allow"}}), 200, `name="address" value="192.0.2.9/32"`)
-	w := post(c, "/decide", url.Values{"address": {"2001:db8::1"}, "decision": {"allow"}, "confirmed": {"yes"}, "back": {"/logs/addresses/2001:db8::1"}})
+	consoletest.Holds(t, "asking", consoletest.Post(c, "/decide", url.Values{"address": {"192.0.2.9"}, "decision": {"allow"}}), 200, `name="address" value="192.0.2.9/32"`)
+	w := consoletest.Post(c, "/decide", url.Values{"address": {"2001:db8::1"}, "decision": {"allow"}, "confirmed": {"yes"}, "back": {"/logs/addresses/2001:db8::1"}})
 	if w.Code != 303 || !strings.HasPrefix(w.Header().Get("Location"), "/logs/addresses/2001:db8::1?done=allow") {
 		t.Errorf("status %d, %v", w.Code, w.Header())
 	}
-	if f := b.flags[len(b.flags)-1]; f.Subject.Value != "2001:db8::/64" || f.State != record.FlagAllowed {
+	if f := b.FlagList[len(b.FlagList)-1]; f.Subject.Value != "2001:db8::/64" || f.State != record.FlagAllowed {
 		t.Errorf("%+v", f)
 	}
-	holds(t, "afterwards", get(c, strings.TrimPrefix(w.Header().Get("Location"), "/logs")), 200, "Allowed: 1 flag.", ">Undo</button>")
+	consoletest.Holds(t, "afterwards", consoletest.Get(c, strings.TrimPrefix(w.Header().Get("Location"), "/logs")), 200, "Allowed: 1 flag.", ">Undo</button>")
 }
 
 // TestBadDecisions are refused, and change nothing.
@@ -193,18 +162,18 @@ func TestBadDecisions(t *testing.T) {
 		{url.Values{"id": {"f1", "f3"}, "decision": {"ban"}, "confirmed": yes}, 400, "Ban is not possible for ada: it is for addresses."},
 		{url.Values{"id": {"f4"}, "decision": {"allow"}, "confirmed": yes}, 400, "is not possible for acme"},
 	} {
-		w := post(c, "/decide", test.form)
-		holds(t, fmt.Sprint(test.form), w, test.status, test.says)
+		w := consoletest.Post(c, "/decide", test.form)
+		consoletest.Holds(t, fmt.Sprint(test.form), w, test.status, test.says)
 	}
 	many := url.Values{"decision": {"ban"}, "confirmed": yes}
 	for i := range 51 {
 		many.Add("address", fmt.Sprintf("192.0.2.%d", i))
 	}
-	holds(t, "too many", post(c, "/decide", many), 400)
-	holds(t, "an undo of nothing", post(c, "/undo", url.Values{"undo": {"f1"}}), 400)
-	holds(t, "a big form", post(c, "/decide", url.Values{"note": {strings.Repeat("a", 1<<17)}}), 400, "The form cannot be read.")
+	consoletest.Holds(t, "too many", consoletest.Post(c, "/decide", many), 400)
+	consoletest.Holds(t, "an undo of nothing", consoletest.Post(c, "/undo", url.Values{"undo": {"f1"}}), 400)
+	consoletest.Holds(t, "a big form", consoletest.Post(c, "/decide", url.Values{"note": {strings.Repeat("a", 1<<17)}}), 400, "The form cannot be read.")
 	for _, back := range []string{"https://evil.example/", "//evil.example/", "/elsewhere", "/logs/../x", "javascript:alert(1)", ""} {
-		w := post(c, "/undo", url.Values{"back": {back}})
+		w := consoletest.Post(c, "/undo", url.Values{"back": {back}})
 		if to := w.Header().Get("Location"); to != "/logs/flags?done=meanwhile&n=0" {
 			t.Errorf("%q leads to %s", back, to)
 		}
@@ -214,9 +183,9 @@ func TestBadDecisions(t *testing.T) {
 	r.Header.Set("Sec-Fetch-Site", "cross-site")
 	w := httptest.NewRecorder()
 	c.ServeHTTP(w, r)
-	holds(t, "another site", w, 403, "This came from another site")
-	holds(t, "reading it", get(c, "/decide"), 405)
-	for _, f := range b.flags {
+	consoletest.Holds(t, "another site", w, 403, "This came from another site")
+	consoletest.Holds(t, "reading it", consoletest.Get(c, "/decide"), 405)
+	for _, f := range b.FlagList {
 		if len(f.Decisions) > 0 {
 			t.Errorf("something was decided: %+v", f)
 		}
@@ -232,13 +201,13 @@ func TestDecisionThatStops(t *testing.T) {
 		{&record.ParamError{Param: "subject", Value: "203.0.113.0/8", Reason: record.Undecidable.With("is too wide")}, `subject "203.0.113.0/8": is too wide`},
 		{errors.New("the disk is full"), "This could not be done. The server's own log says why."},
 	} {
-		b := flagged(t)
-		c := newConsole(t, &stubborn{b, 1, test.err}, console.RoleSecurity)
+		b := consoletest.Flagged(t)
+		c := consoletest.New(t, &stubborn{b, 1, test.err}, console.RoleSecurity)
 		var reported error
 		c.Report = func(err error) { reported = err }
-		w := post(c, "/decide", url.Values{"id": {"f1", "f2"}, "decision": {"ban"}, "confirmed": {"yes"}})
-		holds(t, test.says, w, 400, "1 done, then this happened:", test.says, `name="id" value="f2"`, `!name="id" value="f1"`)
-		if b.flag(t, "f1").State != record.FlagBanned || b.flag(t, "f2").State == record.FlagBanned || strings.Contains(w.Body.String(), "disk") {
+		w := consoletest.Post(c, "/decide", url.Values{"id": {"f1", "f2"}, "decision": {"ban"}, "confirmed": {"yes"}})
+		consoletest.Holds(t, test.says, w, 400, "1 done, then this happened:", test.says, `name="id" value="f2"`, `!name="id" value="f1"`)
+		if b.MustFlag(t, "f1").State != record.FlagBanned || b.MustFlag(t, "f2").State == record.FlagBanned || strings.Contains(w.Body.String(), "disk") {
 			t.Error("not so")
 		}
 		var invalid *record.ParamError
@@ -250,7 +219,7 @@ func TestDecisionThatStops(t *testing.T) {
 
 // stubborn is a source that decides about some, and then no more.
 type stubborn struct {
-	*memorySource
+	*consoletest.Source
 	left int
 	err  error
 }
@@ -259,7 +228,7 @@ func (s *stubborn) Decide(ctx context.Context, d record.DecisionRequest) (record
 	if s.left--; s.left < 0 {
 		return record.Flag{}, s.err
 	}
-	return s.memorySource.Decide(ctx, d)
+	return s.Source.Decide(ctx, d)
 }
 
 // TestUndoSaysWhatHolds: that something was taken back does not mean that nothing
@@ -268,8 +237,8 @@ func TestUndoSaysWhatHolds(t *testing.T) {
 	c, b := decider(t)
 	undo := func(id string) string {
 		t.Helper()
-		page := get(c, "/flags/"+id)
-		w := post(c, "/undo", fieldsOf(t, page.Body.String(), "Take back the last decision"))
+		page := consoletest.Get(c, "/flags/"+id)
+		w := consoletest.Post(c, "/undo", consoletest.Form(t, page.Body.String(), "Take back the last decision"))
 		return strings.TrimPrefix(w.Header().Get("Location"), "/logs")
 	}
 	decide := func(d record.DecisionRequest) {
@@ -278,36 +247,36 @@ func TestUndoSaysWhatHolds(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	scanner, network := b.flags[2].Subject, record.FlagSubject{Kind: record.AddressSubject, Value: "203.0.113.0/24"}
+	scanner, network := b.FlagList[2].Subject, record.FlagSubject{Kind: record.AddressSubject, Value: "203.0.113.0/24"}
 	decide(record.DecisionRequest{Subject: scanner, Decision: record.DecideThrottle})
 	decide(record.DecisionRequest{Subject: scanner, Decision: record.DecideBan})
-	holds(t, "before", get(c, "/flags/f1"), 200, "Take back the last decision: Ban")
-	holds(t, "a throttle", get(c, undo("f1")), 200, "The decision was taken back. In force now: 203.0.113.7: Throttled.", "Take back the last decision: Throttle")
+	consoletest.Holds(t, "before", consoletest.Get(c, "/flags/f1"), 200, "Take back the last decision: Ban")
+	consoletest.Holds(t, "a throttle", consoletest.Get(c, undo("f1")), 200, "The decision was taken back. In force now: 203.0.113.7: Throttled.", "Take back the last decision: Throttle")
 
 	decide(record.DecisionRequest{Subject: scanner, Decision: record.DecideClear})
 	decide(record.DecisionRequest{Subject: scanner, Decision: record.DecideAllow})
-	holds(t, "nothing", get(c, undo("f1")), 200, "The decision was taken back. Nothing is in force about 203.0.113.7 now; the rules go on looking.")
+	consoletest.Holds(t, "nothing", consoletest.Get(c, undo("f1")), 200, "The decision was taken back. Nothing is in force about 203.0.113.7 now; the rules go on looking.")
 
 	decide(record.DecisionRequest{Subject: network, Decision: record.DecideBan})
 	decide(record.DecisionRequest{Subject: scanner, Decision: record.DecideAllow})
-	holds(t, "its network", get(c, undo("f1")), 200, "The decision was taken back. In force now: 203.0.113.0/24: Banned.")
+	consoletest.Holds(t, "its network", consoletest.Get(c, undo("f1")), 200, "The decision was taken back. In force now: 203.0.113.0/24: Banned.")
 
 	decide(record.DecisionRequest{Subject: scanner, Decision: record.DecideConfirm})
-	holds(t, "what holds nothing up", get(c, "/flags/f1"), 200, "!Take back the last decision")
-	holds(t, "a flag that is gone", get(c, "/flags?done=undone&n=1&of=zebra"), 200, "The decision was taken back.", "!In force")
-	holds(t, "both", get(c, "/flags?done=undone&n=2&of=f1&of="+url.QueryEscape(network.Value)), 200, "In force now: Banned: 1, nothing: 1.")
+	consoletest.Holds(t, "what holds nothing up", consoletest.Get(c, "/flags/f1"), 200, "!Take back the last decision")
+	consoletest.Holds(t, "a flag that is gone", consoletest.Get(c, "/flags?done=undone&n=1&of=zebra"), 200, "The decision was taken back.", "!In force")
+	consoletest.Holds(t, "both", consoletest.Get(c, "/flags?done=undone&n=2&of=f1&of="+url.QueryEscape(network.Value)), 200, "In force now: Banned: 1, nothing: 1.")
 }
 
 // TestDecidingAboutOneself: who would shut themselves out is told so first.
 func TestDecidingAboutOneself(t *testing.T) {
 	const told = "You come from %s yourself"
 	ban := func(c *console.Console, name, value, decision string) *httptest.ResponseRecorder {
-		return post(c, "/decide", url.Values{name: {value}, "decision": {decision}})
+		return consoletest.Post(c, "/decide", url.Values{name: {value}, "decision": {decision}})
 	}
 	c, _ := decider(t)
-	holds(t, "the connection", ban(c, "address", "192.0.2.0/24", "ban"), 200, fmt.Sprintf(told, "192.0.2.1"), `<span class="tag bad">Your address</span>`, `!value="ban" autofocus`)
-	holds(t, "not hit", ban(c, "address", "192.0.2.1", "allow"), 200, "!You come from", `value="allow" autofocus`)
-	holds(t, "somebody else", ban(c, "id", "f1", "ban"), 200, "!You come from")
+	consoletest.Holds(t, "the connection", ban(c, "address", "192.0.2.0/24", "ban"), 200, fmt.Sprintf(told, "192.0.2.1"), `<span class="tag bad">Your address</span>`, `!value="ban" autofocus`)
+	consoletest.Holds(t, "not hit", ban(c, "address", "192.0.2.1", "allow"), 200, "!You come from", `value="allow" autofocus`)
+	consoletest.Holds(t, "somebody else", ban(c, "id", "f1", "ban"), 200, "!You come from")
 	for asker, hit := range map[string]bool{"::ffff:203.0.113.7": true, "203.0.113.7": true, "203.0.113.8": false, "2001:db8::1": false} {
 		c.Asker = netip.MustParseAddr(asker)
 		for _, decision := range []string{"ban", "throttle"} {
@@ -315,39 +284,39 @@ func TestDecidingAboutOneself(t *testing.T) {
 			if !hit {
 				says = "!You come from"
 			}
-			holds(t, asker, ban(c, "id", "f1", decision), 200, says)
+			consoletest.Holds(t, asker, ban(c, "id", "f1", decision), 200, says)
 		}
 	}
 	c.Asker = netip.MustParseAddr("2001:db8::1")
-	holds(t, "its network", ban(c, "address", "2001:db8::77", "ban"), 200, fmt.Sprintf(told, "2001:db8::1"))
-	holds(t, "the site", ban(c, "id", "f4", "clear"), 200, "!You come from")
+	consoletest.Holds(t, "its network", ban(c, "address", "2001:db8::77", "ban"), 200, fmt.Sprintf(told, "2001:db8::1"))
+	consoletest.Holds(t, "the site", ban(c, "id", "f4", "clear"), 200, "!You come from")
 }
 
 // TestDecidingAboutTheInstance: its flags have no value, and no bans.
 func TestDecidingAboutTheInstance(t *testing.T) {
 	c, b := decider(t)
-	holds(t, "the queue", get(c, "/flags"), 200, "<bdi>acme</bdi></a> <span class=\"tag\">Instance</span>", "Select acme")
-	holds(t, "its page", get(c, "/flags/f4"), 200, "<bdi>acme</bdi>", `value="clear"`, `value="confirm"`, `value="false_positive"`, `!value="ban"`, `!value="throttle"`, `!value="allow"`, "!For how long")
-	holds(t, "a ban", post(c, "/decide", url.Values{"id": {"f1", "f4"}, "decision": {"ban"}}), 400, "Ban is not possible for acme: it is for addresses.", "disabled")
+	consoletest.Holds(t, "the queue", consoletest.Get(c, "/flags"), 200, "<bdi>acme</bdi></a> <span class=\"tag\">Instance</span>", "Select acme")
+	consoletest.Holds(t, "its page", consoletest.Get(c, "/flags/f4"), 200, "<bdi>acme</bdi>", `value="clear"`, `value="confirm"`, `value="false_positive"`, `!value="ban"`, `!value="throttle"`, `!value="allow"`, "!For how long")
+	consoletest.Holds(t, "a ban", consoletest.Post(c, "/decide", url.Values{"id": {"f1", "f4"}, "decision": {"ban"}}), 400, "Ban is not possible for acme: it is for addresses.", "disabled")
 	for _, decision := range []record.DecisionKind{record.DecideConfirm, record.DecideFalsePositive, record.DecideClear} {
 		form := url.Values{"id": {"f1", "f4"}, "decision": {string(decision)}}
-		holds(t, "asking", post(c, "/decide", form), 200, ">everybody</td>", "<bdi class=\"ip\">acme</bdi>")
+		consoletest.Holds(t, "asking", consoletest.Post(c, "/decide", form), 200, ">everybody</td>", "<bdi class=\"ip\">acme</bdi>")
 		form.Set("confirmed", "yes")
-		if w := post(c, "/decide", form); w.Code != 303 {
+		if w := consoletest.Post(c, "/decide", form); w.Code != 303 {
 			t.Errorf("%s: %d", decision, w.Code)
 		}
 	}
-	if f := b.flag(t, "f4"); len(f.Decisions) != 3 || f.State != record.FlagCleared || f.Review != record.ReviewFalsePositive {
+	if f := b.MustFlag(t, "f4"); len(f.Decisions) != 3 || f.State != record.FlagCleared || f.Review != record.ReviewFalsePositive {
 		t.Errorf("%+v", f)
 	}
-	holds(t, "an incident", get(c, "/incidents"), 200, "<bdi>acme</bdi>")
+	consoletest.Holds(t, "an incident", consoletest.Get(c, "/incidents"), 200, "<bdi>acme</bdi>")
 }
 
 // TestDecidersWhoLeave: what was begun is done, whether or not they wait for it.
 func TestDecidersWhoLeave(t *testing.T) {
-	b := flagged(t)
+	b := consoletest.Flagged(t)
 	ctx, writeAuditEntry := context.WithCancel(t.Context())
-	c := newConsole(t, &walkingOff{b, writeAuditEntry}, console.RoleSecurity)
+	c := consoletest.New(t, &walkingOff{b, writeAuditEntry}, console.RoleSecurity)
 	send := func(path string, form url.Values) *httptest.ResponseRecorder {
 		r := httptest.NewRequestWithContext(ctx, "POST", path, strings.NewReader(form.Encode()))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -357,15 +326,15 @@ func TestDecidersWhoLeave(t *testing.T) {
 	}
 	w := send("/decide", url.Values{"id": {"f1", "f2"}, "decision": {"ban"}, "confirmed": {"yes"}})
 	for _, id := range []string{"f1", "f2"} {
-		if f := b.flag(t, id); len(f.Decisions) != 1 {
+		if f := b.MustFlag(t, id); len(f.Decisions) != 1 {
 			t.Errorf("%s: %+v", id, f.Decisions)
 		}
 	}
 	ctx, writeAuditEntry = context.WithCancel(t.Context())
 	c.Source = &walkingOff{b, writeAuditEntry}
-	send("/undo", url.Values{"undo": Query(t, w.Header().Get("Location"))["undo"]})
+	send("/undo", url.Values{"undo": queryOf(t, w.Header().Get("Location"))["undo"]})
 	for _, id := range []string{"f1", "f2"} {
-		if f := b.flag(t, id); len(f.Decisions) != 2 {
+		if f := b.MustFlag(t, id); len(f.Decisions) != 2 {
 			t.Errorf("%s: not taken back: %+v", id, f.Decisions)
 		}
 	}
@@ -373,7 +342,7 @@ func TestDecidersWhoLeave(t *testing.T) {
 
 // walkingOff is a source whose reader leaves at the first decision.
 type walkingOff struct {
-	*memorySource
+	*consoletest.Source
 	writeAuditEntry context.CancelFunc
 }
 
@@ -382,31 +351,31 @@ func (l *walkingOff) Decide(ctx context.Context, d record.DecisionRequest) (reco
 	if err := ctx.Err(); err != nil {
 		return record.Flag{}, err
 	}
-	return l.memorySource.Decide(ctx, d)
+	return l.Source.Decide(ctx, d)
 }
 
 // TestOnlyNoting: a note alone changes nothing else, and asks nothing.
 func TestOnlyNoting(t *testing.T) {
 	c, b := decider(t)
-	holds(t, "a flag", get(c, "/flags/f1"), 200, "Only note it")
-	holds(t, "no flag", get(c, "/addresses/192.0.2.1"), 200, "!Only note it")
-	before := b.flag(t, "f1")
-	w := post(c, "/decide", url.Values{"id": {"f1", "f2"}, "decision": {"note"}, "note": {"called them"}, "back": {"/logs/flags/f1"}})
+	consoletest.Holds(t, "a flag", consoletest.Get(c, "/flags/f1"), 200, "Only note it")
+	consoletest.Holds(t, "no flag", consoletest.Get(c, "/addresses/192.0.2.1"), 200, "!Only note it")
+	before := b.MustFlag(t, "f1")
+	w := consoletest.Post(c, "/decide", url.Values{"id": {"f1", "f2"}, "decision": {"note"}, "note": {"called them"}, "back": {"/logs/flags/f1"}})
 	if to := w.Header().Get("Location"); w.Code != 303 || to != "/logs/flags/f1?done=note&n=2" {
 		t.Fatalf("%d %s", w.Code, to)
 	}
-	holds(t, "afterwards", get(c, "/flags/f1?done=note&n=2"), 200, "Noted: 2 flags.", "called them", "!>Undo<")
-	after := b.flag(t, "f1")
+	consoletest.Holds(t, "afterwards", consoletest.Get(c, "/flags/f1?done=note&n=2"), 200, "Noted: 2 flags.", "called them", "!>Undo<")
+	after := b.MustFlag(t, "f1")
 	if after.State != before.State || after.Review != before.Review || len(after.Decisions) != 0 || after.Notes[1].By != "eve" {
 		t.Errorf("%+v", after)
 	}
-	holds(t, "nothing to note", post(c, "/decide", url.Values{"id": {"f1"}, "decision": {"note"}, "note": {" "}}), 400, "note: is empty")
+	consoletest.Holds(t, "nothing to note", consoletest.Post(c, "/decide", url.Values{"id": {"f1"}, "decision": {"note"}, "note": {" "}}), 400, "note: is empty")
 	var f record.Flag
-	readInto(t, send(c, "POST", "/api/v1/flags/f1", `{"note":"by program"}`), 200, &f)
+	consoletest.ReadInto(t, consoletest.Send(c, "POST", "/api/v1/flags/f1", `{"note":"by program"}`), 200, &f)
 	if len(f.Notes) != 3 || f.State != before.State {
 		t.Errorf("%+v", f)
 	}
-	if w := send(c, "POST", "/api/v1/flags/f1", `{"note":""}`); w.Code != 400 {
+	if w := consoletest.Send(c, "POST", "/api/v1/flags/f1", `{"note":""}`); w.Code != 400 {
 		t.Errorf("an empty note: %d", w.Code)
 	}
 }

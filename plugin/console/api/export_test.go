@@ -1,4 +1,4 @@
-package console_test
+package api_test
 
 import (
 	"bufio"
@@ -14,13 +14,14 @@ import (
 	"testing"
 
 	"github.com/gatebook/gatebook/plugin/console"
+	"github.com/gatebook/gatebook/plugin/console/consoletest"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
 )
 
 // stream is a source whose requests are made while they are asked for.
 type stream struct {
-	*memorySource
+	*consoletest.Source
 	each func(ctx context.Context, yield func(*record.Request) error) error
 }
 
@@ -32,7 +33,7 @@ func (s *stream) EachRequest(ctx context.Context, _ query.Requests, yield func(*
 func numbered(n int, yield func(*record.Request) error) error {
 	var r record.Request
 	for i := range n {
-		r = record.Request{Time: now, Method: "GET", Path: fmt.Sprintf("/%d", i), Status: 200}
+		r = record.Request{Time: consoletest.Now, Method: "GET", Path: fmt.Sprintf("/%d", i), Status: 200}
 		if err := yield(&r); err != nil {
 			return err
 		}
@@ -44,14 +45,14 @@ const manyRequests = 20_000
 
 // TestRequestExportIsWhole exports many chunks.
 func TestRequestExportIsWhole(t *testing.T) {
-	c := newConsole(t, &stream{sample(t), func(_ context.Context, yield func(*record.Request) error) error {
+	c := consoletest.New(t, &stream{consoletest.Sample(t), func(_ context.Context, yield func(*record.Request) error) error {
 		return numbered(manyRequests, yield)
 	}}, console.RoleSecurity)
-	rows, err := csv.NewReader(get(c, "/api/v1/requests.csv").Body).ReadAll()
+	rows, err := csv.NewReader(consoletest.Get(c, "/api/v1/requests.csv").Body).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines := strings.Split(get(c, "/api/v1/requests.ndjson").Body.String(), "\n")
+	lines := strings.Split(consoletest.Get(c, "/api/v1/requests.ndjson").Body.String(), "\n")
 	if len(rows) != manyRequests+1 || len(lines) != manyRequests+1 {
 		t.Fatalf("%d rows and %d lines", len(rows), len(lines))
 	}
@@ -67,7 +68,7 @@ func TestRequestExportIsWhole(t *testing.T) {
 // read what came before, so that nothing but a chunk can be in memory.
 func TestExportFlowsWhileItIsMade(t *testing.T) {
 	read := make(chan struct{})
-	server := httptest.NewServer(newConsole(t, &stream{sample(t), func(ctx context.Context, yield func(*record.Request) error) error {
+	server := httptest.NewServer(consoletest.New(t, &stream{consoletest.Sample(t), func(ctx context.Context, yield func(*record.Request) error) error {
 		if err := numbered(manyRequests, yield); err != nil {
 			return err
 		}
@@ -76,7 +77,7 @@ func TestExportFlowsWhileItIsMade(t *testing.T) {
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		return yield(&record.Request{Time: now, Path: "/last"})
+		return yield(&record.Request{Time: consoletest.Now, Path: "/last"})
 	}}, console.RoleSecurity))
 	defer server.Close()
 	for _, format := range []string{"csv", "ndjson"} {
@@ -111,7 +112,7 @@ func TestExportTakesLittleMemory(t *testing.T) {
 		return m.HeapAlloc
 	}
 	before, most := heap(), uint64(0)
-	c := newConsole(t, &stream{sample(t), func(_ context.Context, yield func(*record.Request) error) error {
+	c := consoletest.New(t, &stream{consoletest.Sample(t), func(_ context.Context, yield func(*record.Request) error) error {
 		err := numbered(3*manyRequests, yield)
 		most = heap()
 		return err
@@ -138,7 +139,7 @@ func TestRequestExportBreaks(t *testing.T) {
 		status int
 		ends   error
 	}{{0, 500, nil}, {10, 500, nil}, {manyRequests, 200, io.ErrUnexpectedEOF}} {
-		c := newConsole(t, &stream{sample(t), func(_ context.Context, yield func(*record.Request) error) error {
+		c := consoletest.New(t, &stream{consoletest.Sample(t), func(_ context.Context, yield func(*record.Request) error) error {
 			if err := numbered(test.n, yield); err != nil {
 				return err
 			}
@@ -166,7 +167,7 @@ func TestRequestExportBreaks(t *testing.T) {
 // HEAD needs no more than the first record.
 func TestExportStopsWithItsClient(t *testing.T) {
 	yielded := 0
-	c := newConsole(t, &stream{sample(t), func(_ context.Context, yield func(*record.Request) error) error {
+	c := consoletest.New(t, &stream{consoletest.Sample(t), func(_ context.Context, yield func(*record.Request) error) error {
 		return numbered(manyRequests, func(r *record.Request) error { yielded++; return yield(r) })
 	}}, console.RoleSecurity)
 	c.ServeHTTP(left{discard{http.Header{}}}, httptest.NewRequest("GET", "/api/v1/requests.ndjson", nil))
@@ -174,7 +175,7 @@ func TestExportStopsWithItsClient(t *testing.T) {
 		t.Error("all was read for a client that had left")
 	}
 	yielded = 0
-	if w := do(c, http.MethodHead, "/api/v1/requests.csv"); w.Code != http.StatusOK || w.Body.Len() > 0 || yielded != 1 {
+	if w := consoletest.Do(c, http.MethodHead, "/api/v1/requests.csv"); w.Code != http.StatusOK || w.Body.Len() > 0 || yielded != 1 {
 		t.Errorf("HEAD: status %d, %d bytes, %d records read", w.Code, w.Body.Len(), yielded)
 	}
 }

@@ -1,4 +1,4 @@
-package console_test
+package api_test
 
 import (
 	"bufio"
@@ -9,21 +9,22 @@ import (
 	"testing"
 
 	"github.com/gatebook/gatebook/plugin/console"
+	"github.com/gatebook/gatebook/plugin/console/consoletest"
 	"github.com/gatebook/gatebook/record"
 )
 
 // TestLive: a stream yields what is asked for, one JSON object an event, in
 // the instance's zone, with nothing in it that could break a line.
 func TestLive(t *testing.T) {
-	source := &memorySource{
-		zone: berlin(t),
-		events: []record.Event{
-			{Seq: 1, ID: "a", Time: now, Category: "booking", Text: "one\ntwo"},
-			{Seq: 2, ID: "b", Time: now, Category: "login", Text: "three"},
+	source := &consoletest.Source{
+		Zone: consoletest.Berlin(t),
+		EventList: []record.Event{
+			{Seq: 1, ID: "a", Time: consoletest.Now, Category: "booking", Text: "one\ntwo"},
+			{Seq: 2, ID: "b", Time: consoletest.Now, Category: "login", Text: "three"},
 		},
-		requests: []record.Request{
-			{Time: now, IP: netip.MustParseAddr("203.0.113.7"), Method: "GET", Path: "/a", Status: 200},
-			{Time: now, IP: netip.MustParseAddr("203.0.113.8"), Method: "GET", Path: "/b\u009b\n", Status: 404},
+		RequestList: []record.Request{
+			{Time: consoletest.Now, IP: netip.MustParseAddr("203.0.113.7"), Method: "GET", Path: "/a", Status: 200},
+			{Time: consoletest.Now, IP: netip.MustParseAddr("203.0.113.8"), Method: "GET", Path: "/b\u009b\n", Status: 404},
 		},
 	}
 	for target, want := range map[string][]string{
@@ -33,7 +34,7 @@ func TestLive(t *testing.T) {
 		"/api/v1/requests/live?status=4xx":        {"/b\u009b\n"},
 		"/api/v1/requests/live?ip=203.0.113.0/24": {"/a", "/b\u009b\n"},
 	} {
-		res := get(newConsole(t, source, console.RoleApplication, console.RoleSecurity), target)
+		res := consoletest.Get(consoletest.New(t, source, console.RoleApplication, console.RoleSecurity), target)
 		if res.Code != http.StatusOK || res.Header().Get("Content-Type") != "text/event-stream" {
 			t.Fatalf("%s: %d %v", target, res.Code, res.Header())
 		}
@@ -65,14 +66,14 @@ func TestLive(t *testing.T) {
 }
 
 func TestLiveIsRefused(t *testing.T) {
-	source := &memorySource{zone: berlin(t)}
+	source := &consoletest.Source{Zone: consoletest.Berlin(t)}
 	for target, want := range map[string]int{
 		"/api/v1/requests/live":              http.StatusForbidden,
 		"/api/v1/events/live?limit=3":        http.StatusBadRequest,
 		"/api/v1/events/live?nonsense=3":     http.StatusBadRequest,
 		"/api/v1/events/live?type=not+a+one": http.StatusBadRequest,
 	} {
-		if res := get(newConsole(t, source, console.RoleApplication), target); res.Code != want {
+		if res := consoletest.Get(consoletest.New(t, source, console.RoleApplication), target); res.Code != want {
 			t.Errorf("%s: %d, want %d", target, res.Code, want)
 		}
 	}

@@ -1,4 +1,4 @@
-package console_test
+package events_test
 
 import (
 	"context"
@@ -14,24 +14,25 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/plugin/console"
+	"github.com/gatebook/gatebook/plugin/console/consoletest"
 	"github.com/gatebook/gatebook/record"
 )
 
 // one is a console of the application role over some events, the oldest first.
-func one(t testing.TB, zone string, events ...record.Event) (*console.Console, *memorySource) {
+func one(t testing.TB, zone string, events ...record.Event) (*console.Console, *consoletest.Source) {
 	loc, err := time.LoadLocation(zone)
 	if err != nil {
 		t.Fatal(err)
 	}
-	source := &memorySource{zone: loc, events: events}
-	source.policy.RetentionDays = 180
-	for i := range source.events {
-		if source.events[i].Seq == 0 {
-			source.events[i].Seq = uint64(i + 1)
+	source := &consoletest.Source{Zone: loc, EventList: events}
+	source.Policy.RetentionDays = 180
+	for i := range source.EventList {
+		if source.EventList[i].Seq == 0 {
+			source.EventList[i].Seq = uint64(i + 1)
 		}
 	}
-	source.health.ApplicationLog = &record.BookHealth{State: record.StateOK, Entries: uint64(len(events))}
-	return newConsole(t, source, console.RoleApplication), source
+	source.State.ApplicationLog = &record.BookHealth{State: record.StateOK, Entries: uint64(len(events))}
+	return consoletest.New(t, source, console.RoleApplication), source
 }
 
 // in asks for a page in a language.
@@ -44,7 +45,7 @@ func in(language string, c http.Handler, target string) string {
 }
 
 func search(c http.Handler, q string) *httptest.ResponseRecorder {
-	return get(c, "/?q="+url.QueryEscape(q))
+	return consoletest.Get(c, "/?q="+url.QueryEscape(q))
 }
 
 // cells are the texts of a table's rows, as people read them.
@@ -80,7 +81,7 @@ func TestTheTwoExamples(t *testing.T) {
 		{"2023-01-31 10:31:20", "Booking - 45887", `A booking has been created for "Table 23".`, "Flexopus Support support@flexopus.com", "View"},
 		{"2023-01-12 10:35:15", "-", "Bookings have been exported.", "Flexopus Support support@flexopus.com", "-"},
 	}
-	if got := cells(get(c, "/?from=").Body.String()); fmt.Sprint(got) != fmt.Sprint(want) {
+	if got := cells(consoletest.Get(c, "/?from=").Body.String()); fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("got\n%q\nwant\n%q", got, want)
 	}
 }
@@ -108,7 +109,7 @@ func TestOddZones(t *testing.T) {
 			t.Errorf("%s is not shown as %s in %s", test.utc, test.shown, test.zone)
 		}
 		for _, path := range []string{"/api/v1/events.csv", "/api/v1/events.ndjson", "/api/v1/events"} {
-			if body := get(c, path).Body.String(); !strings.Contains(body, test.iso) {
+			if body := consoletest.Get(c, path).Body.String(); !strings.Contains(body, test.iso) {
 				t.Errorf("%s: %s is not written as %s: %s", path, test.utc, test.iso, body)
 			}
 		}
@@ -117,7 +118,7 @@ func TestOddZones(t *testing.T) {
 
 // Each term of a search is a chip, whose link removes that term and no other.
 func TestChips(t *testing.T) {
-	c := newConsole(t, sample(t), console.RoleApplication)
+	c := consoletest.New(t, consoletest.Sample(t), console.RoleApplication)
 	body := search(c, `category:booking -type:login.* "two words" -foo after:2026-01-01 initiator:"Front Desk"`).Body.String()
 	chips := regexp.MustCompile(`<li><a href="(/logs/[^"]*)" title="Remove this filter"><span class="chip-label">(.*?)</span> <bdi>(.*?)</bdi>`).FindAllStringSubmatch(body, -1)
 	var got []string
@@ -145,7 +146,7 @@ func TestChips(t *testing.T) {
 }
 
 func TestUnknownQualifier(t *testing.T) {
-	c := newConsole(t, sample(t), console.RoleApplication)
+	c := consoletest.New(t, consoletest.Sample(t), console.RoleApplication)
 	for q, want := range map[string]string{
 		"person:ada":         `"person:" is no qualifier; there are category: initiator: subject: type: outcome: after: before:`,
 		"moved person:ada":   `"person:" is no qualifier`,
@@ -167,7 +168,7 @@ func TestUnknownQualifier(t *testing.T) {
 // A search that names a time is not narrowed by the 30 days that a page begins
 // with, and the form carries no period along that nobody asked for.
 func TestSearchForATime(t *testing.T) {
-	c := newConsole(t, sample(t), console.RoleApplication)
+	c := consoletest.New(t, consoletest.Sample(t), console.RoleApplication)
 	for q, want := range map[string]string{
 		"after:2026-01-01":  "6 entries.",
 		"before:2026-10-31": "1 entry.",
@@ -182,7 +183,7 @@ func TestSearchForATime(t *testing.T) {
 			t.Errorf("%s: the form keeps a period", q)
 		}
 	}
-	if body := get(c, "/?from=7d&q=after%3A2026-01-01").Body.String(); !strings.Contains(body, "5 entries in the last 7 days.") || !strings.Contains(body, `name="from" value="7d"`) {
+	if body := consoletest.Get(c, "/?from=7d&q=after%3A2026-01-01").Body.String(); !strings.Contains(body, "5 entries in the last 7 days.") || !strings.Contains(body, `name="from" value="7d"`) {
 		t.Error("a period that was chosen does not hold beside a search for a time")
 	}
 }
@@ -195,12 +196,12 @@ func TestHowMany(t *testing.T) {
 		10_000: {"10,000 entries in the last 30 days.", "Export 10,000 rows as NDJSON"},
 		10_001: {"More than 10,000 entries in the last 30 days.", "Export more than 10,000 rows as CSV"},
 	} {
-		source := &memorySource{zone: berlin(t), health: record.Health{ApplicationLog: &record.BookHealth{State: record.StateOK, Entries: uint64(n + 1)}}}
-		source.add(1, now.AddDate(0, 0, -40))
+		source := &consoletest.Source{Zone: consoletest.Berlin(t), State: record.Health{ApplicationLog: &record.BookHealth{State: record.StateOK, Entries: uint64(n + 1)}}}
+		source.Add(1, consoletest.Now.AddDate(0, 0, -40))
 		for i := range n {
-			source.add(uint64(i+2), now.Add(-time.Minute))
+			source.Add(uint64(i+2), consoletest.Now.Add(-time.Minute))
 		}
-		body := get(newConsole(t, source, console.RoleApplication), "/").Body.String()
+		body := consoletest.Get(consoletest.New(t, source, console.RoleApplication), "/").Body.String()
 		if !strings.Contains(body, `<p role="status" data-part="count">`+want[0]) || !strings.Contains(body, want[1]) {
 			t.Errorf("%d: %s", n, regexp.MustCompile(`data-part="count">[^<]*|Export[^<]*`).FindAllString(body, -1))
 		}
@@ -209,9 +210,9 @@ func TestHowMany(t *testing.T) {
 
 // TestBackAndForth follows "Older" to the end and "Newer" back to the start.
 func TestBackAndForth(t *testing.T) {
-	c := newConsole(t, many(t, 1500), console.RoleApplication)
+	c := consoletest.New(t, consoletest.Many(t, 1500), console.RoleApplication)
 	follow := func(at, rel string) string {
-		m := regexp.MustCompile(`<a rel="` + rel + `" href="/logs(/[^"]*)">`).FindStringSubmatch(get(c, at).Body.String())
+		m := regexp.MustCompile(`<a rel="` + rel + `" href="/logs(/[^"]*)">`).FindStringSubmatch(consoletest.Get(c, at).Body.String())
 		if m == nil {
 			return ""
 		}
@@ -228,7 +229,7 @@ func TestBackAndForth(t *testing.T) {
 		t.Errorf("an address of %d bytes", longest)
 	}
 	first := func(at string) string {
-		return regexp.MustCompile(`data-key="\d+"`).FindString(get(c, at).Body.String())
+		return regexp.MustCompile(`data-key="\d+"`).FindString(consoletest.Get(c, at).Body.String())
 	}
 	at, back := way[29], 0
 	for to := follow(at, "prev"); to != ""; to = follow(at, "prev") {
@@ -254,8 +255,8 @@ func TestEmpty(t *testing.T) {
 	if n := strings.Count(first, "data-copy "); n != 7 {
 		t.Errorf("%d buttons to copy", n)
 	}
-	source.health.ApplicationLog.Entries = 1
-	source.add(1, now.AddDate(0, 0, -100))
+	source.State.ApplicationLog.Entries = 1
+	source.Add(1, consoletest.Now.AddDate(0, 0, -100))
 	for target, want := range map[string]string{
 		"/":                          "Nothing matches in the last 30 days.",
 		"/?q=zebra&category=booking": "<li>Text: <bdi>zebra</bdi></li><li>Category: <bdi>Booking</bdi></li>",
@@ -264,19 +265,19 @@ func TestEmpty(t *testing.T) {
 		"/?to=2026-05-28":            "Nothing matches.",
 		"/?q=before%3A2020-01-01+category%3Alogin": "Entries are kept for 10 days",
 	} {
-		source.policy.RetentionDaysByCategory = map[string]int{"login": 10}
+		source.Policy.RetentionDaysByCategory = map[string]int{"login": 10}
 		if body := in("en", c, target); !strings.Contains(body, want) || strings.Contains(body, "Waiting for") {
 			t.Errorf("%s: not %q: %s", target, want, regexp.MustCompile(`(?s)<section class="empty.*?</section>`).FindString(body))
 		}
 	}
-	source.policy.RetentionDaysByCategory = map[string]int{"login": 400}
+	source.Policy.RetentionDaysByCategory = map[string]int{"login": 400}
 	if body := in("en", c, "/?to=2026-05-20"); strings.Contains(body, "have been deleted") {
 		t.Error("a category that is kept longer is passed over")
 	}
 }
 
 // mute is a source that does not tell its settings.
-type mute struct{ *memorySource }
+type mute struct{ *consoletest.Source }
 
 func (mute) Settings(context.Context) (record.SettingsView, error) {
 	return record.SettingsView{}, errors.New("not now")
@@ -288,7 +289,7 @@ func TestStrip(t *testing.T) {
 	}
 	// It is 12:00 in Berlin.
 	midnight := time.Date(2026, 11, 22, 23, 0, 0, 0, time.UTC)
-	c, source := one(t, "Europe/Berlin", rejected(midnight.Add(-time.Second)), rejected(midnight), rejected(now.Add(-time.Minute)))
+	c, source := one(t, "Europe/Berlin", rejected(midnight.Add(-time.Second)), rejected(midnight), rejected(consoletest.Now.Add(-time.Minute)))
 	if body := in("en", c, "/"); !strings.Contains(body, "<dt>Rejected today</dt><dd>2</dd>") || !strings.Contains(body, "<dt>Next deletion run</dt>") || !strings.Contains(body, "<dt>Store</dt><dd>ok</dd>") {
 		t.Errorf("%s", regexp.MustCompile(`(?s)<dl class="strip".*?</dl>`).FindString(body))
 	}
@@ -300,9 +301,9 @@ func TestStrip(t *testing.T) {
 
 func TestRelated(t *testing.T) {
 	about := func(id string) record.Event {
-		return record.Event{Time: now, Category: "booking", Text: "about " + id, Subject: &record.Subject{Type: "Booking", ID: id}}
+		return record.Event{Time: consoletest.Now, Category: "booking", Text: "about " + id, Subject: &record.Subject{Type: "Booking", ID: id}}
 	}
-	c, _ := one(t, "Europe/Berlin", about("1"), about("2"), about("1"), about("1"), about("1"), about("1"), about("1"), about("1"), record.Event{Time: now, Category: "login", Text: "no subject"})
+	c, _ := one(t, "Europe/Berlin", about("1"), about("2"), about("1"), about("1"), about("1"), about("1"), about("1"), about("1"), record.Event{Time: consoletest.Now, Category: "login", Text: "no subject"})
 	links := func(seq int) (list []string) {
 		body := in("en", c, fmt.Sprint("/events/", seq))
 		for _, m := range regexp.MustCompile(`<a href="/logs/events/(\d+)" data-drawer>`).FindAllStringSubmatch(body, -1) {
@@ -321,8 +322,8 @@ func TestRelated(t *testing.T) {
 }
 
 func TestGerman(t *testing.T) {
-	source := sample(t)
-	c := newConsole(t, source, console.RoleApplication, console.RoleSecurity)
+	source := consoletest.Sample(t)
+	c := consoletest.New(t, source, console.RoleApplication, console.RoleSecurity)
 	for target, want := range map[string][]string{
 		"/": {
 			`<html lang="de">`, ">Datum<", ">Betreff<", ">Beschreibung<", ">Auslöser<", ">Aktion<", "5 Einträge in den letzten 30 Tagen.", "<em>Anonym</em>", "Buchung storniert",
@@ -343,7 +344,7 @@ func TestGerman(t *testing.T) {
 		}
 	}
 	for range 1198 {
-		source.add(7, now.Add(-time.Minute))
+		source.Add(7, consoletest.Now.Add(-time.Minute))
 	}
 	if body := in("de", c, "/"); !strings.Contains(body, "1.203 Einträge") {
 		t.Error("numbers are not as Germans write them")

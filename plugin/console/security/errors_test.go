@@ -1,4 +1,4 @@
-package console_test
+package security_test
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/gatebook/gatebook/plugin/console"
+	"github.com/gatebook/gatebook/plugin/console/consoletest"
 	"github.com/gatebook/gatebook/record"
 )
 
@@ -14,11 +15,11 @@ import (
 // says that there may be more, however long their texts are.
 func TestMostErrors(t *testing.T) {
 	long := strings.Repeat("<x>", record.MaxText/3)
-	source := &memorySource{zone: berlin(t)}
+	source := &consoletest.Source{Zone: consoletest.Berlin(t)}
 	for i := range record.MaxFailureGroups {
-		source.requests = append(source.requests, record.Request{Time: now, Method: "GET", Path: fmt.Sprintf("/%d%s", i, long), Query: long, UserAgent: long, Status: 500})
+		source.RequestList = append(source.RequestList, record.Request{Time: consoletest.Now, Method: "GET", Path: fmt.Sprintf("/%d%s", i, long), Query: long, UserAgent: long, Status: 500})
 	}
-	w := get(newConsole(t, source, console.RoleSecurity), "/errors")
+	w := consoletest.Get(consoletest.New(t, source, console.RoleSecurity), "/errors")
 	body := w.Body.String()
 	if w.Code != http.StatusOK || strings.Count(body, "Latest request") != record.MaxFailureGroups ||
 		!strings.Contains(body, "1,000 different errors in the last 30 days, those that came last; choose a shorter time to see others.") {

@@ -1,4 +1,4 @@
-package console_test
+package api_test
 
 import (
 	"encoding/json"
@@ -11,127 +11,95 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gatebook/gatebook/plugin/console"
+	"github.com/gatebook/gatebook/plugin/console/consoletest"
 	"github.com/gatebook/gatebook/plugin/console/problem"
 	"github.com/gatebook/gatebook/record"
 )
 
-// send makes a request with a body, as a program does.
-func send(c http.Handler, method, target, body string) *httptest.ResponseRecorder {
-	w := httptest.NewRecorder()
-	c.ServeHTTP(w, httptest.NewRequest(method, target, strings.NewReader(body)))
-	return w
-}
-
-const settingsPath = "/api/v1/settings"
-
-// settingsOf reads an answer, which must be 200.
-func settingsOf(t *testing.T, w *httptest.ResponseRecorder) (v record.SettingsView) {
-	t.Helper()
-	if w.Code != http.StatusOK {
-		t.Fatalf("status %d: %s", w.Code, w.Body)
-	}
-	if err := json.Unmarshal(w.Body.Bytes(), &v); err != nil {
-		t.Fatal(err)
-	}
-	return v
-}
-
-// settingsConsole is a console of admins, with the source that it changes.
-func settingsConsole(t *testing.T) (*console.Console, *memorySource) {
-	source := sample(t)
-	c := newConsole(t, source, console.RoleApplication)
-	c.User = "anna"
-	return c, source
-}
-
-// last is the newest entry.
-func (b *memorySource) last() *record.Event { return &b.events[len(b.events)-1] }
-
 func TestSettingsAreChanged(t *testing.T) {
-	c, source := settingsConsole(t)
-	known := len(source.events)
+	c, source := consoletest.NewSettings(t)
+	known := len(source.EventList)
 
 	// What keeps longer holds at once.
-	v := settingsOf(t, send(c, "PUT", settingsPath, `{"retention_days":365,"retention_days_by_category":{"login":400}}`))
+	v := consoletest.SettingsOf(t, consoletest.Send(c, "PUT", consoletest.SettingsPath, `{"retention_days":365,"retention_days_by_category":{"login":400}}`))
 	if v.Pending != nil || v.RetentionDays != 365 || v.RetentionDaysByCategory["login"] != 400 || v.Timezone != "Europe/Berlin" {
 		t.Fatalf("%+v", v)
 	}
 
 	// To look ahead changes nothing, and leaves no entry.
 	const shorter = `{"retention_days":90,"anonymize_after_days":{"booking":30}}`
-	v = settingsOf(t, send(c, "PUT", settingsPath+"?dry_run=true", shorter))
+	v = consoletest.SettingsOf(t, consoletest.Send(c, "PUT", consoletest.SettingsPath+"?dry_run=true", shorter))
 	if v.Pending == nil || len(v.Effects) != 1 {
 		t.Fatalf("%+v", v)
 	}
-	if v := settingsOf(t, get(c, settingsPath)); v.Pending != nil || len(source.events) != known+1 {
+	if v := consoletest.SettingsOf(t, consoletest.Get(c, consoletest.SettingsPath)); v.Pending != nil || len(source.EventList) != known+1 {
 		t.Fatalf("a look ahead changed something: %+v", v)
 	}
 
 	// What keeps less waits, and says what it will do. Times are the instance's.
-	w := send(c, "PUT", settingsPath, shorter)
-	v = settingsOf(t, w)
-	effective := now.Add(record.ShorteningDelay)
+	w := consoletest.Send(c, "PUT", consoletest.SettingsPath, shorter)
+	v = consoletest.SettingsOf(t, w)
+	effective := consoletest.Now.Add(record.ShorteningDelay)
 	if v.Pending == nil || !v.Pending.Effective.Equal(effective) || v.Pending.RetentionDays != 90 || v.RetentionDays != 365 || len(v.Effects) != 1 ||
 		!strings.Contains(w.Body.String(), `"effective":"2026-11-25T12:00:00+01:00"`) {
 		t.Fatalf("%s", w.Body)
 	}
 
 	// What is left out stays as it is wanted, not as it holds.
-	v = settingsOf(t, send(c, "PUT", settingsPath, `{"timezone":"Asia/Kathmandu"}`))
+	v = consoletest.SettingsOf(t, consoletest.Send(c, "PUT", consoletest.SettingsPath, `{"timezone":"Asia/Kathmandu"}`))
 	if v.Pending == nil || v.Pending.RetentionDays != 90 || v.Pending.AnonymizeAfterDays["booking"] != 30 || !v.Pending.Effective.Equal(effective) || v.Timezone != "Asia/Kathmandu" {
 		t.Fatalf("%+v", v)
 	}
 
 	// To take back keeps the time zone.
-	v = settingsOf(t, send(c, "DELETE", settingsPath+"/pending", ""))
+	v = consoletest.SettingsOf(t, consoletest.Send(c, "DELETE", consoletest.SettingsPath+"/pending", ""))
 	if v.Pending != nil || v.RetentionDays != 365 || v.Timezone != "Asia/Kathmandu" || len(v.AnonymizeAfterDays) != 0 {
 		t.Fatalf("%+v", v)
 	}
-	if e := source.last(); e.Type != "settings.taken_back" || e.Initiator.Name != "anna" {
+	if e := source.Last(); e.Type != "settings.taken_back" || e.Initiator.Name != "anna" {
 		t.Errorf("%+v", e)
 	}
-	if w := send(c, "DELETE", settingsPath+"/pending", ""); w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), "No change is waiting") {
+	if w := consoletest.Send(c, "DELETE", consoletest.SettingsPath+"/pending", ""); w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), "No change is waiting") {
 		t.Errorf("nothing waits: status %d %s", w.Code, w.Body)
 	}
-	if n := len(source.events) - known; n != 4 {
+	if n := len(source.EventList) - known; n != 4 {
 		t.Errorf("%d entries about 4 changes", n)
 	}
 }
 
 // TestSettingsHoldInTheEnd: after two days there is nothing to take back.
 func TestSettingsHoldInTheEnd(t *testing.T) {
-	c, source := settingsConsole(t)
-	settingsOf(t, send(c, "PUT", settingsPath, `{"retention_days":30}`))
-	source.later = record.ShorteningDelay - time.Second
-	if v := settingsOf(t, get(c, settingsPath)); v.Pending == nil || v.RetentionDays != 180 {
+	c, source := consoletest.NewSettings(t)
+	consoletest.SettingsOf(t, consoletest.Send(c, "PUT", consoletest.SettingsPath, `{"retention_days":30}`))
+	source.Later = record.ShorteningDelay - time.Second
+	if v := consoletest.SettingsOf(t, consoletest.Get(c, consoletest.SettingsPath)); v.Pending == nil || v.RetentionDays != 180 {
 		t.Errorf("too early: %+v", v)
 	}
-	source.later = record.ShorteningDelay
-	if v := settingsOf(t, get(c, settingsPath)); v.Pending != nil || v.RetentionDays != 30 {
+	source.Later = record.ShorteningDelay
+	if v := consoletest.SettingsOf(t, consoletest.Get(c, consoletest.SettingsPath)); v.Pending != nil || v.RetentionDays != 30 {
 		t.Errorf("too late: %+v", v)
 	}
-	if w := send(c, "DELETE", settingsPath+"/pending", ""); w.Code != http.StatusNotFound {
+	if w := consoletest.Send(c, "DELETE", consoletest.SettingsPath+"/pending", ""); w.Code != http.StatusNotFound {
 		t.Errorf("taken back: status %d", w.Code)
 	}
 }
 
 // TestSettingsCanBeWrittenBack: what was read is accepted, and means no change.
 func TestSettingsCanBeWrittenBack(t *testing.T) {
-	c, source := settingsConsole(t)
-	source.policy.RetentionDaysByCategory = map[string]int{"login": 30}
-	source.policy.AnonymizeAfterDays = map[string]int{"booking": 30}
-	known := len(source.events)
-	settingsOf(t, send(c, "PUT", settingsPath, get(c, settingsPath).Body.String()))
-	settingsOf(t, send(c, "PUT", settingsPath, `{}`))
-	ahead := send(c, "PUT", settingsPath+"?dry_run=true", `{"retention_days":10}`)
-	settingsOf(t, ahead)
-	if len(source.events) != known || source.policy.Pending != nil {
-		t.Errorf("something changed: %+v", source.policy)
+	c, source := consoletest.NewSettings(t)
+	source.Policy.RetentionDaysByCategory = map[string]int{"login": 30}
+	source.Policy.AnonymizeAfterDays = map[string]int{"booking": 30}
+	known := len(source.EventList)
+	consoletest.SettingsOf(t, consoletest.Send(c, "PUT", consoletest.SettingsPath, consoletest.Get(c, consoletest.SettingsPath).Body.String()))
+	consoletest.SettingsOf(t, consoletest.Send(c, "PUT", consoletest.SettingsPath, `{}`))
+	ahead := consoletest.Send(c, "PUT", consoletest.SettingsPath+"?dry_run=true", `{"retention_days":10}`)
+	consoletest.SettingsOf(t, ahead)
+	if len(source.EventList) != known || source.Policy.Pending != nil {
+		t.Errorf("something changed: %+v", source.Policy)
 	}
 	// With effects and something that waits: what holds is wanted again.
-	settingsOf(t, send(c, "PUT", settingsPath, `{"retention_days":10}`))
-	if v := settingsOf(t, send(c, "PUT", settingsPath, ahead.Body.String())); v.Pending != nil || v.RetentionDays != 180 {
+	consoletest.SettingsOf(t, consoletest.Send(c, "PUT", consoletest.SettingsPath, `{"retention_days":10}`))
+	if v := consoletest.SettingsOf(t, consoletest.Send(c, "PUT", consoletest.SettingsPath, ahead.Body.String())); v.Pending != nil || v.RetentionDays != 180 {
 		t.Errorf("%+v", v)
 	}
 }
@@ -188,15 +156,15 @@ var badSettings = []struct{ body, param string }{
 }
 
 func TestBadSettings(t *testing.T) {
-	c, source := settingsConsole(t)
-	known := len(source.events)
+	c, source := consoletest.NewSettings(t)
+	known := len(source.EventList)
 	for _, test := range badSettings {
 		for _, query := range []string{"", "?dry_run=true"} {
 			body := test.body
 			if len(body) > 64<<10 {
 				body = body[:64<<10]
 			}
-			w := send(c, "PUT", settingsPath+query, body)
+			w := consoletest.Send(c, "PUT", consoletest.SettingsPath+query, body)
 			var p problem.Problem
 			if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil {
 				t.Fatalf("%.60s: %s", test.body, w.Body)
@@ -207,24 +175,24 @@ func TestBadSettings(t *testing.T) {
 		}
 	}
 	for query, param := range map[string]string{"?x=1": "x", "?dry_run=1": "dry_run", "?dry_run=": "dry_run", "?dry_run=true&dry_run=false": "dry_run", "?a;b": ""} {
-		if w := send(c, "PUT", settingsPath+query, `{"retention_days":30}`); w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), `"param":"`+param) && param != "" {
+		if w := consoletest.Send(c, "PUT", consoletest.SettingsPath+query, `{"retention_days":30}`); w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), `"param":"`+param) && param != "" {
 			t.Errorf("%s: status %d %s", query, w.Code, w.Body)
 		}
 	}
-	if w := send(c, "DELETE", settingsPath+"/pending?x=1", ""); w.Code != http.StatusBadRequest {
+	if w := consoletest.Send(c, "DELETE", consoletest.SettingsPath+"/pending?x=1", ""); w.Code != http.StatusBadRequest {
 		t.Errorf("status %d", w.Code)
 	}
-	if w := send(c, "PUT", settingsPath, `{"timezone":"`+strings.Repeat("a", 64<<10)+`"}`); w.Code != http.StatusRequestEntityTooLarge {
+	if w := consoletest.Send(c, "PUT", consoletest.SettingsPath, `{"timezone":"`+strings.Repeat("a", 64<<10)+`"}`); w.Code != http.StatusRequestEntityTooLarge {
 		t.Errorf("a large body: status %d %s", w.Code, w.Body)
 	}
-	if len(source.events) != known || source.policy.Pending != nil || source.policy.RetentionDays != 180 {
-		t.Errorf("something changed: %+v", source.policy)
+	if len(source.EventList) != known || source.Policy.Pending != nil || source.Policy.RetentionDays != 180 {
+		t.Errorf("something changed: %+v", source.Policy)
 	}
 }
 
 // TestSettingsMessages: each names the field, the value and the remedy.
 func TestSettingsMessages(t *testing.T) {
-	c, _ := settingsConsole(t)
+	c, _ := consoletest.NewSettings(t)
 	for body, want := range map[string]string{
 		`{"retention_days":0}`:         `retention_days "0": must be a whole number of days from 1 to 36500`,
 		`{"retention_days":"forever"}`: `retention_days "forever": must be a whole number of days from 1 to 36500`,
@@ -233,7 +201,7 @@ func TestSettingsMessages(t *testing.T) {
 		`{"keep":1}`:                   `keep: is not a setting; there are: retention_days, retention_days_by_category, anonymize_after_days, timezone`,
 	} {
 		var p problem.Problem
-		if err := json.Unmarshal(send(c, "PUT", settingsPath, body).Body.Bytes(), &p); err != nil || p.Detail != want {
+		if err := json.Unmarshal(consoletest.Send(c, "PUT", consoletest.SettingsPath, body).Body.Bytes(), &p); err != nil || p.Detail != want {
 			t.Errorf("%s: %q (%v)", body, p.Detail, err)
 		}
 	}
@@ -241,14 +209,14 @@ func TestSettingsMessages(t *testing.T) {
 
 // TestOtherSites: no other site's page changes anything.
 func TestOtherSites(t *testing.T) {
-	c, source := settingsConsole(t)
-	settingsOf(t, send(c, "PUT", settingsPath, `{"retention_days":30}`))
-	known := len(source.events)
+	c, source := consoletest.NewSettings(t)
+	consoletest.SettingsOf(t, consoletest.Send(c, "PUT", consoletest.SettingsPath, `{"retention_days":30}`))
+	known := len(source.EventList)
 	for _, header := range []http.Header{
 		{"Sec-Fetch-Site": {"cross-site"}}, {"Sec-Fetch-Site": {"same-site"}},
 		{"Origin": {"https://evil.example"}}, {"Origin": {"null"}}, {"Origin": {"http://example.com.evil.example"}},
 	} {
-		for method, path := range map[string]string{"PUT": settingsPath, "DELETE": settingsPath + "/pending"} {
+		for method, path := range map[string]string{"PUT": consoletest.SettingsPath, "DELETE": consoletest.SettingsPath + "/pending"} {
 			r := httptest.NewRequest(method, path, strings.NewReader(`{"retention_days":20}`))
 			r.Header = header
 			w := httptest.NewRecorder()
@@ -258,23 +226,23 @@ func TestOtherSites(t *testing.T) {
 			}
 		}
 	}
-	if len(source.events) != known || source.policy.Pending.RetentionDays != 30 {
-		t.Errorf("something changed: %+v", source.policy)
+	if len(source.EventList) != known || source.Policy.Pending.RetentionDays != 30 {
+		t.Errorf("something changed: %+v", source.Policy)
 	}
-	r := httptest.NewRequest("PUT", settingsPath, strings.NewReader(`{"retention_days":20}`))
+	r := httptest.NewRequest("PUT", consoletest.SettingsPath, strings.NewReader(`{"retention_days":20}`))
 	r.Header = http.Header{"Sec-Fetch-Site": {"same-origin"}, "Origin": {"http://example.com"}}
 	w := httptest.NewRecorder()
 	c.ServeHTTP(w, r)
-	settingsOf(t, w)
+	consoletest.SettingsOf(t, w)
 }
 
 // TestSettingsEntries: a change leaves an entry that names who made it and tells
 // what it changed.
 func TestSettingsEntries(t *testing.T) {
-	c, source := settingsConsole(t)
-	source.policy.AnonymizeAfterDays = map[string]int{"booking": 60}
-	settingsOf(t, send(c, "PUT", settingsPath, `{"retention_days":90,"retention_days_by_category":{"login":30},"anonymize_after_days":{},"timezone":"UTC"}`))
-	e := source.last()
+	c, source := consoletest.NewSettings(t)
+	source.Policy.AnonymizeAfterDays = map[string]int{"booking": 60}
+	consoletest.SettingsOf(t, consoletest.Send(c, "PUT", consoletest.SettingsPath, `{"retention_days":90,"retention_days_by_category":{"login":30},"anonymize_after_days":{},"timezone":"UTC"}`))
+	e := source.Last()
 	changes, err := json.Marshal(e.Changes)
 	if err != nil {
 		t.Fatal(err)
@@ -294,31 +262,31 @@ func TestSettingsEntries(t *testing.T) {
 // TestSettingsEntryFails: whoever changed something learns that it holds, and that
 // no entry tells so.
 func TestSettingsEntryFails(t *testing.T) {
-	c, source := settingsConsole(t)
-	source.noteFails = errors.New("the disk is full")
+	c, source := consoletest.NewSettings(t)
+	source.NoteFails = errors.New("the disk is full")
 	var reported error
 	c.Report = func(err error) { reported = err }
-	w := send(c, "PUT", settingsPath, `{"retention_days":365}`)
-	if w.Code != http.StatusInternalServerError || !strings.Contains(w.Body.String(), "were changed, but") || !errors.Is(reported, source.noteFails) || source.policy.RetentionDays != 365 {
+	w := consoletest.Send(c, "PUT", consoletest.SettingsPath, `{"retention_days":365}`)
+	if w.Code != http.StatusInternalServerError || !strings.Contains(w.Body.String(), "were changed, but") || !errors.Is(reported, source.NoteFails) || source.Policy.RetentionDays != 365 {
 		t.Errorf("status %d %s, reported %v", w.Code, w.Body, reported)
 	}
 }
 
 // TestSettingsByMany: of changes at the same time each tells what it found.
 func TestSettingsByMany(t *testing.T) {
-	c, source := settingsConsole(t)
-	known := len(source.events)
+	c, source := consoletest.NewSettings(t)
+	known := len(source.EventList)
 	var all sync.WaitGroup
 	for i := range 20 {
 		all.Go(func() {
-			if w := send(c, "PUT", settingsPath, fmt.Sprintf(`{"retention_days":%d}`, 100+i)); w.Code != http.StatusOK {
+			if w := consoletest.Send(c, "PUT", consoletest.SettingsPath, fmt.Sprintf(`{"retention_days":%d}`, 100+i)); w.Code != http.StatusOK {
 				t.Errorf("status %d", w.Code)
 			}
 		})
 	}
 	all.Wait()
 	found := "180"
-	for _, e := range source.notes(known) {
+	for _, e := range source.Notes(known) {
 		if string(e.Changes[0].Old) != found {
 			t.Errorf("a change found %s, the one before left %s", e.Changes[0].Old, found)
 		}
