@@ -102,7 +102,7 @@ func TestErrorsStayInside(t *testing.T) {
 	}
 }
 
-// TestAskerLeft: a client that goes away makes no noise; newConsole's Report
+// TestAskerLeft: a client that goes away makes no noise; the console's Report
 // fails the test.
 func TestAskerLeft(t *testing.T) {
 	for _, path := range []string{"/", "/api/v1/events", "/api/v1/events.csv", "/api/v1/requests.csv", "/api/v1/errors", "/api/v1/requests/summary"} {
