@@ -27,7 +27,7 @@ var mayImport = map[string][]string{
 	"plugin/output":          {"record/..."},
 	"plugin/caddyhooks":      {},
 	"plugin/logs":            {"record/...", "store", "store/applog", "store/serverlog", "store/retention", "plugin/detection"},
-	"plugin/console":         {"record/...", "plugin/console/locale", "plugin/console/audit", "plugin/console/problem", "plugin/console/view"},
+	"plugin/console":         {"record/...", "plugin/console/locale", "plugin/console/audit", "plugin/console/problem", "plugin/console/view", "plugin/console/api", "plugin/console/events", "plugin/console/security", "plugin/console/settings"},
 	"plugin/console/locale":  {},
 	"logformat":              {"record/..."},
 	"demo":                   {},
@@ -68,6 +68,12 @@ var mayImport = map[string][]string{
 	"plugin/cli/logfile":     {"record/...", "store/serverlog", "logformat"},
 	"plugin/cli/replay":      {"record/...", "logformat", "plugin", "plugin/abuse", "plugin/cli/command", "plugin/cli/logfile"},
 	"plugin/cli/backend":     {"record/...", "store", "store/retention", "store/serverlog", "service", "plugin", "plugin/cli/command"},
+
+	"plugin/console/api":         {"record/...", "plugin/console/audit", "plugin/console/locale", "plugin/console/problem", "plugin/console/view"},
+	"plugin/console/events":      {"record/...", "plugin/console/locale", "plugin/console/view"},
+	"plugin/console/security":    {"record/...", "plugin/console/audit", "plugin/console/locale", "plugin/console/problem", "plugin/console/view"},
+	"plugin/console/settings":    {"record/...", "plugin/console/audit", "plugin/console/locale", "plugin/console/view"},
+	"plugin/console/consoletest": {"record/...", "plugin/console"},
 
 	"plugin/cli/logfile/logfiletest": {},
 

@@ -8,14 +8,14 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/plugin/abuse"
-	"github.com/gatebook/gatebook/plugin/console"
+	"github.com/gatebook/gatebook/plugin/console/security"
 )
 
 // What the pages tell of a rule is what it does.
 func TestPagesKnowTheRules(t *testing.T) {
 	for _, rule := range abuse.RuleNames() {
 		capacity, leak := abuse.Numbers(rule)
-		if c, l, known := console.RuleNumbers(rule); !known || c != capacity || l != leak {
+		if c, l, known := security.RuleNumbers(rule); !known || c != capacity || l != leak {
 			t.Errorf("%s: the pages tell of %d and %s (known: %t), and it is %d and %s", rule, c, l, known, capacity, leak)
 		}
 	}
@@ -49,7 +49,7 @@ func TestPagesKnowTheSlowBuckets(t *testing.T) {
 				leak *= time.Duration(n)
 			}
 		}
-		if c, l := console.SlowRuleNumbers(name); c != capacity || l != leak {
+		if c, l := security.SlowRuleNumbers(name); c != capacity || l != leak {
 			t.Errorf("%s: the pages tell of %d and %s, and it is %d and %s", name, c, l, capacity, leak)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/gatebook/gatebook/plugin/console"
+	"github.com/gatebook/gatebook/plugin/console/consoletest"
 	"github.com/gatebook/gatebook/record"
 )
 
@@ -35,12 +36,12 @@ func TestDoors(t *testing.T) {
 		{"no role", nil, append(append(applicationPaths, securityPaths...), sharedPaths...)},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			source := sample(t)
-			source.fail = func(string) error { t.Error("a list was read"); return nil }
-			c := newConsole(t, source, test.roles...)
+			source := consoletest.Sample(t)
+			source.Fail = func(string) error { t.Error("a list was read"); return nil }
+			c := consoletest.New(t, source, test.roles...)
 			for _, path := range test.closed {
 				for _, method := range []string{"GET", "HEAD", "POST", "OPTIONS"} {
-					w := do(c, method, path)
+					w := consoletest.Do(c, method, path)
 					if w.Code != http.StatusForbidden {
 						t.Errorf("%s %s: status %d", method, path, w.Code)
 					}
@@ -60,7 +61,7 @@ func TestDoors(t *testing.T) {
 
 // TestServeAPI is how the admin endpoint asks: under a path of its own.
 func TestServeAPI(t *testing.T) {
-	c := newConsole(t, sample(t), console.RoleApplication, console.RoleSecurity)
+	c := consoletest.New(t, consoletest.Sample(t), console.RoleApplication, console.RoleSecurity)
 	for path, status := range map[string]int{
 		"events": 200, "events/45886": 200, "events.csv": 200, "requests": 200, "requests.ndjson": 200, "requests/summary": 200, "errors": 200, "health": 200,
 		"": 404, "/events": 404, "api/v1/events": 404, "static/console.css": 404,
@@ -77,12 +78,12 @@ func TestServeAPI(t *testing.T) {
 func TestErrorsStayInside(t *testing.T) {
 	secret := errors.New("open /var/lib/gatebook: input/output error")
 	for _, path := range []string{"/", "/api/v1/events", "/api/v1/events.csv", "/requests", "/errors", "/overview", "/flags", "/incidents", "/api/v1/requests", "/api/v1/requests.csv", "/api/v1/requests/summary", "/api/v1/errors"} {
-		source := sample(t)
-		source.fail = func(string) error { return secret }
-		c := newConsole(t, source, console.RoleApplication, console.RoleSecurity)
+		source := consoletest.Sample(t)
+		source.Fail = func(string) error { return secret }
+		c := consoletest.New(t, source, console.RoleApplication, console.RoleSecurity)
 		var reported error
 		c.Report = func(err error) { reported = err }
-		w := get(c, path)
+		w := consoletest.Get(c, path)
 		if w.Code != http.StatusInternalServerError {
 			t.Errorf("%s: status %d", path, w.Code)
 		}
@@ -101,15 +102,15 @@ func TestErrorsStayInside(t *testing.T) {
 	}
 }
 
-// TestAskerLeft: a client that goes away makes no noise; newConsole's Report
+// TestAskerLeft: a client that goes away makes no noise; the console's Report
 // fails the test.
 func TestAskerLeft(t *testing.T) {
 	for _, path := range []string{"/", "/api/v1/events", "/api/v1/events.csv", "/api/v1/requests.csv", "/api/v1/errors", "/api/v1/requests/summary"} {
 		ctx, cancel := context.WithCancel(t.Context())
-		source := sample(t)
-		source.fail = func(string) error { cancel(); return ctx.Err() }
+		source := consoletest.Sample(t)
+		source.Fail = func(string) error { cancel(); return ctx.Err() }
 		w := httptest.NewRecorder()
-		newConsole(t, source, console.RoleApplication, console.RoleSecurity).ServeHTTP(w, httptest.NewRequest("GET", path, nil).WithContext(ctx))
+		consoletest.New(t, source, console.RoleApplication, console.RoleSecurity).ServeHTTP(w, httptest.NewRequest("GET", path, nil).WithContext(ctx))
 		if w.Body.Len() > 0 {
 			t.Errorf("%s: wrote %q", path, w.Body)
 		}
@@ -118,10 +119,10 @@ func TestAskerLeft(t *testing.T) {
 
 // TestBookIsDown: a page says so and shows what is there.
 func TestBookIsDown(t *testing.T) {
-	source := sample(t)
-	source.health.ApplicationLog.State = record.StateDown
-	source.health.ApplicationLog.Error = "the disk is full <b>"
-	body := get(newConsole(t, source, console.RoleApplication), "/").Body.String()
+	source := consoletest.Sample(t)
+	source.State.ApplicationLog.State = record.StateDown
+	source.State.ApplicationLog.Error = "the disk is full <b>"
+	body := consoletest.Get(consoletest.New(t, source, console.RoleApplication), "/").Body.String()
 	for _, want := range []string{`role="alert">This log cannot be written`, "the disk is full &lt;b&gt;", "<dd>down</dd>", "Table 23"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the page does not have %q", want)
@@ -132,20 +133,20 @@ func TestBookIsDown(t *testing.T) {
 // TestNothingYet: an empty log says what to do; one whose health is not known
 // claims nothing.
 func TestNothingYet(t *testing.T) {
-	source := &memorySource{zone: berlin(t), health: record.Health{ApplicationLog: &record.BookHealth{}, ServerLog: &record.BookHealth{}}}
-	c := newConsole(t, source, console.RoleApplication, console.RoleSecurity)
+	source := &consoletest.Source{Zone: consoletest.Berlin(t), State: record.Health{ApplicationLog: &record.BookHealth{}, ServerLog: &record.BookHealth{}}}
+	c := consoletest.New(t, source, console.RoleApplication, console.RoleSecurity)
 	for path, want := range map[string]string{"/": "X-App-Event:", "/requests": "Nothing has been recorded yet.", "/errors": "Nothing has been recorded yet."} {
-		if body := get(c, path).Body.String(); !strings.Contains(body, want) || strings.Contains(body, "Nothing matches") {
+		if body := consoletest.Get(c, path).Body.String(); !strings.Contains(body, want) || strings.Contains(body, "Nothing matches") {
 			t.Errorf("%s does not have %q", path, want)
 		}
 	}
-	source.health.ServerLog.Entries = 3
-	if body := get(c, "/errors").Body.String(); !strings.Contains(body, "Nothing failed in the last 30 days.") || !strings.Contains(body, "Look in all that is kept") {
+	source.State.ServerLog.Entries = 3
+	if body := consoletest.Get(c, "/errors").Body.String(); !strings.Contains(body, "Nothing failed in the last 30 days.") || !strings.Contains(body, "Look in all that is kept") {
 		t.Error("a log without errors does not say so")
 	}
-	source.health = record.Health{}
+	source.State = record.Health{}
 	for _, path := range []string{"/", "/requests"} {
-		if body := get(c, path).Body.String(); !strings.Contains(body, "Nothing matches") {
+		if body := consoletest.Get(c, path).Body.String(); !strings.Contains(body, "Nothing matches") {
 			t.Errorf("%s claims more than it knows", path)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/plugin/console"
+	"github.com/gatebook/gatebook/plugin/console/consoletest"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
 )
@@ -24,7 +25,7 @@ func fill(v reflect.Value, s string) {
 	}
 	switch {
 	case v.Type() == reflect.TypeFor[time.Time]():
-		v.Set(reflect.ValueOf(now))
+		v.Set(reflect.ValueOf(consoletest.Now))
 	case v.Type() == reflect.TypeFor[netip.Addr]():
 		v.Set(reflect.ValueOf(netip.MustParseAddr("fe80::1").WithZone(s)))
 	case v.Type() == reflect.TypeFor[json.RawMessage]():
@@ -49,18 +50,18 @@ func fill(v reflect.Value, s string) {
 
 // written is a console whose one event and one request say s in every field.
 func written(t testing.TB, s string) *console.Console {
-	source := &memorySource{zone: berlin(t), events: make([]record.Event, 1), requests: make([]record.Request, 1), flags: make([]record.Flag, 1), logins: make([]record.Event, 1)}
-	fill(reflect.ValueOf(&source.events[0]).Elem(), s)
-	fill(reflect.ValueOf(&source.requests[0]).Elem(), s)
-	fill(reflect.ValueOf(&source.flags[0]).Elem(), s)
-	fill(reflect.ValueOf(&source.logins[0]).Elem(), s)
-	fill(reflect.ValueOf(&source.health).Elem(), s)
-	source.flags[0].ID, source.logins[0].Category = "f1", "login"
-	source.events[0].Seq = 1
-	source.policy.Timezone = s
-	source.requests[0].Status = 500 // one of the errors, too
-	source.health.ApplicationLog.State, source.health.ServerLog.State = record.StateDown, record.StateDown
-	return newConsole(t, source, console.RoleApplication, console.RoleSecurity)
+	source := &consoletest.Source{Zone: consoletest.Berlin(t), EventList: make([]record.Event, 1), RequestList: make([]record.Request, 1), FlagList: make([]record.Flag, 1), Logins: make([]record.Event, 1)}
+	fill(reflect.ValueOf(&source.EventList[0]).Elem(), s)
+	fill(reflect.ValueOf(&source.RequestList[0]).Elem(), s)
+	fill(reflect.ValueOf(&source.FlagList[0]).Elem(), s)
+	fill(reflect.ValueOf(&source.Logins[0]).Elem(), s)
+	fill(reflect.ValueOf(&source.State).Elem(), s)
+	source.FlagList[0].ID, source.Logins[0].Category = "f1", "login"
+	source.EventList[0].Seq = 1
+	source.Policy.Timezone = s
+	source.RequestList[0].Status = 500 // one of the errors, too
+	source.State.ApplicationLog.State, source.State.ServerLog.State = record.StateDown, record.StateDown
+	return consoletest.New(t, source, console.RoleApplication, console.RoleSecurity)
 }
 
 // pages are where what was recorded, and what was asked, is shown.
@@ -101,7 +102,7 @@ func TestMarkupIsText(t *testing.T) {
 		c := written(t, attack)
 		calm := pages("x")
 		for i, path := range pages(attack) {
-			want, got := get(harmless, calm[i]), get(c, path)
+			want, got := consoletest.Get(harmless, calm[i]), consoletest.Get(c, path)
 			if strings.Contains(got.Body.String(), "<script>") || strings.Contains(got.Body.String(), "<img") {
 				t.Errorf("%s: markup came through: %s", path, attack)
 			}
@@ -122,7 +123,7 @@ func TestLinksStaySafe(t *testing.T) {
 	for _, attack := range append(attacks, "JaVaScRiPt:alert(1)", " javascript:alert(1)", "java\nscript:alert(1)", "vbscript:x", "blob:x", "http://", "\u200bjavascript:x", "/\u202e/gro.elpmaxe", "/a b") {
 		c := written(t, attack)
 		for _, path := range []string{"/", "/events/1", "/errors", "/requests", "/overview", "/flags", "/flags?done=ban&n=1&undo=" + url.QueryEscape(attack), "/flags/f1", "/incidents?id=" + url.QueryEscape(attack)} {
-			for _, m := range hrefs.FindAllStringSubmatch(get(c, path).Body.String(), -1) {
+			for _, m := range hrefs.FindAllStringSubmatch(consoletest.Get(c, path).Body.String(), -1) {
 				if !strings.HasPrefix(m[1], "/logs/") && m[1] != "#main" {
 					t.Errorf("%s: %q became the link %q", path, attack, m[1])
 				}
@@ -130,7 +131,7 @@ func TestLinksStaySafe(t *testing.T) {
 		}
 	}
 	for _, good := range []string{"/dashboard/bookings/45887", "/a?b=c#d", "https://booking.example.com/x", "http://localhost:9000/"} {
-		if !strings.Contains(get(written(t, good), "/").Body.String(), `class="act" href="`+good) {
+		if !strings.Contains(consoletest.Get(written(t, good), "/").Body.String(), `class="act" href="`+good) {
 			t.Errorf("%q is no link", good)
 		}
 	}
@@ -146,7 +147,7 @@ func TestControlsAreVisible(t *testing.T) {
 		"/api/v1/events.csv", "/api/v1/events.ndjson", "/api/v1/requests.csv", "/api/v1/requests.ndjson", "/api/v1/errors", "/api/v1/requests/summary",
 		"/?from=%1b%e2%80%ae", "/api/v1/events?from=%1b%c2%9b%e2%80%ae",
 	} {
-		body := get(c, path).Body.String()
+		body := consoletest.Get(c, path).Body.String()
 		// A form field gives back what its user typed; it is in no log.
 		body = regexp.MustCompile(` value="[^"]*"`).ReplaceAllString(body, "")
 		if at := control.FindStringIndex(body); at != nil {
@@ -167,7 +168,7 @@ func TestCellsAreText(t *testing.T) {
 	} {
 		c := written(t, cell)
 		for _, path := range []string{"/api/v1/events.csv", "/api/v1/requests.csv"} {
-			rows, err := csv.NewReader(get(c, path).Body).ReadAll()
+			rows, err := csv.NewReader(consoletest.Get(c, path).Body).ReadAll()
 			if err != nil {
 				t.Fatalf("%q: %v", cell, err)
 			}
@@ -185,7 +186,7 @@ func TestCellsAreText(t *testing.T) {
 			}
 		}
 	}
-	rows, err := csv.NewReader(get(written(t, "a=b, \"c\""), "/api/v1/events.csv").Body).ReadAll()
+	rows, err := csv.NewReader(consoletest.Get(written(t, "a=b, \"c\""), "/api/v1/events.csv").Body).ReadAll()
 	if err != nil || rows[1][9] != `a=b, "c"` {
 		t.Errorf("a harmless cell became %q (%v)", rows[1], err)
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/gatebook/gatebook/plugin/console"
+	"github.com/gatebook/gatebook/plugin/console/consoletest"
 )
 
 // TestHTTP runs the conversations in testdata. The name of a file is that of
@@ -23,7 +24,7 @@ func TestHTTP(t *testing.T) {
 	}
 	for name, roles := range roles {
 		t.Run(name, func(t *testing.T) {
-			talk(t, newConsole(t, sample(t), roles...), filepath.Join("testdata", name+".txt"))
+			talk(t, consoletest.New(t, consoletest.Sample(t), roles...), filepath.Join("testdata", name+".txt"))
 		})
 	}
 }
@@ -42,7 +43,7 @@ func talk(t *testing.T, c *console.Console, file string) {
 		switch word {
 		case "", "#":
 		case "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS":
-			answer = do(c, word, rest)
+			answer = consoletest.Do(c, word, rest)
 		case "status":
 			ok = rest == strconv.Itoa(answer.Code)
 		case "header":

@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 )
 
 // TestChooseLanguage: a form of the console's own changes the language, and leads
@@ -25,7 +24,7 @@ func TestChooseLanguage(t *testing.T) {
 		{"language=fr", "same-origin", 400, ""},
 		{"%zz", "same-origin", 400, ""},
 	} {
-		c := &Console{Source: nobodys{}, Roles: []Role{RoleApplication}, Base: "/logs/"}
+		c := &Console{Source: nobody{}, Roles: []Role{RoleApplication}, Base: "/logs/"}
 		r := httptest.NewRequest("POST", "/language", strings.NewReader(test.form))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		r.Header.Set("Sec-Fetch-Site", test.site)
@@ -43,9 +42,3 @@ func TestChooseLanguage(t *testing.T) {
 		}
 	}
 }
-
-// nobodys is a source of which only the name is asked.
-type nobodys struct{ Source }
-
-func (nobodys) Instance() string         { return "acme" }
-func (nobodys) Location() *time.Location { return time.UTC }

@@ -16,57 +16,43 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/plugin/console"
+	"github.com/gatebook/gatebook/plugin/console/consoletest"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
 )
 
-// many is a source of n events, numbered from 1, a minute apart.
-func many(t *testing.T, n int) *memorySource {
-	b := &memorySource{zone: berlin(t), health: record.Health{ApplicationLog: &record.BookHealth{State: record.StateOK, Entries: uint64(n)}}}
-	for i := range n {
-		b.add(uint64(i+1), now.Add(-time.Duration(n-i)*time.Minute))
-	}
-	return b
-}
-
-func (b *memorySource) add(seq uint64, at time.Time) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.events = append(b.events, record.Event{Seq: seq, ID: fmt.Sprint("e", seq), Time: at, Category: "booking", Text: "x"})
-}
-
 // TestPagingAPI follows the cursor to the end while entries arrive.
 func TestPagingAPI(t *testing.T) {
-	source := many(t, 100)
-	c := newConsole(t, source, console.RoleApplication)
+	source := consoletest.Many(t, 100)
+	c := consoletest.New(t, source, console.RoleApplication)
 	var got []uint64
 	for cursor, page := "", 0; page == 0 || cursor != ""; page++ {
 		var answer struct {
 			Events []struct{ Seq uint64 }
 			Next   string
 		}
-		if err := json.Unmarshal(get(c, "/api/v1/events?limit=7&cursor="+url.QueryEscape(cursor)).Body.Bytes(), &answer); err != nil {
+		if err := json.Unmarshal(consoletest.Get(c, "/api/v1/events?limit=7&cursor="+url.QueryEscape(cursor)).Body.Bytes(), &answer); err != nil {
 			t.Fatal(err)
 		}
 		for _, e := range answer.Events {
 			got = append(got, e.Seq)
 		}
 		cursor = answer.Next
-		source.add(uint64(1000+page), now)
+		source.Add(uint64(1000+page), consoletest.Now)
 	}
 	checkCountdown(t, got, 100)
 }
 
 // TestPagingPages follows the link "Older", and from there "Newest".
 func TestPagingPages(t *testing.T) {
-	c := newConsole(t, many(t, 120), console.RoleApplication)
+	c := consoletest.New(t, consoletest.Many(t, 120), console.RoleApplication)
 	older := regexp.MustCompile(`<a rel="next" href="/logs(/[^"]*)">Older</a>`)
 	newest := regexp.MustCompile(`<a href="/logs(/[^"]*)">Newest</a>`)
 	var got []uint64
 	var sizes []int
 	at := "/?category=booking"
 	for at != "" {
-		w := get(c, at)
+		w := consoletest.Get(c, at)
 		if w.Code != http.StatusOK {
 			t.Fatalf("%s: status %d", at, w.Code)
 		}
@@ -112,8 +98,8 @@ func checkCountdown(t *testing.T, got []uint64, from int) {
 
 // TestExportIsWhole exports more than one page of the source has.
 func TestExportIsWhole(t *testing.T) {
-	c := newConsole(t, many(t, 2*query.MaxLimit+5), console.RoleApplication)
-	rows, err := csv.NewReader(get(c, "/api/v1/events.csv").Body).ReadAll()
+	c := consoletest.New(t, consoletest.Many(t, 2*query.MaxLimit+5), console.RoleApplication)
+	rows, err := csv.NewReader(consoletest.Get(c, "/api/v1/events.csv").Body).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +108,7 @@ func TestExportIsWhole(t *testing.T) {
 	}
 	var got []uint64
 	// Without the entry that the first export left.
-	lines := json.NewDecoder(get(c, "/api/v1/events.ndjson?q=-category:gatebook").Body)
+	lines := json.NewDecoder(consoletest.Get(c, "/api/v1/events.ndjson?q=-category:gatebook").Body)
 	for {
 		var e record.Event
 		if err := lines.Decode(&e); err == io.EOF {
@@ -137,15 +123,15 @@ func TestExportIsWhole(t *testing.T) {
 
 // TestExportBreaks: a client must not take half a file for a whole one.
 func TestExportBreaks(t *testing.T) {
-	source := many(t, 2*query.MaxLimit)
+	source := consoletest.Many(t, 2*query.MaxLimit)
 	broken := errors.New("disk error")
-	source.fail = func(cursor string) error {
+	source.Fail = func(cursor string) error {
 		if cursor != "" {
 			return broken
 		}
 		return nil
 	}
-	c := newConsole(t, source, console.RoleApplication)
+	c := consoletest.New(t, source, console.RoleApplication)
 	var reported error
 	c.Report = func(err error) { reported = err }
 	server := httptest.NewServer(c)
@@ -182,15 +168,15 @@ func TestClockChanges(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		source := &memorySource{zone: berlin(t)}
-		source.add(1, at)
-		c := newConsole(t, source, console.RoleApplication)
-		page := html.UnescapeString(get(c, "/?from=").Body.String())
+		source := &consoletest.Source{Zone: consoletest.Berlin(t)}
+		source.Add(1, at)
+		c := consoletest.New(t, source, console.RoleApplication)
+		page := html.UnescapeString(consoletest.Get(c, "/?from=").Body.String())
 		if !strings.Contains(page, `<time datetime="`+test.iso+`">`+test.shown) {
 			t.Errorf("%s is not shown as %s", test.utc, test.shown)
 		}
 		for _, path := range []string{"/api/v1/events", "/api/v1/events/1", "/api/v1/events.ndjson", "/api/v1/events.csv"} {
-			if body := get(c, path).Body.String(); !strings.Contains(body, test.iso) {
+			if body := consoletest.Get(c, path).Body.String(); !strings.Contains(body, test.iso) {
 				t.Errorf("%s: %s is not written as %s: %s", path, test.utc, test.iso, body)
 			}
 		}
@@ -200,29 +186,29 @@ func TestClockChanges(t *testing.T) {
 // TestMark: the script compares the page's mark with what it makes of the
 // API's health.
 func TestMark(t *testing.T) {
-	source := sample(t)
-	source.health.ApplicationLog.Late = 7
-	source.health.ApplicationLog.Dropped = 9
-	c := newConsole(t, source, console.RoleApplication)
+	source := consoletest.Sample(t)
+	source.State.ApplicationLog.Late = 7
+	source.State.ApplicationLog.Dropped = 9
+	c := consoletest.New(t, source, console.RoleApplication)
 	var health struct {
 		Log struct {
 			State                                      string
 			Entries, Recorded, Rejected, Late, Dropped int
 		} `json:"application_log"`
 	}
-	if err := json.Unmarshal(get(c, "/api/v1/health").Body.Bytes(), &health); err != nil {
+	if err := json.Unmarshal(consoletest.Get(c, "/api/v1/health").Body.Bytes(), &health); err != nil {
 		t.Fatal(err)
 	}
 	b := health.Log
 	want := fmt.Sprintf(`data-mark="%s/%d/%d/%d/%d/%d"`, b.State, b.Entries, b.Recorded, b.Rejected, b.Late, b.Dropped)
-	if want != `data-mark="ok/6/6/2/7/9"` || !strings.Contains(get(c, "/").Body.String(), want) {
+	if want != `data-mark="ok/6/6/2/7/9"` || !strings.Contains(consoletest.Get(c, "/").Body.String(), want) {
 		t.Errorf("the page does not have %s", want)
 	}
 }
 
 func TestStaticNotModified(t *testing.T) {
-	c := newConsole(t, sample(t), console.RoleApplication)
-	first := get(c, "/static/console.css")
+	c := consoletest.New(t, consoletest.Sample(t), console.RoleApplication)
+	first := consoletest.Get(c, "/static/console.css")
 	r := httptest.NewRequest("GET", "/static/console.css", nil)
 	r.Header.Set("If-None-Match", first.Header().Get("ETag"))
 	again := httptest.NewRecorder()

@@ -6,11 +6,12 @@ import (
 	"testing"
 
 	"github.com/gatebook/gatebook/plugin/console"
+	"github.com/gatebook/gatebook/plugin/console/consoletest"
 )
 
 // TestMethods: what a path does not understand it says, and it changes nothing.
 func TestMethods(t *testing.T) {
-	c := newConsole(t, sample(t), console.RoleApplication, console.RoleSecurity)
+	c := consoletest.New(t, consoletest.Sample(t), console.RoleApplication, console.RoleSecurity)
 	for path, allow := range map[string]string{
 		"/": "GET, HEAD", "/static/console.css": "GET, HEAD", "/api/v1/events": "GET, HEAD",
 		"/api/v1/settings": "GET, HEAD, PUT", "/api/v1/settings/pending": "DELETE",

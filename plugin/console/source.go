@@ -3,6 +3,10 @@ package console
 import (
 	"time"
 
+	"github.com/gatebook/gatebook/plugin/console/api"
+	"github.com/gatebook/gatebook/plugin/console/events"
+	"github.com/gatebook/gatebook/plugin/console/security"
+	"github.com/gatebook/gatebook/plugin/console/settings"
 	"github.com/gatebook/gatebook/record"
 )
 
@@ -14,8 +18,8 @@ type Source interface {
 	Location() *time.Location
 	Health() record.Health
 
-	eventSource
-	securitySource
-	settingsSource
-	apiSource
+	events.Source
+	security.Source
+	settings.Source
+	api.Source
 }

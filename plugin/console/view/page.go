@@ -12,27 +12,25 @@ import (
 	"github.com/gatebook/gatebook/plugin/console/locale"
 )
 
-// Files are the templates of the layout, of the parts that pages share, and of pages.
-//
 //go:embed templates
-var Files embed.FS
+var files embed.FS
 
 // Page is a template in each language.
 type Page map[*locale.Locale]*template.Template
 
 // ParsePage parses a page of files: its own templates, of which one is "main", within
 // the layout and with the parts that pages share.
-func ParsePage(files fs.FS, names ...string) Page {
+func ParsePage(own fs.FS, names ...string) Page {
 	p := make(Page, len(locale.All))
 	for _, l := range locale.All {
 		t := template.New("layout.html").Funcs(template.FuncMap{"translate": l.Translate})
-		t = template.Must(t.ParseFS(Files, "templates/layout.html", "templates/parts.html", "templates/filter.html"))
-		p[l] = template.Must(t.ParseFS(files, names...))
+		t = template.Must(t.ParseFS(files, "templates/layout.html", "templates/parts.html", "templates/filter.html"))
+		p[l] = template.Must(t.ParseFS(own, names...))
 	}
 	return p
 }
 
-var errorTemplate = ParsePage(Files, "templates/error.html")
+var errorTemplate = ParsePage(files, "templates/error.html")
 
 // Layout is what every page shows around its content.
 type Layout struct {
