@@ -120,7 +120,7 @@ func TestPatternsAreReadAgain(t *testing.T) {
 	for n, word := range []string{"/first", "/second"} {
 		must(t, os.WriteFile(file, []byte("^"+word+"$\n"), 0o600))
 		app := keeping(dir, 30)
-		must(t, setAbuse(app.instances["acme"], &AbuseSettings{Mode: ModeEnforce, Patterns: map[string]string{"http-cve-probing": file}}))
+		must(t, setAbuse(app.instances["acme"], &AbuseSettings{Mode: ModeEnforce, Patterns: map[string]string{"http-technology-probing": file}}))
 		b := start(t, app).ref.Logs()
 		r := &record.Request{Time: time.Now(), IP: netip.AddrFrom4([4]byte{198, 51, 100, byte(n)}), Method: "GET", Path: word, Status: 404}
 		if len(b.Detection.Active().Observe(&abuse.Request{Request: r}, time.Now())) == 0 {
