@@ -3,6 +3,7 @@ package plugin
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"net/netip"
@@ -12,20 +13,30 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/plugin/abuse"
+	"github.com/gatebook/gatebook/plugin/abuse/blocklist"
 )
 
 // Detector returns the configuration of a detector with these settings, and reads
-// the files with patterns. Nil settings are the defaults.
+// the files with patterns and block lists. Nil settings are the defaults.
 func (s *AbuseSettings) Detector() (abuse.Config, error) {
 	c, err := s.config()
 	if err != nil || s == nil {
 		return c, err
 	}
-	c.Patterns, err = s.readPatterns()
-	return c, err
+	if c.Patterns, err = s.readPatterns(); err != nil {
+		return c, err
+	}
+	for i := range s.Blocklists {
+		list, err := s.Blocklists[i].open()
+		if err != nil {
+			return c, fmt.Errorf("blocklist: %w", err)
+		}
+		c.Blocklists = append(c.Blocklists, list)
+	}
+	return c, nil
 }
 
-// config returns the configuration of a detector without patterns.
+// config returns the configuration of a detector without what is in files.
 func (s *AbuseSettings) config() (abuse.Config, error) {
 	var c abuse.Config
 	if s == nil {
@@ -36,6 +47,14 @@ func (s *AbuseSettings) config() (abuse.Config, error) {
 	if s.Rate != nil {
 		c.PerSecond, c.Burst = s.Rate.PerSecond, s.Rate.Burst
 	}
+	for i := range s.Rates {
+		rate, err := s.Rates[i].pathRate()
+		if err != nil {
+			return c, err
+		}
+		c.Paths = append(c.Paths, rate)
+	}
+	c.LoginPaths = s.Login
 	for _, text := range s.Allow {
 		p, err := allowed(text)
 		if err != nil {
@@ -124,6 +143,15 @@ func (s *AbuseSettings) Check() error {
 	if r := s.Rate; r != nil && !(r.PerSecond >= 0.001 && r.PerSecond <= 1e6 && r.Burst >= 1 && r.Burst <= 1e7) {
 		return fmt.Errorf("rate %v/s burst %d must be from 0.001/s to 1000000/s with a burst of at least 1 (such as 50/s burst 500)", r.PerSecond, r.Burst)
 	}
+	if err := s.validateRates(); err != nil {
+		return err
+	}
+	if err := validPaths("login", s.Login); err != nil {
+		return err
+	}
+	if err := s.validateBlocklists(); err != nil {
+		return err
+	}
 	if err := s.validateRules(); err != nil {
 		return err
 	}
@@ -158,6 +186,31 @@ func (s *AbuseSettings) validateRules() error {
 		}
 		if !slices.Contains(ruleActions, action) {
 			return fmt.Errorf("rule %s: action %q must be one of %s", name, action, strings.Join(ruleActions, ", "))
+		}
+	}
+	return nil
+}
+
+// open reads the files.
+func (b *BlocklistSettings) open() (list abuse.Blocklist, err error) {
+	if list.Action, err = abuse.ParseAction(b.Action); err != nil {
+		return list, err
+	}
+	list.List, err = blocklist.Open(b.Files)
+	return list, err
+}
+
+// validateBlocklists reads no files.
+func (s *AbuseSettings) validateBlocklists() error {
+	if n := len(s.Blocklists); n > abuse.MaxBlocklists {
+		return fmt.Errorf("%d blocklists are more than the %d that can be set; one may have several files", n, abuse.MaxBlocklists)
+	}
+	for _, b := range s.Blocklists {
+		if !slices.Contains(listActions, b.Action) {
+			return fmt.Errorf("blocklist: action %q must be one of %s", b.Action, strings.Join(listActions, ", "))
+		}
+		if len(b.Files) == 0 || slices.Contains(b.Files, "") {
+			return errors.New("blocklist needs the path of a file, such as /etc/gatebook/drop.txt")
 		}
 	}
 	return nil

@@ -26,7 +26,7 @@ func (r *OwnRule) validate() error {
 	switch {
 	case r.Name == "":
 		return fmt.Errorf("a rule has no name")
-	case slices.Contains(RuleNames(), r.Name):
+	case r.Name == BlocklistRule || r.Name == BanBudgetRule || slices.Contains(RuleNames(), r.Name):
 		return fmt.Errorf("rule %s exists already; name yours otherwise", r.Name)
 	case len(r.Statuses) == 0 && len(r.Methods) == 0 && r.Path == "":
 		return fmt.Errorf("rule %s matches every request; give it a status, a method or a path", r.Name)
@@ -81,4 +81,14 @@ func glob(pattern, s string) bool {
 		}
 		rest = after
 	}
+}
+
+// matchesPath reports whether a path, as [pattern.Spelled] returns it, matches a pattern in
+// lower case. A slash at the end of the path may be missing in the pattern.
+func matchesPath(pat, path string) bool {
+	if glob(pat, path) {
+		return true
+	}
+	short, slash := strings.CutSuffix(path, "/")
+	return slash && short != "" && glob(pat, short)
 }
