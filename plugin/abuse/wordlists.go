@@ -21,8 +21,7 @@ var badAgents string
 var kinds = map[string]intent.Kind{
 	builtin[sensitiveFiles].Name: intent.Secret, builtin[pathTraversal].Name: intent.Traversal, builtin[xss].Name: intent.Script,
 	builtin[sqli].Name: intent.SQL, builtin[backdoors].Name: intent.Backdoor, builtin[adminInterface].Name: intent.AdminInterface,
-	builtin[cve].Name: intent.CVE, builtin[technology].Name: intent.Technology, builtin[codeInjection].Name: intent.Code,
-	builtin[exploit].Name: intent.Exploit,
+	builtin[cve].Name: intent.CVE, builtin[technology].Name: intent.Technology,
 }
 
 // HasPatterns reports whether a rule has a list that can be added to.
