@@ -128,6 +128,8 @@ func TestAnOfficeIsKnownAgain(t *testing.T) {
 	g := startGate(t, up, setup{instance: "abuse {\n\t\t\tmode enforce\n\t\t}\n\t\tapplication_log {\n\t\t\tsession_cookie sid\n\t\t}", global: behindProxy})
 	const office, street = "203.0.113.60", "203.0.113.61"
 	for who := range 5 {
+		// Accounts that are known from elsewhere, too.
+		g.from("192.0.2."+strconv.Itoa(10+who), "/login?who=u"+strconv.Itoa(who), nil)
 		g.from(office, "/login?who=u"+strconv.Itoa(who), nil)
 	}
 	g.flags() // what was learned is on the disk

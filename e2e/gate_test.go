@@ -15,8 +15,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -337,32 +339,40 @@ func application(t *testing.T, h http.HandlerFunc) string {
 	return strings.TrimPrefix(srv.URL, "http://")
 }
 
-// freeAddress returns an address for a gate. It returns none twice: the system
-// may offer a port again before the gate listens on it.
+// freeAddress returns an address for a gate, and none twice. Its port is below those
+// that the system gives to outgoing connections, or one of them could take it before
+// the gate listens.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l := listen(t)
-	defer l.Close()
-	reservedAddresses.Store(l.Addr().String(), true)
-	return l.Addr().String()
-}
-
-// listen listens on an address that is not reserved for a gate.
-func listen(t *testing.T) net.Listener {
-	t.Helper()
-	for {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+	for range 1000 {
+		port := 20_000 + int(nextPort.Add(1))%12_000
+		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 		if err != nil {
-			t.Fatal(err)
-		}
-		if _, reserved := reservedAddresses.Load(l.Addr().String()); !reserved {
-			return l
+			continue // another program has it
 		}
 		l.Close()
+		return l.Addr().String()
 	}
+	t.Fatal("no port from 20000 to 32000 is free")
+	return ""
 }
 
-var reservedAddresses sync.Map
+// nextPort begins anywhere, because other tests may run beside this process.
+var nextPort = func() *atomic.Int64 {
+	n := new(atomic.Int64)
+	n.Store(int64(os.Getpid()) * 61)
+	return n
+}()
+
+// listen listens on an address for something else than a gate.
+func listen(t *testing.T) net.Listener {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
 
 const password = "correct horse"
 

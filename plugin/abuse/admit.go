@@ -210,11 +210,7 @@ func (a *admission) sanctioned(s *shard, key uint64) Verdict {
 	return Verdict{of.Verdict, time.Duration(of.Until - a.now), of.Rule}
 }
 
-// covers reports whether a sanction holds for a request. One that is limited to forms
-// holds for what is sent to them: everybody may look at a form.
+// covers reports whether a sanction holds for a request.
 func (h hasher) covers(s *sanction.Sanction, method, path string) bool {
-	if !s.Limited() {
-		return true
-	}
-	return method != "GET" && method != "HEAD" && s.Has(h.form(path))
+	return !s.Limited() || s.Has(h.form(method, path))
 }

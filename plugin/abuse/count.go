@@ -100,7 +100,7 @@ func (o *observation) suspect() *flags.Suspect {
 // request was for a form.
 func (o *observation) extendThrottles(s *shard, keys ...uint64) {
 	if o.judged.rules&atForm != 0 && len(s.sanctions) > 0 {
-		s.extendThrottles(o.d.form(o.Path), o.now, keys...)
+		s.extendThrottles(o.d.form(o.Method, o.Path), o.now, keys...)
 	}
 }
 

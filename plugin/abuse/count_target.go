@@ -21,7 +21,7 @@ func (o *observation) finding(c *charge, r counter.Result, level int, scope stri
 		f.Action = Throttle
 	}
 	if atForm>>c.rule&1 != 0 {
-		f.path = o.d.form(o.Path)
+		f.path = o.d.form(o.Method, o.Path)
 	}
 	switch {
 	case o.shared && f.Action >= Throttle:

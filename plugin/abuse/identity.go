@@ -69,11 +69,16 @@ func (h hasher) accountKey(account uint64) uint64 { return h.hash(kindAccountSes
 // instanceKey returns the identity of the instance.
 func (h hasher) instanceKey() uint64 { return h.hash(kindInstance, 0, "") }
 
-// form returns the hash of the path of a form, the same for all spellings of it.
-func (h hasher) form(path string) uint64 {
+// form returns the hash of the path of a form, the same for all spellings of it. What
+// is sent with GET is apart, because everybody may look at a form.
+func (h hasher) form(method, path string) uint64 {
 	n := pattern.NewNormalizer()
 	defer n.Release()
-	return h.text(string(n.Form(path)))
+	form := h.text(string(n.Form(path)))
+	if method == "GET" || method == "HEAD" {
+		return mix(form)
+	}
+	return form
 }
 
 // prefix returns the hash of an address's prefix of so many bits.

@@ -123,7 +123,7 @@ func (g *guessing) count(key uint64, rule int, value uint64) {
 	}
 	// A throttle holds for the form only, so that users who are logged in can go on.
 	if f.Action == Throttle {
-		f.path = g.d.form(g.Path)
+		f.path = g.d.form(g.Method, g.Path)
 		if g.CrossSite {
 			f.key = causedKey(f.key)
 		}
@@ -169,7 +169,7 @@ func (l *login) countFailure(key uint64) {
 
 // extendThrottles extends the throttles of the client to this form.
 func (l *login) extendThrottles() {
-	form, s := l.d.form(l.Path), &l.d.shards[l.loc.place]
+	form, s := l.d.form(l.Method, l.Path), &l.d.shards[l.loc.place]
 	s.mu.Lock()
 	s.extendThrottles(form, l.now, l.loc.keys[:len(l.loc.levels)]...)
 	s.extendThrottles(form, l.now, l.agentKey())

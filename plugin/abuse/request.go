@@ -49,8 +49,8 @@ type LoginEvent struct {
 	// Account is the account that was tried, as the application names it.
 	Account string
 	Success bool
-	// Path is the path of the login form.
-	Path string
+	// Path is the path of the login form, Method that of the attempt; "" means POST.
+	Path, Method string
 	// CrossSite means that another site caused the attempt; see [CrossSite].
 	CrossSite bool
 	// Session is a hash of the session cookie's value, 0 for none. For a failure it

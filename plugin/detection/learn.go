@@ -50,7 +50,7 @@ func (d *Detection) ObserveLogins(r LoginRequest, events []record.Event, stored 
 func (r *LoginRequest) login(account string, success bool, cookie SessionCookie) abuse.LoginEvent {
 	c := &r.Client
 	login := abuse.LoginEvent{
-		Addr: c.Addr, UserAgent: c.UserAgent, Path: c.Path, Session: c.Session,
+		Addr: c.Addr, UserAgent: c.UserAgent, Path: c.Path, Method: c.Method, Session: c.Session,
 		Account: account, Success: success, CrossSite: r.Origin == FromOtherSite,
 	}
 	if success {
