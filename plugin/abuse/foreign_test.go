@@ -47,7 +47,7 @@ func TestForeignLog(t *testing.T) {
 		}
 		rules[o.Rule][o.IP] = true
 	}
-	if len(rules) != 2 || len(rules["http-bad-user-agent"]) != 3 || len(rules["http-technology-probing"]) != 1 {
+	if len(rules) != 1 || len(rules["http-bad-user-agent"]) != 3 {
 		t.Errorf("flagged: %v", rules)
 	}
 	for _, flag := range d.TakeChanged() {

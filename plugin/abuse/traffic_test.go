@@ -2,13 +2,11 @@ package abuse_test
 
 import (
 	"fmt"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"sort"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/gatebook/gatebook/internal/traffic"
 	"github.com/gatebook/gatebook/plugin/abuse"
@@ -83,7 +81,9 @@ func (r *trafficResult) problem(c *traffic.Case) string {
 	return strings.Join(parts, "; ")
 }
 
-func scoreTraffic(t *testing.T, folder string) {
+// scoreTraffic plays the cases of a folder, alone and after the day before, and holds
+// the detection to what it reached: docs/detection.md has the reason of each miss.
+func scoreTraffic(t *testing.T, folder string, ordinary, attacks int, show bool) {
 	cases, err := traffic.ReadDir(os.DirFS(filepath.Join("testdata", "traffic")), folder)
 	if err != nil {
 		t.Fatal(err)
@@ -93,17 +93,22 @@ func scoreTraffic(t *testing.T, folder string) {
 		for _, known := range []bool{false, true} {
 			res := playTraffic(t, c, known)
 			total[c.Kind]++
-			if p := res.problem(c); p != "" {
-				t.Logf("%s %s known=%v: %s", c.Kind, c.Name, known, p)
-			} else {
+			p := res.problem(c)
+			if p == "" {
 				good[c.Kind]++
+			} else if show {
+				t.Logf("%s %s known=%v: %s", c.Kind, c.Name, known, p)
 			}
 		}
 	}
 	t.Logf("%s: ordinary use let through %d/%d, attacks stopped %d/%d", folder, good[traffic.Ordinary], total[traffic.Ordinary], good[traffic.Attack], total[traffic.Attack])
+	if good[traffic.Ordinary] < ordinary || good[traffic.Attack] < attacks {
+		t.Errorf("before it was %d and %d", ordinary, attacks)
+	}
 }
 
-func TestTrafficOpen(t *testing.T) { scoreTraffic(t, "open") }
+func TestTrafficOpen(t *testing.T) { scoreTraffic(t, "open", 109, 66, true) }
 
-var _ = netip.Addr{}
-var _ = time.Now
+// The held half is scored only: what is in it is not looked at while rules are
+// developed, so that they are right for a reason.
+func TestTrafficHeld(t *testing.T) { scoreTraffic(t, "held", 104, 56, false) }
