@@ -46,14 +46,25 @@ func (a *admission) decide(c *Client) Verdict {
 	agent, v := a.text(c.UserAgent), pass
 	of := a.sessionOf(c.Session, a.now)
 	confirmed := of.confirmed
+	listed := a.listed(c, confirmed)
+	if listed.Verdict == record.VerdictBan {
+		return listed
+	}
 	if c.Session != 0 {
 		v = a.session(&of)
+	}
+	if v.Verdict == record.VerdictPass {
+		v = listed
 	}
 	if v.Verdict == record.VerdictPass && !confirmed {
 		v = a.subnet(agent)
 	}
+	path := ""
+	if len(a.paths) > 0 {
+		path = spelled(c.Path)
+	}
 	if v.Verdict == record.VerdictPass {
-		v = a.instanceRates(c)
+		v = a.instanceRates(c, path)
 	}
 	s := &a.shards[a.loc.place]
 	s.mu.Lock()
@@ -63,7 +74,7 @@ func (a *admission) decide(c *Client) Verdict {
 		v = a.strictest(s, v, keys[:n])
 	}
 	if v.Verdict == record.VerdictPass {
-		v = a.pathRates(s, c, &of, agent)
+		v = a.pathRates(s, c, path, &of, agent)
 	}
 	if v.Verdict != record.VerdictPass {
 		return v
@@ -78,7 +89,7 @@ func (a *admission) decide(c *Client) Verdict {
 		if s.shared.IsCrowded(a.loc.keys[0], a.now) && !s.shared.AgentUnknown(a.loc.keys[0], agent) {
 			factor = a.rules.list[rateRule].SharedFactor // many users have this browser
 		}
-		if v := a.rate(s, client{key, 0, record.ScopeAgent}, factor, price); v.Verdict != record.VerdictPass {
+		if v := a.rate(s, client{key: key, scope: record.ScopeAgent}, factor, price); v.Verdict != record.VerdictPass {
 			return v
 		}
 		if price > 1 {
@@ -93,7 +104,7 @@ func (a *admission) decide(c *Client) Verdict {
 	}
 	for i, l := range a.loc.levels {
 		factor := a.rules.list[rateRule].SharedFactor * l.factor
-		if v := a.rate(s, client{a.loc.keys[i], i, ""}, factor, cost); v.Verdict != record.VerdictPass {
+		if v := a.rate(s, client{key: a.loc.keys[i], level: i}, factor, cost); v.Verdict != record.VerdictPass {
 			return v
 		}
 	}
@@ -152,7 +163,7 @@ func (a *admission) session(of *sessionClient) Verdict {
 	defer s.mu.Unlock()
 	v := a.sanctioned(s, of.key)
 	if v.Verdict == record.VerdictPass && of.confirmed {
-		v = a.rate(s, client{of.key, 0, record.ScopeSession}, 1, 1)
+		v = a.rate(s, client{key: of.key, scope: record.ScopeSession}, 1, 1)
 	}
 	return v
 }

@@ -3,6 +3,9 @@ package abuse
 import (
 	"fmt"
 	"math"
+	"slices"
+	"strings"
+	"time"
 
 	"github.com/gatebook/gatebook/plugin/abuse/counter"
 	"github.com/gatebook/gatebook/record"
@@ -40,24 +43,34 @@ func (a *admission) rate(s *shard, c client, factor, cost float64) Verdict {
 // muted.
 func (a *admission) tooFast(s *shard, src *counter.Source, of client, burst int) {
 	rule := &a.rules.list[rateRule]
-	c := s.counters.Counter(src, &counter.Event{Rule: rateRule, Now: a.now, Limit: counter.Limit{Burst: 1}}, &a.rules.limits)
-	if c == nil || c.Muted(a.now) || len(s.pending) >= maxPending {
+	if !a.mayReport(s, src, rule.Mute) {
 		return
 	}
-	c.Mute(a.now + int64(rule.Mute))
 	p := a.loc.prefix(of.level)
-	s.pending = append(s.pending, Overflow{
+	s.pending = append(s.pending, finding{Overflow: Overflow{
 		Rule: rule.Name, Subject: record.FlagSubject{Kind: record.AddressSubject, Value: p.String()},
 		IP: a.loc.addr, Prefix: p, Scope: of.scope,
 		First: unix(a.now), At: unix(a.now), Count: burst + 1, Action: rule.Action,
-	})
+	}})
+}
+
+// mayReport reports whether an overflow of a source may wait for the next Observe,
+// and mutes further ones of the source.
+func (a *admission) mayReport(s *shard, src *counter.Source, mute time.Duration) bool {
+	c := s.counters.Counter(src, &counter.Event{Rule: rateRule, Now: a.now, Limit: counter.Limit{Burst: 1}}, &a.rules.limits)
+	if c == nil || c.Muted(a.now) || len(s.pending) >= maxPending {
+		return false
+	}
+	c.Mute(a.now + int64(mute))
+	return true
 }
 
 // PathRate limits the requests to some paths.
 type PathRate struct {
 	// Method is the method that is limited, "" for all.
 	Method string
-	// Path is a path, in which * stands for any run of characters.
+	// Path is a path, in which * stands for any run of characters. All spellings that
+	// servers take for the same path match: in capitals, with doubled slashes.
 	Path string
 	// PerSecond and Burst are the budget of a client, or of all clients together.
 	PerSecond float64
@@ -82,8 +95,18 @@ func (r *PathRate) validate() error {
 }
 
 // matches reports whether the rate is for a request.
+// path is in the spelling of [spelled].
 func (r *PathRate) matches(method, path string) bool {
-	return (r.Method == "" || r.Method == method) && glob(r.Path, path)
+	return (r.Method == "" || r.Method == method) && matchesPath(r.Path, path)
+}
+
+// lowerPaths returns the rates with their paths in lower case.
+func lowerPaths(rates []PathRate) []PathRate {
+	rates = slices.Clone(rates)
+	for i := range rates {
+		rates[i].Path = strings.ToLower(rates[i].Path)
+	}
+	return rates
 }
 
 // addressFactor is how many times as often an address may ask for a path as one of
@@ -99,36 +122,65 @@ func rateSalt(i int) uint64 { return uint64(i+1) << 32 }
 
 // instanceRates takes a request from the rates that all clients share. No shard is
 // locked.
-func (a *admission) instanceRates(c *Client) Verdict {
+func (a *admission) instanceRates(c *Client, path string) Verdict {
 	for i := range a.paths {
 		r := &a.paths[i]
-		if !r.PerInstance || !r.matches(c.Method, c.Path) {
+		if !r.PerInstance || !r.matches(c.Method, path) {
 			continue
 		}
-		key := mix(a.instanceKey() ^ rateSalt(i))
-		s := a.shardOf(key)
-		s.mu.Lock()
-		v := a.pathRate(s, client{key: key}, r.limit())
-		s.mu.Unlock()
-		if v.Verdict != record.VerdictPass {
-			return v
+		ok, wait, report := a.takeShared(mix(a.instanceKey()^rateSalt(i)), r.limit())
+		if report {
+			a.reportShared(r)
+		}
+		if !ok && a.enforce {
+			return Verdict{record.VerdictThrottle, wait, a.rules.list[rateRule].Name}
 		}
 	}
 	return pass
 }
 
+// takeShared takes a request from a budget that all clients share. report means that
+// it is exceeded, and was not lately.
+func (a *admission) takeShared(key uint64, l counter.Limit) (ok bool, wait time.Duration, report bool) {
+	s := a.shardOf(key)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	src := s.counters.Source(key, a.now, &a.rules.limits)
+	if src == nil {
+		return true, 0, false
+	}
+	if ok, wait = src.TakeRate(l, a.now, 1); !ok {
+		report = a.mayReport(s, src, a.rules.list[rateRule].Mute)
+	}
+	return ok, wait, report
+}
+
+// reportShared leaves an overflow of a rate that all clients share for the next
+// Observe of the client's address, although nobody is to blame.
+func (a *admission) reportShared(r *PathRate) {
+	s := &a.shards[a.loc.place]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.pending) < maxPending {
+		s.pending = append(s.pending, finding{Overflow: Overflow{
+			Rule: a.rules.list[rateRule].Name, Subject: record.FlagSubject{Kind: record.InstanceSubject},
+			First: unix(a.now), At: unix(a.now), Count: r.Burst + 1, Action: Observe,
+		}})
+	}
+}
+
 // pathRates takes a request from the rates of its path. The shard of the address is
 // locked.
-func (a *admission) pathRates(s *shard, c *Client, of *sessionClient, agent uint64) Verdict {
+func (a *admission) pathRates(s *shard, c *Client, path string, of *sessionClient, agent uint64) Verdict {
 	for i := range a.paths {
 		r := &a.paths[i]
-		if r.PerInstance || !r.matches(c.Method, c.Path) {
+		if r.PerInstance || !r.matches(c.Method, path) {
 			continue
 		}
 		l, salt := r.limit(), rateSalt(i)
-		who := client{mix(a.loc.agentKey(agent) ^ salt), 0, record.ScopeAgent}
+		who := client{key: mix(a.loc.agentKey(agent) ^ salt), scope: record.ScopeAgent}
 		if of.confirmed {
-			who = client{mix(of.key ^ salt), 0, record.ScopeSession}
+			who = client{key: mix(of.key ^ salt), scope: record.ScopeSession}
 		}
 		if v := a.pathRate(s, who, l); v.Verdict != record.VerdictPass {
 			return v

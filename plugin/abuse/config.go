@@ -36,8 +36,10 @@ type Config struct {
 	// Paths are further budgets for some paths, at most [MaxPathRates].
 	Paths []PathRate
 	// LoginPaths are paths of login forms, besides those that are found. * stands for
-	// any run of characters.
+	// any run of characters, and spellings match as in [PathRate].
 	LoginPaths []string
+	// Blocklists are lists of addresses that others publish, at most [MaxBlocklists].
+	Blocklists []Blocklist
 	// Allow are never flagged or refused.
 	Allow []netip.Prefix
 	// Private also flags and refuses the addresses of private networks, of this
@@ -78,7 +80,7 @@ func (c *Config) Validate() error {
 		}
 	}
 	if len(c.Paths) > MaxPathRates {
-		return fmt.Errorf("%d rates for paths are more than the %d that can be set", len(c.Paths), MaxPathRates)
+		return fmt.Errorf("%d rates for paths are more than the %d that can be set; one path may have * in it", len(c.Paths), MaxPathRates)
 	}
 	for i := range c.Paths {
 		if err := c.Paths[i].validate(); err != nil {
@@ -88,6 +90,14 @@ func (c *Config) Validate() error {
 	for _, p := range c.LoginPaths {
 		if p == "" || p[0] != '/' && p[0] != '*' {
 			return fmt.Errorf("login %q matches no path; it must begin with / or *", p)
+		}
+	}
+	if len(c.Blocklists) > MaxBlocklists {
+		return fmt.Errorf("%d blocklists are more than the %d that can be set; one may have several files", len(c.Blocklists), MaxBlocklists)
+	}
+	for i := range c.Blocklists {
+		if err := c.Blocklists[i].validate(); err != nil {
+			return err
 		}
 	}
 	if err := c.validateRules(); err != nil {
@@ -103,7 +113,7 @@ func (c *Config) Validate() error {
 
 func (c *Config) validateRules() error {
 	if len(c.Own) > MaxOwnRules {
-		return fmt.Errorf("%d rules are more than the %d that can be added", len(c.Own), MaxOwnRules)
+		return fmt.Errorf("%d rules of your own are more than the %d that can be added; leave some out", len(c.Own), MaxOwnRules)
 	}
 	own := map[string]bool{}
 	for i := range c.Own {

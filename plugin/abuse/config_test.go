@@ -7,17 +7,28 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/plugin/abuse"
+	"github.com/gatebook/gatebook/plugin/abuse/blocklist"
 )
 
 func TestValidate(t *testing.T) {
 	for want, c := range map[string]abuse.Config{
-		"rate -1":                      {PerSecond: -1},
-		"ban -1s":                      {Ban: -time.Second},
-		"ban 192h0m0s":                 {Ban: 8 * 24 * time.Hour},
-		"invalid prefix":               {Allow: make([]netip.Prefix, 1)},
-		"rule a is there twice":        {Own: []abuse.OwnRule{{Rule: abuse.Rule{Name: "a"}, Path: "/"}, {Rule: abuse.Rule{Name: "a"}, Path: "/"}}},
-		`rule "http-cve" is unknown`:   {Patterns: map[string][]string{"http-cve": nil}},
-		"patterns of http-cve-probing": {Patterns: map[string][]string{"http-cve-probing": {"fine", "x"}}},
+		"rate -1":                       {PerSecond: -1},
+		"ban -1s":                       {Ban: -time.Second},
+		"ban 192h0m0s":                  {Ban: 8 * 24 * time.Hour},
+		"invalid prefix":                {Allow: make([]netip.Prefix, 1)},
+		"rule a is there twice":         {Own: []abuse.OwnRule{{Rule: abuse.Rule{Name: "a"}, Path: "/"}, {Rule: abuse.Rule{Name: "a"}, Path: "/"}}},
+		`rule "http-cve" is unknown`:    {Patterns: map[string][]string{"http-cve": nil}},
+		"rule blocklist exists":         {Own: []abuse.OwnRule{{Rule: abuse.Rule{Name: abuse.BlocklistRule}, Path: "/"}}},
+		"rules of your own are more":    {Own: make([]abuse.OwnRule, abuse.MaxOwnRules+1)},
+		`path "search" matches nothing`: {Paths: []abuse.PathRate{{Path: "search", PerSecond: 1, Burst: 1}}},
+		"0/s must be more than 0":       {Paths: []abuse.PathRate{{Path: "/", Burst: 1}}},
+		"burst 0 must be at least 1":    {Paths: []abuse.PathRate{{Path: "/", PerSecond: 1}}},
+		"33 rates for paths":            {Paths: make([]abuse.PathRate, abuse.MaxPathRates+1)},
+		`login "form" matches no path`:  {LoginPaths: []string{"form"}},
+		"a blocklist has no files":      {Blocklists: make([]abuse.Blocklist, 1)},
+		"17 blocklists are more":        {Blocklists: make([]abuse.Blocklist, abuse.MaxBlocklists+1)},
+		"action 0 must be one of":       {Blocklists: []abuse.Blocklist{{List: new(blocklist.List)}}},
+		"patterns of http-cve-probing":  {Patterns: map[string][]string{"http-cve-probing": {"fine", "x"}}},
 	} {
 		if err := c.Validate(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)

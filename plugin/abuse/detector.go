@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"net/netip"
 	"reflect"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -35,6 +36,7 @@ type Detector struct {
 	verify        func(Crawler, netip.Addr)
 	paths         []PathRate
 	loginPaths    []string
+	blocklists    []Blocklist
 }
 
 // state is what a detector has seen and decided.
@@ -88,7 +90,10 @@ func (d *Detector) With(c Config) (*Detector, error) {
 		allowed: allowlist{listed: ipset.NewSet(c.Allow), private: c.Private},
 		rules:   newRuleSet(&c),
 	}
-	next.paths, next.loginPaths = c.Paths, c.LoginPaths
+	next.paths, next.blocklists = lowerPaths(c.Paths), c.Blocklists
+	for _, p := range c.LoginPaths {
+		next.loginPaths = append(next.loginPaths, strings.ToLower(p))
+	}
 	next.classifier.own = c.Own
 	next.classifier.compile(c.Patterns)
 	if before := d.classifier.own; len(before) > 0 && !reflect.DeepEqual(before, c.Own) {

@@ -273,9 +273,12 @@ func (o *observation) judgeGuess(conduct counter.Conduct) {
 // isLogin reports whether the path is that of a login form: one that is configured,
 // one where login events came from, or one with a usual name.
 func (o *observation) isLogin() bool {
-	for _, p := range o.d.loginPaths {
-		if glob(p, o.Path) {
-			return true
+	if len(o.d.loginPaths) > 0 {
+		path := spelled(o.Path)
+		for _, p := range o.d.loginPaths {
+			if matchesPath(p, path) {
+				return true
+			}
 		}
 	}
 	return o.known.Login || intent.LoginPath(o.Path)

@@ -176,8 +176,7 @@ func (o *observation) caused() bool { return o.CrossSite || o.Subresource }
 
 // takePending takes the overflows that Admit found.
 func (o *observation) takePending(s *shard) {
-	for _, p := range s.pending {
-		o.found = append(o.found, finding{Overflow: p})
-	}
+	o.found = append(o.found, s.pending...)
+	clear(s.pending) // what they refer to
 	s.pending = s.pending[:0]
 }

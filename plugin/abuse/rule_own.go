@@ -26,7 +26,7 @@ func (r *OwnRule) validate() error {
 	switch {
 	case r.Name == "":
 		return fmt.Errorf("a rule has no name")
-	case slices.Contains(RuleNames(), r.Name):
+	case r.Name == BlocklistRule || r.Name == BanBudgetRule || slices.Contains(RuleNames(), r.Name):
 		return fmt.Errorf("rule %s exists already; name yours otherwise", r.Name)
 	case len(r.Statuses) == 0 && len(r.Methods) == 0 && r.Path == "":
 		return fmt.Errorf("rule %s matches every request; give it a status, a method or a path", r.Name)

@@ -32,7 +32,7 @@ type shard struct {
 	ratios    known.Ratios
 	recent    flags.Recent
 	// pending are overflows that Admit found. The next Observe reports them.
-	pending []Overflow
+	pending []finding
 }
 
 func (s *shard) init() {

@@ -9,14 +9,12 @@
 package blocklist
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/gaissmai/bart"
 )
@@ -84,6 +82,9 @@ func (l *List) Has(addr netip.Addr) (path string, prefix netip.Prefix, ok bool) 
 	return "", netip.Prefix{}, false
 }
 
+// Paths returns the paths of the files.
+func (l *List) Paths() []string { return slices.Clone(l.paths) }
+
 // Len returns the number of prefixes, counted once for each file they are in.
 func (l *List) Len() int {
 	n := 0
@@ -114,28 +115,4 @@ func (l *List) Reload() (changed bool, err error) {
 		l.publish()
 	}
 	return changed, errors.Join(errs...)
-}
-
-// Watch reloads what changed until ctx ends. It looks at the files' metadata only,
-// since notifications miss network file systems and mounted volumes. It calls
-// report with an error when it first occurs, not again while it stays the same.
-func (l *List) Watch(ctx context.Context, every time.Duration, report func(error)) {
-	ticker := time.NewTicker(every)
-	defer ticker.Stop()
-	reported := ""
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-		_, err := l.Reload()
-		now := ""
-		if err != nil {
-			if now = err.Error(); now != reported {
-				report(err)
-			}
-		}
-		reported = now
-	}
 }

@@ -1,7 +1,6 @@
 package blocklist
 
 import (
-	"context"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -10,7 +9,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/gaissmai/bart"
@@ -225,31 +223,6 @@ func TestRoom(t *testing.T) {
 	if got := l.room(l.files[0]); got != maxPrefixes-1 {
 		t.Errorf("room for the first file: %d", got)
 	}
-}
-
-func TestWatchReportsOnce(t *testing.T) {
-	path := temp(t, "list", "198.51.100.7\n")
-	l := mustOpen(t, path)
-	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
-		var reports []string
-		go l.Watch(ctx, time.Minute, func(err error) { reports = append(reports, err.Error()) })
-		after := func(text string, want int) {
-			write(t, path, text)
-			time.Sleep(3*time.Minute + time.Second)
-			synctest.Wait()
-			if len(reports) != want {
-				t.Fatalf("after %q: %d reports %q, want %d", text, len(reports), reports, want)
-			}
-		}
-		after("x\n", 1)
-		after("y\n", 2)
-		after("198.51.100.8\n", 2)
-		checkHas(t, l, "198.51.100.8", path, "198.51.100.8/32")
-		after("x\n", 3)
-		cancel()
-		synctest.Wait()
-	})
 }
 
 func TestConcurrentUse(t *testing.T) {

@@ -44,6 +44,13 @@ type Suspect struct {
 	At int64
 }
 
+// Evidence returns the request as a flag keeps it: with bounded texts.
+func (s *Suspect) Evidence() record.Request {
+	var m remembered
+	m.set(s)
+	return m.request()
+}
+
 // Recent is a ring of the last suspicious requests.
 type Recent struct {
 	items []remembered
@@ -70,9 +77,7 @@ func (r *Recent) Evidence(s *Suspect, rules uint64) []record.Request {
 		}
 	}
 	if len(list) == 0 {
-		var m remembered
-		m.set(s)
-		list = append(list, m.request())
+		list = append(list, s.Evidence())
 	}
 	return list[max(0, len(list)-maxEvidence):]
 }

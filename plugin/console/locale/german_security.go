@@ -225,6 +225,7 @@ var germanSecurity = map[string]string{
 	"Parameters with commands, templates or addresses of foreign files in them": "Parameter, in denen Befehle, Vorlagenausdrücke oder Adressen fremder Dateien stehen",
 	"Files that are not there, by many addresses of one network together":       "Dateien, die es nicht gibt, von vielen Adressen eines Netzes zusammen",
 	"Attempts to log in, whatever the answer":                                   "Anmeldeversuche, was auch immer die Antwort war",
+	"The address is in a block list":                                            "Die Adresse steht auf einer Sperrliste",
 	"Far more requests a second than this site usually has":                     "Weit mehr Anfragen je Sekunde, als diese Website sonst hat",
 }
 

@@ -65,6 +65,7 @@ var ruleWords = map[string]ruleWord{
 	"login-takeover":                 {locale.Text("A login that succeeded after many that failed"), bucket{5, 12 * minute}, bucket{}},
 	"spoofed-crawler":                {locale.Text("Claims to be a search engine, and is not"), bucket{}, bucket{}},
 	"ban-budget":                     {locale.Text("More addresses to ban within a minute than the gate may"), bucket{}, bucket{}},
+	"blocklist":                      {locale.Text("The address is in a block list"), bucket{}, bucket{}},
 	"instance-flood":                 {locale.Text("Far more requests a second than this site usually has"), bucket{capacity: variable}, bucket{}},
 	"http-exploit":                   {locale.Text("An exploit that has no other use, whatever the answer"), bucket{}, bucket{}},
 	"http-code-injection-probing":    {locale.Text("Parameters with commands, templates or addresses of foreign files in them"), bucket{3, 10 * second}, bucket{5, hour}},
