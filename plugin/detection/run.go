@@ -27,6 +27,7 @@ func (d *Detection) Start() {
 	ended := make(chan struct{})
 	d.stop, d.ended = cancel, ended
 	go d.claims.run(ctx, d.verified)
+	go d.reloadLists(ctx)
 	go func() {
 		defer close(ended)
 		d.run(ctx)
