@@ -15,17 +15,26 @@ import (
 )
 
 // Detector returns the configuration of a detector with these settings, and reads
-// the files with patterns. Nil settings are the defaults.
+// the files with patterns and block lists. Nil settings are the defaults.
 func (s *AbuseSettings) Detector() (abuse.Config, error) {
 	c, err := s.config()
 	if err != nil || s == nil {
 		return c, err
 	}
-	c.Patterns, err = s.readPatterns()
-	return c, err
+	if c.Patterns, err = s.readPatterns(); err != nil {
+		return c, err
+	}
+	for i := range s.Blocklists {
+		list, err := s.Blocklists[i].open()
+		if err != nil {
+			return c, fmt.Errorf("blocklist: %w", err)
+		}
+		c.Blocklists = append(c.Blocklists, list)
+	}
+	return c, nil
 }
 
-// config returns the configuration of a detector without patterns.
+// config returns the configuration of a detector without what is in files.
 func (s *AbuseSettings) config() (abuse.Config, error) {
 	var c abuse.Config
 	if s == nil {
@@ -36,6 +45,14 @@ func (s *AbuseSettings) config() (abuse.Config, error) {
 	if s.Rate != nil {
 		c.PerSecond, c.Burst = s.Rate.PerSecond, s.Rate.Burst
 	}
+	for i := range s.Rates {
+		rate, err := s.Rates[i].pathRate()
+		if err != nil {
+			return c, err
+		}
+		c.Paths = append(c.Paths, rate)
+	}
+	c.LoginPaths = s.Login
 	for _, text := range s.Allow {
 		p, err := allowed(text)
 		if err != nil {
@@ -123,6 +140,15 @@ func (s *AbuseSettings) Check() error {
 	}
 	if r := s.Rate; r != nil && !(r.PerSecond >= 0.001 && r.PerSecond <= 1e6 && r.Burst >= 1 && r.Burst <= 1e7) {
 		return fmt.Errorf("rate %v/s burst %d must be from 0.001/s to 1000000/s with a burst of at least 1 (such as 50/s burst 500)", r.PerSecond, r.Burst)
+	}
+	if err := s.validateRates(); err != nil {
+		return err
+	}
+	if err := validPaths("login", s.Login); err != nil {
+		return err
+	}
+	if err := s.validateBlocklists(); err != nil {
+		return err
 	}
 	if err := s.validateRules(); err != nil {
 		return err

@@ -14,6 +14,16 @@ type AbuseSettings struct {
 	// The request budget of a client. Default: 50 a second, burst 500.
 	Rate *RateSettings `json:"rate,omitempty"`
 
+	// Further budgets for some paths.
+	Rates []PathRateSettings `json:"rates,omitempty"`
+
+	// Paths of login forms, exact or with `*`, besides those that are found by
+	// themselves.
+	Login []string `json:"login,omitempty"`
+
+	// Lists of addresses that others publish, and what follows for them.
+	Blocklists []BlocklistSettings `json:"blocklists,omitempty"`
+
 	// Addresses and prefixes that are never throttled or banned.
 	Allow []string `json:"allow,omitempty"`
 
@@ -47,6 +57,32 @@ type RateSettings struct {
 	Burst int `json:"burst"`
 }
 
+// PathRateSettings limit how often some paths may be requested. A path that matches
+// several of them is limited by all.
+type PathRateSettings struct {
+	// The method that is limited. Default: all.
+	Method string `json:"method,omitempty"`
+	// A path, in which `*` stands for any run of characters.
+	Path string `json:"path"`
+	// Requests a second, a minute or an hour, such as `10/m`.
+	Rate string `json:"rate"`
+	// Requests that may be made at once. Default: as many as `rate` allows in its
+	// unit of time.
+	Burst int `json:"burst,omitempty"`
+	// `client` gives this budget to each client, `instance` to all together.
+	// Default: `client`.
+	Per string `json:"per,omitempty"`
+}
+
+// BlocklistSettings are a list of addresses in one or more files. They are read again
+// when they change.
+type BlocklistSettings struct {
+	// Files with an address or a prefix a line.
+	Files []string `json:"files"`
+	// `observe`, `throttle` or `block`.
+	Action string `json:"action"`
+}
+
 // OwnRuleSettings are a rule of the configuration: a request counts if all that is
 // given holds of it, and the rule overflows at one more than its capacity.
 type OwnRuleSettings struct {
@@ -78,5 +114,7 @@ const (
 var (
 	abuseModes  = []string{ModeObserve, ModeEnforce}
 	ruleActions = []string{"observe", "throttle", "block", "off"}
+	listActions = ruleActions[:3]
+	ratesPer    = []string{"client", "instance"}
 	banAnswers  = []string{"403", "abort"}
 )

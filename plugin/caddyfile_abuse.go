@@ -9,11 +9,14 @@ import (
 
 func (s *AbuseSettings) unmarshal(d *caddyfile.Dispenser) error {
 	return block(d, "abuse", s.Check, lines{
-		"mode": func(d *caddyfile.Dispenser) error { return onlyOneOf(d, &s.Mode, abuseModes...) },
-		"rate": func(d *caddyfile.Dispenser) error {
-			s.Rate = new(RateSettings)
-			return s.Rate.unmarshal(d)
+		"mode":  func(d *caddyfile.Dispenser) error { return onlyOneOf(d, &s.Mode, abuseModes...) },
+		"rate*": s.unmarshalRate,
+		"login*": func(d *caddyfile.Dispenser) error {
+			more := d.RemainingArgs()
+			s.Login = append(s.Login, more...)
+			return atLeastOne(d, more)
 		},
+		"blocklist*": s.unmarshalBlocklist,
 		"allow*": func(d *caddyfile.Dispenser) error {
 			more := d.RemainingArgs()
 			s.Allow = append(s.Allow, more...)
@@ -116,25 +119,4 @@ func (r *OwnRuleSettings) unmarshalMatch(d *caddyfile.Dispenser) error {
 		return d.Errf("match %q must be one of status, method, path", what)
 	}
 	return nil
-}
-
-// unmarshal reads `50/s burst 500`.
-func (r *RateSettings) unmarshal(d *caddyfile.Dispenser) error {
-	const form = "must be like 50/s burst 500"
-	var rate, word, burst string
-	if !d.Args(&rate, &word, &burst) || word != "burst" {
-		return d.Err("rate " + form)
-	}
-	number, ok := strings.CutSuffix(rate, "/s")
-	if !ok {
-		return d.Errf("rate %q %s", rate, form)
-	}
-	var err error
-	if r.PerSecond, err = strconv.ParseFloat(number, 64); err != nil {
-		return d.Errf("rate %q %s", rate, form)
-	}
-	if r.Burst, err = strconv.Atoi(burst); err != nil {
-		return d.Errf("burst %q %s", burst, form)
-	}
-	return noMoreArgs(d)
 }
