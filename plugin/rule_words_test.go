@@ -1,9 +1,11 @@
 package plugin
 
 import (
+	"fmt"
 	"os"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -55,5 +57,15 @@ func TestPagesKnowTheSlowBuckets(t *testing.T) {
 	}
 	if slow == 0 {
 		t.Error("no rule has a slow bucket")
+	}
+}
+
+// The documentation has the number of rules that can be added, which shrinks with each
+// built-in rule.
+func TestDocumentedNumberOfOwnRules(t *testing.T) {
+	text, err := os.ReadFile("../docs/directive.md")
+	must(t, err)
+	if want := fmt.Sprintf("`rule <name> { … }` | | see below; at most %d |", abuse.MaxOwnRules); !strings.Contains(string(text), want) {
+		t.Errorf("docs/directive.md does not say %q", want)
 	}
 }

@@ -3,6 +3,7 @@ package abuse
 import (
 	"time"
 
+	"github.com/gatebook/gatebook/plugin/abuse/pattern"
 	"github.com/gatebook/gatebook/plugin/abuse/sanction"
 	"github.com/gatebook/gatebook/record"
 )
@@ -61,7 +62,7 @@ func (a *admission) decide(c *Client) Verdict {
 	}
 	path := ""
 	if len(a.paths) > 0 {
-		path = spelled(c.Path)
+		path = pattern.Spelled(c.Path)
 	}
 	if v.Verdict == record.VerdictPass {
 		v = a.instanceRates(c, path)

@@ -95,7 +95,7 @@ func (r *PathRate) validate() error {
 }
 
 // matches reports whether the rate is for a request.
-// path is in the spelling of [spelled].
+// path is in the spelling of [pattern.Spelled].
 func (r *PathRate) matches(method, path string) bool {
 	return (r.Method == "" || r.Method == method) && matchesPath(r.Path, path)
 }

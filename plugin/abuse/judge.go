@@ -6,6 +6,7 @@ import (
 	"github.com/gatebook/gatebook/plugin/abuse/counter"
 	"github.com/gatebook/gatebook/plugin/abuse/intent"
 	"github.com/gatebook/gatebook/plugin/abuse/learned"
+	"github.com/gatebook/gatebook/plugin/abuse/pattern"
 )
 
 // What a request is worth is judged by three things together: what it asks for
@@ -274,7 +275,7 @@ func (o *observation) judgeGuess(conduct counter.Conduct) {
 // one where login events came from, or one with a usual name.
 func (o *observation) isLogin() bool {
 	if len(o.d.loginPaths) > 0 {
-		path := spelled(o.Path)
+		path := pattern.Spelled(o.Path)
 		for _, p := range o.d.loginPaths {
 			if matchesPath(p, path) {
 				return true

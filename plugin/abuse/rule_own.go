@@ -82,3 +82,13 @@ func glob(pattern, s string) bool {
 		rest = after
 	}
 }
+
+// matchesPath reports whether a path, as [pattern.Spelled] returns it, matches a pattern in
+// lower case. A slash at the end of the path may be missing in the pattern.
+func matchesPath(pat, path string) bool {
+	if glob(pat, path) {
+		return true
+	}
+	short, slash := strings.CutSuffix(path, "/")
+	return slash && short != "" && glob(pat, short)
+}

@@ -1,20 +1,18 @@
-package abuse
+package pattern
 
 import (
 	pathpkg "path"
 	"strings"
-
-	"github.com/gatebook/gatebook/plugin/abuse/pattern"
 )
 
-// spelled returns a path in one spelling for all that servers take for the same: in
+// Spelled returns a path in one spelling for all that servers take for the same: in
 // lower case, without doubled slashes, dot segments and parameters after a semicolon.
 // It allocates nothing for a path that is spelled like that.
-func spelled(path string) string {
+func Spelled(path string) string {
 	if isPlain(path) {
 		return path
 	}
-	n := pattern.NewNormalizer()
+	n := NewNormalizer()
 	defer n.Release()
 	form := string(n.Form(pathpkg.Clean(path))[1:]) // after the byte that begins a text
 	if strings.HasSuffix(path, "/") {
@@ -33,14 +31,4 @@ func isPlain(path string) bool {
 		}
 	}
 	return path != ""
-}
-
-// matchesPath reports whether a path, as [spelled] returns it, matches a pattern in
-// lower case. A slash at the end of the path may be missing in the pattern.
-func matchesPath(pattern, path string) bool {
-	if glob(pattern, path) {
-		return true
-	}
-	short, slash := strings.CutSuffix(path, "/")
-	return slash && short != "" && glob(pattern, short)
 }
