@@ -57,7 +57,10 @@ func (d *Detector) escalate(f *finding) {
 	f.step = s.strikes.Add(f.key, f.At.UnixNano())
 	s.mu.Unlock()
 	if f.step > maxThrottles && f.mayBan {
-		f.Action, f.path, f.Scope = Block, 0, ""
+		// As every ban, it holds for the address: a client can change its user agent.
+		loc := d.locate(f.IP)
+		f.Action, f.path = Block, 0
+		f.aim("", loc.keys[0], loc.place)
 		return
 	}
 	if lasted := f.At.Sub(f.First).Seconds(); lasted > 0 {
