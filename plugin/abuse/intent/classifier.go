@@ -30,9 +30,6 @@ var partsOf = [Kinds]pattern.Part{
 	Technology:     pattern.InPath,
 }
 
-// HasPatterns reports whether patterns can be added to a kind.
-func HasPatterns(k Kind) bool { return int(k) < Kinds && partsOf[k] != 0 }
-
 // New returns a classifier with the lists of this package, and with further patterns
 // by kind, as [pattern.Read] returns them.
 func New(more map[Kind][]string) *Classifier {

@@ -44,13 +44,6 @@ func trimLeft(text []byte) []byte {
 	return text
 }
 
-func trimRight(text []byte) []byte {
-	for len(text) > 0 && (text[len(text)-1] == ' ' || text[len(text)-1] == '\n') {
-		text = text[:len(text)-1]
-	}
-	return text
-}
-
 // skipWord returns the word at the beginning of a text, and the rest.
 func skipWord(text []byte) (word, rest []byte) {
 	i := 0

@@ -79,6 +79,3 @@ func (m *Matcher) Find(text []byte, query int) (found uint64) {
 	}
 	return found
 }
-
-// States returns the number of states.
-func (m *Matcher) States() int { return len(m.ends) }

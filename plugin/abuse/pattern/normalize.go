@@ -67,10 +67,8 @@ func (n *Normalizer) UserAgent(agent string) []byte {
 	return n.buf
 }
 
-// Lower returns a byte in lower case, and a space for control characters, so that
-// tabs and line breaks hide nothing.
-func Lower(c byte) byte { return plain[c] }
-
+// plain brings bytes into lower case, and control characters to a space, so that tabs
+// and line breaks hide nothing.
 var plain = func() (t [256]byte) {
 	for i := range t {
 		switch {
