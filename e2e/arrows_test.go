@@ -58,7 +58,7 @@ var mayImport = map[string][]string{
 	"record/audit":           {"record"},
 	"plugin/detection":       {"record/...", "store/applog", "plugin/abuse"},
 	"plugin/request":         {"record/...", "plugin/abuse", "plugin/appevent", "plugin/caddyhooks", "plugin/detection", "plugin/logs", "plugin/recorder"},
-	"service":                {"record/...", "store", "store/applog", "store/serverlog", "store/retention", "plugin/abuse"},
+	"service":                {"record/...", "store", "store/applog", "store/serverlog", "store/retention", "plugin/abuse", "plugin/abuse/learned"},
 	"plugin/console/audit":   {"record/...", "plugin/console/locale", "plugin/console/problem", "plugin/console/view"},
 	"plugin/console/view":    {"record/...", "plugin/console/locale", "plugin/console/problem"},
 	"plugin/console/problem": {"record/..."},
