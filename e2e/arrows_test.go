@@ -58,7 +58,7 @@ var mayImport = map[string][]string{
 	"record/audit":           {"record"},
 	"plugin/detection":       {"record/...", "store/applog", "plugin/abuse", "plugin/abuse/blocklist"},
 	"plugin/request":         {"record/...", "plugin/abuse", "plugin/appevent", "plugin/caddyhooks", "plugin/detection", "plugin/logs", "plugin/recorder"},
-	"service":                {"record/...", "store", "store/applog", "store/serverlog", "store/retention", "plugin/abuse"},
+	"service":                {"record/...", "store", "store/applog", "store/serverlog", "store/retention", "plugin/abuse", "plugin/abuse/learned"},
 	"plugin/console/audit":   {"record/...", "plugin/console/locale", "plugin/console/problem", "plugin/console/view"},
 	"plugin/console/view":    {"record/...", "plugin/console/locale", "plugin/console/problem"},
 	"plugin/console/problem": {"record/..."},
@@ -67,7 +67,7 @@ var mayImport = map[string][]string{
 	"plugin/cli/importer":    {"record/...", "store/serverlog", "service", "logformat", "plugin/cli/command", "plugin/cli/logfile"},
 	"plugin/cli/logfile":     {"record/...", "store/serverlog", "logformat"},
 	"plugin/cli/replay":      {"record/...", "logformat", "plugin", "plugin/abuse", "plugin/cli/command", "plugin/cli/logfile"},
-	"plugin/cli/backend":     {"record/...", "store", "store/retention", "store/serverlog", "service", "plugin", "plugin/cli/command"},
+	"plugin/cli/backend":     {"record/...", "store", "store/retention", "store/serverlog", "service", "plugin", "plugin/abuse", "plugin/cli/command"},
 
 	"plugin/console/api":         {"record/...", "plugin/console/audit", "plugin/console/locale", "plugin/console/problem", "plugin/console/view"},
 	"plugin/console/events":      {"record/...", "plugin/console/locale", "plugin/console/view"},

@@ -19,6 +19,7 @@ func TestSecurityPagesAreAccessible(t *testing.T) {
 		"/overview", "/overview?q=zebra", "/flags", "/flags?review=new&kind=address", "/flags?state=asleep", "/flags?ip=192.0.2.1",
 		"/flags?done=ban&n=1&undo=x~1", "/addresses/" + scanner, "/addresses/" + prober, "/addresses/2001:db8::1",
 		"/requests?q=status%3A4xx+ip%3A203.0.113.0%2F24", "/requests?q=-a", "/errors", "/incidents", "/incidents?id=zebra",
+		"/learned", "/learned?kind=own&q=zebra",
 	} {
 		inspection.check(path, func() { p.see(path) })
 	}
@@ -28,6 +29,13 @@ func TestSecurityPagesAreAccessible(t *testing.T) {
 		read(t, p.tab, chromedp.Evaluate[bool](`document.querySelectorAll("tr input").forEach(box => box.click()), true`))
 		p.click("[data-hotkey=b]")
 		p.holds("the question", `document.querySelector("h1").innerText === "Ban?"`)
+	})
+	inspection.check("a correction", func() {
+		p.see("/learned")
+		p.do("writing a path", chromedp.SetValue(chromedp.CSS("#c-text"), "/desks/17"))
+		p.click(".deciding button[value=yes]")
+		p.holds("it is done", `document.querySelector(".done")?.innerText.includes("corrected")`)
+		p.holds("the item", `document.querySelector(".learned tbody").innerText.includes("/desks/{n}")`)
 	})
 	inspection.check("a decision about oneself", func() {
 		p.see("/addresses/127.0.0.1")
@@ -56,5 +64,6 @@ func TestSecurityPagesAreAccessible(t *testing.T) {
 	}
 	p.do("asking for German", speaks("de"))
 	inspection.check("German", func() { p.see("/addresses/" + office) })
+	inspection.check("what was learned, in German", func() { p.see("/learned") })
 	inspection.check("flags in German", func() { p.see("/flags") })
 }

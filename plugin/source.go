@@ -195,6 +195,33 @@ func (in *instance) Decide(ctx context.Context, what record.DecisionRequest) (re
 	return logs.Decide(ctx, what)
 }
 
+// Learned returns what the detection takes for true about the application.
+func (in *instance) Learned(ctx context.Context, q query.Learned) (record.LearnedList, error) {
+	logs, err := in.logs()
+	if err != nil {
+		return record.LearnedList{}, err
+	}
+	return logs.Learned(ctx, q)
+}
+
+// Correct says what a person says about the application.
+func (in *instance) Correct(ctx context.Context, c record.Correction) error {
+	logs, err := in.logs()
+	if err != nil {
+		return err
+	}
+	return logs.Correct(ctx, c)
+}
+
+// UndoCorrection takes back what people said about an item.
+func (in *instance) UndoCorrection(ctx context.Context, c record.Correction) error {
+	logs, err := in.logs()
+	if err != nil {
+		return err
+	}
+	return logs.UndoCorrection(ctx, c)
+}
+
 // Enforces reports whether bans and throttles are enforced.
 func (in *instance) Enforces() bool {
 	return in.settings.Abuse != nil && in.settings.Abuse.Mode == ModeEnforce

@@ -79,6 +79,9 @@ const (
 	BesideDecisions    Code = "beside_decisions"
 	NotDecisions       Code = "not_decisions"
 	Undecidable        Code = "undecidable"
+
+	UnknownCorrectionPart Code = "unknown_correction_part"
+	MissingCorrectionPart Code = "missing_correction_part"
 )
 
 // Codes of JSON bodies.
@@ -154,6 +157,9 @@ var codeTexts = map[Code]string{
 	BesideDecisions:    "stands beside decisions; put it into each of them",
 	NotDecisions:       "must be a list of 1 to %s decisions",
 	Undecidable:        "%s",
+
+	UnknownCorrectionPart: "is no part of a correction; there are: %s",
+	MissingCorrectionPart: "is missing; a correction needs %s",
 
 	NotObject:       "must be a JSON object (at byte %s)",
 	NotJSON:         "is not JSON (at byte %s)",

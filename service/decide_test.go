@@ -54,6 +54,18 @@ func (r *running) Forget(ctx context.Context, match func(*record.Flag) bool) err
 	return r.log.DropFlags(ctx, match)
 }
 
+func (r *running) Inspect(_ context.Context, look func(*abuse.Detector)) error {
+	look(r.Detector)
+	return nil
+}
+
+func (r *running) Change(ctx context.Context, change func(*abuse.Detector) error) error {
+	if err := change(r.Detector); err != nil {
+		return err
+	}
+	return r.log.PutLearned(ctx, r.TakeLearned())
+}
+
 func (r *running) banned(ip string) bool {
 	return r.Admit(abuse.Client{Addr: netip.MustParseAddr(ip)}, time.Now()).Verdict == record.VerdictBan
 }

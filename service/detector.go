@@ -20,15 +20,21 @@ type Detector interface {
 	Decide(context.Context, record.DecisionRequest) error
 	// Forget deletes the flags that match from the detector and from the log.
 	Forget(ctx context.Context, match func(*record.Flag) bool) error
+	// Inspect calls look with the detector.
+	Inspect(ctx context.Context, look func(*abuse.Detector)) error
+	// Change calls change with the detector, and stores what that changes unless it
+	// returns an error. An error that wraps [record.ErrNotStoredYet] says that the
+	// change is in force nevertheless.
+	Change(ctx context.Context, change func(*abuse.Detector) error) error
 }
 
-// storedDetector is a detector that knows the stored flags and nothing else, for logs
+// storedDetector is a detector that knows what is stored and nothing else, for logs
 // that no server has open. A server that opens them later finds the decisions.
 type storedDetector struct {
 	log *applog.Log
 
 	mu sync.Mutex
-	// detector is nil before the first decision.
+	// detector is nil before it is needed.
 	detector *abuse.Detector
 }
 
@@ -51,14 +57,62 @@ func (d *storedDetector) Decide(ctx context.Context, what record.DecisionRequest
 	if _, err := d.detector.Decide(what.Subject, what.At(now, abuse.FirstBan), now); err != nil {
 		return err
 	}
+	if err := d.teach(what, stored, now); err != nil {
+		return err
+	}
 	if err := d.store(ctx, now); err != nil {
 		return fmt.Errorf("storing the decision: %w", err)
 	}
 	return nil
 }
 
-// store stores the flags that have changed: clearing a range changes those in it.
+// teach has the detector learn from a false positive, or takes that back, as the
+// detection of a server does.
+func (d *storedDetector) teach(what record.DecisionRequest, stored *record.Flag, now time.Time) error {
+	id := abuse.FlagID(what.Subject)
+	switch {
+	case what.Decision == "":
+	case what.Decision != record.DecideFalsePositive:
+		d.detector.UndoCorrections(id)
+	case stored != nil:
+		if err := d.detector.TeachFalsePositive(id, stored.Evidence, now); err != nil {
+			return fmt.Errorf("learning from a false positive: %w", err)
+		}
+	}
+	return nil
+}
+
+// Inspect calls look with a detector that has what is stored.
+func (d *storedDetector) Inspect(ctx context.Context, look func(*abuse.Detector)) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := d.load(ctx); err != nil {
+		return err
+	}
+	look(d.detector)
+	return nil
+}
+
+// Change calls change with a detector that has what is stored, and stores what it
+// changed.
+func (d *storedDetector) Change(ctx context.Context, change func(*abuse.Detector) error) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := d.load(ctx); err != nil {
+		return err
+	}
+	if err := change(d.detector); err != nil {
+		return err
+	}
+	return d.store(ctx, time.Now().UTC())
+}
+
+// store stores what was learned and the flags that have changed: clearing a range
+// changes those in it.
 func (d *storedDetector) store(ctx context.Context, now time.Time) error {
+	if err := d.log.PutLearned(ctx, d.detector.TakeLearned()); err != nil {
+		return err
+	}
 	changed := d.detector.TakeChanged()
 	for i := range changed {
 		f := &changed[i]
@@ -92,13 +146,33 @@ func (d *storedDetector) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	detector, err := abuse.New(abuse.Config{})
+	detector, err := learnedDetector(ctx, d.log, abuse.Config{})
 	if err != nil {
 		return err
 	}
 	detector.Restore(flags, time.Now())
 	d.detector = detector
 	return nil
+}
+
+// learnedDetector returns a detector that knows what was learned about the application,
+// and no flags.
+func learnedDetector(ctx context.Context, log *applog.Log, c abuse.Config) (*abuse.Detector, error) {
+	var err error
+	if c.Seed, err = log.Seed(); err != nil {
+		return nil, fmt.Errorf("reading the seed of hashes: %w", err)
+	}
+	detector, err := abuse.New(c)
+	if err != nil {
+		return nil, err
+	}
+	var list []record.Learned
+	if err := log.EachLearned(ctx, func(one record.Learned) { list = append(list, one) }); err != nil {
+		return nil, fmt.Errorf("reading what was learned: %w", err)
+	}
+	// What cannot be read is learned anew.
+	detector.RestoreLearned(list, time.Now())
+	return detector, nil
 }
 
 // Forget deletes flags from the log. The next decision loads those that are left.
@@ -115,4 +189,19 @@ func allFlags(ctx context.Context, log *applog.Log) (flags []record.Flag, err er
 		return nil
 	})
 	return flags, err
+}
+
+// learn stores what a detector of its own learns. The next use loads it.
+func (d *storedDetector) learn(ctx context.Context, teach func(*abuse.Detector) error) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	detector, err := learnedDetector(ctx, d.log, abuse.Config{})
+	if err != nil {
+		return err
+	}
+	if err := teach(detector); err != nil {
+		return err
+	}
+	d.detector = nil
+	return d.log.PutLearned(ctx, detector.TakeLearned())
 }

@@ -79,6 +79,7 @@ var commands = []entry{
 	{"throttle", "Slow addresses down", setThrottle},
 	{"allow", "Let addresses through, whatever they do", setAllow},
 	{"clear", "Undo what was decided about addresses", setClear},
+	{"learned", "Show and correct what was learned about the application", setLearned},
 	{"export", "Write lists for other tools", setExport},
 	{"import", "Put past logs into the server log", setImport},
 	{"replay", "Try the abuse rules on past logs", replay.Set},

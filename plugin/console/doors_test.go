@@ -18,7 +18,8 @@ var (
 	applicationPaths = []string{"/events/45886", "/api/v1/events", "/api/v1/events?limit=0", "/api/v1/events/45886", "/api/v1/events/7", "/api/v1/events.csv", "/api/v1/events.ndjson"}
 	securityPaths    = []string{"/errors", "/errors?from=", "/requests", "/requests?x=1", "/api/v1/requests", "/api/v1/requests?limit=0", "/api/v1/requests.csv", "/api/v1/requests.ndjson",
 		"/api/v1/requests/summary", "/api/v1/errors", "/api/v1/errors?integration=Microsoft+365",
-		"/overview", "/flags", "/flags/f1", "/addresses/192.0.2.1", "/incidents", "/incidents?id=r-77", "/decide", "/undo"}
+		"/overview", "/flags", "/flags/f1", "/addresses/192.0.2.1", "/incidents", "/incidents?id=r-77", "/decide", "/undo",
+		"/learned", "/learned?q=x", "/api/v1/learned", "/api/v1/learned/undo"}
 	sharedPaths = []string{"/", "/api/v1/health", "/static/console.css"}
 )
 
@@ -77,7 +78,7 @@ func TestServeAPI(t *testing.T) {
 // TestErrorsStayInside: what is wrong inside is reported and not shown.
 func TestErrorsStayInside(t *testing.T) {
 	secret := errors.New("open /var/lib/gatebook: input/output error")
-	for _, path := range []string{"/", "/api/v1/events", "/api/v1/events.csv", "/requests", "/errors", "/overview", "/flags", "/incidents", "/api/v1/requests", "/api/v1/requests.csv", "/api/v1/requests/summary", "/api/v1/errors"} {
+	for _, path := range []string{"/", "/api/v1/events", "/api/v1/events.csv", "/requests", "/errors", "/overview", "/flags", "/incidents", "/learned", "/api/v1/learned", "/api/v1/requests", "/api/v1/requests.csv", "/api/v1/requests/summary", "/api/v1/errors"} {
 		source := consoletest.Sample(t)
 		source.Fail = func(string) error { return secret }
 		c := consoletest.New(t, source, console.RoleApplication, console.RoleSecurity)

@@ -56,6 +56,7 @@ func written(t testing.TB, s string) *console.Console {
 	fill(reflect.ValueOf(&source.FlagList[0]).Elem(), s)
 	fill(reflect.ValueOf(&source.Logins[0]).Elem(), s)
 	fill(reflect.ValueOf(&source.State).Elem(), s)
+	source.Knowledge = []record.LearnedItem{{Kind: record.LearnedOwn, Text: s, Holds: true, Flags: []string{s}}}
 	source.FlagList[0].ID, source.Logins[0].Category = "f1", "login"
 	source.EventList[0].Seq = 1
 	source.Policy.Timezone = s
@@ -70,7 +71,7 @@ func pages(s string) []string {
 	return []string{
 		"/", "/events/1", "/requests", "/?q=" + url.QueryEscape(query.FormatTerm("", s, false)), "/?q=" + url.QueryEscape(query.FormatTerm("initiator", s, true)), "/?q=x%3A" + q, "/?initiator=" + q + "&subject=" + q, "/?category=" + q, "/?type=" + q, "/?from=" + q,
 		"/?cursor=" + q, "/?" + q + "=1", "/requests?path=" + q + "&user=" + q, "/requests?ip=" + q, "/errors", "/overview", "/overview?q=" + url.QueryEscape(query.FormatTerm("path", s, false)), "/flags", "/flags?rule=" + q, "/flags?ip=" + q, "/flags?done=" + q, "/flags?done=ban&n=1&undo=" + q, "/flags/f1", "/flags/" + url.PathEscape(s),
-		"/addresses/" + url.PathEscape(s), "/addresses/fe80::1", "/incidents", "/incidents?id=" + q, "/errors?integration=" + q, "/errors?from=" + q, "/settings?done=" + q, "/settings?" + q + "=1", "/events/" + url.PathEscape(s),
+		"/addresses/" + url.PathEscape(s), "/addresses/fe80::1", "/incidents", "/incidents?id=" + q, "/learned", "/learned?q=" + q, "/learned?kind=" + q, "/learned?done=" + q, "/errors?integration=" + q, "/errors?from=" + q, "/settings?done=" + q, "/settings?" + q + "=1", "/events/" + url.PathEscape(s),
 	}
 }
 
@@ -122,7 +123,7 @@ func TestLinksStaySafe(t *testing.T) {
 	hrefs := regexp.MustCompile(`(?:href|src|action)="([^"]*)"`)
 	for _, attack := range append(attacks, "JaVaScRiPt:alert(1)", " javascript:alert(1)", "java\nscript:alert(1)", "vbscript:x", "blob:x", "http://", "\u200bjavascript:x", "/\u202e/gro.elpmaxe", "/a b") {
 		c := written(t, attack)
-		for _, path := range []string{"/", "/events/1", "/errors", "/requests", "/overview", "/flags", "/flags?done=ban&n=1&undo=" + url.QueryEscape(attack), "/flags/f1", "/incidents?id=" + url.QueryEscape(attack)} {
+		for _, path := range []string{"/", "/events/1", "/errors", "/requests", "/overview", "/flags", "/flags?done=ban&n=1&undo=" + url.QueryEscape(attack), "/flags/f1", "/incidents?id=" + url.QueryEscape(attack), "/learned", "/learned?q=" + url.QueryEscape(attack)} {
 			for _, m := range hrefs.FindAllStringSubmatch(consoletest.Get(c, path).Body.String(), -1) {
 				if !strings.HasPrefix(m[1], "/logs/") && m[1] != "#main" {
 					t.Errorf("%s: %q became the link %q", path, attack, m[1])
@@ -143,7 +144,7 @@ func TestControlsAreVisible(t *testing.T) {
 	control := regexp.MustCompile("[\x00-\x08\x0b-\x1f\x7f\u0080-\u009f\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 	c := written(t, "a\x00\x1b[31m\x7f\u009b\u0085\u061c\u200b\u200e\u2028\u202eb\u2066\ufeff\xff\r\nc")
 	for _, path := range []string{
-		"/", "/events/1", "/requests", "/errors", "/settings", "/api/v1/settings", "/api/v1/events", "/api/v1/events/1", "/api/v1/requests", "/api/v1/health",
+		"/", "/events/1", "/requests", "/errors", "/settings", "/learned", "/api/v1/learned", "/api/v1/settings", "/api/v1/events", "/api/v1/events/1", "/api/v1/requests", "/api/v1/health",
 		"/api/v1/events.csv", "/api/v1/events.ndjson", "/api/v1/requests.csv", "/api/v1/requests.ndjson", "/api/v1/errors", "/api/v1/requests/summary",
 		"/?from=%1b%e2%80%ae", "/api/v1/events?from=%1b%c2%9b%e2%80%ae",
 	} {

@@ -71,6 +71,7 @@ var pageRoutes = withStaticFiles(map[string]route{
 	"requests":   {role: RoleSecurity, read: onSecurity((*security.Pages).Requests)},
 	"errors":     {role: RoleSecurity, read: onSecurity((*security.Pages).Errors)},
 	"incidents":  {role: RoleSecurity, read: onSecurity((*security.Pages).Incidents)},
+	"learned":    {role: RoleSecurity, read: onSecurity((*security.Pages).Learned), change: map[string]handler{http.MethodPost: onSecurity((*security.Pages).CorrectLearned)}},
 })
 
 // withStaticFiles adds a route for each static file, so that there is nothing to list
@@ -104,6 +105,8 @@ var apiRoutes = map[string]route{
 	"flags":            {role: RoleSecurity, read: onAPI((*api.API).Flags)},
 	flagRoute:          {role: RoleSecurity, read: onAPI((*api.API).Flag), change: map[string]handler{http.MethodPost: onAPI((*api.API).DecideFlag)}},
 	"decisions":        {role: RoleSecurity, change: map[string]handler{http.MethodPost: onAPI((*api.API).Decide)}},
+	"learned":          {role: RoleSecurity, read: onAPI((*api.API).Learned), change: map[string]handler{http.MethodPost: onAPI((*api.API).Correct)}},
+	"learned/undo":     {role: RoleSecurity, change: map[string]handler{http.MethodPost: onAPI((*api.API).UndoCorrection)}},
 	"bans.txt":         {role: RoleSecurity, read: onAPI(api.Bans(banlist.Text))},
 	"bans.json":        {role: RoleSecurity, read: onAPI(api.Bans(banlist.JSON))},
 	"bans.csv":         {role: RoleSecurity, read: onAPI(api.Bans(banlist.CSV))},

@@ -52,6 +52,7 @@ func (c *Console) navigation(l *locale.Locale) (nav []view.Link) {
 		{RoleSecurity, locale.Text("Server log"), "requests"},
 		{RoleSecurity, locale.Text("Errors"), "errors"},
 		{RoleSecurity, locale.Text("Incidents"), "incidents"},
+		{RoleSecurity, locale.Text("Learned"), "learned"},
 	} {
 		if c.has(entry.role) {
 			nav = append(nav, view.Link{Text: l.Translate(entry.text), Href: c.Base + entry.path})

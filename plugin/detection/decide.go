@@ -58,3 +58,37 @@ func (d *Detection) decide(ctx context.Context, what record.DecisionRequest) err
 	d.teach(active, what, stored, now)
 	return nil
 }
+
+// Inspect calls look with the detector.
+func (d *Detection) Inspect(_ context.Context, look func(*abuse.Detector)) error {
+	active := d.active.Load()
+	if active == nil {
+		return errNotConfigured
+	}
+	look(active.Detector)
+	return nil
+}
+
+// Change calls change with the detector, and stores what that changes unless it
+// returns an error. An error that wraps [record.ErrNotStoredYet] says that the change
+// is in force nevertheless.
+func (d *Detection) Change(ctx context.Context, change func(*abuse.Detector) error) error {
+	if err := d.change(change); err != nil {
+		return err
+	}
+	if err := d.Store(ctx); err != nil {
+		return fmt.Errorf("%w: %w", record.ErrNotStoredYet, err)
+	}
+	return nil
+}
+
+// change holds mu, so that the detector is not replaced meanwhile.
+func (d *Detection) change(change func(*abuse.Detector) error) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	active := d.active.Load()
+	if active == nil {
+		return errNotConfigured
+	}
+	return change(active.Detector)
+}

@@ -50,6 +50,41 @@ func Decisions(made []record.DecisionRequest, wanted int) (e record.Event, err e
 	return e, err
 }
 
+// Corrected returns the entry of a correction of what was learned about the
+// application. It does not contain the text, which may be a path with a name in it.
+func Corrected(c record.Correction) record.Event {
+	answer := map[bool]string{true: "yes", false: "no"}[c.Holds]
+	return record.Event{
+		Type:       "learned.corrected",
+		Text:       fmt.Sprintf("What the gate learned about the application was corrected (kind: %s, holds: %s).", c.Kind, answer),
+		Key:        "gatebook.learned_corrected",
+		Params:     map[string]string{"kind": string(c.Kind), "holds": answer},
+		Impersonal: []string{"text", "params"},
+	}
+}
+
+// CorrectionUndone returns the entry of a correction that was taken back.
+func CorrectionUndone(kind record.LearnedKind) record.Event {
+	return record.Event{
+		Type:       "learned.undone",
+		Text:       fmt.Sprintf("A correction of what the gate learned about the application was taken back (kind: %s).", kind),
+		Key:        "gatebook.learned_undone",
+		Params:     map[string]string{"kind": string(kind)},
+		Impersonal: []string{"text", "params"},
+	}
+}
+
+// LearnedFromLogs returns the entry of learning from past logs.
+func LearnedFromLogs(requests int) record.Event {
+	return record.Event{
+		Type:       "learned.taught",
+		Text:       fmt.Sprintf("The gate learned about the application from past logs (requests: %s).", humanize.Comma(int64(requests))),
+		Key:        "gatebook.learned_taught",
+		Params:     map[string]string{"requests": strconv.Itoa(requests)},
+		Impersonal: []string{"text", "params"},
+	}
+}
+
 // PersonErased returns the entry of an erasure, with how many entries it anonymized.
 func PersonErased(entries int) record.Event {
 	return record.Event{

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/gatebook/gatebook/plugin/abuse"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/banlist"
 	"github.com/gatebook/gatebook/service"
@@ -20,6 +21,7 @@ import (
 type Logs interface {
 	Lists
 	ReviewQueue
+	Knowledge
 	Persons
 	Imports
 	Maintenance
@@ -49,6 +51,17 @@ type ReviewQueue interface {
 	DecideAll(context.Context, []record.DecisionRequest) ([]service.Decided, error)
 	// WriteBans writes what is banned now.
 	WriteBans(context.Context, banlist.Format, io.Writer) error
+}
+
+// Knowledge is what the abuse detection learned about the application.
+type Knowledge interface {
+	Learned(ctx context.Context, params url.Values) (record.LearnedList, error)
+	Correct(context.Context, record.Correction) error
+	// UndoCorrection returns an error for [IsNotFound] if nobody corrected that.
+	UndoCorrection(context.Context, record.Correction) error
+	// Teach has a detector learn from past requests, and stores that. A server's logs
+	// cannot be taught.
+	Teach(ctx context.Context, teach func(*abuse.Detector) (requests int, err error)) error
 }
 
 // Persons exports and erases what is stored about a person.

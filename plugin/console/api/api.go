@@ -16,7 +16,9 @@ type Source interface {
 	view.EventLog
 	view.RequestLog
 	view.ReviewQueue
+	view.Knowledge
 	audit.Decider
+	audit.Corrector
 	audit.AuditedSettings
 	// FollowEvents yields the entries that are recorded from now on, until the
 	// context ends, the source closes or the reader is too slow.

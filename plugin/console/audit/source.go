@@ -22,6 +22,16 @@ type Decider interface {
 	Decide(context.Context, record.DecisionRequest) (record.Flag, error)
 }
 
+// Corrector takes what people say about what was learned. An invalid correction is a
+// *record.ParamError. It is on the disk, and in force, when a method returns; an error
+// that wraps record.ErrNotStoredYet reports that it is in force all the same.
+type Corrector interface {
+	Correct(context.Context, record.Correction) error
+	// UndoCorrection returns an error that wraps record.ErrNotFound if nobody said
+	// anything about the item.
+	UndoCorrection(context.Context, record.Correction) error
+}
+
 // SettingsStore holds the settings of the application log. An invalid setting is a
 // *record.ParamError.
 type SettingsStore interface {

@@ -24,6 +24,9 @@ type Source struct {
 	State       record.Health
 	Policy      record.LogPolicy
 	FlagList    []record.Flag
+	// Knowledge was learned about the application.
+	Knowledge []record.LearnedItem
+	Mature    bool
 	// Logins came from every flag's address.
 	Logins []record.Event
 	// Later is how long after now it is.

@@ -13,7 +13,9 @@ import (
 type Source interface {
 	view.RequestLog
 	view.ReviewQueue
+	view.Knowledge
 	audit.Decider
+	audit.Corrector
 	audit.Log
 	// Enforces reports whether bans and throttles are enforced.
 	Enforces() bool
@@ -36,6 +38,7 @@ var (
 	flagsTemplate     = parsePage("flags")
 	flagTemplate      = parsePage("flag")
 	decideTemplate    = parsePage("decide")
+	learnedTemplate   = parsePage("learned")
 )
 
 func parsePage(name string) view.Page {

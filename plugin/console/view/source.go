@@ -40,3 +40,9 @@ type ReviewQueue interface {
 	// record.ErrNotFound.
 	Flag(ctx context.Context, id string) (record.FlagCase, error)
 }
+
+// Knowledge is what the abuse detection learned about the application.
+type Knowledge interface {
+	// Learned returns what matches, sorted by kind and text.
+	Learned(context.Context, query.Learned) (record.LearnedList, error)
+}
