@@ -173,8 +173,9 @@ func (f *finder) header(text string) {
 	if strings.IndexByte(text, '$') < 0 && strings.IndexByte(text, '%') < 0 && strings.IndexByte(text, '{') < 0 {
 		return
 	}
-	at, has := len(f.buf), chars(0)
-	f.buf, has = appendDecoded(f.buf, text, false)
+	at := len(f.buf)
+	buf, has := appendDecoded(f.buf, text, false)
+	f.buf = buf
 	f.add(value{in: inHeader, has: has, text: f.buf[at:len(f.buf):len(f.buf)], raw: text})
 }
 

@@ -88,7 +88,8 @@ func (t *table) drop(e *entry) {
 // age forgets what was not seen for too long.
 func (t *table) age(hour uint32) {
 	for r := range t.ranks {
-		for e, next := t.ranks[r].oldest, (*entry)(nil); e != nil; e = next {
+		var next *entry
+		for e := t.ranks[r].oldest; e != nil; e = next {
 			next = e.newer
 			if !e.isOld(hour) {
 				continue

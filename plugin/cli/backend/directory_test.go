@@ -1,6 +1,7 @@
 package backend
 
 import (
+	"errors"
 	"net/url"
 	"path/filepath"
 	"strings"
@@ -94,7 +95,7 @@ func TestDirectory(t *testing.T) {
 	if err := logs.Import(ctx, c); err != nil {
 		t.Fatal(err)
 	}
-	if err := logs.Import(ctx, c); err != errOtherImport {
+	if err := logs.Import(ctx, c); !errors.Is(err, errOtherImport) {
 		t.Errorf("a chunk twice: %v", err)
 	}
 	n := 0
