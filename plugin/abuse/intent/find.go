@@ -33,6 +33,12 @@ var classes = [...]class{
 // certain first. It allocates only for values that look like an injection.
 func (c *Classifier) Find(t *Target, into []Match) []Match {
 	f := finders.Get().(*finder)
+	into = c.find(f, t, into)
+	finders.Put(f)
+	return into
+}
+
+func (c *Classifier) find(f *finder, t *Target, into []Match) []Match {
 	f.tree, f.found, f.reported = c.places, into, len(into)
 	f.split(t)
 	for i := range classes {
@@ -46,7 +52,6 @@ func (c *Classifier) Find(t *Target, into []Match) []Match {
 	}
 	into = f.found
 	f.target, f.found = nil, nil
-	finders.Put(f)
 	return into
 }
 
