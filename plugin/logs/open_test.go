@@ -117,6 +117,8 @@ func TestBansHoldInLogsThatOpenLate(t *testing.T) {
 		must(t, l.Detection.Decide(ctx, what))
 	}
 	for _, account := range []string{"ann", "bob", "cem", "dee", "eve"} {
+		// From home as well, or five new accounts at one address would be nobody.
+		l.Detection.Active().Login(&abuse.LoginEvent{Addr: netip.MustParseAddr("198.51.100.200"), Account: account, Success: true}, time.Now())
 		l.Detection.Active().Login(&abuse.LoginEvent{Addr: office, Account: account, Success: true}, time.Now())
 	}
 	closeTest(t, l)

@@ -48,6 +48,7 @@ func TestRetentionFollowsTheConfigurationInForce(t *testing.T) {
 
 func TestRetentionIsDueAnHourAfterTheLastRun(t *testing.T) {
 	l := openFilled(t)
+	l.worker.Load().close() // it could run in between
 	now := time.Now()
 	if got := l.untilRetention(time.Time{}, now); got != retentionEvery {
 		t.Errorf("without a configuration in %v", got)
@@ -61,6 +62,7 @@ func TestRetentionIsDueAnHourAfterTheLastRun(t *testing.T) {
 	if got := l.untilRetention(now.Add(-20*time.Minute), now); got != 40*time.Minute {
 		t.Errorf("after one that failed in %v", got)
 	}
+	l.worker.Store(startRetentionWorker(l.retainWhenDue))
 	if _, err := l.Retain(context.Background(), false); err != nil {
 		t.Fatal(err)
 	}
