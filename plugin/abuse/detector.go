@@ -113,7 +113,7 @@ func (d *Detector) ignores(addr netip.Addr, now int64) bool {
 	return d.allowed.has(addr) || d.decisions.Load().allows(addr, now)
 }
 
-// client is the client with a session.
+// sessionClient is the client with a session.
 type sessionClient struct {
 	// key is the identity that is counted and sanctioned: the account of a confirmed
 	// session, with all its sessions, if it is known.

@@ -118,10 +118,9 @@ func (o *observation) observe() {
 		s.mu.Unlock()
 		return
 	}
-	if o.session = o.d.sessionOf(o.Session, o.now); o.session.confirmed {
-		o.confirmed = true
-	}
-	if o.Duration > 0 && counts {
+	o.session = o.d.sessionOf(o.Session, o.now)
+	o.confirmed = o.session.confirmed
+	if o.Duration > 0 {
 		o.d.flood.Answered(o.Duration)
 	}
 	conduct := o.identify(s)
