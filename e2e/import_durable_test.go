@@ -12,7 +12,7 @@ import (
 func TestAnImportIntoAKilledServerGoesOn(t *testing.T) {
 	t.Parallel()
 	const n = 60_000
-	g := startGate(t, noUpstream(t), setup{noConsoles: true})
+	g := startGate(t, noUpstream(t), setup{noConsoles: true, instance: keepAll})
 	g.opened()
 	text := numbered(n)
 	cmd, in, printed := g.feed(t)
@@ -42,7 +42,7 @@ func TestAnImportIntoAKilledServerGoesOn(t *testing.T) {
 func TestAnImportKilledWithinAPieceGoesOn(t *testing.T) {
 	t.Parallel()
 	const n = 100_000
-	g := startGate(t, noUpstream(t), setup{noConsoles: true})
+	g := startGate(t, noUpstream(t), setup{noConsoles: true, instance: keepAll})
 	g.opened()
 	text := numbered(n)
 	log := g.logFile(t, text)
@@ -64,7 +64,7 @@ func TestAnImportKilledWithinAPieceGoesOn(t *testing.T) {
 func TestAnImportIntoADirectoryGoesOn(t *testing.T) {
 	t.Parallel()
 	const n = 60_000
-	g := startGate(t, noUpstream(t), setup{noConsoles: true})
+	g := startGate(t, noUpstream(t), setup{noConsoles: true, instance: keepAll})
 	g.opened()
 	g.stop()
 	text := numbered(n)

@@ -80,7 +80,7 @@ func TestImportOfAnExportIsTheIdentity(t *testing.T) {
 		t.Fatalf("%d lines are exported:\n%s", n, export)
 	}
 
-	second := startGate(t, noUpstream(t), setup{noConsoles: true})
+	second := startGate(t, noUpstream(t), setup{noConsoles: true, instance: keepAll})
 	second.opened()
 	file := filepath.Join(second.dir, "export.ndjson")
 	if err := os.WriteFile(file, []byte(export), 0o600); err != nil {

@@ -103,7 +103,7 @@ func (g *gate) logFile(t *testing.T, text string) string {
 func TestAKilledImportGoesOn(t *testing.T) {
 	t.Parallel()
 	const n = 45_000
-	g := startGate(t, noUpstream(t), setup{noConsoles: true})
+	g := startGate(t, noUpstream(t), setup{noConsoles: true, instance: keepAll})
 	g.opened()
 	text := numbered(n)
 	cmd, in, printed := g.feed(t)
@@ -128,7 +128,7 @@ func TestAKilledImportGoesOn(t *testing.T) {
 // An interrupted command stops after a chunk, and prints how to resume.
 func TestAnInterruptedImportSaysSo(t *testing.T) {
 	t.Parallel()
-	g := startGate(t, noUpstream(t), setup{noConsoles: true})
+	g := startGate(t, noUpstream(t), setup{noConsoles: true, instance: keepAll})
 	g.opened()
 	text := numbered(200_000)
 	cmd, in, printed := g.feed(t)
@@ -157,7 +157,7 @@ func TestAnInterruptedImportSaysSo(t *testing.T) {
 // A log that grows is imported as it grows.
 func TestAGrowingLogIsImportedOnce(t *testing.T) {
 	t.Parallel()
-	g := startGate(t, noUpstream(t), setup{noConsoles: true})
+	g := startGate(t, noUpstream(t), setup{noConsoles: true, instance: keepAll})
 	g.opened()
 	text := numbered(300)
 	for _, end := range []int{10, 500, 20_000, len(text)} {

@@ -107,7 +107,7 @@ func checkImport(t *testing.T, path string, text []byte, count string) {
 		directly   bool
 	}{{"server", path, false}, {"gzip", zipped, false}, {"directory", path, true}} {
 		t.Run(c.name, func(t *testing.T) {
-			g := startGate(t, noUpstream(t), setup{noConsoles: true})
+			g := startGate(t, noUpstream(t), setup{noConsoles: true, instance: keepAll})
 			g.opened()
 			where := []string{"--address", g.admin}
 			if c.directly {
@@ -166,7 +166,7 @@ func (g *gate) checkNothingDropped(t *testing.T) {
 
 func TestImportUsage(t *testing.T) {
 	t.Parallel()
-	g := startGate(t, noUpstream(t), setup{noConsoles: true})
+	g := startGate(t, noUpstream(t), setup{noConsoles: true, instance: keepAll})
 	g.opened()
 	at := "--address=" + g.admin
 	bad, empty := filepath.Join(g.dir, "bad.log"), filepath.Join(g.dir, "empty.log")

@@ -29,6 +29,11 @@ const (
 	shorter = `server_log {
 			retention 1d
 		}`
+	// keepAll is for logs with fixed dates, which the default would delete.
+	keepAll = `server_log {
+			retention 36500d
+			full_ip 36500d
+		}`
 )
 
 // Addresses come in pairs: four bytes are found by chance in as many megabytes,
