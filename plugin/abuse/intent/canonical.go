@@ -7,8 +7,8 @@ import "bytes"
 const maxDepth = 16
 
 // canonical is a path as a server resolves it: without empty and dot segments, without
-// what follows a semicolon, a NUL or an escaped question mark, and without blanks and
-// dots at the end of a segment.
+// what follows a semicolon, a NUL or an escaped question mark or number sign, and
+// without blanks around a segment and dots at its end.
 type canonical struct {
 	segments [maxDepth][]byte
 	depth    int
@@ -46,6 +46,10 @@ func (c *canonical) push(segment []byte) {
 	if i := bytes.Index(segment, []byte("::$")); i >= 0 { // an alternate stream
 		segment = segment[:i]
 	}
+	if i := bytes.IndexByte(segment, '#'); i > 0 {
+		segment = segment[:i]
+	}
+	segment = trimLeft(segment)
 	switch {
 	case len(segment) == 0 || len(segment) == 1 && segment[0] == '.':
 		return

@@ -1,6 +1,9 @@
 package intent
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+)
 
 var assets = set(
 	".js .mjs .cjs .css .map .less .scss",
@@ -16,16 +19,45 @@ var assets = set(
 // asked for it.
 func Static(path string) bool {
 	path = clip(path, maxPath)
-	if i := strings.IndexByte(path, '%'); i >= 0 && strings.Contains(path[i:], "%00") {
-		return false
+	if oddlySpelled(path) {
+		return staticResolved(path)
 	}
 	name := path[strings.LastIndexByte(path, '/')+1:]
-	if i := strings.IndexByte(name, ';'); i >= 0 {
-		name = name[:i]
-	}
 	var lower [16]byte
 	ending := lowered(&lower, name[max(strings.LastIndexByte(name, '.'), 0):])
 	return assets[string(ending)] && !belowScript(path[:len(path)-len(name)])
+}
+
+// oddlySpelled reports whether a server may take a path for another one than it is as
+// written.
+func oddlySpelled(path string) bool {
+	for i := range len(path) {
+		switch path[i] {
+		case '%', ';', '\\', '?', '#', 0:
+			return true
+		case '/':
+			if i > 0 && (path[i-1] == '.' || path[i-1] <= ' ') {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// staticResolved is [Static] of a path as servers resolve it.
+func staticResolved(path string) bool {
+	f := finders.Get().(*finder)
+	defer finders.Put(f)
+	f.buf, _ = appendDecoded(f.buf[:0], path, false)
+	if n := len(f.buf); n == 0 || f.buf[n-1] == '/' || f.buf[n-1] == '\\' {
+		return false
+	}
+	f.name.resolve(f.buf)
+	last := f.name.last
+	if f.name.script > 0 || len(last) == 0 {
+		return false
+	}
+	return assets[string(last[max(bytes.LastIndexByte(last, '.'), 0):])]
 }
 
 // belowScript reports whether a folder is a script, which decides about what follows.
