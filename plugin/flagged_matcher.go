@@ -102,7 +102,7 @@ func (m *Flagged) MatchWithError(r *http.Request) (bool, error) {
 	if active == nil {
 		return false, nil
 	}
-	asker := abuse.Client{Addr: ip, UserAgent: r.UserAgent(), Session: active.Cookie.Session(r.Header), Method: r.Method, Path: r.URL.Path, Caused: request.OriginOf(r).Caused()}
+	asker := abuse.Client{Addr: ip, UserAgent: r.UserAgent(), Session: active.Cookie.Session(r.Header), Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Caused: request.OriginOf(r).Caused()}
 	return m.wants(active.StateOf(asker, time.Now())), nil
 }
 

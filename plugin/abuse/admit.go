@@ -60,6 +60,9 @@ func (a *admission) decide(c *Client) Verdict {
 	if v.Verdict == record.VerdictPass && !confirmed {
 		v = a.subnet(agent)
 	}
+	if v.Verdict == record.VerdictPass {
+		v = a.intent(c)
+	}
 	path := ""
 	if len(a.paths) > 0 {
 		path = pattern.Spelled(c.Path)

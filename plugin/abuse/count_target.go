@@ -25,6 +25,9 @@ func (o *observation) finding(c *charge, r counter.Result, level int, scope stri
 	}
 	switch {
 	case o.shared && f.Action >= Throttle:
+		if f.Action == Block && (rule.Class == Proof || rule.Class == Secret) {
+			f.intent = 1 << c.rule
+		}
 		f.Action = Throttle
 		o.aimAtClient(&f, action, r.LastMute > 0 && o.now-r.LastMute < int64(FirstBan))
 	case o.shared:

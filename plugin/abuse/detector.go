@@ -52,6 +52,8 @@ type state struct {
 	learned *learned.App
 	// subnets is how often IPv4 subnets were throttled.
 	subnets atomic.Int64
+	// intents is how often a shared address was sanctioned for what it asked for.
+	intents atomic.Int64
 	// decisions are those of people. deciding is locked while they are replaced.
 	decisions atomic.Pointer[decisions]
 	deciding  sync.Mutex

@@ -29,6 +29,7 @@ const (
 	kindAccountSessions
 	kindCaused
 	kindTarget
+	kindIntent
 )
 
 // hasher makes the keys of identities, with a seed that clients do not know.
@@ -191,6 +192,10 @@ func (l *location) agentKey(agent uint64) uint64 { return mix(l.keys[0] ^ agent 
 // unknownAgentsKey returns the identity of all user agents at the address with which
 // nobody logged in.
 func (l *location) unknownAgentsKey() uint64 { return mix(l.keys[0] ^ kindUnknownAgents) }
+
+// intentKey returns the identity of all requests of a shared address that ask for what
+// its sanction names.
+func (l *location) intentKey() uint64 { return mix(l.keys[0] ^ kindIntent) }
 
 // causedKey returns the identity of a client as that of requests which it did not make
 // of its own accord. What holds for it does not hold for the client's other requests.

@@ -38,8 +38,11 @@ type finding struct {
 	path uint64
 	// mayBan means that a client that goes on is banned in the end; step is how
 	// strict its throttle is.
-	mayBan   bool
-	step     int
+	mayBan bool
+	step   int
+	// intent is the set of rules for whose requests a shared address is refused,
+	// because it is not banned as a whole.
+	intent   uint64
 	evidence []record.Request
 }
 

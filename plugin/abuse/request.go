@@ -17,8 +17,8 @@ type Client struct {
 	// Session is a hash of the session cookie's value, 0 for none. It counts once a
 	// login confirmed it.
 	Session uint64
-	// Method and Path are those of the request.
-	Method, Path string
+	// Method, Path and Query are those of the request.
+	Method, Path, Query string
 	// Caused means that another site, or a page without the user's doing, caused the
 	// request; see [Request.CrossSite] and [Request.Subresource].
 	Caused bool

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/plugin/abuse/flags"
+	"github.com/gatebook/gatebook/plugin/abuse/intent"
 	"github.com/gatebook/gatebook/plugin/abuse/sanction"
 	"github.com/gatebook/gatebook/record"
 )
@@ -28,6 +29,9 @@ func (d *Detector) sanctionAndFlag(found []finding, now time.Time) []Overflow {
 			var exhausted bool
 			if imposed, exhausted = d.sanction(&f, now); exhausted {
 				found = append(found, d.budgetSpent(now))
+			}
+			if f.intent != 0 {
+				d.refuseIntent(&f, now.UnixNano())
 			}
 		}
 		d.flags.Add(&flags.Overflow{
@@ -113,6 +117,58 @@ func (d *Detector) sanction(f *finding, now time.Time) (imposed *flags.Sanction,
 		imposed.Scope = record.ScopeForm
 	}
 	return imposed, exhausted
+}
+
+// refuseIntent has a shared address refused what it asked for, whoever asks: the client
+// that did it may have as many user agents and accounts as it likes, and nobody else
+// there asks for that.
+func (d *Detector) refuseIntent(f *finding, now int64) {
+	loc := d.locate(f.IP)
+	key := loc.intentKey()
+	s := &d.shards[loc.place]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	lasts := sanction.BanDuration(d.ban, s.strikes.Add(key, now))
+	refused := sanction.New(record.VerdictBan, f.Rule, loc.prefix(0), now, now+int64(lasts))
+	refused.Intent = f.intent
+	s.sanctions.Impose(key, refused, now)
+	d.intents.Add(1)
+}
+
+// intent returns the verdict of what the address is refused, for a request that asks
+// for it.
+func (a *admission) intent(c *Client) Verdict {
+	if a.intents.Load() == 0 || !a.enforce {
+		return pass
+	}
+	key, s := a.loc.intentKey(), &a.shards[a.loc.place]
+	s.mu.Lock()
+	of := s.sanctions[key]
+	if of == nil || !of.Holds(a.now) {
+		delete(s.sanctions, key)
+		s.mu.Unlock()
+		return pass
+	}
+	refused := *of
+	s.mu.Unlock()
+	if !a.asksFor(c, refused.Intent) {
+		return pass
+	}
+	return Verdict{refused.Verdict, time.Duration(refused.Until - a.now), refused.Rule}
+}
+
+// asksFor reports whether a request counts for one of these rules by what it asks for.
+func (d *Detector) asksFor(c *Client, rules uint64) bool {
+	var buf [maxMatches]intent.Match
+	t, is := intent.Target{Method: c.Method, Path: c.Path, Query: c.Query}, d.learned.Look(c.Method, c.Path)
+	for _, m := range d.classifier.intent.Find(&t, buf[:0]) {
+		rule := ruleOf[m.Kind]
+		own := builtin[rule].Class != Proof && (is.Own || is.Broken && !m.Root)
+		if rules>>rule&1 != 0 && !m.Weak && !own {
+			return true
+		}
+	}
+	return false
 }
 
 // aggregate returns an overflow of the /48 around an IPv6 address when three /64 in

@@ -29,7 +29,9 @@ func (q *Recorded) Admit(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	q.session = active.Cookie.Session(r.Header)
-	v := active.Admit(q.asClient(r.URL.Path), q.origin)
+	c := q.asClient(r.URL.Path)
+	c.Query = r.URL.RawQuery
+	v := active.Admit(c, q.origin)
 	if v.Verdict == record.VerdictPass {
 		return nil
 	}

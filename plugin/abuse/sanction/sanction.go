@@ -21,6 +21,9 @@ type Sanction struct {
 	Rule string
 	// Prefix is that of the client, whichever identity is sanctioned.
 	Prefix netip.Prefix
+	// Intent is the set of rules for whose requests the sanction holds, 0 for all
+	// requests.
+	Intent uint64
 	// paths are the hashes of the only paths that are throttled, none for all.
 	paths [4]uint64
 	// allowance is what a throttled client may still do. It begins empty, because
@@ -65,6 +68,7 @@ func (s *Sanction) Take(now int64) (ok bool, wait time.Duration) {
 // join makes the sanction at least as strict as another one.
 func (s *Sanction) join(other *Sanction) {
 	s.Until, s.step = max(s.Until, other.Until), max(s.step, other.step)
+	s.Intent |= other.Intent
 	if other.Verdict == record.VerdictBan || s.Verdict == record.VerdictBan {
 		s.Verdict, s.paths = record.VerdictBan, [4]uint64{}
 		return

@@ -32,7 +32,7 @@ func newTrial(name string, c abuse.Config) (*trial, error) {
 // observe gives a request to the detector, and returns the rules that overflow.
 func (t *trial) observe(e *logformat.Entry) []abuse.Overflow {
 	crossSite := abuse.CrossSite("", e.Referer, e.Host)
-	t.detector.Admit(abuse.Client{Addr: e.IP, UserAgent: e.UserAgent, Method: e.Method, Path: e.Path, Caused: crossSite}, e.Time)
+	t.detector.Admit(abuse.Client{Addr: e.IP, UserAgent: e.UserAgent, Method: e.Method, Path: e.Path, Query: e.Query, Caused: crossSite}, e.Time)
 	found := t.detector.Observe(&abuse.Request{
 		Request: &e.Request, AuthFailed: e.AuthFailed, CrossSite: crossSite,
 	}, e.Time)
