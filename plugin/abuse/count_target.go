@@ -86,7 +86,7 @@ func (o *observation) aimAtClient(f *finding, action Action, again bool) {
 	}
 	// A client can change an unconfirmed session, so the second time it is the user
 	// agent that is sanctioned.
-	if o.confirmed || o.Session != 0 && f.path != 0 && !again && !o.stranger {
+	if o.confirmed || o.Session != 0 && f.path != 0 && !again {
 		f.aim(record.ScopeSession, o.session.key, placeOf(o.session.key))
 	}
 }

@@ -26,9 +26,9 @@ const agentFactor = 3
 func (l *login) failed() {
 	l.extendThrottles()
 	l.countFailure(l.accountHere())
-	mistyped := false
+	mistyped, guesser := false, uint64(0)
 	for _, g := range append(l.clients(), l.network()...) {
-		account := l.accountAt(g.who)
+		account, found := l.accountAt(g.who), len(l.found)
 		g.count(account, loginBF, 0)
 		g.count(account, loginSlowBF, 0)
 		if l.explained(g.key) {
@@ -36,6 +36,12 @@ func (l *login) failed() {
 		} else {
 			g.count(g.who, loginUserEnum, l.account)
 		}
+		if g.scope == record.ScopeSession && len(l.found) > found {
+			guesser = g.key
+		}
+	}
+	if guesser != 0 && l.d.enforce {
+		l.forgive(guesser)
 	}
 	if mistyped {
 		l.giveBack()
@@ -78,11 +84,12 @@ func (l *login) clients() []guessing {
 		return []guessing{agent}
 	}
 	key := l.d.sessionOf(l.Session, l.now).key
+	session := guessing{login: l, who: key, factor: 1, scope: record.ScopeSession, key: key, place: placeOf(key)}
 	if l.d.isSanctioned(key, l.now) {
-		return nil // its failures do not count for others
+		return []guessing{session} // its failures do not count for others
 	}
 	agent.who, agent.factor = mix(agent.who), agentFactor // apart from clients without a session
-	return []guessing{{login: l, who: key, factor: 1, scope: record.ScopeSession, key: key, place: placeOf(key)}, agent}
+	return []guessing{session, agent}
 }
 
 // count counts the failure for a key, in the fast and in the slow bucket of a rule. A
@@ -150,6 +157,21 @@ func (l *login) explained(key uint64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.ratios.Failed(key, l.account, l.now)
+}
+
+// forgive takes the failures of a session that is held up from now on back from those
+// of its user agent and its address: for everybody else there they explain nothing.
+func (l *login) forgive(session uint64) {
+	s := l.d.shardOf(session)
+	s.mu.Lock()
+	failures := s.ratios.Failures(session, l.now)
+	s.mu.Unlock()
+	for _, key := range []uint64{l.agentKey(), l.loc.keys[0]} {
+		s := l.d.shardOf(key)
+		s.mu.Lock()
+		s.ratios.Forgive(key, failures, l.now)
+		s.mu.Unlock()
+	}
 }
 
 // countFailure counts a failure of an account at an address.

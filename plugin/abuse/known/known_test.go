@@ -228,3 +228,30 @@ func TestAgentsAreBounded(t *testing.T) {
 		t.Errorf("%d user agents", n)
 	}
 }
+
+// Failures of one client are taken back, but not without end.
+func TestForgive(t *testing.T) {
+	r := Ratios{}
+	for i := range uint64(9) {
+		r.Succeeded(1, i, now)
+	}
+	guess := func() {
+		for i := range uint64(6) {
+			r.Failed(1, 100+i, now)
+		}
+	}
+	guess()
+	if r.Explained(1, now) {
+		t.Error("six of fifteen are explained")
+	}
+	if r.Forgive(1, 6, now); !r.Explained(1, now) || r.Failures(1, now) != 0 {
+		t.Error("not explained after six were taken back")
+	}
+	guess()
+	if r.Forgive(1, 6, now); r.Explained(1, now) || r.Failures(1, now) != 4 {
+		t.Errorf("%v failures remain of the second six", r.Failures(1, now))
+	}
+	if later := now + int64(3*time.Hour); r.Failures(1, later) > 0.1 || r.Failures(2, later) != 0 {
+		t.Error("failures are remembered for hours")
+	}
+}

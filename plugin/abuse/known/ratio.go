@@ -16,7 +16,9 @@ type Ratios map[uint64]*ratio
 // once.
 type ratio struct {
 	succeeded, failed float64
-	at                int64
+	// forgiven are the failures of the last minutes that were taken back.
+	forgiven float64
+	at       int64
 	recent            [2][8]uint32
 	next              [2]uint8
 }
@@ -27,6 +29,9 @@ const (
 	ratioHalf = float64(10 * time.Minute)
 	// ordinaryFailures is the share of failures that mistyping explains.
 	ordinaryFailures = 1.0 / 3
+	// maxForgiven bounds the failures that are taken back, so that a new session for
+	// each few guesses does not help.
+	maxForgiven = 8
 )
 
 // Succeeded adds a login of an account.
@@ -50,6 +55,22 @@ func (r Ratios) Explained(key uint64, now int64) bool {
 	return one.failed+1 <= one.succeeded*ordinaryFailures
 }
 
+// Failures returns the failures of an identity in the last minutes.
+func (r Ratios) Failures(key uint64, now int64) float64 {
+	if r[key] == nil {
+		return 0
+	}
+	return r.at(key, now).failed
+}
+
+// Forgive takes failures back: they were those of one client, which is held up for
+// them alone.
+func (r Ratios) Forgive(key uint64, failures float64, now int64) {
+	one := r.at(key, now)
+	failures = min(failures, one.failed, maxForgiven-one.forgiven)
+	one.failed, one.forgiven = one.failed-failures, one.forgiven+failures
+}
+
 func (r Ratios) at(key uint64, now int64) *ratio {
 	one := r[key]
 	if one == nil {
@@ -59,7 +80,7 @@ func (r Ratios) at(key uint64, now int64) *ratio {
 	}
 	if now > one.at {
 		decay := math.Exp2(-float64(now-one.at) / ratioHalf)
-		one.succeeded, one.failed, one.at = one.succeeded*decay, one.failed*decay, now
+		one.succeeded, one.failed, one.forgiven, one.at = one.succeeded*decay, one.failed*decay, one.forgiven*decay, now
 	}
 	return one
 }
