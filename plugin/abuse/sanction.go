@@ -67,9 +67,7 @@ func (d *Detector) escalate(f *finding) {
 		f.aim("", loc.keys[0], loc.place)
 		return
 	}
-	if lasted := f.At.Sub(f.First).Seconds(); lasted > 0 {
-		f.step = max(f.step, sanction.StepFor(float64(f.Count)/lasted))
-	}
+	f.step = max(f.step, sanction.StepFor(f.Count, f.At.Sub(f.First)))
 }
 
 // refusesItself reports whether the rule needs no throttle: the request rate refuses

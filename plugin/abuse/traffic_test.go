@@ -18,9 +18,10 @@ type trafficResult struct {
 	// refused are the rules that refused requests which had to pass, with how many.
 	refused map[string]int
 	// first is the number of the first request of an attack that was refused, 0 for
-	// none; a ban is needed if the case says so.
-	first int
-	of    int
+	// none; a ban is needed if the case says so. throttled is the number of the first
+	// one that was throttled where a ban is needed.
+	first, throttled int
+	of               int
 }
 
 // playTraffic has a gate that enforces in front of the application of a case.
@@ -39,8 +40,12 @@ func playTraffic(t *testing.T, c *traffic.Case, known bool) (res trafficResult) 
 		subject := r.Role == traffic.RoleSubject
 		switch {
 		case c.Kind == traffic.Attack && subject:
-			if res.of++; refused && res.first == 0 && (!c.Ban || v.Verdict == record.VerdictBan) {
+			res.of++
+			switch {
+			case refused && res.first == 0 && (!c.Ban || v.Verdict == record.VerdictBan):
 				res.first = res.of
+			case refused && res.first == 0 && res.throttled == 0:
+				res.throttled = res.of
 			}
 		case refused && (subject || r.Role == traffic.RoleBystander && known):
 			res.refused[v.Rule+" "+string(v.Verdict)]++
@@ -72,6 +77,8 @@ func (r *trafficResult) problem(c *traffic.Case) string {
 	}
 	if c.Kind == traffic.Attack {
 		switch {
+		case r.first == 0 && r.throttled > 0:
+			parts = append(parts, fmt.Sprintf("throttled from request %d of %d, never banned", r.throttled, r.of))
 		case r.first == 0:
 			parts = append(parts, fmt.Sprintf("never refused in %d requests", r.of))
 		case r.first > c.By:

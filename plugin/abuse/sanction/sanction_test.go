@@ -157,3 +157,25 @@ func TestPrefixGroups(t *testing.T) {
 		t.Errorf("%d groups", len(g))
 	}
 }
+
+// A throttle slows down who goes on at the same pace, to half of it at most.
+func TestStepFor(t *testing.T) {
+	for _, c := range []struct {
+		requests int
+		between  time.Duration
+		want     int
+	}{
+		{0, 0, 0}, {1, 0, 0}, {1, time.Hour, 0}, {5, 0, 0},
+		{2, time.Second / 2, 0},        // two a second
+		{2, time.Second, 1},            // one a second: two requests, one gap
+		{6, 25 * time.Second, 1},       // one in 5 s
+		{6, 26 * time.Second, 2},       // less
+		{6, 150 * time.Second, 2},      // one in 30 s
+		{6, 151 * time.Second, 3},      // less
+		{11, 24 * time.Hour, LastStep}, // ten a day
+	} {
+		if got := StepFor(c.requests, c.between); got != c.want {
+			t.Errorf("%d requests in %s: step %d, want %d", c.requests, c.between, got, c.want)
+		}
+	}
+}

@@ -25,10 +25,14 @@ const (
 	maxStrikes = 1024
 )
 
-// StepFor returns the first step that slows a client down which does so much a
-// second.
-func StepFor(perSecond float64) int {
-	step := 0
+// StepFor returns the first step that slows a client down which sent so many requests
+// between the first and the last of them. Without a gap between two there is no pace,
+// and it returns 0.
+func StepFor(requests int, between time.Duration) int {
+	if requests < 2 || between <= 0 {
+		return 0
+	}
+	step, perSecond := 0, float64(requests-1)/between.Seconds()
 	for step < LastStep && steps[step].PerSecond > perSecond/2 {
 		step++
 	}
