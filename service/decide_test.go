@@ -63,7 +63,7 @@ func (r *running) Change(ctx context.Context, change func(*abuse.Detector) error
 	if err := change(r.Detector); err != nil {
 		return err
 	}
-	return r.log.PutLearned(ctx, r.TakeLearned())
+	return r.log.PutLearned(ctx, r.Seed(), r.TakeLearned())
 }
 
 func (r *running) banned(ip string) bool {

@@ -110,7 +110,7 @@ func (d *storedDetector) Change(ctx context.Context, change func(*abuse.Detector
 // store stores what was learned and the flags that have changed: clearing a range
 // changes those in it.
 func (d *storedDetector) store(ctx context.Context, now time.Time) error {
-	if err := d.log.PutLearned(ctx, d.detector.TakeLearned()); err != nil {
+	if err := d.log.PutLearned(ctx, d.detector.Seed(), d.detector.TakeLearned()); err != nil {
 		return err
 	}
 	changed := d.detector.TakeChanged()
@@ -203,5 +203,5 @@ func (d *storedDetector) learn(ctx context.Context, teach func(*abuse.Detector) 
 		return err
 	}
 	d.detector = nil
-	return d.log.PutLearned(ctx, detector.TakeLearned())
+	return d.log.PutLearned(ctx, detector.Seed(), detector.TakeLearned())
 }

@@ -60,20 +60,20 @@ func (l *login) remember() {
 	key := l.d.accountKey(l.account)
 	s := l.d.shardOf(key)
 	s.mu.Lock()
-	old, report := s.accounts.LoggedIn(key, l.loc.keys[0], l.now)
+	since, report := s.accounts.LoggedIn(key, l.loc.keys[0], l.now)
 	s.mu.Unlock()
 	at := unix(l.now)
 	if report {
-		one := record.Known{Place: placeOf(key), Key: key, User: key, At: at}
-		if old {
-			one.Agent = 1
+		one := record.Known{Place: placeOf(key), Key: key, User: key, Agent: record.OldAccount, At: at}
+		if since != 0 {
+			one.Agent = uint64(unix(since).UnixMicro())
 		}
 		l.d.known.Add(one)
 	}
 	s = &l.d.shards[l.loc.place]
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.shared.LoggedIn(known.Login{Address: l.loc.keys[0], Account: l.account, Agent: l.agent, Old: old, At: l.now}) {
+	if s.shared.LoggedIn(known.Login{Address: l.loc.keys[0], Account: l.account, Agent: l.agent, Old: since == 0, At: l.now}) {
 		l.d.known.Add(record.Known{Place: l.loc.place, Key: l.loc.keys[0], User: l.account, Agent: l.agent, At: at})
 	}
 }

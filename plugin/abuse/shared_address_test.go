@@ -2,7 +2,9 @@ package abuse_test
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
+	"slices"
 	"testing"
 	"time"
 
@@ -47,6 +49,48 @@ func TestKnownUsersAreRestored(t *testing.T) {
 			provoke(g, office, at)
 			if got := g.verdict(office, at) == record.VerdictBan; got != c.banned {
 				t.Errorf("the office is banned: %v", got)
+			}
+		})
+	}
+}
+
+// A restart changes nothing about the age of accounts: not over a weekend, and not that
+// of young ones.
+func TestAgesOutlastARestart(t *testing.T) {
+	const seed = 7
+	friday := start.Add(4 * 24 * time.Hour)
+	for name, c := range map[string]struct {
+		before, restart time.Duration // since friday
+		monday          time.Duration
+		shared          bool
+	}{
+		"old on friday, restarted on sunday":           {-24 * time.Hour, 40 * time.Hour, 64 * time.Hour, true},
+		"new on friday, restarted on sunday":           {0, 40 * time.Hour, 64 * time.Hour, true},
+		"new on monday, restarted at once":             {0, time.Minute, 2 * time.Minute, false},
+		"new on monday, restarted, back the next day":  {0, time.Hour, 25 * time.Hour, true},
+		"new on friday, restarted after months":        {0, 100 * 24 * time.Hour, 100*24*time.Hour + time.Hour, false},
+		"new on monday, restarted, back the same hour": {0, 30 * time.Minute, time.Hour, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := newGate(t, abuse.Config{Seed: seed})
+			login := func(at time.Time) {
+				for u := range 5 {
+					g.login("user", office, browser, fmt.Sprint(u), true, uint64(u+1), at)
+				}
+			}
+			login(friday.Add(c.before))
+			login(friday)
+			kept := map[[2]uint64]record.Known{} // as the store has it
+			for _, one := range g.TakeKnown() {
+				kept[[2]uint64{one.Key, one.User}] = one
+			}
+			g = newGate(t, abuse.Config{Seed: seed})
+			g.RestoreKnown(slices.Collect(maps.Values(kept)), friday.Add(c.restart))
+			at := friday.Add(c.monday)
+			login(at)
+			provoke(g, office, at)
+			if got := g.verdict(office, at) != record.VerdictBan; got != c.shared {
+				t.Errorf("the office is shared: %v", got)
 			}
 		})
 	}

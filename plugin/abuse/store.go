@@ -46,29 +46,24 @@ func (d *Detector) TakeKnown() []record.Known { return d.known.Take() }
 func (d *Detector) ReturnKnown(list []record.Known) { d.known.Add(list...) }
 
 // RestoreKnown adds stored users and sessions to a detector with the same seed.
-// Those that are older than a day, and those for which there is no room, are
-// skipped.
+// Those that have expired, and those for which there is no room, are skipped.
 func (d *Detector) RestoreKnown(list []record.Known, now time.Time) {
 	// Accounts come first: an address is shared by how old those of its users are.
 	for i := range list {
-		if one := &list[i]; isAccount(one) {
+		if one := &list[i]; one.IsAccount() {
 			d.restoreKnown(one, false, now)
 		}
 	}
 	for i := range list {
-		if one := &list[i]; !isAccount(one) {
+		if one := &list[i]; !one.IsAccount() {
 			d.restoreKnown(one, one.User != 0 && d.isOld(one.User), now)
 		}
 	}
 }
 
-// isAccount reports whether what is stored is an account, and not a user at an address
-// or a session: then both hashes are its own, and Agent is not 0 if it is old.
-func isAccount(one *record.Known) bool { return one.User == one.Key }
-
 func (d *Detector) restoreKnown(one *record.Known, old bool, now time.Time) {
 	at := min(one.At.UnixNano(), now.UnixNano())
-	if int(one.Place) >= len(d.shards) || now.UnixNano()-at >= known.Lifetime {
+	if int(one.Place) >= len(d.shards) || one.Expired(now) {
 		return
 	}
 	s := &d.shards[one.Place]
@@ -77,11 +72,22 @@ func (d *Detector) restoreKnown(one *record.Known, old bool, now time.Time) {
 	switch {
 	case one.User == 0 && !s.sessions.Full():
 		s.sessions.Confirm(one.Key, known.Session{Account: one.Agent, Until: at + known.Lifetime})
-	case isAccount(one):
-		s.accounts.Restore(one.Key, one.Agent != 0, at)
+	case one.IsAccount():
+		s.accounts.Restore(one.Key, accountSince(one, at), at)
 	case one.User != 0 && !s.shared.Full():
 		s.shared.LoggedIn(known.Login{Address: one.Key, Account: one.User, Agent: one.Agent, Old: old, At: at})
 	}
+}
+
+// accountSince returns since when a stored account is known, 0 for an old one.
+func accountSince(one *record.Known, last int64) int64 {
+	switch {
+	case one.Agent == record.OldAccount:
+		return 0
+	case one.Agent == 0 || one.Agent > uint64(last/1000):
+		return last
+	}
+	return int64(one.Agent) * 1000
 }
 
 // isOld reports whether an account is old; see [known.Accounts].

@@ -46,15 +46,15 @@ func (d *Detection) load() (s stored, err error) {
 		return s, nil
 	}
 	ctx := context.Background()
+	if s.seed, err = log.Seed(); err != nil {
+		return s, err
+	}
 	err = log.EachFlag(ctx, func(f *record.Flag) error {
 		s.flags = append(s.flags, *f)
 		return nil
 	})
 	if err != nil {
-		return stored{}, err
-	}
-	if s.seed, err = log.Seed(); err != nil {
-		return s, err
+		return stored{seed: s.seed}, err
 	}
 	if err = log.EachKnown(ctx, func(one record.Known) { s.known = append(s.known, one) }); err != nil {
 		return s, err

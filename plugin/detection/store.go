@@ -67,11 +67,22 @@ func (d *Detection) storeChanged(ctx context.Context) (changes []change, err err
 	if err != nil {
 		return nil, err
 	}
-	if err := log.PutKnown(ctx, active.Seed(), known); err != nil {
+	seed, err := log.Seed()
+	if err != nil {
+		return nil, err
+	}
+	if seed == 0 {
+		seed = active.Seed()
+	} else if seed != active.Seed() {
+		// The log opened late, and the next detector has its seed. With another seed
+		// who is known would be nobody; what was learned is restored from its text.
+		known = nil
+	}
+	if err := log.PutKnown(ctx, seed, known); err != nil {
 		return nil, err
 	}
 	known = nil // stored: not to be returned if the flags fail
-	if err := log.PutLearned(ctx, d.unsaved); err != nil {
+	if err := log.PutLearned(ctx, seed, d.unsaved); err != nil {
 		return nil, err
 	}
 	d.unsaved = nil

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/gatebook/gatebook/plugin/abuse"
+	"github.com/gatebook/gatebook/plugin/abuse/learned"
 	"github.com/gatebook/gatebook/record"
 )
 
@@ -126,5 +128,45 @@ func TestForgetDeleted(t *testing.T) {
 	f.mustStore()
 	if flag := f.stored(address(scanner)); len(flag.Decisions) != 0 {
 		t.Errorf("%+v", flag)
+	}
+}
+
+// What was learned has its seed with it, also where nobody ever logs in: after a restart
+// the hashes are the same.
+func TestLearnedHasItsSeed(t *testing.T) {
+	f := newFixture(t)
+	teach := func(path string) {
+		if err := f.Active().Correct(learned.Own, path, true, "sec", time.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	teach("GET /reports/yearly")
+	f.mustStore()
+	seed := f.Active().Seed()
+	if stored, err := f.log.Seed(); err != nil || stored != seed {
+		t.Fatalf("stored seed %d, want %d; %v", stored, seed, err)
+	}
+	if f.restart(); f.Active().Seed() != seed {
+		t.Error("another seed after a restart")
+	}
+	if list, _ := f.Active().Learned(learned.Own, "yearly", 10); len(list) != 1 {
+		t.Errorf("after a restart there is %+v", list)
+	}
+	// A detector that began before the log was open has another seed, and must not
+	// replace the one of what is stored.
+	f.failWith(errors.New("not open yet"))
+	f.restart()
+	teach("GET /reports/monthly")
+	f.failWith(nil)
+	if err := f.LogOpened(); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{"yearly", "monthly"} {
+		if list, _ := f.Active().Learned(learned.Own, text, 10); len(list) != 1 {
+			t.Errorf("%s: there is %+v", text, list)
+		}
+	}
+	if stored, err := f.log.Seed(); err != nil || stored != seed || f.Active().Seed() != seed {
+		t.Errorf("seed %d of the log, %d of the detector, want %d; %v", stored, f.Active().Seed(), seed, err)
 	}
 }

@@ -27,7 +27,7 @@ const (
 func (a *Log) PutKnown(ctx context.Context, seed uint64, list []record.Known) error {
 	for part := range slices.Chunk(list, 1000) {
 		err := a.change(ctx, func(c *rewrite) error {
-			if err := c.txn.Set(codec.SettingKey(settingSeed), binary.BigEndian.AppendUint64(nil, seed)); err != nil {
+			if err := c.putSeed(seed); err != nil {
 				return err
 			}
 			for i := range part {
@@ -44,6 +44,10 @@ func (a *Log) PutKnown(ctx context.Context, seed uint64, list []record.Known) er
 	return nil
 }
 
+func (c *rewrite) putSeed(seed uint64) error {
+	return c.txn.Set(codec.SettingKey(settingSeed), binary.BigEndian.AppendUint64(nil, seed))
+}
+
 func (c *rewrite) putKnown(one *record.Known) error {
 	key := append(make([]byte, 0, knownKeyLen), codec.KeyKnown, one.Place)
 	key = binary.BigEndian.AppendUint64(key, one.Key)
@@ -52,23 +56,23 @@ func (c *rewrite) putKnown(one *record.Known) error {
 	return c.txn.Set(key, binary.BigEndian.AppendUint64(value, one.Agent))
 }
 
-// EachKnown calls yield for every known user.
+// EachKnown calls yield for every known user that has not expired.
 func (a *Log) EachKnown(ctx context.Context, yield func(record.Known)) error {
-	return a.eachKnown(ctx, func(_ []byte, one record.Known, old bool) {
-		if !old {
+	now := a.o.Now()
+	return a.eachKnown(ctx, func(_ []byte, one record.Known) {
+		if !one.Expired(now) {
 			yield(one)
 		}
 	})
 }
 
-// eachKnown includes users that were not seen for [record.KnownFor].
-func (a *Log) eachKnown(ctx context.Context, yield func(key []byte, one record.Known, old bool)) error {
-	since := a.o.Now().Add(-record.KnownFor)
+// eachKnown includes users that have expired.
+func (a *Log) eachKnown(ctx context.Context, yield func(key []byte, one record.Known)) error {
 	return a.view(func(txn *badger.Txn) error {
 		return a.at(ctx, txn).EachKey(codec.KeyKnown, func(item *badger.Item) error {
 			one, err := loadKnown(item)
 			if err == nil {
-				yield(item.Key(), one, !one.At.After(since))
+				yield(item.Key(), one)
 			}
 			return err
 		})
@@ -89,22 +93,34 @@ func loadKnown(item *badger.Item) (one record.Known, err error) {
 	})
 }
 
-// RetainKnown deletes users that were not seen for [record.KnownFor].
+// RetainKnown deletes users that have expired, and of more accounts than
+// [record.MaxAccounts] those that were seen least recently.
 func (a *Log) RetainKnown(ctx context.Context) error {
-	var keys [][]byte
-	since := a.o.Now().Add(-record.KnownFor)
-	err := a.eachKnown(ctx, func(key []byte, _ record.Known, old bool) {
-		if old {
-			keys = append(keys, bytes.Clone(key))
+	type entry struct {
+		key []byte
+		at  time.Time
+	}
+	var expired, accounts []entry
+	now := a.o.Now()
+	err := a.eachKnown(ctx, func(key []byte, one record.Known) {
+		switch {
+		case one.Expired(now):
+			expired = append(expired, entry{bytes.Clone(key), one.At})
+		case one.IsAccount():
+			accounts = append(accounts, entry{bytes.Clone(key), one.At})
 		}
 	})
 	if err != nil {
 		return err
 	}
-	for part := range slices.Chunk(keys, 1000) {
+	if more := len(accounts) - record.MaxAccounts; more > 0 {
+		slices.SortFunc(accounts, func(a, b entry) int { return a.at.Compare(b.at) })
+		expired = append(expired, accounts[:more]...)
+	}
+	for part := range slices.Chunk(expired, 1000) {
 		err := a.change(ctx, func(c *rewrite) error {
-			for _, key := range part {
-				if err := c.forgetKnown(key, since); err != nil {
+			for _, e := range part {
+				if err := c.forgetKnown(e.key, e.at); err != nil {
 					return err
 				}
 			}
@@ -117,20 +133,21 @@ func (a *Log) RetainKnown(ctx context.Context) error {
 	return nil
 }
 
-// forgetKnown deletes a user, unless it was seen again meanwhile.
-func (c *rewrite) forgetKnown(key []byte, since time.Time) error {
+// forgetKnown deletes a user, unless it was seen after a time.
+func (c *rewrite) forgetKnown(key []byte, at time.Time) error {
 	item, err := c.txn.Get(key)
 	if err != nil {
 		return err
 	}
 	one, err := loadKnown(item)
-	if err != nil || one.At.After(since) {
+	if err != nil || one.At.After(at) {
 		return err
 	}
 	return c.txn.Delete(key)
 }
 
-// Seed returns the seed of the hashes of known users; 0 if there are none.
+// Seed returns the seed of the hashes of known users and of what was learned; 0 if there
+// are none.
 func (a *Log) Seed() (uint64, error) {
 	value, err := a.setting(settingSeed)
 	if err != nil || len(value) != 8 {
@@ -139,11 +156,14 @@ func (a *Log) Seed() (uint64, error) {
 	return binary.BigEndian.Uint64(value), nil
 }
 
-// PutLearned stores what was learned about the application, by name. A nil value
-// deletes.
-func (a *Log) PutLearned(ctx context.Context, list []record.Learned) error {
+// PutLearned stores what was learned about the application, by name, with the seed of
+// its hashes. A nil value deletes.
+func (a *Log) PutLearned(ctx context.Context, seed uint64, list []record.Learned) error {
 	for part := range slices.Chunk(list, 1000) {
 		err := a.change(ctx, func(c *rewrite) error {
+			if err := c.putSeed(seed); err != nil {
+				return err
+			}
 			for i := range part {
 				key := append([]byte{codec.KeyLearned}, part[i].Name...)
 				if part[i].Value == nil {

@@ -54,7 +54,7 @@ func TestKnownOutlastsReopening(t *testing.T) {
 		t.Fatal(err)
 	}
 	var left []record.Known
-	if err := a.eachKnown(ctx, func(_ []byte, one record.Known, _ bool) { left = append(left, one) }); err != nil || !slices.Equal(left, want) {
+	if err := a.eachKnown(ctx, func(_ []byte, one record.Known) { left = append(left, one) }); err != nil || !slices.Equal(left, want) {
 		t.Errorf("the disk has %+v, %v", left, err)
 	}
 }
@@ -90,5 +90,32 @@ func TestKnownFormatIsPinned(t *testing.T) {
 		if err != nil {
 			t.Errorf("%s: %v", key, err)
 		}
+	}
+}
+
+// The age of an account is kept for a month after its last login, of a bounded number.
+func TestAccountsAreKept(t *testing.T) {
+	ctx, now := context.Background(), time.Now().Truncate(time.Microsecond).UTC()
+	a := openTestLog(t, t.TempDir(), Options{Now: func() time.Time { return now }})
+	monday := record.Known{Place: 1, Key: 5, User: 5, Agent: record.OldAccount, At: now.Add(-72 * time.Hour)}
+	gone := record.Known{Place: 1, Key: 6, User: 6, Agent: record.OldAccount, At: now.Add(-record.AccountKnownFor)}
+	if err := a.PutKnown(ctx, 1, []record.Known{monday, gone}); err != nil {
+		t.Fatal(err)
+	}
+	if got := knownOf(t, a); len(got) != 1 || got[0] != monday {
+		t.Errorf("%+v", got)
+	}
+	many := make([]record.Known, record.MaxAccounts)
+	for i := range many {
+		many[i] = record.Known{Place: 2, Key: uint64(100 + i), User: uint64(100 + i), At: now}
+	}
+	if err := a.PutKnown(ctx, 1, many); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.RetainKnown(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if got := knownOf(t, a); len(got) != record.MaxAccounts || got[0] != many[0] {
+		t.Errorf("%d are kept, the first is %+v", len(got), got[0])
 	}
 }

@@ -9,41 +9,54 @@ type Accounts map[uint64]accountAge
 
 type accountAge struct {
 	first, last int64
-	address     uint64
-	old         bool
+	// address is that of its logins, 0 if it was restored and is unknown.
+	address uint64
+	old     bool
 }
 
 // maxAccounts bounds an [Accounts].
 const maxAccounts = 1024
 
-// LoggedIn adds a login, and reports whether the account is old: known for a day, or
-// from more than one address. report tells that this is worth storing.
-func (a Accounts) LoggedIn(account, address uint64, now int64) (old, report bool) {
+// LoggedIn adds a login. It returns since when the account is known, or 0 if it is old:
+// known for a day, or from more than one address. report tells that this is worth
+// storing.
+func (a Accounts) LoggedIn(account, address uint64, now int64) (since int64, report bool) {
 	one, ok := a[account]
 	if !ok {
 		bounded.MakeRoom(a, maxAccounts, func(a accountAge) int64 { return a.last })
 		one = accountAge{first: now, address: address}
 	}
 	was := one.old
+	if one.address == 0 {
+		one.address = address
+	}
 	one.old = one.old || one.address != address || now-one.first >= Lifetime
 	report = one.old != was || !ok || now-one.last > reportAfter
 	one.last = max(one.last, now)
 	a[account] = one
-	return one.old, report
+	if one.old {
+		return 0, report
+	}
+	return one.first, report
 }
 
 // IsOld reports whether an account is old.
 func (a Accounts) IsOld(account uint64) bool { return a[account].old }
 
-// Restore adds what was stored: an account that logged in at a time.
-func (a Accounts) Restore(account uint64, old bool, at int64) {
+// Restore adds what was stored: an account that is known since a time, 0 for an old one,
+// and last logged in at another.
+func (a Accounts) Restore(account uint64, since, last int64) {
 	one, ok := a[account]
 	if !ok && len(a) >= maxAccounts {
 		return
 	}
 	if !ok {
-		one = accountAge{first: at, last: at}
+		one = accountAge{first: last, last: last}
 	}
-	one.old = one.old || old
+	if since == 0 {
+		one.old = true
+	} else {
+		one.first = min(one.first, since)
+	}
 	a[account] = one
 }

@@ -100,8 +100,8 @@ func TestAgeOfAccounts(t *testing.T) {
 	a, ages := NewSharedAddresses(), Accounts{}
 	login := func(at int64) {
 		for account := range uint64(sharedUsers) {
-			old, _ := ages.LoggedIn(account+1, address, at)
-			a.LoggedIn(Login{Address: address, Account: account + 1, Old: old, At: at})
+			since, _ := ages.LoggedIn(account+1, address, at)
+			a.LoggedIn(Login{Address: address, Account: account + 1, Old: since == 0, At: at})
 		}
 	}
 	if login(now); !a.IsCrowded(address, now) || a.IsShared(address, now) {
@@ -110,17 +110,23 @@ func TestAgeOfAccounts(t *testing.T) {
 	if login(now + Lifetime); !a.IsShared(address, now+Lifetime) {
 		t.Error("not shared on the second day")
 	}
-	if old, _ := ages.LoggedIn(9, address, now); old {
+	if since, _ := ages.LoggedIn(9, address, now); since != now {
 		t.Error("a new account is old")
 	}
-	if old, report := ages.LoggedIn(9, address+1, now+1); !old || !report {
+	if since, report := ages.LoggedIn(9, address+1, now+1); since != 0 || !report {
 		t.Error("an account of two addresses is not old")
 	}
 	stored := Accounts{}
-	if stored.Restore(9, false, now); stored.IsOld(9) {
+	if stored.Restore(9, now, now); stored.IsOld(9) {
 		t.Error("a young account is old")
 	}
-	if stored.Restore(9, true, now); !stored.IsOld(9) || stored.IsOld(1) {
+	if since, _ := stored.LoggedIn(9, address, now+Lifetime-1); since != now {
+		t.Errorf("since %d, want %d: a restart does not make it old", since, now)
+	}
+	if since, _ := stored.LoggedIn(9, address, now+Lifetime); since != 0 {
+		t.Error("young after a day")
+	}
+	if stored.Restore(9, 0, now); !stored.IsOld(9) || stored.IsOld(1) {
 		t.Error("it is not restored")
 	}
 	for i := range uint64(2 * maxAccounts) {

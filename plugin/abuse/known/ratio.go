@@ -19,8 +19,8 @@ type ratio struct {
 	// forgiven are the failures of the last minutes that were taken back.
 	forgiven float64
 	at       int64
-	recent            [2][8]uint32
-	next              [2]uint8
+	recent   [2][8]uint32
+	next     [2]uint8
 }
 
 const (

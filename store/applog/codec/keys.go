@@ -22,7 +22,7 @@ const (
 	KeyLast       = 'n' // the last seq, and how many events there are
 	KeyFlag       = 'k' // id: a flag, without its evidence
 	KeyEvidence   = 'v' // id: the requests that prove a flag
-	KeyKnown      = 'u' // place, address or session, user: when the user was last seen; deleted after a day
+	KeyKnown      = 'u' // place, address or session, user: when the user was last seen; deleted after a day, an account after 30
 	KeyLearned    = 'l' // name: what the detection learned about the application
 	keySetting    = 'g' // name: the policy, the last retention run and the like
 	KeyFlush      = 'f' // there for a moment, to have the memtables written
