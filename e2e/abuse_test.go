@@ -182,6 +182,46 @@ func TestForgedAddresses(t *testing.T) {
 	}
 }
 
+// Pictures in a page make its readers ask for what only attackers ask for: pictures in
+// user content of the site itself, of a sibling domain, and of a page over plain http
+// that sends no referer. Nobody is banned, and the pages of the site stay open.
+func TestPicturesLockNobodyOut(t *testing.T) {
+	g := startGate(t, application(t, notThere), setup{instance: "abuse {\n\t\t\tmode enforce\n\t\t}", global: behindProxy})
+	for name, picture := range map[string]struct {
+		address string
+		header  map[string]string
+	}{
+		"user content":                {"203.0.113.1", map[string]string{"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Dest": "image", "Sec-Fetch-Mode": "no-cors", "Referer": "http://" + g.site + "/"}},
+		"a sibling domain":            {"203.0.113.2", map[string]string{"Sec-Fetch-Site": "same-site", "Sec-Fetch-Dest": "image", "Sec-Fetch-Mode": "no-cors"}},
+		"plain http without referrer": {"203.0.113.3", map[string]string{"Accept": "image/avif,image/webp,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5"}},
+		"plain http":                  {"203.0.113.4", map[string]string{"Referer": "http://elsewhere.example/thread/7"}},
+	} {
+		for reader := range 5 {
+			ip := fmt.Sprintf("%s%d", picture.address, reader)
+			for round := range 3 {
+				for _, path := range []string{
+					"/.env", "/.git/config", "/id_rsa", "/backup.sql", "/.aws/credentials", "/wp-config.php.bak", "/c99.php", "/pma/index.php",
+					"/vendor/phpunit/phpunit/src/Util/PHP/eval-stdin.php", "/a?x=%24%7Bjndi:ldap://x.example/a%7D", "/?id=1%27%20or%201=1--%20-",
+				} {
+					if res := g.from(ip, path, picture.header); res.StatusCode == http.StatusForbidden {
+						t.Fatalf("%s: reader %d is banned", name, reader)
+					}
+				}
+				if res := g.from(ip, "/", nil); res.StatusCode != http.StatusOK {
+					t.Fatalf("%s: reader %d gets %d for a page in round %d", name, reader, res.StatusCode, round)
+				}
+			}
+		}
+	}
+	if flags := g.flags(); strings.Contains(flags, `"banned"`) {
+		t.Errorf("somebody is banned: %s", flags)
+	}
+	eventually(t, "what was asked for is in the log", func() bool { return verdicts(g.requests())["throttle"] > 0 })
+	if n := verdicts(g.requests())["ban"]; n > 0 {
+		t.Errorf("%d requests are refused as banned", n)
+	}
+}
+
 // Who guesses passwords is slowed down on the login form, by what the application
 // told; the rest of the site stays open, and other people too.
 func TestGuessersAreSlowedDown(t *testing.T) {

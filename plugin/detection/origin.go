@@ -29,10 +29,18 @@ func OriginOf(r *http.Request, client string, trusted bool) Origin {
 		return FromProxy
 	case abuse.CrossSite(r.Header.Get("Sec-Fetch-Site"), r.Referer(), r.Host):
 		return FromOtherSite
-	case abuse.Subresource(r.Header.Get("Sec-Fetch-Dest")):
+	case abuse.Subresource(r.Header.Get("Sec-Fetch-Dest")), wantsPicture(r.Header):
 		return FromPage
 	}
 	return FromClient
+}
+
+// wantsPicture reports whether a browser asks for a picture or a style of a page to
+// which it sends no Sec-Fetch headers, as it does over plain http. It then shows by
+// Accept what it wants.
+func wantsPicture(h http.Header) bool {
+	accept := h.Get("Accept")
+	return (strings.HasPrefix(accept, "image/") || strings.HasPrefix(accept, "text/css,")) && h.Get("Sec-Fetch-Dest") == ""
 }
 
 // Caused reports whether the client did not make the request of its own accord.

@@ -22,6 +22,12 @@ func TestOriginOf(t *testing.T) {
 		{"a longer address than the peer's", "192.0.2.1:5000", "192.0.2.11", true, nil, FromClient},
 		{"an address that the peer's begins with", "192.0.2.11:5000", "192.0.2.1", true, nil, FromClient},
 		{"a page of another site", "192.0.2.1:5000", "192.0.2.1", false, http.Header{"Sec-Fetch-Site": {"cross-site"}}, FromOtherSite},
+		{"a page of a sibling domain", "192.0.2.1:5000", "192.0.2.1", false, http.Header{"Sec-Fetch-Site": {"same-site"}}, FromOtherSite},
+		{"a picture in a page", "192.0.2.1:5000", "192.0.2.1", false, http.Header{"Sec-Fetch-Site": {"same-origin"}, "Sec-Fetch-Dest": {"image"}}, FromPage},
+		{"a picture in a page over plain http", "192.0.2.1:5000", "192.0.2.1", false, http.Header{"Accept": {"image/avif,image/webp,*/*;q=0.8"}}, FromPage},
+		{"a style in a page over plain http", "192.0.2.1:5000", "192.0.2.1", false, http.Header{"Accept": {"text/css,*/*;q=0.1"}}, FromPage},
+		{"a page over plain http", "192.0.2.1:5000", "192.0.2.1", false, http.Header{"Accept": {"text/html,application/xhtml+xml,image/avif,*/*;q=0.8"}}, FromClient},
+		{"a picture that somebody opens", "192.0.2.1:5000", "192.0.2.1", false, http.Header{"Accept": {"image/png"}, "Sec-Fetch-Dest": {"document"}}, FromClient},
 	} {
 		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.RemoteAddr = c.peer
