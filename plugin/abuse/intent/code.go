@@ -26,6 +26,9 @@ var commands = map[string]argument{
 // command finds a shell's metacharacter with a command behind it.
 func command(_ *finder, v *value) (what string, weak, found bool) {
 	text := v.text
+	if name := bareCommand(text); name != nil {
+		return commandName(name), isProse(v.name), true
+	}
 	for i := 0; i < len(text); i++ {
 		substitution := false
 		switch text[i] {
@@ -51,6 +54,42 @@ func command(_ *finder, v *value) (what string, weak, found bool) {
 		}
 	}
 	return "", false, false
+}
+
+// bareCommands are run without an argument to see whether something is run. They are
+// ordinary words and names of columns.
+var bareCommands = set("id ls dir pwd env ps hostname uname")
+
+// bareCommand returns the bare command that is all that a value has behind a shell's
+// metacharacter, at its beginning or behind an address; nil for none. Lists of names are
+// separated like that, too, but none begins with a separator and ends with the first
+// name.
+func bareCommand(text []byte) []byte {
+	dots, behind := 0, text
+	for len(behind) > 0 && (isDigit(behind[0]) || behind[0] == '.') {
+		if behind[0] == '.' {
+			dots++
+		}
+		behind = behind[1:]
+	}
+	if dots == 3 {
+		text = behind
+	}
+	separators := 0
+	for len(text) > 0 && (text[0] == ';' || text[0] == '|' || text[0] == '&' || text[0] == '\n' || text[0] == ' ') {
+		if text[0] != ' ' {
+			separators++
+		}
+		text = text[1:]
+	}
+	name, rest := skipWord(text)
+	for len(rest) > 0 && (rest[0] == ';' || rest[0] == '#' || rest[0] == ' ' || rest[0] == '\n' || rest[0] == '&') {
+		rest = rest[1:]
+	}
+	if separators == 0 || len(rest) > 0 || !bareCommands[string(name)] {
+		return nil
+	}
+	return name
 }
 
 // commandLines are parameters by which a web shell is told what to run.
@@ -133,6 +172,9 @@ var commandNames = func() map[string]string {
 	for name := range commands {
 		names[name] = "command " + name
 	}
+	for name := range bareCommands {
+		names[name] = "command " + name
+	}
 	return names
 }()
 
@@ -170,6 +212,9 @@ func template(_ *finder, v *value) (what string, weak, found bool) {
 			if computes(text[:end]) {
 				return d.what, false, true
 			}
+			if weak, found := namesInternal(text[:end]); found {
+				return d.what, weak || isProse(v.name), true
+			}
 			for _, reach := range reaches {
 				if contains(text[:end], reach) {
 					return reach, false, true
@@ -188,11 +233,33 @@ func template(_ *finder, v *value) (what string, weak, found bool) {
 // computes reports whether an expression is a product of constants, by which one sees
 // whether it is computed.
 func computes(text []byte) bool {
-	left, rest := constant(trimLeft(text))
-	rest = trimLeft(rest)
-	if !left || len(rest) == 0 || rest[0] != '*' {
-		return false
+	if text = trimLeft(text); len(text) > 0 && text[0] == '=' { // as some languages begin one
+		text = text[1:]
 	}
-	right, rest := constant(trimLeft(rest[1:]))
-	return right && len(trimLeft(rest)) == 0
+	ok, rest := constant(trimLeft(text))
+	factors := 1
+	for rest = trimLeft(rest); ok && len(rest) > 0 && rest[0] == '*'; rest = trimLeft(rest) {
+		ok, rest = constant(trimLeft(rest[1:]))
+		factors++
+	}
+	return ok && factors > 1 && len(rest) == 0
+}
+
+// internals are what a template engine itself names: their values show it. Words of
+// them that somebody's template may have as well are weak.
+var internals = map[string]bool{
+	"config": true, "self": true, "request": true, "settings": true, "app": true, "session": true,
+	"lipsum": false, "cycler": false, "joiner": false, "_self": false, "url_for": false, "get_flashed_messages": false, "debug": true,
+	"dump(app)": false, "dump()": false, "config.secret_key": false, "settings.secret_key": false, "app.request.server.all": false,
+	"self.__dict__": false, "request.environ": false, "product.getclass": false,
+}
+
+// namesInternal reports whether an expression is one of the internals.
+func namesInternal(text []byte) (weak, found bool) {
+	text = trimLeft(text)
+	for len(text) > 0 && text[len(text)-1] == ' ' {
+		text = text[:len(text)-1]
+	}
+	weak, found = internals[string(text)]
+	return weak, found
 }

@@ -2,8 +2,6 @@ package intent
 
 import (
 	"strings"
-
-	"github.com/corazawaf/libinjection-go"
 )
 
 // tags are those that attacks try. A value that has one without anything that runs is
@@ -19,8 +17,7 @@ var calls = []string{"javascript:", "vbscript:", "alert(", "prompt(", "confirm("
 // script finds markup that would run a script.
 func script(f *finder, v *value) (what string, weak, found bool) {
 	if v.has&(less|quote) != 0 || v.has&equals != 0 && handler(v.text) >= 0 {
-		text, ok := f.parse(v)
-		if ok && libinjection.IsXSS(text) {
+		if text := v.text[:min(len(v.text), maxParsed)]; f.mayParse(text) && isMarkup(text) {
 			what, weak = runs(v.text)
 			return what, weak, true
 		}

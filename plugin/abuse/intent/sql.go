@@ -39,17 +39,14 @@ var sqlMatcher = func() *pattern.Matcher {
 func sql(f *finder, v *value) (what string, weak, found bool) {
 	text := v.text[:min(len(v.text), maxParsed)]
 	words := sqlMatcher.Find(text, len(text))
-	if v.has&quote != 0 || words != 0 {
-		if value, ok := f.parse(v); ok {
-			if injected, fingerprint := libinjection.IsSQLi(value); injected {
-				f.squeezed = squeeze(f.squeezed[:0], text)
-				if breaksOut(f.squeezed) || commentsOut(text) {
-					return fingerprint, false, true
-				}
-				if words&^(1<<63) == 0 {
-					return "sql", true, true
-				}
-			}
+	if (v.has&quote != 0 || words != 0) && f.mayParse(text) && f.isSQL(text) {
+		f.squeezed = squeeze(f.squeezed[:0], text)
+		if breaksOut(f.squeezed) || commentsOut(text) {
+			_, fingerprint := libinjection.IsSQLi(string(text))
+			return fingerprint, false, true
+		}
+		if words&^(1<<63) == 0 {
+			return "sql", true, true
 		}
 	}
 	if v.has&quote != 0 && commentsOut(text) {

@@ -199,12 +199,11 @@ const (
 	maxParsedAll = 8 << 10
 )
 
-// parse returns a value for libinjection, false if enough were parsed.
-func (f *finder) parse(v *value) (string, bool) {
-	text := v.text[:min(len(v.text), maxParsed)]
+// mayParse reports whether libinjection may read one more value, false if it read enough.
+func (f *finder) mayParse(text []byte) bool {
 	if f.parsed+len(text) > maxParsedAll {
-		return "", false
+		return false
 	}
 	f.parsed += len(text) + 64 // a call costs something too
-	return string(text), true
+	return true
 }
