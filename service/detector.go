@@ -46,38 +46,19 @@ func (d *storedDetector) Decide(ctx context.Context, what record.DecisionRequest
 		return err
 	}
 	now := time.Now().UTC()
-	// The detector has not kept every flag if there are very many.
 	stored, err := d.flag(ctx, abuse.FlagID(what.Subject))
 	if err != nil {
 		return err
 	}
-	if stored != nil {
-		d.detector.Restore([]record.Flag{*stored}, now)
-	}
-	if _, err := d.detector.Decide(what.Subject, what.At(now, abuse.FirstBan), now); err != nil {
+	untaught, err := d.detector.DecideStored(what.Subject, what.At(now, abuse.FirstBan), stored, now)
+	if err != nil {
 		return err
 	}
-	if err := d.teach(what, stored, now); err != nil {
-		return err
+	if untaught != nil {
+		return fmt.Errorf("learning from a false positive: %w", untaught)
 	}
 	if err := d.store(ctx, now); err != nil {
 		return fmt.Errorf("storing the decision: %w", err)
-	}
-	return nil
-}
-
-// teach has the detector learn from a false positive, or takes that back, as the
-// detection of a server does.
-func (d *storedDetector) teach(what record.DecisionRequest, stored *record.Flag, now time.Time) error {
-	id := abuse.FlagID(what.Subject)
-	switch {
-	case what.Decision == "":
-	case what.Decision != record.DecideFalsePositive:
-		d.detector.UndoCorrections(id)
-	case stored != nil:
-		if err := d.detector.TeachFalsePositive(id, stored.Evidence, now); err != nil {
-			return fmt.Errorf("learning from a false positive: %w", err)
-		}
 	}
 	return nil
 }

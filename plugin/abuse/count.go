@@ -124,13 +124,20 @@ func (o *observation) countForClient(s *shard, key uint64, place uint8, scope st
 			// known, login events are the better measure.
 			cost *= knownCost
 		}
-		if c.rule == loginRate && s.ratios.Explained(o.agentKey, o.now) {
-			cost *= explainedLogin
-		}
+		cost *= o.loginCost(s, c, o.agentKey)
 		if r := o.add(s, src, c, 1, cost); r.Count > 0 {
 			o.found = append(o.found, o.finding(c, r, 0, scope, key, place))
 		}
 	}
+}
+
+// loginCost returns the factor of what a charge costs an identity: less for a refused
+// login where many more succeed.
+func (o *observation) loginCost(s *shard, c *charge, key uint64) float64 {
+	if c.rule == loginRate && s.ratios.Explained(key, o.now) {
+		return explainedLogin
+	}
+	return 1
 }
 
 // countForPrefix counts the request for the address, or a wider prefix around it.
@@ -154,9 +161,7 @@ func (o *observation) countForPrefix(s *shard, level int) {
 			if o.shared {
 				cost *= knownCost
 			}
-			if c.rule == loginRate && s.ratios.Explained(o.loc.keys[0], o.now) {
-				cost *= explainedLogin
-			}
+			cost *= o.loginCost(s, c, o.loc.keys[0])
 		}
 		if rule.Capacity == 0 {
 			if src == nil {

@@ -44,6 +44,28 @@ func (d *Detector) Decide(s record.FlagSubject, decision record.Decision, now ti
 	return d.flags.Decide(s, decision, now), nil
 }
 
+// DecideStored is [Detector.Decide] about a subject whose flag is stored, nil for none:
+// the detector may have forgotten it. What a false positive teaches is learned from its
+// evidence, and taken back by any other decision. The decision holds if there is no
+// room for that, which is what untaught says.
+func (d *Detector) DecideStored(s record.FlagSubject, decision record.Decision, stored *record.Flag, now time.Time) (untaught, err error) {
+	if stored != nil {
+		d.Restore([]record.Flag{*stored}, now)
+	}
+	if _, err := d.Decide(s, decision, now); err != nil {
+		return nil, err
+	}
+	id := FlagID(s)
+	switch {
+	case decision.Decision == "": // a note alone
+	case decision.Decision != record.DecideFalsePositive:
+		d.UndoCorrections(id)
+	case stored != nil:
+		return d.TeachFalsePositive(id, stored.Evidence, now), nil
+	}
+	return nil, nil
+}
+
 func kindNames() string {
 	names := make([]string, len(record.DecisionKinds))
 	for i, k := range record.DecisionKinds {

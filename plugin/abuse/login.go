@@ -21,9 +21,10 @@ type login struct {
 	account uint64 // hash
 	agent   uint64 // hash
 	// shared means that many users log in at the address, old that their accounts
-	// are old, unknownAgent that the user agent is a stranger there.
-	shared, old, unknownAgent bool
-	found                     []finding
+	// are old, stranger that nobody there logged in with the user agent, and no page was
+	// served to it.
+	shared, old, stranger bool
+	found                 []finding
 }
 
 // Login learns from a login attempt at now, and returns the rules that it breaks.
@@ -52,7 +53,7 @@ func (l *login) identify() {
 	defer s.mu.Unlock()
 	address := l.loc.keys[0]
 	l.shared, l.old = s.shared.IsCrowded(address, l.now), s.shared.IsShared(address, l.now)
-	l.unknownAgent = s.isStranger(address, l.agent, l.loc.agentKey(l.agent))
+	l.stranger = s.isStranger(address, l.agent, l.loc.agentKey(l.agent))
 }
 
 // remember makes the user known at the address.
@@ -152,7 +153,7 @@ func (l *login) accountSubject() record.FlagSubject {
 // agentKey returns the identity of the user agent. At a shared address all user
 // agents with which nobody logged in are one, so that changing it does not help.
 func (l *login) agentKey() uint64 {
-	if l.shared && l.unknownAgent {
+	if l.shared && l.stranger {
 		return l.loc.unknownAgentsKey()
 	}
 	return l.loc.agentKey(l.agent)

@@ -80,7 +80,7 @@ func (l *login) clients() []guessing {
 		return []guessing{l.address()}
 	}
 	agent := guessing{login: l, who: l.agentKey(), factor: 1, scope: record.ScopeAgent, key: l.agentKey(), place: l.loc.place}
-	if l.Session == 0 || l.unknownAgent {
+	if l.Session == 0 || l.stranger {
 		return []guessing{agent}
 	}
 	key := l.d.sessionOf(l.Session, l.now).key

@@ -42,20 +42,18 @@ func (d *Detection) decide(ctx context.Context, what record.DecisionRequest) err
 	if active == nil {
 		return errNotConfigured
 	}
-	// The detector may have forgotten a flag that is stored.
 	stored, err := storedFlag(ctx, log, abuse.FlagID(what.Subject))
 	if err != nil {
 		return err
 	}
 	now := time.Now()
-	if stored != nil {
-		active.Restore([]record.Flag{*stored}, now)
-	}
-	decision := what.At(now, cmp.Or(active.Config.Ban, abuse.FirstBan))
-	if _, err := active.Decide(what.Subject, decision, now); err != nil {
+	untaught, err := active.DecideStored(what.Subject, what.At(now, cmp.Or(active.Config.Ban, abuse.FirstBan)), stored, now)
+	if err != nil {
 		return record.Invalid("decision", "", record.Undecidable, err.Error())
 	}
-	d.teach(active, what, stored, now)
+	if untaught != nil {
+		d.options.Log.Warn("nothing could be learned from a false positive", "instance", d.options.Instance, "flag", stored.ID, "error", untaught)
+	}
 	return nil
 }
 
