@@ -22,7 +22,8 @@ var mayImport = map[string][]string{
 	"plugin/recorder":        {"record/..."},
 	"plugin/appevent":        {"record/..."},
 	"plugin/useragent":       {},
-	"plugin/geo":             {"record/..."},
+	"plugin/geo":             {"record/...", "plugin/datafile"},
+	"plugin/datafile":        {},
 	"plugin/abuse":           {"record/...", "plugin/abuse/counter", "plugin/abuse/crawler", "plugin/abuse/flags", "plugin/abuse/ipset", "plugin/abuse/known", "plugin/abuse/learned", "plugin/abuse/pattern", "plugin/abuse/sanction", "plugin/abuse/intent", "plugin/abuse/blocklist"},
 	"plugin/output":          {"record/..."},
 	"plugin/caddyhooks":      {},
@@ -87,7 +88,7 @@ var mayImport = map[string][]string{
 	"plugin/abuse/learned":   {},
 	"plugin/abuse/pattern":   {},
 	"plugin/abuse/sanction":  {"record/...", "plugin/abuse/bounded", "plugin/abuse/counter", "plugin/abuse/known"},
-	"plugin/abuse/blocklist": {},
+	"plugin/abuse/blocklist": {"plugin/datafile"},
 }
 
 // mayUse has the packages that may import one of another module.

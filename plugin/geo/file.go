@@ -5,8 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
+
+	"github.com/gatebook/gatebook/plugin/datafile"
 )
 
 // maxFile bounds the memory that a file may take, in bytes. Files with country
@@ -29,24 +30,13 @@ func load(path string) (*reader, os.FileInfo, error) {
 
 // read takes the whole file into memory. The caller frees it.
 func read(path string) (memory, os.FileInfo, error) {
-	// Opening a named pipe would wait for somebody to write.
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return memory{}, info, fmt.Errorf("reading %s: it is no regular file: give the path of an .mmdb file", path)
-	}
-	f, err := os.Open(path)
+	f, info, err := datafile.Open(path, datafile.Limits{Size: maxFile, Smaller: "a smaller one, such as Country or ASN", Wanted: "an .mmdb file"})
 	if err != nil {
-		return memory{}, nil, explain(path, err)
+		return memory{}, info, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return memory{}, nil, explain(path, err)
-	}
-	switch {
-	case info.Size() == 0:
+	if info.Size() == 0 {
 		return memory{}, info, fmt.Errorf("reading %s: the file is empty: download it again", path)
-	case info.Size() > maxFile:
-		return memory{}, info, fmt.Errorf("reading %s: the file is larger than %d MiB: give a smaller one, such as Country or ASN", path, maxFile>>20)
 	}
 	data, err := allocate(int(info.Size()))
 	if err != nil {
@@ -54,7 +44,7 @@ func read(path string) (memory, os.FileInfo, error) {
 	}
 	if err := fill(data.bytes, f, info); err != nil {
 		data.free()
-		return memory{}, nil, explain(path, err)
+		return memory{}, nil, datafile.Explain(path, err)
 	}
 	return data, info, nil
 }
@@ -72,30 +62,10 @@ func fill(data []byte, f *os.File, before os.FileInfo) error {
 	if err != nil {
 		return err
 	}
-	if !same(before, after) {
+	if !datafile.Same(before, after) {
 		return errWriting
 	}
 	return nil
-}
-
-func same(a, b os.FileInfo) bool {
-	return os.SameFile(a, b) && a.Size() == b.Size() && a.ModTime().Equal(b.ModTime())
-}
-
-// explain adds what to do to an error of the operating system.
-func explain(path string, err error) error {
-	remedy := ""
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		remedy = ": check the path, or put the file there"
-	case errors.Is(err, fs.ErrPermission):
-		remedy = ": let the user that runs Gatebook read it"
-	}
-	var inPath *fs.PathError
-	if errors.As(err, &inPath) {
-		err = inPath.Err // names the path again
-	}
-	return fmt.Errorf("reading %s: %w%s", path, err, remedy)
 }
 
 // unreadable returns the error about a file that is no database.

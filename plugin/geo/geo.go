@@ -16,6 +16,8 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
+
+	"github.com/gatebook/gatebook/plugin/datafile"
 )
 
 // DB answers from one or more files. It is safe for concurrent use, also while
@@ -113,10 +115,10 @@ func (db *DB) Reload() (changed bool, err error) {
 func (s *source) reload() (changed bool) {
 	info, err := os.Stat(s.path)
 	if err != nil {
-		s.seen, s.err = nil, explain(s.path, err)
+		s.seen, s.err = nil, datafile.Explain(s.path, err)
 		return false
 	}
-	if s.seen != nil && same(s.seen, info) {
+	if s.seen != nil && datafile.Same(s.seen, info) {
 		return false
 	}
 	r, info, err := load(s.path)
