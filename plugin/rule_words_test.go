@@ -3,11 +3,8 @@ package plugin
 import (
 	"fmt"
 	"os"
-	"regexp"
-	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/gatebook/gatebook/plugin/abuse"
 	"github.com/gatebook/gatebook/plugin/console/security"
@@ -23,36 +20,16 @@ func TestPagesKnowTheRules(t *testing.T) {
 	}
 }
 
-var (
-	ruleLine = regexp.MustCompile(`\{Name: "([^"]+)".*\}`)
-	slowPart = regexp.MustCompile(`SlowCapacity: (\d+), SlowLeak: (?:(\d+) \* )?(?:time\.)?(Hour|Minute|Second|second),`)
-)
-
-// The slow buckets are not exported, so they are read in the source of the table.
+// The same for the slow buckets.
 func TestPagesKnowTheSlowBuckets(t *testing.T) {
-	source, err := os.ReadFile("abuse/rule_builtin.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	units := map[string]time.Duration{"Hour": time.Hour, "Minute": time.Minute, "Second": time.Second, "second": time.Second}
-	rules := ruleLine.FindAllSubmatch(source, -1)
-	if len(rules) != len(abuse.RuleNames()) {
-		t.Fatalf("the table has %d rules, and %d lines of it can be read", len(abuse.RuleNames()), len(rules))
-	}
 	slow := 0
-	for _, rule := range rules {
-		name, capacity, leak := string(rule[1]), 0, time.Duration(0)
-		if m := slowPart.FindSubmatch(rule[0]); m != nil {
+	for _, rule := range abuse.RuleNames() {
+		capacity, leak := abuse.SlowNumbers(rule)
+		if capacity > 0 {
 			slow++
-			capacity, _ = strconv.Atoi(string(m[1]))
-			leak = units[string(m[3])]
-			if len(m[2]) > 0 {
-				n, _ := strconv.Atoi(string(m[2]))
-				leak *= time.Duration(n)
-			}
 		}
-		if c, l := security.SlowRuleNumbers(name); c != capacity || l != leak {
-			t.Errorf("%s: the pages tell of %d and %s, and it is %d and %s", name, c, l, capacity, leak)
+		if c, l := security.SlowRuleNumbers(rule); c != capacity || l != leak {
+			t.Errorf("%s: the pages tell of %d and %s, and it is %d and %s", rule, c, l, capacity, leak)
 		}
 	}
 	if slow == 0 {

@@ -87,7 +87,7 @@ type Flag struct {
 	// LoginSeqs are the numbers of the login events that came from its address.
 	LoginSeqs []uint64 `json:"login_seqs,omitempty"`
 	// Evidence are requests that prove it.
-	Evidence []Request `json:"evidence,omitempty"`
+	Evidence []Evidence `json:"evidence,omitempty"`
 }
 
 // FlagRule says of a rule how often, and when, it counted for a flag.

@@ -174,10 +174,12 @@ type requestJSON struct {
 
 // MarshalJSON writes the request as one line of requests.ndjson. What it
 // writes is read, by way of a store, as what writes the same again.
-func (r Request) MarshalJSON() ([]byte, error) {
+func (r Request) MarshalJSON() ([]byte, error) { return json.Marshal(r.json()) }
+
+func (r *Request) json() requestJSON {
 	out := requestJSON{requestFields(r.mapTexts(jsonText)), r.Milliseconds()}
 	out.Verdict = Verdict(r.Verdict.String())
-	return json.Marshal(out)
+	return out
 }
 
 // jsonText is s as JSON reads it back, with U+FFFD for each byte that is no
@@ -203,12 +205,21 @@ func (r *Request) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &in); err != nil {
 		return err
 	}
-	if math.Abs(in.DurationMS) > maxMilliseconds {
-		return fmt.Errorf("duration_ms %g is out of range", in.DurationMS)
+	read, err := in.request()
+	if err != nil {
+		return err
 	}
-	*r = Request(in.requestFields)
-	r.Duration = time.Duration(math.Round(in.DurationMS*1000)) * time.Microsecond
+	*r = read
 	return nil
+}
+
+func (in *requestJSON) request() (r Request, err error) {
+	if math.Abs(in.DurationMS) > maxMilliseconds {
+		return r, fmt.Errorf("duration_ms %g is out of range", in.DurationMS)
+	}
+	r = Request(in.requestFields)
+	r.Duration = time.Duration(math.Round(in.DurationMS*1000)) * time.Microsecond
+	return r, nil
 }
 
 // Interface guards

@@ -99,7 +99,7 @@ func TestStoredFalsePositiveTeaches(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.Evidence = []record.Request{{Time: time.Now(), Method: "GET", Path: "/search", Query: "q=1'+UNION+SELECT+1,2--+-", Status: 200}}
+	f.Evidence = []record.Evidence{{Request: record.Request{Time: time.Now(), Method: "GET", Path: "/search", Query: "q=1'+UNION+SELECT+1,2--+-", Status: 200}}}
 	if err := s.AppLog.PutFlags(t.Context(), f); err != nil {
 		t.Fatal(err)
 	}

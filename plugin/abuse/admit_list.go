@@ -115,6 +115,6 @@ func (a *admission) flagListed(s *shard, src *counter.Source, c *Client, in *lis
 			Rule: BlocklistRule, Subject: record.FlagSubject{Kind: record.AddressSubject, Value: p.String()},
 			IP: a.loc.addr, Prefix: p, First: unix(a.now), At: unix(a.now), Count: 1, Action: in.action,
 		},
-		evidence: []record.Request{proof},
+		evidence: []record.Evidence{proof},
 	})
 }

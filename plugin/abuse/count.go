@@ -46,7 +46,11 @@ func (o *observation) countForAddress(s *shard) {
 	for i := range o.found {
 		f := &o.found[i]
 		if f.evidence == nil && f.IP == o.loc.addr {
-			f.evidence = s.recent.Evidence(o.suspect(), o.d.rules.bit(f.Rule))
+			suspect := o.suspect()
+			if suspect.Worth.Rule == "" {
+				suspect.Worth.Rule, suspect.Worth.Cost = f.Rule, 1 // ordinary requests count for it
+			}
+			f.evidence = s.recent.Evidence(suspect, o.d.rules.bit(f.Rule))
 		}
 	}
 }
@@ -93,7 +97,7 @@ func (o *observation) countForSubnet() {
 
 // suspect returns the request as evidence.
 func (o *observation) suspect() *flags.Suspect {
-	return &flags.Suspect{Request: o.Request.Request, Key: o.loc.keys[0], Addr: o.loc.addr, Rules: o.judged.rules, At: o.now}
+	return &flags.Suspect{Request: o.Request.Request, Key: o.loc.keys[0], Addr: o.loc.addr, Rules: o.judged.rules, At: o.now, Worth: o.worth()}
 }
 
 // extendThrottles extends the throttles of these identities to this form, if the

@@ -268,6 +268,70 @@ func TestEvidence(t *testing.T) {
 	}
 }
 
+// Evidence says what a request asked for, what the application answered, who asked,
+// and how much that counted.
+func TestEvidenceHasItsWorth(t *testing.T) {
+	for name, one := range map[string]struct {
+		agent  string
+		caused bool
+		known  bool
+		path   string
+		query  string
+		status int
+		n      int
+		want   record.Worth
+	}{
+		"an exploit": {path: "/vendor/phpunit/phpunit/src/Util/PHP/eval-stdin.php", status: 404, n: 1,
+			want: record.Worth{Intent: record.IntentExploit, Answer: record.AnswerMissing, Client: record.ClientStranger, Rule: "http-exploit", Cost: 1}},
+		"a secret that was answered": {path: "/.env /backup.sql /.git/config /.htpasswd /id_rsa", status: 200, n: 5,
+			want: record.Worth{Intent: record.IntentSecret, Answer: record.AnswerServed, Client: record.ClientStranger, Rule: "http-sensitive-files", Cost: 1}},
+		"SQL in the application's own page": {known: true, path: "/desks/1", query: "%d=1'+UNION+SELECT+1,2--+-", status: 500, n: 5,
+			want: record.Worth{Intent: record.IntentSQL, Answer: record.AnswerOwn, Client: record.ClientStranger, Rule: "http-sqli-probing", Cost: 1}},
+		"a way out behind a dead link": {known: true, path: "/old/link", query: "file=c:/boot.ini&n=%d", status: 404, n: 12,
+			want: record.Worth{Intent: record.IntentTraversal, Answer: record.AnswerDeadLink, Client: record.ClientStranger, Rule: "http-path-traversal-probing", Cost: 1}},
+		"a miss by a page": {path: "/missing", status: 404, n: 13, caused: true,
+			want: record.Worth{Intent: record.IntentOrdinary, Answer: record.AnswerMissing, Client: record.ClientCaused, Rule: "http-probing", Cost: 1}},
+		"a tool": {path: "/robots", status: 403, n: 3, agent: "sqlmap/1.8",
+			want: record.Worth{Intent: record.IntentOrdinary, Answer: record.AnswerForbidden, Client: record.ClientTool, Rule: "http-bad-user-agent", Cost: 1}},
+		"passwords": {path: "/session", status: 401, n: 13,
+			want: record.Worth{Intent: record.IntentLogin, Answer: record.AnswerUnauthorized, Client: record.ClientStranger, Rule: "http-generic-401-bf", Cost: 1}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := newGate(t, abuse.Config{})
+			if one.known {
+				workday(g, func(r *record.Request) { r.Path, r.Status = "/old/link", 404 })
+			}
+			for i := range one.n {
+				paths := strings.Fields(one.path)
+				r := missing(attacker, paths[i%len(paths)])
+				r.Status = one.status
+				switch {
+				case one.query != "":
+					r.Query = fmt.Sprintf(one.query, i)
+				case one.want.Intent == record.IntentLogin:
+					r.Method = "POST"
+				case one.want.Rule == "http-probing":
+					r.Path += fmt.Sprint("/", i)
+				}
+				if one.agent != "" {
+					r.UserAgent = one.agent
+				}
+				g.Observe(&abuse.Request{Request: r, CrossSite: one.caused}, start.Add(48*time.Hour))
+			}
+			var found []record.Worth
+			for _, f := range g.TakeChanged() {
+				for _, e := range f.Evidence {
+					if e.Worth == one.want {
+						return
+					}
+					found = append(found, e.Worth)
+				}
+			}
+			t.Errorf("evidence has %+v\nwant %+v", found, one.want)
+		})
+	}
+}
+
 // The same input has the same output, whatever the mode and the seed.
 func TestDeterministic(t *testing.T) {
 	run := func(c abuse.Config) (found []abuse.Overflow) {

@@ -3,8 +3,6 @@ package abuse
 import (
 	"slices"
 	"testing"
-
-	"github.com/gatebook/gatebook/plugin/abuse/counter"
 )
 
 // Counting returns how many requests count for a rule, without repeated values, and
@@ -21,7 +19,7 @@ func Counting(t *testing.T, list []*Request, name string) (n, capacity int) {
 		o := observation{Request: r, d: d, subject: subject{agent: d.text(r.UserAgent), mature: true}}
 		o.loc = d.locate(r.IP)
 		o.class = d.classifier.userAgent(r.UserAgent, o.agent)
-		o.judge(counter.Conduct{})
+		o.judge()
 		c := o.judged.of(rule)
 		if c == nil || rule == rateRule {
 			continue

@@ -3,7 +3,6 @@ package abuse
 import (
 	"strings"
 
-	"github.com/gatebook/gatebook/plugin/abuse/counter"
 	"github.com/gatebook/gatebook/plugin/abuse/intent"
 	"github.com/gatebook/gatebook/plugin/abuse/learned"
 	"github.com/gatebook/gatebook/plugin/abuse/pattern"
@@ -42,6 +41,8 @@ type judgement struct {
 	// never means that nothing may be learned from the request: it is an attack, or
 	// asks for secrets.
 	never bool
+	// intent is the most certain of what it asks for, if found is not 0.
+	intent intent.Kind
 	// matches are what it asks for that the application's users may also write.
 	matches [maxMatches]intent.Match
 	matched int
@@ -107,13 +108,13 @@ func (o *observation) answerOf() answer {
 }
 
 // judge finds what the request is worth.
-func (o *observation) judge(conduct counter.Conduct) {
+func (o *observation) judge() {
 	o.known = o.d.learned.Look(o.Method, o.Path)
 	o.answer = o.answerOf()
 	o.static = intent.Static(o.Path)
 	o.judgeIntent()
-	o.judgeMiss(conduct)
-	o.judgeGuess(conduct)
+	o.judgeMiss()
+	o.judgeGuess()
 	o.judgeForm()
 	for i := range o.d.classifier.own {
 		if rule := &o.d.classifier.own[i]; rule.matches(o.Request) {
@@ -147,7 +148,9 @@ func (o *observation) judgeIntent() {
 	if j.found = len(found); j.found == 0 {
 		o.d.classifier.setClean(clean)
 	}
+	j.intent = intent.Kind(intent.Kinds)
 	for _, m := range found {
+		j.intent = min(j.intent, m.Kind)
 		rule := ruleOf[m.Kind]
 		c := charge{rule: rule, cost: 1, value: o.matchValue(&m), mild: m.Weak}
 		switch builtin[rule].Class {
@@ -196,36 +199,36 @@ const (
 )
 
 // judgeMiss counts a request for what is not there.
-func (o *observation) judgeMiss(conduct counter.Conduct) {
+func (o *observation) judgeMiss() {
 	if o.known.Own || o.known.Broken || o.static || intent.Expected(o.Path) {
 		return
 	}
 	if o.answer != missed && (o.answer != forbidden || !o.mature) {
 		return
 	}
-	c := charge{rule: probing, cost: conduct.MissCost(), value: o.value(Path) | 1}
+	c := charge{rule: probing, cost: o.conduct.MissCost(), value: o.value(Path) | 1}
 	switch {
 	case o.isUser():
 		c.cost = min(c.cost, 0.01)
 	case o.hasUsers:
 		c.cost *= usersMiss
 	}
-	if conduct.Served() && o.refersToSite() {
+	if o.conduct.Served() && o.refersToSite() {
 		c.cost *= linkedMiss
 	}
 	if o.Method != "GET" && o.Method != "HEAD" && o.Method != "POST" {
 		c.cost *= otherMiss
 	}
 	o.judged.add(c)
-	o.judgeSubnet(conduct, c.cost, c.value)
+	o.judgeSubnet(c.cost, c.value)
 	if wordpressFile(o.Path) && !o.isUser() {
 		o.judged.add(charge{rule: wordpressScan, cost: 1, value: o.value(Path) | 1})
 	}
 }
 
 // judgeSubnet counts for the subnet of a client that has no standing.
-func (o *observation) judgeSubnet(conduct counter.Conduct, cost float64, value uint32) {
-	if !o.loggedIn() && !conduct.Good(o.now) && o.loc.addr.Is4() {
+func (o *observation) judgeSubnet(cost float64, value uint32) {
+	if !o.loggedIn() && !o.conduct.Good(o.now) && o.loc.addr.Is4() {
 		o.judged.add(charge{rule: subnetProbing, cost: cost, value: value})
 	}
 }
@@ -240,7 +243,7 @@ func (o *observation) refersToSite() bool {
 const loginSuccess = 0.25
 
 // judgeGuess counts a refused password.
-func (o *observation) judgeGuess(conduct counter.Conduct) {
+func (o *observation) judgeGuess() {
 	j := &o.judged
 	if o.Status == 401 && o.AuthFailed {
 		// Whoever repeats the same wrong password, as a phone does, is not guessing.
@@ -265,7 +268,7 @@ func (o *observation) judgeGuess(conduct counter.Conduct) {
 		if o.Status >= 300 && o.Status < 400 {
 			c.cost = loginSuccess
 		} else if o.Status >= 400 {
-			o.judgeSubnet(conduct, 1, uint32(o.loc.keys[0])|1)
+			o.judgeSubnet(1, uint32(o.loc.keys[0])|1)
 		}
 		j.add(c)
 	}
@@ -326,12 +329,12 @@ func (o *observation) judgeForm() {
 }
 
 // teach learns from how a client of good standing was answered.
-func (o *observation) teach(conduct counter.Conduct) {
+func (o *observation) teach() {
 	t := learned.Teacher{Client: o.agentKey, Subnet: o.d.subnet(&o.loc), Confirmed: o.loggedIn(), Suspect: o.judged.never}
 	if o.session.account != 0 {
 		t.Client = o.session.account
 	}
-	standing := t.Confirmed || conduct.Good(o.now) || o.hasUsers && conduct.MissCost() < 1
+	standing := t.Confirmed || o.conduct.Good(o.now) || o.hasUsers && o.conduct.MissCost() < 1
 	if !standing || o.muted != 0 || o.caused() {
 		return
 	}

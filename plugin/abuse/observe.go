@@ -1,6 +1,7 @@
 package abuse
 
 import (
+	"math"
 	"sync"
 	"time"
 
@@ -44,6 +45,8 @@ type subject struct {
 	hasUsers bool
 	// agent is the hash of the user agent, agentKey its identity at the address.
 	agent, agentKey uint64
+	// conduct is how the user agent was answered lately at the address.
+	conduct counter.Conduct
 
 	// known is what is known about its target, mature that the application is known
 	// at all.
@@ -123,9 +126,9 @@ func (o *observation) observe() {
 	if o.Duration > 0 {
 		o.d.flood.Answered(o.Duration)
 	}
-	conduct := o.identify(s)
+	o.identify(s)
 	o.mature = o.d.learned.Mature(o.now)
-	o.judge(conduct)
+	o.judge()
 	o.judged.drop(^o.d.rules.enabled)
 	if o.session.key != 0 && !o.session.confirmed && o.d.isSanctioned(o.session.key, o.now) {
 		// A sanctioned session is what wrong passwords count for, and nobody else
@@ -140,11 +143,11 @@ func (o *observation) observe() {
 	o.countForAddress(s)
 	s.mu.Unlock()
 	o.countForSubnet()
-	o.teach(conduct)
+	o.teach()
 }
 
-// identify finds out who sent the request, and returns how it was answered lately.
-func (o *observation) identify(s *shard) (conduct counter.Conduct) {
+// identify finds out who sent the request, and how it was answered lately.
+func (o *observation) identify(s *shard) {
 	o.agentKey = o.loc.agentKey(o.agent)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -157,9 +160,8 @@ func (o *observation) identify(s *shard) (conduct counter.Conduct) {
 	o.unknownAgent = s.shared.AgentUnknown(o.loc.keys[0], o.agent)
 	o.stranger = s.isStranger(o.loc.keys[0], o.agent, o.agentKey)
 	if src := s.counters.Lookup(o.agentKey); src != nil {
-		conduct = src.Conduct
+		o.conduct = src.Conduct
 	}
-	return conduct
 }
 
 // loggedIn reports whether the client is known to be a user: a login confirmed its
@@ -178,4 +180,88 @@ func (o *observation) takePending(s *shard) {
 	o.found = append(o.found, s.pending...)
 	clear(s.pending) // what they refer to
 	s.pending = s.pending[:0]
+}
+
+// intentNames are what the kinds of intent are called in evidence.
+var intentNames = [intent.Kinds]record.Intent{
+	intent.Exploit: record.IntentExploit, intent.SQL: record.IntentSQL, intent.Script: record.IntentScript, intent.Code: record.IntentCode,
+	intent.Traversal: record.IntentTraversal, intent.Secret: record.IntentSecret, intent.Backdoor: record.IntentBackdoor,
+	intent.AdminInterface: record.IntentAdminInterface, intent.CVE: record.IntentCVE, intent.Technology: record.IntentTechnology,
+}
+
+// worth returns why the request counts, and for which rule most. Rules for which
+// ordinary requests count are left out.
+func (o *observation) worth() record.Worth {
+	w := record.Worth{Intent: record.IntentOrdinary, Answer: o.answerName(), Client: o.clientStatus()}
+	var most *charge
+	for i := range o.judged.n {
+		c := &o.judged.charges[i]
+		if ordinary>>c.rule&1 == 0 && (most == nil || c.cost > most.cost) {
+			most = c
+		}
+	}
+	if most != nil {
+		rule := &o.d.rules.list[most.rule]
+		w.Rule, w.Cost = rule.Name, math.Round(most.cost*1000)/1000
+		switch rule.Class {
+		case Secret:
+			w.Intent = record.IntentSecret
+		case Product:
+			w.Intent = record.IntentProduct
+		case Guess:
+			w.Intent = record.IntentLogin
+		}
+	}
+	if o.judged.found > 0 {
+		w.Intent = intentNames[o.judged.intent]
+	}
+	return w
+}
+
+// answerName returns what the application answered, as evidence has it.
+func (o *observation) answerName() record.Answer {
+	switch {
+	case o.known.Own:
+		return record.AnswerOwn
+	case o.known.Broken:
+		return record.AnswerDeadLink
+	case o.answer == served:
+		return record.AnswerServed
+	case o.answer == missed && o.Status < 400:
+		return record.AnswerCatchAll
+	case o.answer == missed:
+		return record.AnswerMissing
+	case o.answer == forbidden:
+		return record.AnswerForbidden
+	case o.Status == 401:
+		return record.AnswerUnauthorized
+	case o.Status >= 500:
+		return record.AnswerFailed
+	}
+	return record.AnswerOther
+}
+
+// clientStatus returns what is known about who sent the request.
+func (o *observation) clientStatus() record.ClientStatus {
+	switch {
+	case o.caused():
+		return record.ClientCaused
+	case o.isUser():
+		return record.ClientUser
+	case o.confirmed:
+		return record.ClientSession
+	case !o.unknownAgent:
+		return record.ClientKnownAgent
+	case o.class.tool:
+		return record.ClientTool
+	case o.class.crawler >= 0:
+		return record.ClientClaimsCrawler
+	case o.conduct.Good(o.now):
+		return record.ClientGood
+	case o.hasUsers:
+		return record.ClientNearUsers
+	case o.conduct.Served():
+		return record.ClientVisitor
+	}
+	return record.ClientStranger
 }

@@ -43,7 +43,7 @@ type finding struct {
 	// intent is the set of rules for whose requests a shared address is refused,
 	// because it is not banned as a whole.
 	intent   uint64
-	evidence []record.Request
+	evidence []record.Evidence
 }
 
 // aim sets the identity to be sanctioned.

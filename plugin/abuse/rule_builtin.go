@@ -119,6 +119,17 @@ func Numbers(rule string) (capacity int, leak time.Duration) {
 	return 0, 0
 }
 
+// SlowNumbers returns the capacity and the leak of a built-in rule's slow bucket, 0
+// if it has none.
+func SlowNumbers(rule string) (capacity int, leak time.Duration) {
+	for _, r := range builtin {
+		if r.Name == rule {
+			return r.SlowCapacity, r.SlowLeak
+		}
+	}
+	return 0, 0
+}
+
 // RuleNames returns the names of the built-in rules.
 func RuleNames() []string {
 	names := make([]string, len(builtin))

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -80,5 +82,36 @@ func printFlag(w io.Writer, one record.FlagCase, loc *time.Location) error {
 	}
 	fmt.Fprintln(w, "\nevidence")
 	out := logformat.NewWriter(w, logformat.Table, loc)
-	return errors.Join(out.Requests(one.Evidence...), out.Flush())
+	for i := range one.Evidence {
+		if err := out.Requests(one.Evidence[i].Request); err != nil {
+			return err
+		}
+	}
+	if err := out.Flush(); err != nil {
+		return err
+	}
+	return printWorth(w, one.Evidence)
+}
+
+// printWorth shows why the requests count, in the order of the evidence. Evidence that
+// was stored without it has none.
+func printWorth(w io.Writer, evidence []record.Evidence) error {
+	if !slices.ContainsFunc(evidence, func(e record.Evidence) bool { return e.Worth != record.Worth{} }) {
+		return nil
+	}
+	fmt.Fprintln(w, "\nworth")
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "Path\tIntent\tAnswer\tClient\tCost\tRule")
+	for i := range evidence {
+		e := &evidence[i]
+		cost := "-"
+		if e.Cost > 0 {
+			cost = strconv.FormatFloat(e.Cost, 'g', -1, 64)
+		}
+		for _, cell := range []string{e.Path, string(e.Intent), string(e.Answer), string(e.Client), cost} {
+			fmt.Fprintf(t, "%s\t", display.Visible(cmp.Or(cell, "-")))
+		}
+		fmt.Fprintln(t, display.Visible(cmp.Or(e.Rule, "-")))
+	}
+	return t.Flush()
 }

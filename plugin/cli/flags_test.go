@@ -140,7 +140,7 @@ func address(prefix string, state record.FlagState) record.Flag {
 	return record.Flag{
 		ID: abuse.FlagID(subject), Subject: subject, State: state, Review: record.ReviewNew,
 		Rules: []record.FlagRule{{Rule: "http-probing", Count: 22}, {Rule: "evil\x1b[31m", Count: 1}}, Country: "DE", ASN: 3320, Strikes: 2,
-		Since: time.Date(2026, 11, 23, 11, 0, 0, 0, time.UTC), Evidence: []record.Request{{Method: "GET", Path: "/.env\x1b]0;x\a", Status: 404}},
+		Since: time.Date(2026, 11, 23, 11, 0, 0, 0, time.UTC), Evidence: []record.Evidence{{Request: record.Request{Method: "GET", Path: "/.env\x1b]0;x\a", Status: 404}}},
 	}
 }
 

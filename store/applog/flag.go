@@ -18,7 +18,7 @@ func readFlag(txn *badger.Txn, id string) (f record.Flag, known bool, err error)
 	return f, known, err
 }
 
-func readEvidence(txn *badger.Txn, id string) (list []record.Request, err error) {
+func readEvidence(txn *badger.Txn, id string) (list []record.Evidence, err error) {
 	if _, err = codec.GetJSON(txn, codec.FlagKey(codec.KeyEvidence, id), &list); err != nil {
 		err = fmt.Errorf("reading the evidence of flag %s: %w", record.Cut(id, 64), err)
 	}
@@ -55,7 +55,7 @@ func (c *rewrite) putFlags(flags []record.Flag) (added int, err error) {
 	return added, nil
 }
 
-func (c *rewrite) putEvidence(id string, more []record.Request) error {
+func (c *rewrite) putEvidence(id string, more []record.Evidence) error {
 	if len(more) == 0 {
 		return nil
 	}
@@ -66,7 +66,7 @@ func (c *rewrite) putEvidence(id string, more []record.Request) error {
 	before := list
 	for i := range more {
 		r := &more[i]
-		again := slices.ContainsFunc(before, func(b record.Request) bool {
+		again := slices.ContainsFunc(before, func(b record.Evidence) bool {
 			return b.Time.Equal(r.Time) && b.Method == r.Method && b.Path == r.Path && b.Query == r.Query
 		})
 		if !again && len(list) < maxFlagEvidence {

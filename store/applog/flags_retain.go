@@ -148,7 +148,7 @@ func (a *Log) shortenEvidence(ctx context.Context, ids []string, dryRun bool) (n
 }
 
 // shortAddresses reports whether any was not short.
-func shortAddresses(list []record.Request) (changed bool) {
+func shortAddresses(list []record.Evidence) (changed bool) {
 	for i := range list {
 		if short := shortAddress(list[i].IP); short != list[i].IP {
 			list[i].IP, changed = short, true

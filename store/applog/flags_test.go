@@ -82,7 +82,7 @@ func TestEvidenceIsAdded(t *testing.T) {
 	a := openTestLog(t, t.TempDir(), Options{})
 	f := testFlag(1)
 	for n := range 30 {
-		f.Evidence = []record.Request{{Path: fmt.Sprint(n)}}
+		f.Evidence = []record.Evidence{{Request: record.Request{Path: fmt.Sprint(n)}}}
 		f.LoginSeqs = []uint64{uint64(n), uint64(n + 1)}
 		mustPutFlags(t, a, f)
 	}
@@ -112,7 +112,7 @@ func TestFlagsAreRetained(t *testing.T) {
 	closed.State, closed.Changed = record.FlagCleared, now.AddDate(0, 0, -10)
 	open.Changed = closed.Changed
 	for _, f := range []*record.Flag{&closed, &open} {
-		f.Evidence = []record.Request{{IP: netip.MustParseAddr("203.0.113.77")}, {IP: netip.MustParseAddr("2001:db8:1:2::3")}, {}}
+		f.Evidence = []record.Evidence{{Request: record.Request{IP: netip.MustParseAddr("203.0.113.77")}}, {Request: record.Request{IP: netip.MustParseAddr("2001:db8:1:2::3")}}, {}}
 	}
 	mustPutFlags(t, a, old, held, closed, open)
 	age, want := FlagExpiry{DeleteBefore: now.AddDate(0, 0, -90), ShortenBefore: now.AddDate(0, 0, -7)}, FlagsRetained{Deleted: 1, Shortened: 1}
@@ -153,7 +153,7 @@ func TestEvidenceIsKeptOnce(t *testing.T) {
 	a := openTestLog(t, t.TempDir(), Options{})
 	f := testFlag(1)
 	for n := range 3 {
-		f.Evidence = append(f.Evidence, record.Request{Time: flagNoon.Add(time.Duration(n) * time.Second), Method: "GET", Path: "/.env"})
+		f.Evidence = append(f.Evidence, record.Evidence{Request: record.Request{Time: flagNoon.Add(time.Duration(n) * time.Second), Method: "GET", Path: "/.env"}})
 		mustPutFlags(t, a, f)
 	}
 	if got, err := a.Flag(context.Background(), f.ID); err != nil || len(got.Evidence) != 3 {

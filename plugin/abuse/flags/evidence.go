@@ -30,6 +30,8 @@ type remembered struct {
 	agent  [maxText]byte
 
 	status, pathLen, uriLen, agentLen, hostLen, methodLen uint16
+
+	worth record.Worth
 }
 
 // Suspect is a request that counts for a rule.
@@ -42,13 +44,16 @@ type Suspect struct {
 	Rules uint64
 	// At is its time in nanoseconds since 1970.
 	At int64
+	// Worth is why it counts. Its texts must not be the client's, because they are
+	// kept as they are.
+	Worth record.Worth
 }
 
 // Evidence returns the request as a flag keeps it: with bounded texts.
-func (s *Suspect) Evidence() record.Request {
+func (s *Suspect) Evidence() record.Evidence {
 	var m remembered
 	m.set(s)
-	return m.request()
+	return m.evidence()
 }
 
 // Recent is a ring of the last suspicious requests.
@@ -68,12 +73,12 @@ func (r *Recent) Add(s *Suspect) {
 
 // Evidence returns the remembered requests of the suspect's address that count for
 // one of the rules, in their order, and at least the suspect itself.
-func (r *Recent) Evidence(s *Suspect, rules uint64) []record.Request {
-	var list []record.Request
+func (r *Recent) Evidence(s *Suspect, rules uint64) []record.Evidence {
+	var list []record.Evidence
 	for i := range r.items {
 		m := &r.items[(r.next+i)%len(r.items)]
 		if m.key == s.Key && m.rules&rules != 0 {
-			list = append(list, m.request())
+			list = append(list, m.evidence())
 		}
 	}
 	if len(list) == 0 {
@@ -83,7 +88,7 @@ func (r *Recent) Evidence(s *Suspect, rules uint64) []record.Request {
 }
 
 func (m *remembered) set(s *Suspect) {
-	m.key, m.rules, m.at, m.addr, m.status = s.Key, s.Rules, s.At, s.Addr, uint16(s.Status)
+	m.key, m.rules, m.at, m.addr, m.status, m.worth = s.Key, s.Rules, s.At, s.Addr, uint16(s.Status), s.Worth
 	m.methodLen = uint16(copy(m.method[:], s.Method))
 	m.hostLen = uint16(copy(m.host[:], s.Host))
 	m.agentLen = uint16(copy(m.agent[:], s.UserAgent))
@@ -92,12 +97,12 @@ func (m *remembered) set(s *Suspect) {
 	m.uriLen = uint16(n + copy(m.uri[n:], s.Query))
 }
 
-// request returns what was remembered as it is stored.
-func (m *remembered) request() record.Request {
+// evidence returns what was remembered as it is stored.
+func (m *remembered) evidence() record.Evidence {
 	text := func(b []byte) string { return strings.ToValidUTF8(string(b), "\uFFFD") }
-	return record.Request{
+	return record.Evidence{Worth: m.worth, Request: record.Request{
 		Time: time.Unix(0, m.at).UTC(), IP: m.addr, Status: int(m.status), Verdict: record.VerdictPass,
 		Method: text(m.method[:m.methodLen]), Host: text(m.host[:m.hostLen]),
 		Path: text(m.uri[:m.pathLen]), Query: text(m.uri[m.pathLen:m.uriLen]), UserAgent: text(m.agent[:m.agentLen]),
-	}
+	}}
 }

@@ -35,7 +35,7 @@ type Overflow struct {
 	Subject record.FlagSubject
 	Rule    record.FlagRule
 	// Evidence are the requests that prove it.
-	Evidence []record.Request
+	Evidence []record.Evidence
 	// Sanction is how the gate answers it, nil if it does not.
 	Sanction *Sanction
 }

@@ -28,7 +28,7 @@ func newRegistry() *Registry {
 func overflow(i int, evidence int) *Overflow {
 	return &Overflow{
 		Subject: subject(i), Rule: record.FlagRule{Rule: "rule", First: start, Last: start, Count: 1},
-		Evidence: make([]record.Request, evidence),
+		Evidence: make([]record.Evidence, evidence),
 	}
 }
 
@@ -136,13 +136,13 @@ func TestRecent(t *testing.T) {
 	long := strings.Repeat("x", 2*maxText)
 	suspect := func(key, rules uint64, path string) *Suspect {
 		r := &record.Request{Method: "GET", Path: path, Query: "q", UserAgent: long, Host: "a.example", Status: 404}
-		return &Suspect{Request: r, Key: key, Addr: addr, Rules: rules, At: start.UnixNano()}
+		return &Suspect{Request: r, Key: key, Addr: addr, Rules: rules, At: start.UnixNano(), Worth: record.Worth{Intent: record.IntentSecret, Cost: 0.5}}
 	}
 	for i := range 2 * recentSize {
 		recent.Add(suspect(uint64(i%2), 1<<(i%4), fmt.Sprint("/", i)))
 	}
 	got := recent.Evidence(suspect(1, 0, "/"), 1<<1)
-	if len(got) != recentSize/4 || got[0].Path != "/33" || got[0].Query != "q" || len(got[0].UserAgent) != maxText || got[0].IP != addr || !got[0].Time.Equal(start) {
+	if len(got) != recentSize/4 || got[0].Path != "/33" || got[0].Query != "q" || len(got[0].UserAgent) != maxText || got[0].IP != addr || !got[0].Time.Equal(start) || got[0].Intent != record.IntentSecret || got[0].Cost != 0.5 {
 		t.Errorf("%d requests, the first is %+v", len(got), got[0])
 	}
 	if got := recent.Evidence(suspect(9, 0, "/"+long), 1<<1); len(got) != 1 || len(got[0].Path) != maxText || got[0].Query != "" {

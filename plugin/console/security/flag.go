@@ -26,7 +26,7 @@ type flagPage struct {
 	Facts            []view.Fact
 	Form             decisionForm
 	Reasons          []reason
-	Evidence         []requestRow
+	Evidence         []evidenceRow
 	Chart            *chart
 	// Last is the last decision, if it can be taken back with Undo.
 	Last, Undo string
@@ -129,7 +129,7 @@ func (v *Pages) showSubject(w http.ResponseWriter, r *http.Request, s record.Fla
 		page.Flagged, page.Row = true, v.newFlagRow(&flag.Flag)
 		page.Form = v.newDecisionForm(back).only("id", flag.ID, s.Kind)
 		page.Facts, page.Reasons = v.flagFacts(&page.Row), v.reasons(&flag.Flag)
-		page.Evidence = v.newRequestRows(newestFirst(flag.Evidence))
+		page.Evidence = v.newEvidenceRows(newestFirst(flag.Evidence))
 		page.Story = v.story(flag)
 		if n := len(flag.Decisions); n > 0 && flag.Decisions[n-1].Decision.State() != "" && (done == nil || len(done.Undo) == 0) {
 			page.Last, page.Undo = v.decisionText(flag.Decisions[n-1].Decision), undoToken(flag.ID, flag.Decisions[n-1].At)
@@ -196,9 +196,9 @@ func (v *Pages) addTimeline(ctx context.Context, page *flagPage, s record.FlagSu
 }
 
 // newestFirst are requests in the order that lists have.
-func newestFirst(list []record.Request) []record.Request {
+func newestFirst(list []record.Evidence) []record.Evidence {
 	list = slices.Clone(list)
-	slices.SortStableFunc(list, func(a, b record.Request) int { return b.Time.Compare(a.Time) })
+	slices.SortStableFunc(list, func(a, b record.Evidence) int { return b.Time.Compare(a.Time) })
 	return list
 }
 
