@@ -186,11 +186,14 @@ func TestFlagsShow(t *testing.T) {
 	}
 	var b strings.Builder
 	one, _ := q.Flag(t.Context(), q.list[0].ID)
+	one.Evidence = append(slices.Clone(one.Evidence), record.Evidence{Request: record.Request{Method: "GET", Path: "/wp"}, Worth: record.Worth{
+		Intent: record.IntentProduct, Answer: record.AnswerMissing, Client: record.ClientStranger, Rule: "http-wordpress-scan", Cost: 0.25,
+	}})
 	one.Decisions = []record.Decision{{Decision: record.DecideBan, By: "bea", Note: "a\nb"}}
 	if err := printFlag(&b, one, time.UTC); err != nil || strings.ContainsAny(b.String(), "\x1b\a") {
 		t.Errorf("%v %q", err, b.String())
 	}
-	for _, want := range []string{"203.0.113.7/32: banned, new\n", "22 requests", "AS3320", "a↵b", "Wrong password", "/.env[U+001B]]0;x[U+0007]"} {
+	for _, want := range []string{"203.0.113.7/32: banned, new\n", "22 requests", "AS3320", "a↵b", "Wrong password", "/.env[U+001B]]0;x[U+0007]", "  product  missing  stranger  0.25  http-wordpress-scan\n"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("no %q in\n%s", want, b.String())
 		}

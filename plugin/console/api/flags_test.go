@@ -52,6 +52,10 @@ func TestFlagsAreListed(t *testing.T) {
 	if len(one.Evidence) != 1 || one.Logins == nil {
 		t.Errorf("%+v", one)
 	}
+	body := consoletest.Get(c, "/api/v1/flags/id-203.0.113.7-32").Body.String()
+	if want := `"intent":"secret","answer":"missing","client":"stranger","rule":"http-sensitive-files","cost":1}]`; !strings.Contains(body, want) {
+		t.Errorf("no %s in %s", want, body)
+	}
 	for target, param := range map[string]string{"flags?state=angry": "state", "flags?ip=x": "ip", "flags?x=1": "x", "flags/id-203.0.113.7-32?x=1": "x", "bans.txt?limit=1": "limit"} {
 		var p problem.Problem
 		if consoletest.ReadInto(t, consoletest.Get(c, "/api/v1/"+target), 400, &p); p.Param != param {

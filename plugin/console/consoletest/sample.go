@@ -86,7 +86,8 @@ func Flagged(t testing.TB) *Source {
 		{ID: "f1", Subject: record.FlagSubject{Kind: record.AddressSubject, Value: "203.0.113.7/32"}, State: record.FlagBanned, Review: record.ReviewNew,
 			Since: ago(time.Hour), Until: Now.Add(time.Hour), Changed: ago(time.Hour), Strikes: 1, Country: "FR", ASN: 64500,
 			Rules: []record.FlagRule{rule("http-probing", 11, time.Hour)}, Notes: []record.Note{{At: ago(time.Minute), Text: "looks bad", By: "eve"}},
-			Evidence: []record.Evidence{{Request: record.Request{Time: ago(time.Hour), IP: netip.MustParseAddr("203.0.113.7"), Method: "GET", Path: "/.env", Status: 404}}}},
+			Evidence: []record.Evidence{{Request: record.Request{Time: ago(time.Hour), IP: netip.MustParseAddr("203.0.113.7"), Method: "GET", Path: "/.env", Status: 404},
+				Worth: record.Worth{Intent: record.IntentSecret, Answer: record.AnswerMissing, Client: record.ClientStranger, Rule: "http-sensitive-files", Cost: 0.25}}}},
 		{ID: "f4", Subject: record.FlagSubject{Kind: record.InstanceSubject}, State: record.FlagObserved, Review: record.ReviewNew,
 			Changed: ago(time.Minute), Rules: []record.FlagRule{rule("instance-flood", 900, time.Minute)}},
 	}
@@ -102,7 +103,8 @@ func AddressFlag(prefix string, state record.FlagState) record.Flag {
 	return record.Flag{
 		ID: "id-" + strings.ReplaceAll(prefix, "/", "-"), Subject: record.FlagSubject{Kind: record.AddressSubject, Value: prefix},
 		State: state, Review: record.ReviewNew, Since: Now.Add(-time.Hour), Changed: Now.Add(-time.Hour),
-		Rules:    []record.FlagRule{{Rule: "http-probing", Count: 11, First: Now.Add(-time.Hour), Last: Now.Add(-time.Hour)}},
-		Evidence: []record.Evidence{{Request: record.Request{Time: Now.Add(-time.Hour), Method: "GET", Path: "/.env", Status: 404}}},
+		Rules: []record.FlagRule{{Rule: "http-probing", Count: 11, First: Now.Add(-time.Hour), Last: Now.Add(-time.Hour)}},
+		Evidence: []record.Evidence{{Request: record.Request{Time: Now.Add(-time.Hour), Method: "GET", Path: "/.env", Status: 404},
+			Worth: record.Worth{Intent: record.IntentSecret, Answer: record.AnswerMissing, Client: record.ClientStranger, Rule: "http-sensitive-files", Cost: 1}}},
 	}
 }
