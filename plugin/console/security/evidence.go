@@ -14,7 +14,9 @@ type evidenceRow struct {
 	Cost, Rule             string
 }
 
-func (v *Pages) newEvidenceRows(evidence []record.Evidence) []evidenceRow {
+// newEvidenceRows are the rows of the evidence about a subject. The address of a
+// request is left out where all of them have the same, which the page is about.
+func (v *Pages) newEvidenceRows(evidence []record.Evidence, about record.FlagSubject) []evidenceRow {
 	requests := make([]record.Request, len(evidence))
 	for i := range evidence {
 		requests[i] = evidence[i].Request
@@ -28,6 +30,9 @@ func (v *Pages) newEvidenceRows(evidence []record.Evidence) []evidenceRow {
 			Answer:     worthText(v, answerTexts, e.Answer),
 			Client:     worthText(v, clientTexts, e.Client),
 			Rule:       display.Visible(e.Rule),
+		}
+		if row.IP == plainPrefix(about.Value) {
+			one.Address = ""
 		}
 		if e.Cost > 0 {
 			one.Cost = v.Translate("%.3g", e.Cost)

@@ -16,13 +16,13 @@ func TestEvidence(t *testing.T) {
 	c := consoletest.New(t, source, console.RoleSecurity)
 	consoletest.Holds(t, "in English", consoletest.Get(c, "/flags/f1"), 200,
 		"What it asks for", "<bdi>A file that holds secrets</bdi>", "<bdi>Not there</bdi>", "<bdi>A stranger</bdi>",
-		`class="c-cost">0.25<span class="sub"><bdi class="file">http-sensitive-files</bdi>`)
+		`class="c-cost"><span>0.25</span><span class="sub"><bdi class="file">http-sensitive-files</bdi>`)
 	german := httptest.NewRequest(http.MethodGet, "/flags/f1", nil)
 	german.Header.Set("Accept-Language", "de")
 	w := httptest.NewRecorder()
 	c.ServeHTTP(w, german)
 	consoletest.Holds(t, "in German", w, 200,
-		"Was sie will", "<bdi>Eine Datei mit Geheimnissen</bdi>", "<bdi>Gibt es nicht</bdi>", "<bdi>Ein Unbekannter</bdi>", `class="c-cost">0,25<`)
+		"Was sie will", "<bdi>Eine Datei mit Geheimnissen</bdi>", "<bdi>Gibt es nicht</bdi>", "<bdi>Ein Unbekannter</bdi>", `class="c-cost"><span>0,25<`)
 	flag := &source.FlagList[2]
 	e := &flag.Evidence[0]
 	e.Worth = record.Worth{Intent: "<b>mischief", Cost: 0.296}

@@ -129,7 +129,7 @@ func (v *Pages) showSubject(w http.ResponseWriter, r *http.Request, s record.Fla
 		page.Flagged, page.Row = true, v.newFlagRow(&flag.Flag)
 		page.Form = v.newDecisionForm(back).only("id", flag.ID, s.Kind)
 		page.Facts, page.Reasons = v.flagFacts(&page.Row), v.reasons(&flag.Flag)
-		page.Evidence = v.newEvidenceRows(newestFirst(flag.Evidence))
+		page.Evidence = v.newEvidenceRows(newestFirst(flag.Evidence), s)
 		page.Story = v.story(flag)
 		if n := len(flag.Decisions); n > 0 && flag.Decisions[n-1].Decision.State() != "" && (done == nil || len(done.Undo) == 0) {
 			page.Last, page.Undo = v.decisionText(flag.Decisions[n-1].Decision), undoToken(flag.ID, flag.Decisions[n-1].At)
