@@ -120,10 +120,10 @@ func (o *observation) observe() {
 	}
 	o.session = o.d.sessionOf(o.Session, o.now)
 	o.confirmed = o.session.confirmed
-	if o.Duration > 0 {
-		o.d.flood.Answered(o.Duration)
-	}
 	conduct := o.identify(s)
+	if o.Duration > 0 {
+		o.d.flood.Answered(o.Duration, o.loggedIn() || conduct.Good(o.now))
+	}
 	o.mature = o.d.learned.Mature(o.now)
 	o.judge(conduct)
 	o.judged.drop(^o.d.rules.enabled)
