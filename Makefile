@@ -20,7 +20,7 @@ test-data: export GATEBOOK_TEST_DATA := $(abspath $(GATEBOOK_TEST_DATA))
 # Lint has checked what vet would check again for each package.
 GOTEST := $(GO) test -vet=off
 
-.PHONY: build demo test test-quick test-long test-data test-deps lint fuzz bench microbench clean
+.PHONY: attack build demo test test-quick test-long test-data test-deps lint fuzz bench microbench clean
 
 build:
 	$(GO) build -trimpath -tags $(TAGS) -o bin/gatebook ./cmd/gatebook
@@ -52,6 +52,11 @@ test-data: test-deps
 		echo 'make test-data reads foreign data in $(GATEBOOK_TEST_DATA), which is missing; GATEBOOK_TEST_DATA names another directory' >&2; exit 1; }
 	$(GOTEST) -race -tags $(TAGS),foreign -timeout 25m -run '^TestForeign' \
 		$$(grep -rl --include='*_test.go' '^//go:build foreign' . | xargs -n 1 dirname | sort -u)
+
+# How users fare in a flood of a real gate, in three minutes. It depends on the speed of
+# the machine, and is no part of test.
+attack:
+	$(GOTEST) -tags $(TAGS),attack -count=1 -v -run '^TestDistributedFlood$$' ./e2e -args -gate.race=false
 
 test-deps:
 	@scripts/test-deps

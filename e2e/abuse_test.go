@@ -17,19 +17,29 @@ const behindProxy = "servers {\n\t\ttrusted_proxies static 127.0.0.1/32\n\t}"
 // from asks for a path as a client of an address does.
 func (g *gate) from(ip, path string, header map[string]string) *http.Response {
 	g.t.Helper()
-	req, err := http.NewRequest(http.MethodGet, "http://"+g.site+path, nil)
+	res, err := g.tryFrom(ip, path, header)
 	must(g.t, err)
+	return res
+}
+
+// tryFrom is from in a goroutine of its own, which must not end the test.
+func (g *gate) tryFrom(ip, path string, header map[string]string) (*http.Response, error) {
+	req, err := http.NewRequest(http.MethodGet, "http://"+g.site+path, nil)
+	if err != nil {
+		return nil, err
+	}
 	req.Header.Set("X-Forwarded-For", ip)
 	req.Header.Set("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0")
 	for name, value := range header {
 		req.Header.Set(name, value)
 	}
 	res, err := http.DefaultTransport.RoundTrip(req)
-	must(g.t, err)
+	if err != nil {
+		return nil, err
+	}
 	defer res.Body.Close()
 	_, err = io.Copy(io.Discard, res.Body)
-	must(g.t, err)
-	return res
+	return res, err
 }
 
 // notThere has nothing but a start page.

@@ -83,12 +83,12 @@ var mayImport = map[string][]string{
 	"plugin/abuse/crawler":   {"plugin/abuse/ipset", "plugin/abuse/pattern"},
 	"plugin/abuse/flags":     {"record/...", "plugin/abuse/ipset"},
 	"plugin/abuse/intent":    {"plugin/abuse/pattern"},
-	"plugin/abuse/ipset":     {},
+	"plugin/abuse/ipset":     {"record"},
 	"plugin/abuse/known":     {"record/...", "plugin/abuse/bounded"},
 	"plugin/abuse/learned":   {},
 	"plugin/abuse/pattern":   {},
 	"plugin/abuse/sanction":  {"record/...", "plugin/abuse/bounded", "plugin/abuse/counter", "plugin/abuse/known"},
-	"plugin/abuse/blocklist": {"plugin/datafile"},
+	"plugin/abuse/blocklist": {"record", "plugin/datafile"},
 }
 
 // mayUse has the packages that may import one of another module.

@@ -39,13 +39,14 @@ type DecisionRequest struct {
 var ErrNotStoredYet = errors.New("the decision holds, but is not stored yet, and a restart would forget it; it is tried again")
 
 // ParseFlagSubject reads an address or a prefix that somebody may decide about.
-// An address of IPv6 stands for its /64, as it is counted. The error is a
-// [*ParamError].
+// An address of IPv6 stands for its /64, as it is counted, and one that stands for an
+// IPv4 address for that; see [CountedAddr]. The error is a [*ParamError].
 func ParseFlagSubject(s string) (FlagSubject, error) {
 	p, err := ParsePrefix(s)
 	if err != nil {
 		return FlagSubject{}, Invalid("subject", s, NotAddress)
 	}
+	p = CountedPrefix(p)
 	widest := WidestDecision4
 	if p.Addr().Is6() {
 		widest = WidestDecision6

@@ -8,6 +8,11 @@ import (
 	"github.com/gatebook/gatebook/record"
 )
 
+// Arrived counts a request that the gate has begun to serve, before [Detector.Admit], so
+// that a flood is found that the application cannot answer. Where requests are known
+// only once they were answered, as in a log, it is not called.
+func (d *Detector) Arrived(now time.Time) { d.flood.Arrived(now.UnixNano()) }
+
 // Admit returns whether a request may pass at now. An allow beats a ban, and a ban
 // beats a throttle. A detector that does not enforce lets every request pass.
 func (d *Detector) Admit(c Client, now time.Time) Verdict {
@@ -97,7 +102,11 @@ func (a *admission) decide(c *Client) Verdict {
 			return v
 		}
 		if price > 1 {
-			if v := a.share(); v.Verdict != record.VerdictPass {
+			who := a.loc.keys[0]
+			if s.shared.IsShared(who, a.now) {
+				who = key
+			}
+			if v := a.share(who); v.Verdict != record.VerdictPass {
 				return v
 			}
 		}
@@ -118,13 +127,14 @@ func (a *admission) decide(c *Client) Verdict {
 // floodPrice is what a request of a client without standing costs during a flood.
 const floodPrice = 20
 
-// share takes a request from what clients without standing may have together during
-// a flood.
-func (a *admission) share() Verdict {
+// share takes a request of a client from what clients without standing may have together
+// during a flood. The client is an address, which has one place in the queue however
+// many user agents it has, unless the address is shared.
+func (a *admission) share(client uint64) Verdict {
 	if !a.enforce || a.rules.list[instanceFlood].Action < Throttle {
 		return pass
 	}
-	if ok, wait := a.flood.Take(a.now); !ok {
+	if ok, wait := a.flood.Take(client, a.now); !ok {
 		return Verdict{record.VerdictThrottle, max(wait, time.Second), a.rules.list[instanceFlood].Name}
 	}
 	return pass

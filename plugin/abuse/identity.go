@@ -9,6 +9,7 @@ import (
 
 	"github.com/gatebook/gatebook/plugin/abuse/intent"
 	"github.com/gatebook/gatebook/plugin/abuse/pattern"
+	"github.com/gatebook/gatebook/record"
 )
 
 // An identity is what requests are counted for and sanctioned as: a prefix of the
@@ -125,7 +126,7 @@ type location struct {
 }
 
 func (h hasher) locate(addr netip.Addr) location {
-	addr = addr.Unmap().WithZone("")
+	addr = record.CountedAddr(addr)
 	loc := location{addr: addr, levels: levels6}
 	bytes := addr.As16()
 	widest := 48
@@ -175,9 +176,9 @@ func (l *location) keyOf(p netip.Prefix) (uint64, bool) {
 }
 
 // PrefixOf returns the prefix that an address is counted and banned as: the address
-// itself for IPv4, its /64 for IPv6.
+// itself for IPv4, its /64 for IPv6; see [record.CountedAddr].
 func PrefixOf(addr netip.Addr) netip.Prefix {
-	addr = addr.Unmap().WithZone("")
+	addr = record.CountedAddr(addr)
 	bits := 64
 	if addr.Is4() {
 		bits = 32

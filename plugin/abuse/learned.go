@@ -14,24 +14,35 @@ import (
 // be stored in this order.
 func (d *Detector) TakeLearned() []record.Learned {
 	changed := d.learned.TakeChanged()
-	list := make([]record.Learned, len(changed))
+	list := make([]record.Learned, len(changed), len(changed)+1)
 	for i, r := range changed {
 		list[i].Name = []byte(r.Key)
 		if len(r.Value) > 0 {
 			list[i].Value = r.Value
 		}
 	}
+	if usual := d.flood.TakeChanged(); usual != nil {
+		list = append(list, record.Learned{Name: []byte(usualLoad), Value: usual})
+	}
 	return list
 }
+
+// usualLoad is the name of what is usual at this instance: its requests a second by
+// hour, and its latency. No name of package learned is as short.
+const usualLoad = "load"
 
 // RestoreLearned adds what was stored. It returns how much of it cannot be read, and
 // has to be learned anew.
 func (d *Detector) RestoreLearned(list []record.Learned, now time.Time) (unreadable int) {
-	records := make([]learned.Record, len(list))
-	for i, l := range list {
-		records[i] = learned.Record{Key: string(l.Name), Value: l.Value}
+	records := make([]learned.Record, 0, len(list))
+	for _, l := range list {
+		if string(l.Name) != usualLoad {
+			records = append(records, learned.Record{Key: string(l.Name), Value: l.Value})
+		} else if !d.flood.Restore(l.Value) {
+			unreadable++ // it is replaced within an hour
+		}
 	}
-	return d.learned.Restore(records, now.UnixNano())
+	return unreadable + d.learned.Restore(records, now.UnixNano())
 }
 
 // Learned returns what is known about the application of one kind, or with 0 of all,

@@ -123,10 +123,10 @@ func (o *observation) observe() {
 	}
 	o.session = o.d.sessionOf(o.Session, o.now)
 	o.confirmed = o.session.confirmed
-	if o.Duration > 0 {
-		o.d.flood.Answered(o.Duration)
-	}
 	o.identify(s)
+	if o.Duration > 0 {
+		o.d.flood.Answered(o.Duration, o.loggedIn() || o.conduct.Good(o.now))
+	}
 	o.mature = o.d.learned.Mature(o.now)
 	o.judge()
 	o.judged.drop(^o.d.rules.enabled)

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/plugin/abuse/flags"
-	"github.com/gatebook/gatebook/plugin/abuse/ipset"
 	"github.com/gatebook/gatebook/plugin/abuse/known"
 	"github.com/gatebook/gatebook/plugin/abuse/sanction"
 	"github.com/gatebook/gatebook/record"
@@ -115,9 +114,10 @@ func (d *Detector) Restore(list []record.Flag, now time.Time) {
 		if err != nil || flag.Subject.Kind != record.AddressSubject {
 			continue
 		}
+		p = record.CountedPrefix(p)
 		decided, lasts := flag.Lasting(now)
 		if lasts {
-			next.prefixes.Put(ipset.Unmapped(p), newDecision(decided, now))
+			next.prefixes.Put(p, newDecision(decided, now))
 		}
 		if isSanctioned(flag, now) && !(lasts && decided.Until.Equal(flag.Until)) {
 			d.restoreSanction(p, flag, now)

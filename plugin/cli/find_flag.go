@@ -29,7 +29,7 @@ func findFlag(ctx context.Context, logs backend.Logs, arg string) (record.FlagCa
 		}
 		return one, err
 	}
-	found, err := flagsAround(ctx, logs, prefix)
+	found, err := flagsAround(ctx, logs, record.CountedPrefix(prefix))
 	if err != nil {
 		return record.FlagCase{}, err
 	}

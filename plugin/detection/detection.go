@@ -73,7 +73,9 @@ func (d *Detector) Admit(c abuse.Client, origin Origin) abuse.Verdict {
 	if origin == FromProxy {
 		c.Addr = netip.Addr{}
 	}
-	return d.Detector.Admit(c, time.Now())
+	now := time.Now()
+	d.Detector.Arrived(now)
+	return d.Detector.Admit(c, now)
 }
 
 // Active returns the detector in use, nil before the first call of Configure.

@@ -3,6 +3,8 @@ package detection
 import (
 	"net/netip"
 	"sync"
+
+	"github.com/gatebook/gatebook/record"
 )
 
 // recentLogins holds the client addresses of the last logins, which no log has.
@@ -19,7 +21,7 @@ type recentLogins struct {
 func (l *recentLogins) add(from netip.Addr, seq uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.list[l.next].from, l.list[l.next].seq = from, seq
+	l.list[l.next].from, l.list[l.next].seq = record.CountedAddr(from), seq
 	l.next = (l.next + 1) % len(l.list)
 }
 

@@ -54,5 +54,5 @@ func (q *Flags) matchPrefix(f *record.Flag) bool {
 		return true
 	}
 	p, err := netip.ParsePrefix(f.Subject.Value)
-	return err == nil && p.Overlaps(q.Prefix)
+	return err == nil && p.Overlaps(record.CountedPrefix(q.Prefix))
 }

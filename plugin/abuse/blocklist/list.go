@@ -17,6 +17,8 @@ import (
 	"sync/atomic"
 
 	"github.com/gaissmai/bart"
+
+	"github.com/gatebook/gatebook/record"
 )
 
 // List is the prefixes of one or more files. It is safe for concurrent use, also
@@ -68,7 +70,7 @@ func (l *List) publish() {
 // Has returns the first file that an address is listed in, and the longest prefix
 // of that file around the address. It takes no lock and does not allocate.
 func (l *List) Has(addr netip.Addr) (path string, prefix netip.Prefix, ok bool) {
-	addr = addr.Unmap().WithZone("")
+	addr = record.CountedAddr(addr)
 	for i, table := range *l.tables.Load() {
 		if !table.Contains(addr) {
 			continue

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/gaissmai/bart"
+
+	"github.com/gatebook/gatebook/record"
 )
 
 const (
@@ -117,10 +119,7 @@ func parsePrefix(text string) (netip.Prefix, error) {
 	if err != nil || !p.IsValid() {
 		return netip.Prefix{}, fmt.Errorf("%.60q is no address or prefix: %s", text, explainText(text))
 	}
-	if p.Addr().Is4In6() && p.Bits() >= 96 {
-		p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
-	}
-	return p.Masked(), nil
+	return record.CountedPrefix(p), nil
 }
 
 // explainText returns what to do about a text that is no prefix.

@@ -15,9 +15,9 @@ func TestShare(t *testing.T) {
 			for i := range perSecond {
 				at := second*int64(time.Second) + int64(i)*int64(time.Second)/int64(perSecond)
 				f.Count(at)
-				f.Answered(latency)
+				f.Answered(latency, false)
 				if f.On() {
-					if ok, wait := f.Take(at); ok {
+					if ok, wait := f.Take(uint64(i), at); ok {
 						passed++
 					} else if wait <= 0 {
 						t.Fatalf("refused without a time to wait")
@@ -36,7 +36,7 @@ func TestShare(t *testing.T) {
 		t.Errorf("%d of 20000 pass while the application is quick", n)
 	}
 	run(10, 2000, time.Second)
-	if n := run(10, 2000, time.Second); n > 10*leastShare+leastShare {
+	if n := run(10, 2000, time.Second); n > 11*leastShare {
 		t.Errorf("%d of 20000 pass while the application is slow", n)
 	}
 }

@@ -1,4 +1,5 @@
-// Package ipset finds the prefixes that an address is in.
+// Package ipset finds the prefixes that an address is in. Addresses are looked up as
+// [record.CountedAddr] returns them.
 package ipset
 
 import (
@@ -6,12 +7,14 @@ import (
 	"net/netip"
 
 	"github.com/gaissmai/bart"
+
+	"github.com/gatebook/gatebook/record"
 )
 
 // Map maps prefixes to values. It must not be copied.
 type Map[V any] struct{ table bart.Table[V] }
 
-// Put sets the value of a prefix, which must be as [Unmapped] returns it.
+// Put sets the value of a prefix, which must be as [record.CountedPrefix] returns it.
 func (m *Map[V]) Put(p netip.Prefix, v V) { m.table.Insert(p, v) }
 
 // Delete removes a prefix.
@@ -47,22 +50,13 @@ type Set struct{ prefixes *bart.Lite }
 func NewSet(list []netip.Prefix) Set {
 	s := Set{new(bart.Lite)}
 	for _, p := range list {
-		s.prefixes.Insert(Unmapped(p))
+		s.prefixes.Insert(record.CountedPrefix(p))
 	}
 	return s
 }
 
 // Has reports whether an address is in one of the prefixes.
 func (s *Set) Has(addr netip.Addr) bool { return s.prefixes != nil && s.prefixes.Contains(addr) }
-
-// Unmapped returns a prefix of IPv4 addresses written as IPv6 as one of IPv4, and
-// any prefix without the bits beyond its length.
-func Unmapped(p netip.Prefix) netip.Prefix {
-	if p.Addr().Is4In6() && p.Bits() >= 96 {
-		p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
-	}
-	return p.Masked()
-}
 
 // Within reports whether a prefix is a part of another one, or all of it.
 func Within(p, wide netip.Prefix) bool { return p.Bits() >= wide.Bits() && wide.Contains(p.Addr()) }

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/gatebook/gatebook/record"
 )
 
 // A set answers as a search through all of its prefixes does.
@@ -24,8 +26,8 @@ func TestSetHas(t *testing.T) {
 			a := address("prefix")
 			list = append(list, netip.PrefixFrom(a, rapid.IntRange(0, a.BitLen()).Draw(t, "bits")))
 		}
-		set, addr := NewSet(list), address("address").Unmap()
-		want := slices.ContainsFunc(list, func(p netip.Prefix) bool { return Unmapped(p).Contains(addr) })
+		set, addr := NewSet(list), record.CountedAddr(address("address"))
+		want := slices.ContainsFunc(list, func(p netip.Prefix) bool { return record.CountedPrefix(p).Contains(addr) })
 		if got := set.Has(addr); got != want {
 			t.Fatalf("%v has %s: %v, want %v", list, addr, got, want)
 		}
@@ -64,13 +66,13 @@ func TestMapFindsTheLongestAccepted(t *testing.T) {
 	}
 }
 
-func TestUnmapped(t *testing.T) {
+func TestCountedPrefix(t *testing.T) {
 	for in, want := range map[string]string{
 		"::ffff:198.51.100.7/120": "198.51.100.0/24",
 		"198.51.100.7/24":         "198.51.100.0/24",
 		"2001:db8::1/64":          "2001:db8::/64",
 	} {
-		if got := Unmapped(netip.MustParsePrefix(in)).String(); got != want {
+		if got := record.CountedPrefix(netip.MustParsePrefix(in)).String(); got != want {
 			t.Errorf("%s: %s, want %s", in, got, want)
 		}
 	}
@@ -113,7 +115,7 @@ func TestLookupsDoNotAllocate(t *testing.T) {
 func BenchmarkFind(b *testing.B) {
 	var m Map[int]
 	for bits := 16; bits <= 32; bits++ {
-		m.Put(Unmapped(netip.PrefixFrom(netip.MustParseAddr("198.51.100.7"), bits)), bits)
+		m.Put(record.CountedPrefix(netip.PrefixFrom(netip.MustParseAddr("198.51.100.7"), bits)), bits)
 	}
 	for name, addr := range map[string]netip.Addr{"listed": netip.MustParseAddr("198.51.100.7"), "not listed": netip.MustParseAddr("203.0.113.1")} {
 		b.Run(name, func(b *testing.B) {

@@ -157,6 +157,7 @@ func addressSubject(value string) (record.FlagSubject, error) {
 	if err != nil {
 		return record.FlagSubject{}, &record.ParamError{Param: "ip", Value: value, Reason: record.NotAddress.With()}
 	}
+	prefix = record.CountedPrefix(prefix)
 	if prefix.Addr().Is6() && prefix.IsSingleIP() {
 		prefix, _ = prefix.Addr().Prefix(64)
 	}
@@ -174,10 +175,10 @@ func (v *Pages) backTo(href string) string {
 // asker is the user's address, if it is known.
 func (v *Pages) asker(r *http.Request) netip.Addr {
 	if v.Asker.IsValid() {
-		return v.Asker.Unmap().WithZone("")
+		return record.CountedAddr(v.Asker)
 	}
 	from, _ := netip.ParseAddrPort(r.RemoteAddr)
-	return from.Addr().Unmap().WithZone("")
+	return record.CountedAddr(from.Addr())
 }
 
 // hits reports whether the decision would refuse requests from an address.
