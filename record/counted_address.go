@@ -1,9 +1,6 @@
 package record
 
-import (
-	"encoding/binary"
-	"net/netip"
-)
+import "net/netip"
 
 // The prefixes of IPv6 addresses that stand for an IPv4 address. Teredo is not among
 // them: its clients share the address of a translator with others.
@@ -55,17 +52,8 @@ func embedded(addr netip.Addr) (v4 netip.Addr, before int) {
 	default:
 		return v4, 0
 	}
-	if !isPublic4(v4) {
+	if IsReserved4(netip.PrefixFrom(v4, 32)) {
 		return netip.Addr{}, 0
 	}
 	return v4, before
-}
-
-// isPublic4 reports whether an IPv4 address may be that of a client on the internet.
-// The ranges for documentation may.
-func isPublic4(addr netip.Addr) bool {
-	b := addr.As4()
-	n := binary.BigEndian.Uint32(b[:])
-	carrierNAT := n>>22 == 100<<2|1 // 100.64.0.0/10
-	return b[0] != 0 && b[0] < 224 && !carrierNAT && !addr.IsPrivate() && !addr.IsLoopback() && !addr.IsLinkLocalUnicast()
 }

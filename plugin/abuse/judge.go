@@ -166,7 +166,7 @@ func (o *observation) judgeIntent() {
 			j.matches[j.matched], j.matched = m, j.matched+1
 		case Secret:
 			j.never = j.never || m.Root
-			if o.known.Own || o.known.Broken && !m.Root {
+			if harmlessSecret(&m, o.known) {
 				continue
 			}
 			c.value = o.value(Path) | 1
@@ -179,6 +179,10 @@ func (o *observation) judgeIntent() {
 		j.add(c)
 	}
 }
+
+// harmlessSecret reports whether a name of secrets is that of a path which the
+// application has, or of a dead link at which no secrets lie.
+func harmlessSecret(m *intent.Match, is learned.Known) bool { return is.Own || is.Broken && !m.Root }
 
 // matchValue returns the hash of what matched.
 func (o *observation) matchValue(m *intent.Match) uint32 {

@@ -109,25 +109,27 @@ const (
 	passwords = atForm | 1<<basicAuth
 )
 
-// Numbers returns the capacity and the leak of a built-in rule.
-func Numbers(rule string) (capacity int, leak time.Duration) {
+// builtinNamed returns the built-in rule with this name; ok is false if there is none.
+func builtinNamed(name string) (r Rule, ok bool) {
 	for _, r := range builtin {
-		if r.Name == rule {
-			return r.Capacity, r.Leak
+		if r.Name == name {
+			return r, true
 		}
 	}
-	return 0, 0
+	return Rule{}, false
+}
+
+// Numbers returns the capacity and the leak of a built-in rule.
+func Numbers(rule string) (capacity int, leak time.Duration) {
+	r, _ := builtinNamed(rule)
+	return r.Capacity, r.Leak
 }
 
 // SlowNumbers returns the capacity and the leak of a built-in rule's slow bucket, 0
 // if it has none.
 func SlowNumbers(rule string) (capacity int, leak time.Duration) {
-	for _, r := range builtin {
-		if r.Name == rule {
-			return r.SlowCapacity, r.SlowLeak
-		}
-	}
-	return 0, 0
+	r, _ := builtinNamed(rule)
+	return r.SlowCapacity, r.SlowLeak
 }
 
 // RuleNames returns the names of the built-in rules.
@@ -141,12 +143,8 @@ func RuleNames() []string {
 
 // DefaultAction returns the action of a built-in rule that is not configured.
 func DefaultAction(rule string) (Action, bool) {
-	for i := range builtin {
-		if builtin[i].Name == rule {
-			return builtin[i].Action, true
-		}
-	}
-	return Off, false
+	r, ok := builtinNamed(rule)
+	return r.Action, ok
 }
 
 // UnknownRule returns the error for the name of a rule that does not exist.

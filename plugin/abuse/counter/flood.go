@@ -122,7 +122,7 @@ func (f *Flood) tick(now int64) FloodChange {
 	f.second.Store(s)
 	n := max(f.arrived.Swap(0), f.answered.Swap(0))
 	if last == 0 {
-		f.crowd.Store(int64(f.rushes()))
+		f.crowd.Store(int64(f.least(rushEnter)))
 		return FloodSame
 	}
 	return f.learn(float64(n), s-last)
@@ -140,7 +140,7 @@ func (f *Flood) learn(n float64, gap int64) FloodChange {
 	if !f.on.Load() {
 		f.learned += gap
 		strained := f.share.strained() && f.quick > strainEnter*level
-		if f.quick > f.least(level) || strained && f.quick > floodFloor/2 {
+		if f.quick > f.least(floodEnter) || strained && f.quick > floodFloor/2 {
 			limited := f.share.overloaded()
 			rate := firstShare * n
 			if limited {
@@ -156,7 +156,7 @@ func (f *Flood) learn(n float64, gap int64) FloodChange {
 		}
 		step(&f.slow, min(float64(f.learned), floodSlow), min(n, max(floodFloor, floodEnter*level)))
 		f.levels.add(f.second.Load(), f.slow, gap)
-		f.crowd.Store(int64(f.rushes()))
+		f.crowd.Store(int64(f.least(rushEnter)))
 		return FloodSame
 	}
 	leave := floodLeave
@@ -178,21 +178,12 @@ func (f *Flood) learn(n float64, gap int64) FloodChange {
 // level returns the usual number of requests a second at this hour.
 func (f *Flood) level() float64 { return max(f.slow, f.levels.at(f.second.Load())) }
 
-// least returns how many requests a second begin a flood.
-func (f *Flood) least(level float64) float64 {
+// least returns how many requests a second begin a flood: so many times the level.
+func (f *Flood) least(times float64) float64 {
 	if f.learned <= floodWarmUp && !f.levels.known() {
 		return floodStart
 	}
-	return max(floodFloor, floodEnter*level)
-}
-
-// rushes returns how many requests in a second begin a flood at once, if the
-// application does not answer them.
-func (f *Flood) rushes() float64 {
-	if f.learned <= floodWarmUp && !f.levels.known() {
-		return floodStart
-	}
-	return max(floodFloor, rushEnter*f.level())
+	return max(floodFloor, times*f.level())
 }
 
 // On reports whether there is a flood.
@@ -246,7 +237,7 @@ func (f *Flood) Restore(value []byte) bool {
 		return false
 	}
 	f.levels.restore(hours)
-	f.crowd.Store(int64(f.rushes()))
+	f.crowd.Store(int64(f.least(rushEnter)))
 	if f.share.usual == 0 {
 		f.share.restore(usual)
 	}

@@ -90,15 +90,13 @@ func decodeLevels(b []byte) (hours [24]float32, usual float64, ok bool) {
 	if len(b) != levelsSize || b[0] != levelsVersion {
 		return hours, 0, false
 	}
-	for i := range 25 {
+	var values [25]float32
+	for i := range values {
 		v := math.Float32frombits(binary.BigEndian.Uint32(b[1+4*i:]))
-		if !(v >= 0 && v < 1e9) {
-			return [24]float32{}, 0, false
+		if !(v >= 0 && v < 1e9) { // also if it is no number
+			return hours, 0, false
 		}
-		if i == 24 {
-			return hours, float64(v), true
-		}
-		hours[i] = v
+		values[i] = v
 	}
-	return hours, 0, false
+	return [24]float32(values[:24]), float64(values[24]), true
 }

@@ -45,7 +45,8 @@ func (q *queue) of(client uint64) *place {
 	if q.places == nil {
 		return nil
 	}
-	for i, set := 0, q.set(client); i < len(set); i++ {
+	set := q.set(client)
+	for i := range set {
 		if p := &set[i]; p.client == client && !q.expired(p) {
 			return p
 		}

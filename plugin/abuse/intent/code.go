@@ -65,28 +65,14 @@ var bareCommands = set("id ls dir pwd env ps hostname uname")
 // separated like that, too, but none begins with a separator and ends with the first
 // name.
 func bareCommand(text []byte) []byte {
-	dots, behind := 0, text
-	for len(behind) > 0 && (isDigit(behind[0]) || behind[0] == '.') {
-		if behind[0] == '.' {
-			dots++
-		}
-		behind = behind[1:]
-	}
-	if dots == 3 {
+	behind := bytes.TrimLeft(text, "0123456789.")
+	if bytes.Count(text[:len(text)-len(behind)], []byte(".")) == 3 {
 		text = behind
 	}
-	separators := 0
-	for len(text) > 0 && (text[0] == ';' || text[0] == '|' || text[0] == '&' || text[0] == '\n' || text[0] == ' ') {
-		if text[0] != ' ' {
-			separators++
-		}
-		text = text[1:]
-	}
-	name, rest := skipWord(text)
-	for len(rest) > 0 && (rest[0] == ';' || rest[0] == '#' || rest[0] == ' ' || rest[0] == '\n' || rest[0] == '&') {
-		rest = rest[1:]
-	}
-	if separators == 0 || len(rest) > 0 || !bareCommands[string(name)] {
+	command := bytes.TrimLeft(text, ";|&\n ")
+	separators := bytes.TrimLeft(text[:len(text)-len(command)], " ")
+	name, rest := skipWord(command)
+	if len(separators) == 0 || !bareCommands[string(name)] || len(bytes.TrimLeft(rest, ";#&\n ")) > 0 {
 		return nil
 	}
 	return name
@@ -245,21 +231,17 @@ func computes(text []byte) bool {
 	return ok && factors > 1 && len(rest) == 0
 }
 
-// internals are what a template engine itself names: their values show it. Words of
-// them that somebody's template may have as well are weak.
+// internals are names of template engines themselves, whose values show that a template
+// is run. The value is whether a name is weak, because ordinary templates have it too.
 var internals = map[string]bool{
-	"config": true, "self": true, "request": true, "settings": true, "app": true, "session": true,
-	"lipsum": false, "cycler": false, "joiner": false, "_self": false, "url_for": false, "get_flashed_messages": false, "debug": true,
+	"config": true, "self": true, "request": true, "settings": true, "app": true, "session": true, "debug": true,
+	"lipsum": false, "cycler": false, "joiner": false, "_self": false, "url_for": false, "get_flashed_messages": false,
 	"dump(app)": false, "dump()": false, "config.secret_key": false, "settings.secret_key": false, "app.request.server.all": false,
 	"self.__dict__": false, "request.environ": false, "product.getclass": false,
 }
 
 // namesInternal reports whether an expression is one of the internals.
 func namesInternal(text []byte) (weak, found bool) {
-	text = trimLeft(text)
-	for len(text) > 0 && text[len(text)-1] == ' ' {
-		text = text[:len(text)-1]
-	}
-	weak, found = internals[string(text)]
+	weak, found = internals[string(bytes.TrimRight(trimLeft(text), " "))]
 	return weak, found
 }
