@@ -295,6 +295,8 @@ func TestEvidenceHasItsWorth(t *testing.T) {
 			want: record.Worth{Intent: record.IntentOrdinary, Answer: record.AnswerForbidden, Client: record.ClientTool, Rule: "http-bad-user-agent", Cost: 1}},
 		"passwords": {path: "/session", status: 401, n: 13,
 			want: record.Worth{Intent: record.IntentLogin, Answer: record.AnswerUnauthorized, Client: record.ClientStranger, Rule: "http-generic-401-bf", Cost: 1}},
+		"passwords that a form refuses": {path: "/login", status: 422, n: 13,
+			want: record.Worth{Intent: record.IntentLogin, Answer: record.AnswerOther, Client: record.ClientStranger, Rule: "login-rate", Cost: 1}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := newGate(t, abuse.Config{})

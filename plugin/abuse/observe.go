@@ -190,13 +190,13 @@ var intentNames = [intent.Kinds]record.Intent{
 }
 
 // worth returns why the request counts, and for which rule most. Rules for which
-// ordinary requests count are left out.
+// ordinary requests count are left out, and the one that counts for a subnet.
 func (o *observation) worth() record.Worth {
 	w := record.Worth{Intent: record.IntentOrdinary, Answer: o.answerName(), Client: o.clientStatus()}
 	var most *charge
 	for i := range o.judged.n {
 		c := &o.judged.charges[i]
-		if ordinary>>c.rule&1 == 0 && (most == nil || c.cost > most.cost) {
+		if (ordinary|1<<subnetProbing)>>c.rule&1 == 0 && (most == nil || c.cost > most.cost) {
 			most = c
 		}
 	}

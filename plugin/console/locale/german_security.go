@@ -183,7 +183,7 @@ var germanSecurity = map[string]string{
 	"An address that only known exploits ask for":            "Eine Adresse, die nur bekannte Exploits aufrufen",
 	"A file that tells product or version":                   "Eine Datei, die Produkt oder Version verrät",
 	"A file of a product that may not be here":               "Eine Datei eines Produkts, das es hier vielleicht nicht gibt",
-	"An attempt to log in":                                   "Ein Anmeldeversuch",
+	"An attempt to log in":                                   "Eine Anmeldung",
 	"Nothing suspicious":                                     "Nichts Auffälliges",
 
 	"The site has such pages":                        "Solche Seiten hat die Website",
