@@ -1,6 +1,7 @@
 package abuse
 
 import (
+	"net/netip"
 	"time"
 
 	"github.com/gatebook/gatebook/plugin/abuse/pattern"
@@ -8,10 +9,16 @@ import (
 	"github.com/gatebook/gatebook/record"
 )
 
-// Arrived counts a request that the gate has begun to serve, before [Detector.Admit], so
+// Arrived counts a request from addr that the gate has begun to serve, before [Detector.Admit], so
 // that a flood is found that the application cannot answer. Where requests are known
 // only once they were answered, as in a log, it is not called.
-func (d *Detector) Arrived(now time.Time) { d.flood.Arrived(now.UnixNano()) }
+func (d *Detector) Arrived(addr netip.Addr, now time.Time) {
+	bits := 64
+	if addr = addr.Unmap(); addr.Is4() {
+		bits = 128
+	}
+	d.flood.Arrived(d.prefix(addr.As16(), bits), now.UnixNano())
+}
 
 // Admit returns whether a request may pass at now. An allow beats a ban, and a ban
 // beats a throttle. A detector that does not enforce lets every request pass.

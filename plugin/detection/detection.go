@@ -74,7 +74,7 @@ func (d *Detector) Admit(c abuse.Client, origin Origin) abuse.Verdict {
 		c.Addr = netip.Addr{}
 	}
 	now := time.Now()
-	d.Detector.Arrived(now)
+	d.Detector.Arrived(c.Addr, now)
 	return d.Detector.Admit(c, now)
 }
 

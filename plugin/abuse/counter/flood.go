@@ -2,6 +2,7 @@ package counter
 
 import (
 	"math"
+	"math/bits"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -26,9 +27,17 @@ const (
 	// strained. Such a flood ends below strainLeave times the level.
 	strainEnter = 2.0
 	strainLeave = 1.5
-	// A second with rushEnter times the level begins a flood before it is over, if more
-	// than floodFloor requests of it have not been answered.
-	rushEnter = 4.0
+	// A second with rushEnter times the level begins a flood before it is over, if the
+	// application cannot answer what comes: if more than rushUnanswered requests of the
+	// second have not been answered, and more than rushInFlight times as many as are
+	// usually in flight. Unless they are more than floodFloor, they must have come from
+	// rushClients clients, so that a page with many pictures is no flood.
+	rushEnter      = 4.0
+	rushUnanswered = 32.0
+	rushInFlight   = 8.0
+	rushClients    = 16
+	// The part of the second that is over is taken to be rushPart at least.
+	rushPart = 0.1
 )
 
 // Flood learns the usual number of requests a second and the usual latency, detects
@@ -40,8 +49,11 @@ type Flood struct {
 	on                atomic.Bool
 	// change is one that Arrived found, for the next Count.
 	change atomic.Int32
-	// crowd is how many requests of a second are a rush, see rushEnter.
-	crowd atomic.Int64
+	// crowd is how many requests a second are a rush, and unanswered how many of them
+	// must not have been answered, see rushEnter. crowd is 0 before the first request.
+	crowd, unanswered atomic.Int64
+	// clients has a bit for each hash of a client of this second.
+	clients atomic.Uint64
 
 	mu          sync.Mutex
 	quick, slow float64
@@ -63,11 +75,14 @@ const (
 	FloodEnds
 )
 
-// Arrived counts a request that has not been answered yet. Calling it is optional.
-// Without it a flood that the application cannot answer is found late.
-func (f *Flood) Arrived(now int64) {
+// Arrived counts a request of a client that has not been answered yet. Calling it is
+// optional. Without it a flood that the application cannot answer is found late.
+func (f *Flood) Arrived(client uint64, now int64) {
 	c := f.tick(now)
-	if n := f.arrived.Add(1); n > max(f.crowd.Load(), floodFloor) && n-f.answered.Load() > floodFloor && c == FloodSame {
+	if bit := uint64(1) << (client % 64); f.clients.Load()&bit == 0 {
+		f.clients.Or(bit)
+	}
+	if n := f.arrived.Add(1); c == FloodSame && f.isRush(n, now) {
 		c = f.rush(now)
 	}
 	if c != FloodSame {
@@ -75,18 +90,35 @@ func (f *Flood) Arrived(now int64) {
 	}
 }
 
+// isRush reports whether n requests since the second began are more than the
+// application can answer.
+func (f *Flood) isRush(n, now int64) bool {
+	unanswered := n - f.answered.Load()
+	if unanswered <= f.unanswered.Load() || unanswered <= floodFloor && bits.OnesCount64(f.clients.Load()) < rushClients {
+		return false
+	}
+	part := max(float64(now%int64(time.Second))/float64(time.Second), rushPart)
+	return float64(n) > part*float64(f.crowd.Load())
+}
+
 // rush begins a flood before the second is over, because the application cannot answer
 // what comes.
 func (f *Flood) rush(now int64) FloodChange {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.on.Load() || f.crowd.Load() == 0 || f.arrived.Load() <= f.crowd.Load() {
+	if f.on.Load() || f.crowd.Load() == 0 || !f.isRush(f.arrived.Load(), now) {
 		return FloodSame
 	}
 	level := f.level()
 	f.quick = max(f.quick, rushEnter*level)
 	f.begin(level, true, true, now)
 	return FloodBegins
+}
+
+// setRush sets what a rush is, from what is usual.
+func (f *Flood) setRush() {
+	f.crowd.Store(int64(f.least(rushEnter)))
+	f.unanswered.Store(int64(max(rushUnanswered, rushInFlight*f.level()*f.share.usual)))
 }
 
 func (f *Flood) begin(rate float64, limited, strained bool, now int64) {
@@ -120,9 +152,10 @@ func (f *Flood) tick(now int64) FloodChange {
 		return FloodSame
 	}
 	f.second.Store(s)
+	f.clients.Store(0)
 	n := max(f.arrived.Swap(0), f.answered.Swap(0))
 	if last == 0 {
-		f.crowd.Store(int64(f.least(rushEnter)))
+		f.setRush()
 		return FloodSame
 	}
 	return f.learn(float64(n), s-last)
@@ -156,7 +189,7 @@ func (f *Flood) learn(n float64, gap int64) FloodChange {
 		}
 		step(&f.slow, min(float64(f.learned), floodSlow), min(n, max(floodFloor, floodEnter*level)))
 		f.levels.add(f.second.Load(), f.slow, gap)
-		f.crowd.Store(int64(f.least(rushEnter)))
+		f.setRush()
 		return FloodSame
 	}
 	leave := floodLeave
@@ -237,7 +270,7 @@ func (f *Flood) Restore(value []byte) bool {
 		return false
 	}
 	f.levels.restore(hours)
-	f.crowd.Store(int64(f.least(rushEnter)))
+	f.setRush()
 	if f.share.usual == 0 {
 		f.share.restore(usual)
 	}

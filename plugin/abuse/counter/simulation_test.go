@@ -76,7 +76,7 @@ func (w *world) run(seconds int, people, others float64, clients int, obey bool)
 		w.now += int64(step)
 		w.answer(&o)
 		if w.random.Float64() < people*step.Seconds() {
-			w.flood.Arrived(w.now)
+			w.flood.Arrived(uint64(w.random.IntN(20)), w.now)
 			o.people = append(o.people, w.ask(true))
 		}
 		for rest := others * step.Seconds(); rest > 0; rest-- {
@@ -101,7 +101,7 @@ func (w *world) other(client uint64, obey bool, o *outcome) {
 	if _, waits := w.waits[client]; waits && obey {
 		return
 	}
-	w.flood.Arrived(w.now)
+	w.flood.Arrived(client, w.now)
 	if w.flood.On() {
 		if ok, wait := w.flood.Take(client, w.now); !ok {
 			o.refused++
