@@ -52,3 +52,52 @@ func TestNoFlood(t *testing.T) {
 		}
 	}
 }
+
+// A flood that the application cannot answer is found within a tenth of a second. One
+// client with many requests at once is no flood, nor is an application that does not
+// answer what it usually does.
+func TestRush(t *testing.T) {
+	const (
+		second = int64(time.Second)
+		level  = 30
+	)
+	for name, test := range map[string]struct {
+		clients, perSecond int
+		forSeconds         float64
+		flood              bool
+	}{
+		"many clients":              {2000, 800, 0.1, true},
+		"a page with many pictures": {1, 800, 0.1, false},
+		"an office of fifteen":      {15, 800, 0.1, false},
+		"more than one page has":    {1, 1200, 0.1, true},
+		"too few to matter":         {2000, 800, 0.03, false},
+		"no answers at the usual":   {2000, level, 0.999, false},
+	} {
+		var f Flood
+		now := 1_700_000_000 * second
+		for range 120 * level {
+			now += second / level
+			f.Arrived(uint64(now), now)
+			f.Count(now)
+			f.Answered(20*time.Millisecond, false)
+		}
+		now = (now/second + 2) * second
+		found := int64(0)
+		for n := range int(test.forSeconds * float64(test.perSecond)) {
+			at := now + int64(n)*second/int64(test.perSecond)
+			f.Arrived(mixed(n%test.clients), at)
+			if f.On() && found == 0 {
+				found = at
+			}
+		}
+		if f.On() != test.flood {
+			t.Errorf("%s: flood is %v", name, f.On())
+		}
+		if test.flood && found > now+second/10 {
+			t.Errorf("%s: found after %s", name, time.Duration(found-now))
+		}
+	}
+}
+
+// mixed is the hash of a client.
+func mixed(n int) uint64 { return uint64(n) * 0x9e3779b97f4a7c15 >> 20 }

@@ -39,7 +39,7 @@ const (
 	mostShare  = 1e6
 	// The application is overloaded when its latency is more than slowdown times the
 	// usual, and more than tolerated above it. It is strained when it is far more.
-	slowdown  = 1.15
+	slowdown  = 1.1
 	tolerated = 0.002
 	// Until the share was limited for the first time, it may be as much slower.
 	rushSlowdown, rushTolerated = 1.5, 0.01
