@@ -18,8 +18,14 @@ const (
 	partBytes = 4 << 20
 )
 
-// parsed is a part of a log after parsing.
-type parsed struct {
+// part is a part of a log. It is used again for a later one.
+type part struct {
+	text []byte
+	ends []int
+	// first is the number of its first line.
+	first int
+	// parsed tells that what follows is complete.
+	parsed     chan struct{}
 	entries    []logformat.Entry
 	unreadable []unreadableLine
 }
@@ -29,20 +35,9 @@ type unreadableLine struct {
 	reason error
 }
 
-// part is a part of a log that is to be parsed.
-type part struct {
-	text []byte
-	ends []int
-	// first is the number of its first line.
-	first int
-	// tooLong are lines that were skipped.
-	tooLong []unreadableLine
-	result  chan *parsed
-}
-
 // parseAll parses a log on all processors, and calls use with its parts in the order
-// of the log.
-func parseAll(ctx context.Context, s *logfile.Source, format logformat.Format, use func(*parsed) error) error {
+// of the log. A part is valid until use returns.
+func parseAll(ctx context.Context, s *logfile.Source, format logformat.Format, use func(*part) error) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	workers := runtime.GOMAXPROCS(0)
@@ -51,34 +46,46 @@ func parseAll(ctx context.Context, s *logfile.Source, format logformat.Format, u
 	for range workers {
 		go func() {
 			for l := range work {
-				l.result <- l.parse(format)
+				l.parse(format)
+				l.parsed <- struct{}{}
 			}
 		}()
 	}
+	used := make(chan *part, 2*workers)
 	ended := make(chan error, 1)
 	go func() {
 		defer close(work)
 		defer close(ordered)
-		ended <- readParts(ctx, s, work, ordered)
+		ended <- readParts(ctx, s, used, work, ordered)
 	}()
 	var failed error
 	for l := range ordered {
-		p := <-l.result
+		<-l.parsed
 		if failed == nil {
-			if failed = use(p); failed != nil {
+			if failed = use(l); failed != nil {
 				stop()
 			}
+		}
+		select {
+		case used <- l:
+		default:
 		}
 	}
 	return errors.Join(failed, <-ended)
 }
 
 // readParts divides a log into parts, and sends each to the workers and, in
-// order, to the reader of the results.
-func readParts(ctx context.Context, s *logfile.Source, work, ordered chan<- *part) error {
+// order, to the reader of the results. Parts come back when they were used.
+func readParts(ctx context.Context, s *logfile.Source, used <-chan *part, work, ordered chan<- *part) error {
 	for {
-		l, err := readPart(s)
-		if len(l.ends) > 0 || len(l.tooLong) > 0 {
+		var l *part
+		select {
+		case l = <-used:
+		default:
+			l = &part{parsed: make(chan struct{}, 1)}
+		}
+		err := l.read(s)
+		if len(l.ends) > 0 || len(l.unreadable) > 0 {
 			select {
 			case work <- l:
 				ordered <- l
@@ -95,31 +102,34 @@ func readParts(ctx context.Context, s *logfile.Source, work, ordered chan<- *par
 	}
 }
 
-func readPart(s *logfile.Source) (*part, error) {
-	l := &part{first: s.Lines() + 1, result: make(chan *parsed, 1)}
+// read reads the next lines.
+func (l *part) read(s *logfile.Source) error {
+	l.text, l.ends, l.unreadable = l.text[:0], l.ends[:0], l.unreadable[:0]
+	l.first = s.Lines() + 1
 	for len(l.ends) < partLines && len(l.text) < partBytes {
 		line, err := s.Next()
 		if errors.Is(err, logfile.ErrLongLine) {
-			l.tooLong = append(l.tooLong, unreadableLine{l.first + len(l.ends), err})
+			l.unreadable = append(l.unreadable, unreadableLine{l.first + len(l.ends), err})
 			if len(l.ends) > 0 {
 				// The numbers of those after it would be wrong.
-				return l, nil
+				return nil
 			}
 			l.first = s.Lines() + 1
 			continue
 		}
 		if err != nil {
-			return l, err
+			return err
 		}
 		s.Count(line)
 		l.text = append(l.text, line...)
 		l.ends = append(l.ends, len(l.text))
 	}
-	return l, nil
+	return nil
 }
 
-func (l *part) parse(format logformat.Format) *parsed {
-	p := &parsed{entries: make([]logformat.Entry, 0, len(l.ends)), unreadable: l.tooLong}
+// parse parses the lines.
+func (l *part) parse(format logformat.Format) {
+	l.entries = l.entries[:0]
 	start := 0
 	for i, end := range l.ends {
 		line := l.text[start:end]
@@ -129,11 +139,10 @@ func (l *part) parse(format logformat.Format) *parsed {
 		}
 		e, err := logformat.ParseEntry(format, line)
 		if err != nil {
-			p.unreadable = append(p.unreadable, unreadableLine{l.first + i, err})
+			l.unreadable = append(l.unreadable, unreadableLine{l.first + i, err})
 			continue
 		}
-		p.entries = append(p.entries, e)
+		l.entries = append(l.entries, e)
 	}
-	slices.SortStableFunc(p.unreadable, func(a, b unreadableLine) int { return a.line - b.line })
-	return p
+	slices.SortStableFunc(l.unreadable, func(a, b unreadableLine) int { return a.line - b.line })
 }

@@ -80,7 +80,7 @@ func (r *replayer) file(ctx context.Context, path string, out io.Writer) (n int,
 	}
 	r.progress.Begin()
 	unreadable := logfile.Unreadable{Out: r.unreadable, Progress: r.progress}
-	err = parseAll(ctx, s, format, func(p *parsed) error {
+	err = parseAll(ctx, s, format, func(p *part) error {
 		r.progress.Clear()
 		for _, l := range p.unreadable {
 			unreadable.Add(s, l.line, l.reason)
