@@ -5,81 +5,11 @@ import (
 
 	"github.com/gatebook/gatebook/plugin/abuse/intent"
 	"github.com/gatebook/gatebook/plugin/abuse/learned"
-	"github.com/gatebook/gatebook/plugin/abuse/pattern"
 )
 
 // What a request is worth is judged by three things together: what it asks for
 // (package intent), what the application answered (package learned), and who asks
 // (counter.Conduct).
-
-// A charge is what a request is worth for one rule.
-type charge struct {
-	rule int
-	// cost is 1 for a whole request.
-	cost float64
-	// value is what matched. A request that matches by the same value again costs
-	// only repeat times as much. With a value of 0 each request costs the same.
-	value  uint32
-	repeat float64
-	// each means that in the fast bucket every request costs the same.
-	each bool
-	// mild means that the request never leads to a ban.
-	mild bool
-}
-
-const (
-	maxMatches = 8
-	maxCharges = 20
-)
-
-// judgement is what a request is worth for all rules.
-type judgement struct {
-	charges [maxCharges]charge
-	n       int
-	// rules is the set of rules that it counts for.
-	rules uint64
-	// never means that nothing may be learned from the request: it is an attack, or
-	// asks for secrets.
-	never bool
-	// intent is the most certain of what it asks for, if found is not 0.
-	intent intent.Kind
-	// matches are what it asks for that the application's users may also write.
-	matches [maxMatches]intent.Match
-	matched int
-	// found is how many entries of matches were used.
-	found int
-}
-
-func (j *judgement) add(c charge) {
-	if j.n < maxCharges {
-		j.charges[j.n], j.n = c, j.n+1
-		j.rules |= 1 << c.rule
-	}
-}
-
-// of returns the charge for a rule that the request counts for.
-func (j *judgement) of(rule int) *charge {
-	for i := range j.n {
-		if j.charges[i].rule == rule {
-			return &j.charges[i]
-		}
-	}
-	return nil
-}
-
-// drop drops the charges of a set of rules.
-func (j *judgement) drop(rules uint64) {
-	if j.rules &= ^rules; rules == 0 {
-		return
-	}
-	n := 0
-	for _, c := range j.charges[:j.n] {
-		if rules>>c.rule&1 == 0 {
-			j.charges[n], n = c, n+1
-		}
-	}
-	j.n = n
-}
 
 // answer is what the application answered.
 type answer uint8
@@ -278,20 +208,6 @@ func (o *observation) judgeGuess() {
 	}
 }
 
-// isLogin reports whether the path is that of a login form: one that is configured,
-// one where login events came from, or one with a usual name.
-func (o *observation) isLogin() bool {
-	if len(o.d.loginPaths) > 0 {
-		path := pattern.Spelled(o.Path)
-		for _, p := range o.d.loginPaths {
-			if matchesPath(p, path) {
-				return true
-			}
-		}
-	}
-	return o.known.Login || intent.LoginPath(o.Path)
-}
-
 // credential returns the hash of the credentials that were sent. A log has none: then
 // the same client at the same path is taken to repeat itself.
 func (o *observation) credential() uint32 {
@@ -329,27 +245,5 @@ func (o *observation) judgeForm() {
 	}
 	if (o.Status == 400 || o.Status == 405) && (o.Method == "CONNECT" || o.Absolute || isHTTPURL(o.Path)) {
 		j.add(charge{rule: openProxy, cost: 1})
-	}
-}
-
-// teach learns from how a client of good standing was answered.
-func (o *observation) teach() {
-	t := learned.Teacher{Client: o.agentKey, Subnet: o.d.subnet(&o.loc), Confirmed: o.loggedIn(), Suspect: o.judged.never}
-	if o.session.account != 0 {
-		t.Client = o.session.account
-	}
-	standing := t.Confirmed || o.conduct.Good(o.now) || o.hasUsers && o.conduct.MissCost() < 1
-	if !standing || o.muted != 0 || o.caused() {
-		return
-	}
-	a := o.d.learned
-	a.Answer(&t, o.Method, o.Path, o.Status, o.Bytes, o.now)
-	if o.answer != served {
-		return
-	}
-	for i := range o.judged.matched {
-		if m := &o.judged.matches[i]; m.Param != "" {
-			a.Wrote(&t, o.known.Template, m.Param, o.now)
-		}
 	}
 }

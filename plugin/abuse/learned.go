@@ -101,3 +101,25 @@ func (d *Detector) TeachFalsePositive(flagID string, evidence []record.Evidence,
 	}
 	return d.learned.Correct(true, flagID, now.UnixNano(), targets...)
 }
+
+// teach learns from how a client of good standing was answered.
+func (o *observation) teach() {
+	t := learned.Teacher{Client: o.agentKey, Subnet: o.d.subnet(&o.loc), Confirmed: o.loggedIn(), Suspect: o.judged.never}
+	if o.session.account != 0 {
+		t.Client = o.session.account
+	}
+	standing := t.Confirmed || o.conduct.Good(o.now) || o.hasUsers && o.conduct.MissCost() < 1
+	if !standing || o.muted != 0 || o.caused() {
+		return
+	}
+	a := o.d.learned
+	a.Answer(&t, o.Method, o.Path, o.Status, o.Bytes, o.now)
+	if o.answer != served {
+		return
+	}
+	for i := range o.judged.matched {
+		if m := &o.judged.matches[i]; m.Param != "" {
+			a.Wrote(&t, o.known.Template, m.Param, o.now)
+		}
+	}
+}

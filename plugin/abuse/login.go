@@ -5,7 +5,9 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/plugin/abuse/counter"
+	"github.com/gatebook/gatebook/plugin/abuse/intent"
 	"github.com/gatebook/gatebook/plugin/abuse/known"
+	"github.com/gatebook/gatebook/plugin/abuse/pattern"
 	"github.com/gatebook/gatebook/record"
 )
 
@@ -211,4 +213,18 @@ func (l *login) observed(rule int, r counter.Result, subject record.FlagSubject)
 	return finding{Overflow: Overflow{
 		Rule: of.Name, Action: min(of.Action, Observe), First: unix(r.First), At: unix(l.now), Count: r.Count, Subject: subject,
 	}}
+}
+
+// isLogin reports whether the path is that of a login form: one that is configured,
+// one where login events came from, or one with a usual name.
+func (o *observation) isLogin() bool {
+	if len(o.d.loginPaths) > 0 {
+		path := pattern.Spelled(o.Path)
+		for _, p := range o.d.loginPaths {
+			if matchesPath(p, path) {
+				return true
+			}
+		}
+	}
+	return o.known.Login || intent.LoginPath(o.Path)
 }

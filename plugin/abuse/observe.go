@@ -1,7 +1,6 @@
 package abuse
 
 import (
-	"math"
 	"sync"
 	"time"
 
@@ -180,88 +179,4 @@ func (o *observation) takePending(s *shard) {
 	o.found = append(o.found, s.pending...)
 	clear(s.pending) // what they refer to
 	s.pending = s.pending[:0]
-}
-
-// intentNames are what the kinds of intent are called in evidence.
-var intentNames = [intent.Kinds]record.Intent{
-	intent.Exploit: record.IntentExploit, intent.SQL: record.IntentSQL, intent.Script: record.IntentScript, intent.Code: record.IntentCode,
-	intent.Traversal: record.IntentTraversal, intent.Secret: record.IntentSecret, intent.Backdoor: record.IntentBackdoor,
-	intent.AdminInterface: record.IntentAdminInterface, intent.CVE: record.IntentCVE, intent.Technology: record.IntentTechnology,
-}
-
-// worth returns why the request counts, and for which rule most. Rules for which
-// ordinary requests count are left out, and the one that counts for a subnet.
-func (o *observation) worth() record.Worth {
-	w := record.Worth{Intent: record.IntentOrdinary, Answer: o.answerName(), Client: o.clientStatus()}
-	var most *charge
-	for i := range o.judged.n {
-		c := &o.judged.charges[i]
-		if (ordinary|1<<subnetProbing)>>c.rule&1 == 0 && (most == nil || c.cost > most.cost) {
-			most = c
-		}
-	}
-	if most != nil {
-		rule := &o.d.rules.list[most.rule]
-		w.Rule, w.Cost = rule.Name, math.Round(most.cost*1000)/1000
-		switch rule.Class {
-		case Secret:
-			w.Intent = record.IntentSecret
-		case Product:
-			w.Intent = record.IntentProduct
-		case Guess:
-			w.Intent = record.IntentLogin
-		}
-	}
-	if o.judged.found > 0 {
-		w.Intent = intentNames[o.judged.intent]
-	}
-	return w
-}
-
-// answerName returns what the application answered, as evidence has it.
-func (o *observation) answerName() record.Answer {
-	switch {
-	case o.known.Own:
-		return record.AnswerOwn
-	case o.known.Broken:
-		return record.AnswerDeadLink
-	case o.answer == served:
-		return record.AnswerServed
-	case o.answer == missed && o.Status < 400:
-		return record.AnswerCatchAll
-	case o.answer == missed:
-		return record.AnswerMissing
-	case o.answer == forbidden:
-		return record.AnswerForbidden
-	case o.Status == 401:
-		return record.AnswerUnauthorized
-	case o.Status >= 500:
-		return record.AnswerFailed
-	}
-	return record.AnswerOther
-}
-
-// clientStatus returns what is known about who sent the request.
-func (o *observation) clientStatus() record.ClientStatus {
-	switch {
-	case o.caused():
-		return record.ClientCaused
-	case o.isUser():
-		return record.ClientUser
-	case o.confirmed:
-		return record.ClientSession
-	case !o.unknownAgent:
-		return record.ClientKnownAgent
-	case o.class.tool:
-		return record.ClientTool
-	case o.class.crawler >= 0:
-		return record.ClientClaimsCrawler
-	case o.conduct.Good(o.now):
-		return record.ClientGood
-	case o.hasUsers:
-		return record.ClientNearUsers
-	case o.conduct.Served():
-		return record.ClientVisitor
-	}
-	return record.ClientStranger
 }
