@@ -56,6 +56,11 @@ func (in *instance) servePersonExport(w http.ResponseWriter, r *http.Request) er
 	if err != nil {
 		return unavailable(err)
 	}
+	release, ok := in.TakeExport()
+	if !ok {
+		return caddy.APIError{HTTPStatus: http.StatusServiceUnavailable, Err: errors.New("as many exports are open as there may be at a time; wait for one to end and try again")}
+	}
+	defer release()
 	out := personExport{w: w}
 	err = logs.ExportPerson(r.Context(), p.Person(), &out)
 	if err != nil && out.begun {

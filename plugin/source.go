@@ -127,6 +127,25 @@ func (in *instance) Note(ctx context.Context, e record.Event) error {
 	return logs.Note(ctx, e)
 }
 
+// TakeExport returns a slot for an export, if one is free.
+func (in *instance) TakeExport() (release func(), ok bool) {
+	return in.take(logs.MaxExports, func(l *logs.Logs) *logs.Slots { return &l.Exports })
+}
+
+// TakeStream returns a slot for a live stream, if one is free.
+func (in *instance) TakeStream() (release func(), ok bool) {
+	return in.take(logs.MaxStreams, func(l *logs.Logs) *logs.Slots { return &l.Streams })
+}
+
+// take takes a slot of the open logs, so that a reload does not make more of them.
+func (in *instance) take(limit int32, of func(*logs.Logs) *logs.Slots) (release func(), ok bool) {
+	l := in.ref.Logs()
+	if l == nil {
+		return func() {}, true // there is nothing to read
+	}
+	return of(l).Take(limit)
+}
+
 // FollowEvents yields the events that are stored from now on.
 func (in *instance) FollowEvents(ctx context.Context) <-chan record.Event {
 	return follow(ctx, in, func(l *logs.Logs) *logs.Feed[record.Event] { return &l.Events })

@@ -40,6 +40,8 @@ type Logs struct {
 	// Requests and Events pass on new records to those who follow a log.
 	Requests Feed[record.Request]
 	Events   Feed[record.Event]
+	// Exports and Streams bound how many copies of the logs are being read.
+	Exports, Streams Slots
 	// Barrier holds up reads of the application log while retention is overdue.
 	Barrier ReadBarrier
 	// Detection is the abuse detection.

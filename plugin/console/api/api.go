@@ -20,6 +20,10 @@ type Source interface {
 	audit.Decider
 	audit.Corrector
 	audit.AuditedSettings
+	// TakeExport and TakeStream return a slot for an export and for a live stream, if
+	// one is free. Release gives it back.
+	TakeExport() (release func(), ok bool)
+	TakeStream() (release func(), ok bool)
 	// FollowEvents yields the entries that are recorded from now on, until the
 	// context ends, the source closes or the reader is too slow.
 	FollowEvents(context.Context) <-chan record.Event

@@ -113,6 +113,12 @@ func export[T any](
 	v *API, w http.ResponseWriter, r *http.Request, t exportEntry, as *encoding[T],
 	each func(ctx context.Context, yield func(*T) error) error,
 ) error {
+	release, err := slot(w, v.Source.TakeExport)
+	if err != nil {
+		return err
+	}
+	defer release()
+	defer noDeadline(w)
 	t.format = as.extension
 	started := false
 	send := func() error {
@@ -123,13 +129,13 @@ func export[T any](
 		if r.Method == http.MethodHead {
 			return errEnough
 		}
-		if _, err := w.Write(as.buf.Bytes()); err != nil {
+		if err := writeInTime(w, as.buf.Bytes()); err != nil {
 			return errLeft
 		}
 		as.buf.Reset()
 		return nil
 	}
-	err := each(r.Context(), func(value *T) error {
+	err = each(r.Context(), func(value *T) error {
 		if err := as.encode(value); err != nil {
 			return err
 		}

@@ -19,7 +19,7 @@ func (v *API) LiveEvents(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return live(w, r, v.Source.FollowEvents, func(e record.Event) (any, bool) {
+	return live(v, w, r, v.Source.FollowEvents, func(e record.Event) (any, bool) {
 		return e.In(v.Location), q.Match(&e)
 	})
 }
@@ -30,7 +30,7 @@ func (v *API) LiveRequests(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return live(w, r, v.Source.FollowRequests, func(req record.Request) (any, bool) {
+	return live(v, w, r, v.Source.FollowRequests, func(req record.Request) (any, bool) {
 		return req.In(v.Location), q.Match(&req)
 	})
 }
@@ -38,13 +38,20 @@ func (v *API) LiveRequests(w http.ResponseWriter, r *http.Request) error {
 // live streams what is recorded from now on as server-sent events, until the
 // reader leaves or the source ends the stream.
 func live[T any](
-	w http.ResponseWriter, r *http.Request,
+	v *API, w http.ResponseWriter, r *http.Request,
 	follow func(context.Context) <-chan T, show func(T) (shown any, asked bool),
 ) error {
-	w.Header().Set("Content-Type", "text/event-stream")
 	if r.Method == http.MethodHead {
+		w.Header().Set("Content-Type", "text/event-stream")
 		return nil
 	}
+	release, err := slot(w, v.Source.TakeStream)
+	if err != nil {
+		return err
+	}
+	defer release()
+	defer noDeadline(w)
+	w.Header().Set("Content-Type", "text/event-stream")
 	records := follow(r.Context())
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
@@ -80,7 +87,7 @@ func send(w http.ResponseWriter, line string) error {
 	if line == "" {
 		return nil
 	}
-	if _, err := w.Write([]byte(line)); err != nil {
+	if err := writeInTime(w, []byte(line)); err != nil {
 		return err
 	}
 	return http.NewResponseController(w).Flush()

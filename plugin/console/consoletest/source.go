@@ -262,6 +262,10 @@ func (b *Source) Categories(context.Context) ([]string, error) {
 
 func (b *Source) Health() record.Health { return b.State }
 
+// TakeExport and TakeStream always have a slot.
+func (b *Source) TakeExport() (release func(), ok bool) { return func() {}, true }
+func (b *Source) TakeStream() (release func(), ok bool) { return func() {}, true }
+
 // FollowEvents yields the entries that there are, and ends; so does FollowRequests with
 // requests.
 func (b *Source) FollowEvents(context.Context) <-chan record.Event     { return all(b.EventList) }
