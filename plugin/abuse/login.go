@@ -216,15 +216,13 @@ func (l *login) observed(rule int, r counter.Result, subject record.FlagSubject)
 }
 
 // isLogin reports whether the path is that of a login form: one that is configured,
-// one where login events came from, or one with a usual name.
+// one where login events came from, or one with a usual name of which nobody says otherwise.
 func (o *observation) isLogin() bool {
-	if len(o.d.loginPaths) > 0 {
-		path := pattern.Spelled(o.Path)
-		for _, p := range o.d.loginPaths {
-			if matchesPath(p, path) {
-				return true
-			}
+	path := pattern.Spelled(o.Path)
+	for _, p := range o.d.loginPaths {
+		if matchesPath(p, path) {
+			return true
 		}
 	}
-	return o.known.Login || intent.LoginPath(o.Path)
+	return o.known.Login || !o.known.NoLogin && intent.LoginPath(path)
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/plugin/abuse"
+	"github.com/gatebook/gatebook/plugin/abuse/learned"
 	"github.com/gatebook/gatebook/record"
 )
 
@@ -174,4 +175,33 @@ func TestOtherDoorsToTheForm(t *testing.T) {
 	if f, _ := g.Flag(addressOf(attacker)); f.State != record.FlagThrottled || f.Scope != record.ScopeForm {
 		t.Errorf("%s, scope %q", f.State, f.Scope)
 	}
+}
+
+// A form with a usual name is one in every spelling, unless a person says that it is
+// none.
+func TestUsualLoginPaths(t *testing.T) {
+	for _, path := range []string{"/login", "/logi%6e", "/login%2f", "/%6c%6f%67in;x"} {
+		if n := postsThatPass(newGate(t, abuse.Config{}), path); n > 20 {
+			t.Errorf("%d of 60 attempts at %s pass", n, path)
+		}
+	}
+	g := newGate(t, abuse.Config{})
+	if err := g.Correct(learned.Login, "/api/sessions", false, "ann", start); err != nil {
+		t.Fatal(err)
+	}
+	if n := postsThatPass(g, "/api/sessions"); n != 60 {
+		t.Errorf("%d of 60 requests pass, to a path that a person says is no login", n)
+	}
+}
+
+// postsThatPass returns how many of 60 requests in a minute pass.
+func postsThatPass(g *gate, path string) (passed int) {
+	for i := range 60 {
+		r := visit(attacker, path)
+		r.Method = "POST"
+		if g.ask("attacker", &abuse.Request{Request: r}, start.Add(time.Duration(i)*time.Second)) {
+			passed++
+		}
+	}
+	return passed
 }

@@ -62,6 +62,8 @@ type Known struct {
 	Broken bool
 	// Login means that the path is one at which people log in.
 	Login bool
+	// NoLogin means that a person said that it is not.
+	NoLogin bool
 	// ByPerson means that a person said so of the template.
 	ByPerson bool
 }
@@ -89,7 +91,8 @@ func (a *App) Look(method, path string) (k Known) {
 		k.Own, k.Broken, k.ByPerson = said.or(Own, k.Own), said.or(Broken, k.Broken), true
 	}
 	if a.logins.any() || a.corrections.any() {
-		k.Login = a.corrections.of(known.plain).or(Login, a.logins.is(known.plain))
+		said := a.corrections.of(known.plain)
+		k.Login, k.NoLogin = said.or(Login, a.logins.is(known.plain)), said.about(Login) == saidNo
 	}
 	return k
 }
