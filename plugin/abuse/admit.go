@@ -86,7 +86,7 @@ func (a *admission) decide(c *Client) Verdict {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.sanctions) > 0 {
-		keys, n := s.sanctionable(a.loc, agent, confirmed, c.Caused, a.now)
+		keys, n := s.sanctionable(a.loc, agent, confirmed, a.isTool(c.UserAgent, agent), c.Caused, a.now)
 		v = a.strictest(s, v, keys[:n])
 	}
 	if v.Verdict == record.VerdictPass {

@@ -40,7 +40,7 @@ func (d *Detector) strictest(loc *location, c *Client, now int64) record.Verdict
 	of := d.sessionOf(c.Session, now)
 	s := &d.shards[loc.place]
 	s.mu.Lock()
-	keys, n := s.sanctionable(loc, agent, of.confirmed, c.Caused, now)
+	keys, n := s.sanctionable(loc, agent, of.confirmed, d.isTool(c.UserAgent, agent), c.Caused, now)
 	verdict := d.strictestOf(s, c.Method, c.Path, now, keys[:n]...)
 	s.mu.Unlock()
 	if c.Session == 0 || verdict == record.VerdictBan {

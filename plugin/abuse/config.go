@@ -91,6 +91,9 @@ func (c *Config) Validate() error {
 		if p == "" || p[0] != '/' && p[0] != '*' {
 			return fmt.Errorf("login %q matches no path; it must begin with / or *", p)
 		}
+		if err := validateDecoded(p); err != nil {
+			return fmt.Errorf("login: %w", err)
+		}
 	}
 	if len(c.Blocklists) > MaxBlocklists {
 		return fmt.Errorf("%d blocklists are more than the %d that can be set; one may have several files", len(c.Blocklists), MaxBlocklists)

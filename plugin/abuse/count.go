@@ -61,11 +61,35 @@ func (o *observation) countConduct(s *shard) {
 	switch {
 	case src == nil:
 	case o.answer == served && !o.judged.never:
+		if src.Conduct.CameByDeadLink() {
+			o.excuseMiss(s)
+		}
 		src.Conduct.Answered(o.static, o.now)
+	case o.Status == 401:
+		src.Conduct.Refused(o.now)
 	case o.answer == missed && !o.known.Broken && !o.static:
 		src.Conduct.Missed(o.now)
 	}
 }
+
+// excuseMiss gives back most of what the miss of a user agent cost its address that has
+// come by a dead link and is served now: where many people are behind one address, each
+// comes by another link.
+func (o *observation) excuseMiss(s *shard) {
+	limits := &o.d.rules.limits
+	for i, l := range o.loc.levels {
+		factor := l.factor * o.d.rules.list[probing].SharedFactor
+		if c := s.counters.Find(o.loc.keys[i], probing, 0); c != nil {
+			c.Give(limits.Rules[probing].Times(factor), o.now, excusedMiss)
+		}
+		if c := s.counters.Find(o.loc.keys[i], probing, counter.Slow); c != nil {
+			c.Give(limits.Slow[probing].Times(factor), o.now, excusedMiss)
+		}
+	}
+}
+
+// excusedMiss is how much of a miss is given back.
+const excusedMiss = 0.75
 
 // subnetClients is twice the number of neighbours that make a subnet.
 const subnetClients = 20
@@ -156,6 +180,9 @@ func (o *observation) countForPrefix(s *shard, level int) {
 		if level > 0 && (rule.Capacity == 0 || c.rule == switchingAgent) {
 			continue // the narrowest prefix reports it, or many user agents are ordinary
 		}
+		if level == 0 && o.class.tool && rule.Class == Miss {
+			continue // all tools at the address are counted as one client
+		}
 		if o.confirmed && !rule.prefixOnly() {
 			continue // it counts for the session, which the client cannot choose
 		}
@@ -200,10 +227,12 @@ func (o *observation) countSingle(s *shard, c *charge) {
 func (o *observation) add(s *shard, src *counter.Source, c *charge, factor, cost float64) counter.Result {
 	e := o.event(c, factor, cost)
 	distinct := e.Distinct
-	e.Distinct = distinct && !c.each
+	if c.again > c.repeat {
+		e.Distinct, e.Repeat = distinct && c.again < 1, c.again
+	}
 	result := s.counters.Count(src, &e, &o.d.rules.limits)
 	if o.d.rules.slow(&e) {
-		e.Limit, e.Distinct = e.Limit.Times(factor), distinct
+		e.Limit, e.Distinct, e.Repeat = e.Limit.Times(factor), distinct, c.repeat
 		if slow := s.counters.Count(src, &e, &o.d.rules.limits); result.Count == 0 && !result.Muted {
 			result = slow
 		}

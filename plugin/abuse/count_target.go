@@ -17,15 +17,17 @@ func (o *observation) finding(c *charge, r counter.Result, level int, scope stri
 		},
 		key: key, place: place, mayBan: level == 0 && !o.shared && !o.confirmed && o.mayBan(c),
 	}
+	f.tool = o.class.tool && scope == record.ScopeAgent && rule.Class == Miss
 	if action == Block && level > 0 {
 		f.Action = Throttle
 	}
 	if atForm>>c.rule&1 != 0 {
 		f.path = o.d.form(o.Method, o.Path)
 	}
+	refusable := rule.Class == Proof || rule.Class == Secret
 	switch {
 	case o.shared && f.Action >= Throttle:
-		if f.Action == Block && (rule.Class == Proof || rule.Class == Secret) {
+		if f.Action == Block && (refusable || rule.Class == Injection || rule.Class == Product) {
 			f.intent = 1 << c.rule
 		}
 		f.Action = Throttle
@@ -33,12 +35,15 @@ func (o *observation) finding(c *charge, r counter.Result, level int, scope stri
 	case o.shared:
 	case o.crowded && rule.Class == Guess && f.Action == Throttle:
 		o.aimAtClient(&f, action, r.LastMute > 0 && o.now-r.LastMute < int64(FirstBan))
-	case f.Action == Block, o.class.tool && scope == record.ScopeAgent:
+	case f.Action == Block:
 		f.aim("", o.loc.keys[level], o.loc.place)
 	}
 	if o.caused() && f.Action == Throttle && f.key != 0 {
 		// Readers are not held up for what a page made their browsers ask for.
 		f.key = causedKey(f.key)
+		if refusable && rule.Action == Block && !c.mild {
+			f.intent = 1 << c.rule // a page loses a picture that does not exist
+		}
 	}
 	return f
 }

@@ -154,6 +154,11 @@ func (s *state) isSanctioned(key uint64, now int64) bool {
 	return ok && of.Holds(now)
 }
 
+// isTool reports whether a user agent is that of a scanner or a library.
+func (d *Detector) isTool(agent string, hash uint64) bool {
+	return d.classifier.userAgent(agent, hash).tool
+}
+
 // Flooded reports whether the instance is being flooded.
 func (d *Detector) Flooded() bool { return d.flood.On() }
 

@@ -27,7 +27,7 @@ func newGate(t *testing.T, c abuse.Config) *gate {
 
 // ask sends a request and reports whether it passed.
 func (g *gate) ask(who string, r *abuse.Request, now time.Time) bool {
-	g.last = g.Admit(abuse.Client{Addr: r.IP, UserAgent: r.UserAgent, Session: r.Session, Method: r.Method, Path: r.Path, Caused: r.CrossSite || r.Subresource}, now)
+	g.last = g.Admit(abuse.Client{Addr: r.IP, UserAgent: r.UserAgent, Session: r.Session, Method: r.Method, Path: r.Path, Query: r.Query, Caused: r.CrossSite || r.Subresource}, now)
 	if g.last.Verdict != record.VerdictPass {
 		g.refused[who]++
 		g.rules[g.last.Rule+" "+r.Path+" "+who] = now.Sub(start).String()

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gatebook/gatebook/plugin/abuse/intent"
 	"github.com/gatebook/gatebook/plugin/abuse/learned"
+	"github.com/gatebook/gatebook/plugin/abuse/pattern"
 )
 
 // What a request is worth is judged by three things together: what it asks for
@@ -87,7 +88,7 @@ func (o *observation) judgeIntent() {
 		case Proof:
 			j.never = true
 		case Injection:
-			if m.Param != "" && o.d.learned.Writes(o.known.Template, m.Param) {
+			if m.Param != "" && o.d.learned.Writes(o.known.Template, m.Param, m.Weak) {
 				continue // people write that there
 			}
 			if c.repeat = repeatedInjection; m.Weak {
@@ -111,8 +112,14 @@ func (o *observation) judgeIntent() {
 }
 
 // harmlessSecret reports whether a name of secrets is that of a path which the
-// application has, or of a dead link at which no secrets lie.
-func harmlessSecret(m *intent.Match, is learned.Known) bool { return is.Own || is.Broken && !m.Root }
+// application has, or of a dead link at which no secrets lie. At the root what it has
+// elsewhere with other numbers in the name says nothing.
+func harmlessSecret(m *intent.Match, is learned.Known) bool {
+	if m.Root {
+		return is.Own && (is.Exact || is.ByPerson)
+	}
+	return is.Own || is.Broken
+}
 
 // matchValue returns the hash of what matched.
 func (o *observation) matchValue(m *intent.Match) uint32 {
@@ -128,6 +135,9 @@ const (
 	// its method asks whether something is there.
 	linkedMiss = 0.25
 	otherMiss  = 0.25
+	// catchAllMiss is what it costs if the answer is the application's page for
+	// everything.
+	catchAllMiss = 0.5
 	// usersMiss is what a miss costs that comes from where users are.
 	usersMiss = 0.1
 )
@@ -153,6 +163,11 @@ func (o *observation) judgeMiss() {
 	if o.Method != "GET" && o.Method != "HEAD" && o.Method != "POST" {
 		c.cost *= otherMiss
 	}
+	if o.Status < 400 {
+		// Somebody's bookmark into an application that answers everything with one
+		// page, and finds the rest with a script, looks the same.
+		c.cost *= catchAllMiss
+	}
 	o.judged.add(c)
 	o.judgeSubnet(c.cost, c.value)
 	if wordpressFile(o.Path) && !o.isUser() {
@@ -176,31 +191,64 @@ func (o *observation) refersToSite() bool {
 // success, because many applications redirect after failures too.
 const loginSuccess = 0.25
 
+// apiSuccess is what it costs where a success is plain: an API that creates a session
+// tells a failure by the status.
+const apiSuccess = 0.01
+
+// isAPISuccess reports whether the answer to a POST to a login path is a success: it
+// created something, or a program asked below /api/ or for a session. A form that shows
+// itself again after a failure is answered 200, too.
+func (o *observation) isAPISuccess(path string) bool {
+	if o.known.Login {
+		return false // the application says itself what succeeds
+	}
+	switch o.Status {
+	case 201, 202, 204:
+		return true
+	case 200:
+		return strings.Contains(path, "/api/") || strings.Contains(path, "/rest/")
+	}
+	return false
+}
+
+// repeatedPassword is what the same wrong password costs again in the fast bucket: a
+// phone with an old one sends it all the time.
+const repeatedPassword = 0.1
+
 // judgeGuess counts a refused password.
 func (o *observation) judgeGuess() {
 	j := &o.judged
 	if o.Status == 401 && o.AuthFailed {
-		// Whoever repeats the same wrong password, as a phone does, is not guessing.
-		j.add(charge{rule: basicAuth, cost: 1, value: o.credential(), each: true})
+		again := repeatedPassword
+		if o.Credential == 0 {
+			again = 1 // in a log each may be another one
+		}
+		j.add(charge{rule: basicAuth, cost: 1, value: o.credential(), again: again})
+	}
+	path := pattern.Spelled(o.Path)
+	login := o.isLogin(path)
+	if o.Status == 401 && !o.Token && !o.AuthFailed && (o.Method == "POST" || o.Method == "PUT" || o.Method == "PATCH") {
+		// Elsewhere than at a login form a login may have expired: that never bans.
+		j.add(charge{rule: post401, cost: o.conduct.RefusedCost(), mild: !login})
 	}
 	if o.Method != "POST" {
 		return
 	}
 	switch {
-	case o.Status == 401 && !o.known.Own:
-		j.add(charge{rule: post401, cost: 1})
 	case o.Status == 403 && !o.known.Own:
-		j.add(charge{rule: post403, cost: 1})
-	case o.Status == 200 && hasSuffixFold(o.Path, "/wp-login.php"):
+		j.add(charge{rule: post403, cost: 1, mild: true})
+	case o.Status == 200 && strings.HasSuffix(path, "/wp-login.php"):
 		j.add(charge{rule: wordpressLogin, cost: 1})
 	}
-	if hasSuffixFold(o.Path, "/xmlrpc.php") && !o.known.Own {
+	if strings.HasSuffix(path, "/xmlrpc.php") && !o.known.Own {
 		j.add(charge{rule: wordpressXMLRPC, cost: 1})
 	}
-	if o.isLogin() {
+	if login {
 		c := charge{rule: loginRate, cost: 1}
 		if o.Status >= 300 && o.Status < 400 {
 			c.cost = loginSuccess
+		} else if o.isAPISuccess(path) {
+			c.cost = apiSuccess
 		} else if o.Status >= 400 {
 			o.judgeSubnet(1, uint32(o.loc.keys[0])|1)
 		}

@@ -114,12 +114,13 @@ func (o *observation) teach() {
 	}
 	a := o.d.learned
 	a.Answer(&t, o.Method, o.Path, o.Status, o.Bytes, o.now)
-	if o.answer != served {
+	if o.answer != served || o.judged.matched == 0 {
 		return
 	}
+	t.Old = o.session.account != 0 && o.d.isOld(o.session.account)
 	for i := range o.judged.matched {
 		if m := &o.judged.matches[i]; m.Param != "" {
-			a.Wrote(&t, o.known.Template, m.Param, o.now)
+			a.Wrote(&t, o.known.Template, m.Param, m.Weak, o.now)
 		}
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"github.com/gatebook/gatebook/plugin/abuse/counter"
 	"github.com/gatebook/gatebook/plugin/abuse/intent"
 	"github.com/gatebook/gatebook/plugin/abuse/known"
-	"github.com/gatebook/gatebook/plugin/abuse/pattern"
 	"github.com/gatebook/gatebook/record"
 )
 
@@ -58,12 +57,13 @@ func (l *login) identify() {
 	l.stranger = s.isStranger(address, l.agent, l.loc.agentKey(l.agent))
 }
 
-// remember makes the user known at the address.
-func (l *login) remember() {
+// remember makes the user known at the address. again means that the account logged in
+// a few minutes ago.
+func (l *login) remember() (again bool) {
 	key := l.d.accountKey(l.account)
 	s := l.d.shardOf(key)
 	s.mu.Lock()
-	since, report := s.accounts.LoggedIn(key, l.loc.keys[0], l.now)
+	since, again, report := s.accounts.LoggedIn(key, l.loc.keys[0], l.now)
 	s.mu.Unlock()
 	at := unix(l.now)
 	if report {
@@ -79,10 +79,11 @@ func (l *login) remember() {
 	if s.shared.LoggedIn(known.Login{Address: l.loc.keys[0], Account: l.account, Agent: l.agent, Old: since == 0, At: l.now}) {
 		l.d.known.Add(record.Known{Place: l.loc.place, Key: l.loc.keys[0], User: l.account, Agent: l.agent, At: at})
 	}
+	return again
 }
 
 func (l *login) succeeded() {
-	l.remember()
+	again := l.remember()
 	if l.Path != "" {
 		l.d.learned.LoginAt(l.Path, l.now)
 	}
@@ -99,7 +100,11 @@ func (l *login) succeeded() {
 		l.forget(l.accountAt(who))
 	}
 	l.forget(here)
-	// Where logins succeed, failures are not all guesses.
+	if again {
+		return
+	}
+	// Where logins of many succeed, failures are not all guesses. To log in again and
+	// again with a few accounts of one's own explains nothing.
 	for _, key := range []uint64{l.loc.keys[0], l.agentKey(), l.d.instanceKey()} {
 		s := l.d.shardOf(key)
 		s.mu.Lock()
@@ -215,10 +220,9 @@ func (l *login) observed(rule int, r counter.Result, subject record.FlagSubject)
 	}}
 }
 
-// isLogin reports whether the path is that of a login form: one that is configured,
+// isLogin reports whether a path, as [pattern.Spelled] returns it, is that of a login form: one that is configured,
 // one where login events came from, or one with a usual name of which nobody says otherwise.
-func (o *observation) isLogin() bool {
-	path := pattern.Spelled(o.Path)
+func (o *observation) isLogin(path string) bool {
 	for _, p := range o.d.loginPaths {
 		if matchesPath(p, path) {
 			return true

@@ -40,6 +40,9 @@ type finding struct {
 	// strict its throttle is.
 	mayBan bool
 	step   int
+	// tool means that a ban holds for the tools at the address only: a script that
+	// waits for something is refused, and not the people beside it.
+	tool bool
 	// intent is the set of rules for whose requests a shared address is refused,
 	// because it is not banned as a whole.
 	intent   uint64

@@ -83,6 +83,15 @@ func glob(pattern, s string) bool {
 	}
 }
 
+// validateDecoded refuses a pattern that no path matches, because paths are compared
+// without their query and with their escapes decoded.
+func validateDecoded(pat string) error {
+	if i := strings.IndexAny(pat, "?%#;"); i >= 0 {
+		return fmt.Errorf("path %q matches nothing, because of %q: write the path without a query, and with its escapes decoded", pat, pat[i])
+	}
+	return nil
+}
+
 // matchesPath reports whether a path, as [pattern.Spelled] returns it, matches a pattern in
 // lower case. A slash at the end of the path may be missing in the pattern.
 func matchesPath(pat, path string) bool {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gatebook/gatebook/plugin/abuse/flags"
 	"github.com/gatebook/gatebook/plugin/abuse/intent"
+	"github.com/gatebook/gatebook/plugin/abuse/learned"
 	"github.com/gatebook/gatebook/plugin/abuse/sanction"
 	"github.com/gatebook/gatebook/record"
 )
@@ -61,10 +62,12 @@ func (d *Detector) escalate(f *finding) {
 	f.step = s.strikes.Add(f.key, f.At.UnixNano())
 	s.mu.Unlock()
 	if f.step > maxThrottles && f.mayBan {
-		// As every ban, it holds for the address: a client can change its user agent.
-		loc := d.locate(f.IP)
 		f.Action, f.path = Block, 0
-		f.aim("", loc.keys[0], loc.place)
+		if !f.tool {
+			// As every ban, it holds for the address: a client can change its user agent.
+			loc := d.locate(f.IP)
+			f.aim("", loc.keys[0], loc.place)
+		}
 		return
 	}
 	f.step = max(f.step, sanction.StepFor(f.Count, f.At.Sub(f.First)))
@@ -117,9 +120,10 @@ func (d *Detector) sanction(f *finding, now time.Time) (imposed *flags.Sanction,
 	return imposed, exhausted
 }
 
-// refuseIntent has a shared address refused what it asked for, whoever asks: the client
-// that did it may have as many user agents and accounts as it likes, and nobody else
-// there asks for that.
+// refuseIntent has an address refused what it asked for, whoever asks, where it is not
+// banned as a whole: because it is shared, or because a page of another site may have
+// caused the requests. The client that did it may have as many user agents and accounts
+// as it likes, and nobody else there asks for that.
 func (d *Detector) refuseIntent(f *finding, now int64) {
 	loc := d.locate(f.IP)
 	key := loc.intentKey()
@@ -160,10 +164,22 @@ func (d *Detector) asksFor(c *Client, rules uint64) bool {
 	var buf [maxMatches]intent.Match
 	t, is := intent.Target{Method: c.Method, Path: c.Path, Query: c.Query}, d.learned.Look(c.Method, c.Path)
 	for _, m := range d.classifier.intent.Find(&t, buf[:0]) {
-		rule := ruleOf[m.Kind]
-		if rules>>rule&1 != 0 && !m.Weak && (builtin[rule].Class == Proof || !harmlessSecret(&m, is)) {
+		if rule := ruleOf[m.Kind]; rules>>rule&1 != 0 && !m.Weak && !d.isHarmless(&m, builtin[rule].Class, is) {
 			return true
 		}
+	}
+	return false
+}
+
+// isHarmless reports whether the application's users may ask for that, too.
+func (d *Detector) isHarmless(m *intent.Match, class Class, is learned.Known) bool {
+	switch class {
+	case Injection:
+		return m.Param != "" && d.learned.Writes(is.Template, m.Param, false)
+	case Secret:
+		return harmlessSecret(m, is)
+	case Product:
+		return is.Own || is.Broken
 	}
 	return false
 }

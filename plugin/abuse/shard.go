@@ -57,15 +57,19 @@ func (s *shard) dropOwnRules() {
 // its session. A client with a confirmed session, or at a shared address, is not
 // sanctioned for its neighbours.
 //
-// caused is whether the client did not make the request of its own accord; then
+// tool is whether it is a scanner or a library: all of these at an address are one
+// client. caused is whether the client did not make the request of its own accord; then
 // sanctions for such requests apply as well.
-func (s *shard) sanctionable(loc *location, agent uint64, confirmed, caused bool, now int64) (keys [10]uint64, n int) {
+func (s *shard) sanctionable(loc *location, agent uint64, confirmed, tool, caused bool, now int64) (keys [12]uint64, n int) {
 	add := func(key uint64) { keys[n], n = key, n+1 }
 	if !confirmed {
 		key := loc.agentKey(agent)
 		add(key)
 		if s.isStranger(loc.keys[0], agent, key) {
 			add(loc.unknownAgentsKey())
+		}
+		if tool {
+			add(loc.agentKey(anyTool))
 		}
 	}
 	add(loc.keys[0])

@@ -56,27 +56,31 @@ func isPeer(r *http.Request, client string) bool {
 // RequestOf returns what the detector needs of a finished request. asked is the
 // request as the server received it.
 func RequestOf(asked *http.Request, r *record.Request, session uint64, origin Origin) abuse.Request {
-	credential := credentialOf(asked)
+	credential, token := credentialOf(asked)
 	return abuse.Request{
 		Request:     r,
 		Session:     session,
 		AuthFailed:  r.Status == http.StatusUnauthorized && credential != 0,
 		Credential:  credential,
+		Token:       token,
 		Absolute:    isAbsoluteURI(asked.RequestURI),
 		CrossSite:   origin == FromOtherSite,
 		Subresource: origin == FromPage,
 	}
 }
 
-// credentialOf returns a hash of the password that a request has, 0 for none. Tokens
-// and challenges of other schemes expire or are renewed: refused ones are no guess.
-func credentialOf(asked *http.Request) uint64 {
+// credentialOf returns a hash of the password that a request has, 0 for none, or else
+// whether it has a token. Tokens and challenges of other schemes expire or are renewed:
+// refused ones are no guess.
+func credentialOf(asked *http.Request) (password uint64, token bool) {
 	for _, line := range asked.Header["Authorization"] {
-		if scheme, value, ok := strings.Cut(line, " "); ok && strings.EqualFold(scheme, "Basic") && value != "" {
-			return xxhash.Sum64String(value) | 1
+		scheme, value, ok := strings.Cut(line, " ")
+		if ok && strings.EqualFold(scheme, "Basic") && value != "" {
+			return xxhash.Sum64String(value) | 1, false
 		}
+		token = token || line != ""
 	}
-	return 0
+	return 0, token
 }
 
 // isAbsoluteURI reports whether a request target is an absolute URI of any scheme,

@@ -7,7 +7,7 @@ import "time"
 type Conduct struct {
 	first            int64
 	answered, missed uint16
-	assets           uint16
+	assets, refused  uint16
 }
 
 const (
@@ -19,6 +19,13 @@ const (
 	// A source has good standing after so many answers, over so long.
 	standingAnswers = 8
 	standingAfter   = int64(2 * time.Minute)
+	// One that asks for no assets, as a program that uses an API, has it later, and if
+	// it is answered well nearly always.
+	programAnswers = 64
+	programAfter   = int64(time.Hour)
+	programMisses  = 16
+	// ordinaryRefusals is the share of refused requests that an expired login explains.
+	ordinaryRefusals = 0.25
 )
 
 // Answered adds a request that the application answered well.
@@ -38,6 +45,13 @@ func (c *Conduct) Missed(now int64) {
 	c.shorten()
 }
 
+// Refused adds a request that was answered 401.
+func (c *Conduct) Refused(now int64) {
+	c.begin(now)
+	c.refused++
+	c.shorten()
+}
+
 func (c *Conduct) begin(now int64) {
 	if c.first == 0 || now < c.first {
 		c.first = now
@@ -46,8 +60,8 @@ func (c *Conduct) begin(now int64) {
 
 // shorten makes what is new count more than what is old.
 func (c *Conduct) shorten() {
-	if c.answered+c.missed >= conductWindow {
-		c.answered, c.missed, c.assets = c.answered/2, c.missed/2, c.assets/2
+	if c.answered+c.missed+c.refused >= conductWindow {
+		c.answered, c.missed, c.assets, c.refused = c.answered/2, c.missed/2, c.assets/2, c.refused/2
 	}
 }
 
@@ -64,8 +78,25 @@ func (c *Conduct) MissCost() float64 {
 	return share * share * share
 }
 
+// RefusedCost is what a further refusal costs, from 0.05 to 1: the login of a source
+// that is answered well most of the time has expired.
+func (c *Conduct) RefusedCost() float64 {
+	share := float64(c.refused+1) / float64(c.answered+c.refused+1)
+	if share <= ordinaryRefusals {
+		return 0.05
+	}
+	return share
+}
+
+// CameByDeadLink reports whether all that is known of the source is one miss.
+func (c *Conduct) CameByDeadLink() bool { return c.missed == 1 && c.answered == 0 && c.refused == 0 }
+
 // Good reports whether the source has good standing: for some minutes it asked for
-// pages with their assets, and was mostly answered well.
+// pages with their assets, and was mostly answered well; or for an hour for something
+// else, and was nearly always answered well.
 func (c *Conduct) Good(now int64) bool {
-	return c.answered >= standingAnswers && c.assets > 0 && now-c.first >= standingAfter && c.answered >= 4*c.missed
+	if c.assets > 0 {
+		return c.answered >= standingAnswers && now-c.first >= standingAfter && c.answered >= 4*c.missed
+	}
+	return c.answered >= programAnswers && now-c.first >= programAfter && c.answered >= programMisses*(c.missed+c.refused)
 }

@@ -49,11 +49,21 @@ func command(_ *finder, v *value) (what string, weak, found bool) {
 		default:
 			continue
 		}
-		if name := runsCommand(text[i+1:], substitution); name != nil {
-			return commandName(name), isProse(v.name), true
+		name := runsCommand(text[i+1:], substitution)
+		if name == nil || text[i] == '`' && string(name) == "id" && isStatement(text) {
+			continue
 		}
+		return commandName(name), isProse(v.name), true
 	}
 	return "", false, false
+}
+
+// verbs begin a whole SQL statement, in which `id` is the name of a column.
+var verbs = set("select insert update delete replace alter create drop show explain describe with")
+
+func isStatement(text []byte) bool {
+	verb, rest := skipWord(trimLeft(text))
+	return verbs[string(verb)] && len(rest) > 0 && rest[0] == ' '
 }
 
 // bareCommands are run without an argument to see whether something is run. They are

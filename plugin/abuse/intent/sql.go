@@ -36,8 +36,20 @@ var sqlMatcher = func() *pattern.Matcher {
 // sql finds attempts to extend a statement. libinjection decides, but it takes calls
 // of functions and filters of query languages for injections. So an injection is
 // strong only if it also breaks out of the place that a value has in a statement.
+//
+// Of a long value the beginning and the end are looked at.
 func sql(f *finder, v *value) (what string, weak, found bool) {
-	text := v.text[:min(len(v.text), maxParsed)]
+	what, weak, found = sqlIn(f, v, v.text[:min(len(v.text), maxParsed)])
+	if len(v.text) <= maxParsed || found && !weak {
+		return what, weak, found
+	}
+	if end, endWeak, inEnd := sqlIn(f, v, v.text[max(maxParsed, len(v.text)-maxParsed):]); inEnd {
+		return end, endWeak, true
+	}
+	return what, weak, found
+}
+
+func sqlIn(f *finder, v *value, text []byte) (what string, weak, found bool) {
 	words := sqlMatcher.Find(text, len(text))
 	if (v.has&quote != 0 || words != 0) && f.mayParse(text) && f.isSQL(text) {
 		f.squeezed = squeeze(f.squeezed[:0], text)

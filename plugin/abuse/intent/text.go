@@ -53,6 +53,15 @@ func skipWord(text []byte) (word, rest []byte) {
 	return text[:i], text[i:]
 }
 
+// ends returns a text, or of one with more than n bytes the first and the last half of n:
+// padding does not hide what is behind it.
+func ends(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return s[:n/2] + s[len(s)-n/2:]
+}
+
 // clip returns the first bytes of a text.
 func clip(s string, n int) string {
 	if len(s) > n {

@@ -68,8 +68,8 @@ var finders = sync.Pool{New: func() any {
 // split divides the target into values.
 func (f *finder) split(t *Target) {
 	f.target, f.buf, f.values, f.in, f.has, f.parsed = t, f.buf[:0], f.values[:0], 0, 0, 0
-	f.splitPath(clip(t.Path, maxPath))
-	if query := clip(t.Query, maxQuery); query != "" && !plainQuery(query) {
+	f.splitPath(ends(t.Path, maxPath))
+	if query := ends(t.Query, maxQuery); query != "" && !plainQuery(query) {
 		f.splitQuery(query)
 	}
 	f.header(t.UserAgent)
@@ -169,7 +169,7 @@ func (f *finder) parameter(piece string) (has chars) {
 
 // header adds a header that may have an exploit.
 func (f *finder) header(text string) {
-	text = clip(text, maxHeader)
+	text = ends(text, maxHeader)
 	if strings.IndexByte(text, '$') < 0 && strings.IndexByte(text, '%') < 0 && strings.IndexByte(text, '{') < 0 {
 		return
 	}

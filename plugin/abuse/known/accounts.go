@@ -1,6 +1,10 @@
 package known
 
-import "github.com/gatebook/gatebook/plugin/abuse/bounded"
+import (
+	"time"
+
+	"github.com/gatebook/gatebook/plugin/abuse/bounded"
+)
 
 // Accounts remembers since when accounts are known to the instance, and whether they
 // logged in from more than one address. Accounts that somebody made in order to look
@@ -14,13 +18,17 @@ type accountAge struct {
 	old     bool
 }
 
-// maxAccounts bounds an [Accounts].
-const maxAccounts = 1024
+const (
+	// maxAccounts bounds an [Accounts].
+	maxAccounts = 1024
+	// againWithin is how soon an account logs in again, in nanoseconds.
+	againWithin = int64(10 * time.Minute)
+)
 
 // LoggedIn adds a login. It returns since when the account is known, or 0 if it is old:
-// known for a day, or from more than one address. report tells that this is worth
-// storing.
-func (a Accounts) LoggedIn(account, address uint64, now int64) (since int64, report bool) {
+// known for a day, or from more than one address. again means that it logged in a few
+// minutes ago, report that this login is worth storing.
+func (a Accounts) LoggedIn(account, address uint64, now int64) (since int64, again, report bool) {
 	one, ok := a[account]
 	if !ok {
 		bounded.MakeRoom(a, maxAccounts, func(a accountAge) int64 { return a.last })
@@ -32,12 +40,13 @@ func (a Accounts) LoggedIn(account, address uint64, now int64) (since int64, rep
 	}
 	one.old = one.old || one.address != address || now-one.first >= Lifetime
 	report = one.old != was || !ok || now-one.last > reportAfter
+	again = ok && now-one.last < againWithin
 	one.last = max(one.last, now)
 	a[account] = one
 	if one.old {
-		return 0, report
+		return 0, again, report
 	}
-	return one.first, report
+	return one.first, again, report
 }
 
 // IsOld reports whether an account is old.

@@ -100,7 +100,7 @@ func TestAgeOfAccounts(t *testing.T) {
 	a, ages := NewSharedAddresses(), Accounts{}
 	login := func(at int64) {
 		for account := range uint64(sharedUsers) {
-			since, _ := ages.LoggedIn(account+1, address, at)
+			since, _, _ := ages.LoggedIn(account+1, address, at)
 			a.LoggedIn(Login{Address: address, Account: account + 1, Old: since == 0, At: at})
 		}
 	}
@@ -110,20 +110,20 @@ func TestAgeOfAccounts(t *testing.T) {
 	if login(now + Lifetime); !a.IsShared(address, now+Lifetime) {
 		t.Error("not shared on the second day")
 	}
-	if since, _ := ages.LoggedIn(9, address, now); since != now {
+	if since, _, _ := ages.LoggedIn(9, address, now); since != now {
 		t.Error("a new account is old")
 	}
-	if since, report := ages.LoggedIn(9, address+1, now+1); since != 0 || !report {
+	if since, again, report := ages.LoggedIn(9, address+1, now+1); since != 0 || !again || !report {
 		t.Error("an account of two addresses is not old")
 	}
 	stored := Accounts{}
 	if stored.Restore(9, now, now); stored.IsOld(9) {
 		t.Error("a young account is old")
 	}
-	if since, _ := stored.LoggedIn(9, address, now+Lifetime-1); since != now {
+	if since, _, _ := stored.LoggedIn(9, address, now+Lifetime-1); since != now {
 		t.Errorf("since %d, want %d: a restart does not make it old", since, now)
 	}
-	if since, _ := stored.LoggedIn(9, address, now+Lifetime); since != 0 {
+	if since, _, _ := stored.LoggedIn(9, address, now+Lifetime); since != 0 {
 		t.Error("young after a day")
 	}
 	if stored.Restore(9, 0, now); !stored.IsOld(9) || stored.IsOld(1) {

@@ -64,6 +64,8 @@ type Known struct {
 	Login bool
 	// NoLogin means that a person said that it is not.
 	NoLogin bool
+	// Exact means that the template is of this path alone.
+	Exact bool
 	// ByPerson means that a person said so of the template.
 	ByPerson bool
 }
@@ -77,7 +79,7 @@ func (a *App) Look(method, path string) (k Known) {
 		known = a.seePath(method, path, seen)
 		slot.Store(known)
 	}
-	k.Template = known.template
+	k.Template, k.Exact = known.template, known.exact
 	if known.unlearnable {
 		return k
 	}
@@ -103,13 +105,13 @@ type seenPath struct {
 	// path is the hash of the path and the class of the method, template that of the
 	// template, plain that of the template without the class.
 	path, template, plain uint64
-	unlearnable           bool
+	unlearnable, exact    bool
 }
 
 func (a *App) seePath(method, path string, seen uint64) *seenPath {
 	var t template
 	t.set(method, path)
-	return &seenPath{path: seen, template: a.hash.bytes(t.text()), plain: a.hash.bytes(t.path()), unlearnable: t.unlearnable}
+	return &seenPath{path: seen, template: a.hash.bytes(t.text()), plain: a.hash.bytes(t.path()), unlearnable: t.unlearnable, exact: string(t.path()) == path}
 }
 
 // Answer learns from how a client of good standing was answered. What was answered
@@ -195,18 +197,23 @@ func (a *App) CatchAll(status int, bytes int64) bool {
 }
 
 // Wrote learns that a teacher had markup, SQL or template text in a parameter of a
-// request that was answered well.
-func (a *App) Wrote(by *Teacher, template uint64, parameter string, now int64) {
+// request that was answered well. weak means that people write such a text without
+// meaning an injection. For one that is not weak each subnet is one teacher, and so it
+// is for fresh accounts: nobody opens a parameter with accounts of their own.
+func (a *App) Wrote(by *Teacher, template uint64, parameter string, weak bool, now int64) {
 	if by.Suspect || parameter == "" || len(parameter) > maxParameter {
 		return
 	}
 	hour, who := hourOf(now), by.identity()
+	if !weak || !by.Old {
+		who = by.network()
+	}
 	a.age(hour)
 	key := a.hash.under(template, parameter)
 	s := a.shard(template)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	teach := func(e *entry) bool { return e.own.teach(who, by.Confirmed, hour) }
+	teach := func(e *entry) bool { return e.own.teach(who, false, hour) }
 	if e := s.parameters.entries[key]; e != nil {
 		s.parameters.update(e, who.id, teach)
 		return
@@ -218,13 +225,13 @@ func (a *App) Wrote(by *Teacher, template uint64, parameter string, now int64) {
 }
 
 // Writes reports whether people write markup, SQL or template text in a parameter of
-// the application's own: three teachers did, or a confirmed one.
-func (a *App) Writes(template uint64, parameter string) bool {
+// the application's own: three teachers did, of three subnets if it is not weak.
+func (a *App) Writes(template uint64, parameter string, weak bool) bool {
 	key := a.hash.under(template, parameter)
 	s := a.shard(template)
 	s.mu.RLock()
 	own, written := s.templates.entries[template], s.parameters.entries[key]
-	isOwn, isWritten := own != nil && own.own.learned(), written != nil && written.own.learned()
+	isOwn, isWritten := own != nil && own.own.learned(), written != nil && written.own.learned() && (weak || written.own.wide())
 	s.mu.RUnlock()
 	learned := isWritten && a.corrections.of(template).or(Own, isOwn)
 	return a.corrections.of(key).or(Writes, learned)

@@ -69,21 +69,39 @@ func TestWrites(t *testing.T) {
 	a := New(7)
 	template := a.Look("GET", "/search").Template
 	for subnet := range uint64(3) {
-		if a.Writes(template, "q") {
+		if a.Writes(template, "q", false) {
 			t.Error("people write there after too few")
 		}
-		a.Wrote(visitor(1, subnet+1), template, "q", start)
+		a.Wrote(visitor(1, subnet+1), template, "q", true, start)
 	}
-	if a.Writes(template, "q") {
+	if a.Writes(template, "q", false) {
 		t.Error("people write in what is not the application's own")
 	}
 	a.Answer(account(1, 1), "GET", "/search", 200, 900, start)
-	if !a.Writes(template, "q") || a.Writes(template, "p") || a.Writes(template+1, "q") {
+	if !a.Writes(template, "q", false) || a.Writes(template, "p", false) || a.Writes(template+1, "q", false) {
 		t.Error("not this parameter is written in")
 	}
-	a.Wrote(account(1, 1), template, "title", start)
-	if !a.Writes(template, "title") {
-		t.Error("a confirmed client is not enough")
+	// Nobody opens a parameter from one network with accounts of their own, unless
+	// people write such a text without meaning an injection and the accounts are old.
+	fresh := func(client uint64) *Teacher { return &Teacher{Client: client, Subnet: 9, Confirmed: true} }
+	for client := range uint64(5) {
+		a.Wrote(fresh(client), template, "fresh", true, start)
+		a.Wrote(account(client, 9), template, "old", false, start)
+		a.Wrote(account(client, 9), template, "prose", true, start)
+	}
+	for parameter, want := range map[string]bool{"fresh": false, "old": false, "prose": true} {
+		if got := a.Writes(template, parameter, true); got != want {
+			t.Errorf("%s: %v", parameter, got)
+		}
+	}
+	// What is prose in one network may be an injection in another.
+	if a.Writes(template, "prose", false) {
+		t.Error("old accounts of one network open a parameter for injections")
+	}
+	a.Wrote(visitor(1, 10), template, "prose", true, start)
+	a.Wrote(visitor(1, 11), template, "prose", true, start)
+	if !a.Writes(template, "prose", false) {
+		t.Error("three networks are not enough")
 	}
 }
 
@@ -215,14 +233,14 @@ func TestAgeing(t *testing.T) {
 		a.Answer(visitor(1, subnet), "GET", "/dead", 404, 162, start)
 	}
 	a.Answer(account(1, 1), "GET", "/used", 200, 900, start)
-	a.Wrote(account(1, 1), a.Look("GET", "/used").Template, "q", start)
+	wrote(a, a.Look("GET", "/used").Template, "q", start)
 	a.LoginAt("/login", start)
 	for i := range 9 {
 		a.Unknown("GET", "/scan-"+string(rune('a'+i)), 200, 900, start)
 	}
 	known := func() string {
 		return fmt.Sprint(a.Look("GET", "/old").Own, a.Look("GET", "/dead").Broken, a.Look("GET", "/used").Own,
-			a.Writes(a.Look("GET", "/used").Template, "q"), a.Look("POST", "/login").Login, a.CatchAll(200, 900))
+			a.Writes(a.Look("GET", "/used").Template, "q", false), a.Look("POST", "/login").Login, a.CatchAll(200, 900))
 	}
 	for d := range int64(40) {
 		want := "true true true true true true"

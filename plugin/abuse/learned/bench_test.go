@@ -66,8 +66,8 @@ func TestAllocations(t *testing.T) {
 	run := func() {
 		k := a.Look("GET", path)
 		a.Answer(by, "GET", path, 200, 900, start)
-		a.Wrote(by, k.Template, "q", start)
-		a.Writes(k.Template, "q")
+		a.Wrote(by, k.Template, "q", true, start)
+		a.Writes(k.Template, "q", false)
 		a.Unknown("GET", path, 200, 900, start)
 		a.CatchAll(200, 900)
 		a.LoginAt("/login", start)

@@ -27,7 +27,7 @@ func TestMemory(t *testing.T) {
 		path := "/" + letters(i) + "/" + long
 		by := &Teacher{Client: random.Uint64(), Subnet: random.Uint64(), Confirmed: i%2 == 0}
 		a.Answer(by, "GET", path, 200+204*(i/2%2), 900, now)
-		a.Wrote(by, a.Look("GET", path).Template, strings.Repeat("x", 50)+letters(i), now)
+		a.Wrote(by, a.Look("GET", path).Template, strings.Repeat("x", 50)+letters(i), true, now)
 		a.Unknown("GET", path, 200, int64(100+i/8), now)
 		a.LoginAt(path, now)
 		if i < maxCorrections {
@@ -143,8 +143,8 @@ func TestConcurrent(t *testing.T) {
 				by := account(uint64(i%7), uint64(g))
 				a.Answer(by, "GET", path, 200+204*(i%2), 900, now)
 				k := a.Look("GET", path)
-				a.Wrote(by, k.Template, "q", now)
-				a.Writes(k.Template, "q")
+				a.Wrote(by, k.Template, "q", true, now)
+				a.Writes(k.Template, "q", false)
 				a.Unknown("GET", "/"+letters(i), 200, int64(100+i/16), now)
 				a.LoginAt(path, now)
 				a.Mature(now)

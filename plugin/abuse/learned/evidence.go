@@ -18,6 +18,8 @@ type Teacher struct {
 	// Confirmed means that a login confirmed the account. Each account is a teacher;
 	// of all other clients of one subnet there is only one.
 	Confirmed bool
+	// Old means that the account is known for a while: a fresh one is easily made.
+	Old bool
 	// Suspect means that the request looks like an attack, as proof or a secret at
 	// the root. It teaches nothing, whoever sends it.
 	Suspect bool
@@ -27,11 +29,16 @@ type Teacher struct {
 type identity struct{ id, subnet uint32 }
 
 func (t *Teacher) identity() identity {
-	subnet := fold(t.Subnet)
 	if !t.Confirmed {
-		return identity{subnet, subnet}
+		return t.network()
 	}
-	return identity{fold(t.Client ^ 0x9e3779b97f4a7c15), subnet}
+	return identity{fold(t.Client ^ 0x9e3779b97f4a7c15), fold(t.Subnet)}
+}
+
+// network is the identity of whoever asks from the teacher's subnet.
+func (t *Teacher) network() identity {
+	subnet := fold(t.Subnet)
+	return identity{subnet, subnet}
 }
 
 func fold(h uint64) uint32 { return uint32(h>>32) ^ uint32(h) }
@@ -76,11 +83,41 @@ func (e *evidence) add(t identity) bool {
 		}
 	}
 	if e.n == enough {
-		return false
+		return e.widen(t)
 	}
 	e.who[e.n] = t
 	e.n++
 	return true
+}
+
+// widen has a teacher of another subnet take the place of one of two from the same.
+func (e *evidence) widen(t identity) bool {
+	for i := range e.who {
+		if e.who[i].subnet == t.subnet {
+			return false
+		}
+	}
+	for i := range e.who {
+		for j := range i {
+			if e.who[i].subnet == e.who[j].subnet {
+				e.who[i] = t
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// wide reports whether no two of the teachers are of one subnet.
+func (e *evidence) wide() bool {
+	for i := range e.who[:e.n] {
+		for j := range i {
+			if e.who[i].subnet == e.who[j].subnet {
+				return false
+			}
+		}
+	}
+	return e.n == enough
 }
 
 // seen extends the time in which it was seen.

@@ -8,7 +8,14 @@ import (
 )
 
 func account(client, subnet uint64) *Teacher {
-	return &Teacher{Client: client, Subnet: subnet, Confirmed: true}
+	return &Teacher{Client: client, Subnet: subnet, Confirmed: true, Old: true}
+}
+
+// wrote has people of three subnets write in a parameter.
+func wrote(a *App, template uint64, parameter string, now int64) {
+	for subnet := range uint64(3) {
+		a.Wrote(visitor(1, subnet+1), template, parameter, false, now)
+	}
 }
 
 func visitor(client, subnet uint64) *Teacher { return &Teacher{Client: client, Subnet: subnet} }

@@ -25,7 +25,7 @@ func TestKnownApplication(t *testing.T) {
 		for i, r := range uses {
 			a.Answer(account(person, subnet), r.method, r.path, r.status, 1000+int64(i), at)
 		}
-		a.Wrote(account(person, subnet), a.Look("GET", "/search").Template, "q", at)
+		a.Wrote(account(person, subnet), a.Look("GET", "/search").Template, "q", true, at)
 	}
 	tomorrow := start + 23*hour
 	if a.Mature(start+9*hour) || !a.Mature(tomorrow) {
@@ -43,7 +43,7 @@ func TestKnownApplication(t *testing.T) {
 	if a.Look("GET", "/login").Own {
 		t.Error("one subnet is enough")
 	}
-	if !a.Writes(a.Look("GET", "/search").Template, "q") {
+	if !a.Writes(a.Look("GET", "/search").Template, "q", true) {
 		t.Error("people search for SQL")
 	}
 	for _, path := range []string{"/.env", "/o/r/src/branch/main/.env", "/phpmyadmin/", "/search.php", "/vendor/phpunit/phpunit/src/Util/PHP/eval-stdin.php", "/.git/config"} {

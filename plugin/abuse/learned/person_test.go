@@ -31,13 +31,13 @@ func TestPersonWins(t *testing.T) {
 		a.Answer(account(client+1, 1), "GET", "/dead", 404, 900, start)
 	}
 	template := a.Look("GET", "/a").Template
-	a.Wrote(account(1, 1), template, "q", start)
+	wrote(a, template, "q", start)
 	a.LoginAt("/login", start)
 	for i := range 9 {
 		a.Unknown("GET", "/scan-"+string(rune('a'+i)), 200, 900, start)
 	}
 	known := func() string {
-		return fmt.Sprint(a.Look("GET", "/a").Own, a.Look("GET", "/dead").Broken, a.Writes(template, "q"),
+		return fmt.Sprint(a.Look("GET", "/a").Own, a.Look("GET", "/dead").Broken, a.Writes(template, "q", false),
 			a.Look("POST", "/login").Login, a.CatchAll(200, 900))
 	}
 	all := []Target{
@@ -134,7 +134,7 @@ func TestListedTargets(t *testing.T) {
 		a.Answer(account(client+1, 1), "GET", long, 200, 900, start)
 		a.Answer(account(client+1, 1), "POST", "/users/1", 404, 900, start)
 	}
-	a.Wrote(account(1, 1), a.Look("GET", long).Template, "q", start)
+	wrote(a, a.Look("GET", long).Template, "q", start)
 	a.LoginAt("/login/5", start)
 	for i := range 9 {
 		a.Unknown("GET", "/scan-"+string(rune('a'+i)), 200, 900, start)

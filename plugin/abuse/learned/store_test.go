@@ -39,7 +39,7 @@ func state(a *App, now int64) string {
 	for _, path := range paths {
 		for _, method := range methods {
 			k := a.Look(method, path)
-			text += fmt.Sprintln(method, path, k, a.Writes(k.Template, "q"), a.CatchAll(200, 900))
+			text += fmt.Sprintln(method, path, k, a.Writes(k.Template, "q", false), a.CatchAll(200, 900))
 		}
 	}
 	return text
@@ -67,7 +67,7 @@ func teach(t *rapid.T, now int64, apps ...*App) {
 		default:
 			a.Answer(&by, method, path, status, 900, now)
 		case 4:
-			a.Wrote(&by, a.Look(method, path).Template, "q", now)
+			a.Wrote(&by, a.Look(method, path).Template, "q", true, now)
 		case 5:
 			a.LoginAt(path, now)
 		case 6:
@@ -144,7 +144,7 @@ func TestOtherSeed(t *testing.T) {
 	for client := range uint64(3) {
 		a.Answer(account(client, 1), "GET", "/users/17", 200, 900, start)
 	}
-	a.Wrote(account(1, 1), a.Look("GET", "/users/17").Template, "q", start)
+	wrote(a, a.Look("GET", "/users/17").Template, "q", start)
 	a.LoginAt("/login", start)
 	correct(t, a, true, "x", start, target(t, a, Broken, "GET /dead"), target(t, a, Writes, "GET /b?z"), target(t, a, Login, "/in"))
 	stored := kept{}
@@ -154,8 +154,8 @@ func TestOtherSeed(t *testing.T) {
 	}
 	same := func(b *App) bool {
 		k := b.Look("GET", "/users/3")
-		return k.Own && b.Writes(k.Template, "q") && b.Look("GET", "/dead").Broken && b.Look("POST", "/login").Login &&
-			b.Look("POST", "/in").Login && b.Writes(b.Look("GET", "/b").Template, "z")
+		return k.Own && b.Writes(k.Template, "q", false) && b.Look("GET", "/dead").Broken && b.Look("POST", "/login").Login &&
+			b.Look("POST", "/in").Login && b.Writes(b.Look("GET", "/b").Template, "z", false)
 	}
 	if !same(b) {
 		t.Error("not all of it is restored")
@@ -187,7 +187,7 @@ func TestUnreadable(t *testing.T) {
 func FuzzRestore(f *testing.F) {
 	a := New(7)
 	a.Answer(account(1, 1), "GET", "/a/17", 200, 900, start)
-	a.Wrote(account(1, 1), a.Look("GET", "/a/1").Template, "q", start)
+	wrote(a, a.Look("GET", "/a/1").Template, "q", start)
 	a.LoginAt("/login", start)
 	for i := range 8 {
 		a.Unknown("GET", "/"+letters(i), 200, 900, start)

@@ -40,8 +40,9 @@ func (n *Normalizer) URI(path, query string) (text []byte, queryAt int) {
 }
 
 // Form returns the canonical spelling of a path. Servers take several spellings
-// for the same path: with a trailing slash, a doubled slash, capitals, or
-// parameters after a semicolon. The result is valid until the next call.
+// for the same path: with a trailing slash, a doubled slash, capitals, parameters after
+// a semicolon, blanks, control characters and dots at the end, or what is handed to a
+// script. The result is valid until the next call.
 func (n *Normalizer) Form(path string) []byte {
 	text, _ := n.URI(path, "")
 	short := text[:0]
@@ -53,7 +54,10 @@ func (n *Normalizer) Form(path string) []byte {
 			short = append(short, c)
 		}
 	}
-	return bytes.TrimRight(short, "/"+string(textEnds))
+	if i := bytes.Index(short, []byte(".php/")); i >= 0 {
+		short = short[:i+len(".php")]
+	}
+	return bytes.TrimRight(short, "/. "+string(textEnds))
 }
 
 // UserAgent returns a user agent as [Matcher.Find] wants it. The result is valid

@@ -6,7 +6,8 @@ import (
 )
 
 // Spelled returns a path in one spelling for all that servers take for the same: in
-// lower case, without doubled slashes, dot segments and parameters after a semicolon.
+// lower case, without doubled slashes, dot segments, parameters after a semicolon, blanks
+// and dots at the end, and what is handed to a script.
 // It allocates nothing for a path that is spelled like that.
 func Spelled(path string) string {
 	if isPlain(path) {
@@ -30,5 +31,5 @@ func isPlain(path string) bool {
 			return false
 		}
 	}
-	return path != ""
+	return path != "" && path[len(path)-1] != '.' && !strings.Contains(path, ".php/")
 }

@@ -348,7 +348,7 @@ var german = map[string]string{
 	// changes of settings, and what Gatebook writes itself into the log
 	"The body could not be read to its end.": "Der Inhalt konnte nicht bis zum Ende gelesen werden.",
 	"As many exports or live views are open as there may be at a time. Wait for one to end, or close one, and try again.": "Es sind so viele Exporte oder Live-Ansichten geöffnet wie gleichzeitig erlaubt. Warten Sie, bis einer beendet ist, oder schließen Sie eine, und versuchen Sie es erneut.",
-	"The body is larger than %d bytes.":      "Der Inhalt ist größer als %d Bytes.",
+	"The body is larger than %d bytes.": "Der Inhalt ist größer als %d Bytes.",
 	"No change is waiting that could be taken back. If one was, it holds by now, or somebody else took it back.":  "Es wartet keine Änderung, die zurückgenommen werden könnte. Falls eine wartete, gilt sie inzwischen, oder jemand anderes hat sie zurückgenommen.",
 	"The settings were changed, but the entry that tells so could not be written. The server's own log says why.": "Die Einstellungen wurden geändert, aber der Eintrag darüber konnte nicht geschrieben werden. Warum, steht im Protokoll des Servers selbst.",
 	"A flag was decided on (decision: %v, about: %v).":                                                            "Über eine Markierung wurde entschieden (Entscheidung: %v, Gegenstand: %v).",
