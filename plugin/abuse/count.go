@@ -3,6 +3,7 @@ package abuse
 import (
 	"github.com/gatebook/gatebook/plugin/abuse/counter"
 	"github.com/gatebook/gatebook/plugin/abuse/flags"
+	"github.com/gatebook/gatebook/plugin/abuse/intent"
 	"github.com/gatebook/gatebook/record"
 )
 
@@ -72,53 +73,6 @@ func (o *observation) countConduct(s *shard) {
 	}
 }
 
-// excuseMiss gives back most of what the miss of a user agent cost its address that has
-// come by a dead link and is served now: where many people are behind one address, each
-// comes by another link.
-func (o *observation) excuseMiss(s *shard) {
-	limits := &o.d.rules.limits
-	for i, l := range o.loc.levels {
-		factor := l.factor * o.d.rules.list[probing].SharedFactor
-		if c := s.counters.Find(o.loc.keys[i], probing, 0); c != nil {
-			c.Give(limits.Rules[probing].Times(factor), o.now, excusedMiss)
-		}
-		if c := s.counters.Find(o.loc.keys[i], probing, counter.Slow); c != nil {
-			c.Give(limits.Slow[probing].Times(factor), o.now, excusedMiss)
-		}
-	}
-}
-
-// excusedMiss is how much of a miss is given back.
-const excusedMiss = 0.75
-
-// subnetClients is twice the number of neighbours that make a subnet.
-const subnetClients = 20
-
-// countForSubnet counts a miss for the IPv4 subnet: many neighbours that look for
-// what is not there are throttled together.
-func (o *observation) countForSubnet() {
-	if o.judged.rules>>subnetProbing&1 == 0 || o.shared {
-		return
-	}
-	c := o.judged.of(subnetProbing)
-	key := o.d.subnetKey(o.loc.addr)
-	s := o.d.shardOf(key)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	src := s.counters.Source(key, o.now, &o.d.rules.limits)
-	if src == nil {
-		return
-	}
-	clients := o.event(c, 1, 1)
-	clients.Kind, clients.Burst, clients.Value = counter.Apart, subnetClients, uint32(o.loc.keys[0])
-	_ = s.counters.Count(src, &clients, &o.d.rules.limits)
-	e := o.event(c, 1, c.cost)
-	r := s.counters.Count(src, &e, &o.d.rules.limits)
-	if many := s.counters.Find(key, subnetProbing, counter.Apart); r.Count > 0 && many != nil && (many.Values() >= subnetClients/2 || many.Muted(o.now)) {
-		o.found = append(o.found, o.subnetFinding(r, key))
-	}
-}
-
 // suspect returns the request as evidence.
 func (o *observation) suspect() *flags.Suspect {
 	return &flags.Suspect{Request: o.Request.Request, Key: o.loc.keys[0], Addr: o.loc.addr, Rules: o.judged.rules, At: o.now, Worth: o.worth()}
@@ -177,8 +131,8 @@ func (o *observation) countForPrefix(s *shard, level int) {
 		if o.muted>>c.rule&1 != 0 || c.rule == subnetProbing {
 			continue
 		}
-		if level > 0 && (rule.Capacity == 0 || c.rule == switchingAgent) {
-			continue // the narrowest prefix reports it, or many user agents are ordinary
+		if level > 0 && (rule.Capacity == 0 || rule.Action <= Observe) {
+			continue // the narrowest prefix reports it
 		}
 		if level == 0 && o.class.tool && rule.Class == Miss {
 			continue // all tools at the address are counted as one client
@@ -253,6 +207,15 @@ func (o *observation) event(c *charge, factor, cost float64) counter.Event {
 	}
 	e.Distinct, e.Value, e.Repeat = c.value != 0, c.value, c.repeat
 	return e
+}
+
+// matchValue returns the hash of what matched.
+func (o *observation) matchValue(m *intent.Match) uint32 {
+	n := uint64(m.Kind)
+	if m.Param != "" {
+		n ^= o.known.Template ^ o.d.text(m.Param)
+	}
+	return uint32(o.d.hash(kindText, n, m.What)) | 1
 }
 
 // value returns the hash of a field.

@@ -95,3 +95,50 @@ func (o *observation) aimAtClient(f *finding, action Action, again bool) {
 		f.aim(record.ScopeSession, o.session.key, placeOf(o.session.key))
 	}
 }
+
+// excuseMiss gives back most of what the miss of a user agent cost its address that has
+// come by a dead link and is served now: where many people are behind one address, each
+// comes by another link.
+func (o *observation) excuseMiss(s *shard) {
+	limits := &o.d.rules.limits
+	for i, l := range o.loc.levels {
+		factor := l.factor * o.d.rules.list[probing].SharedFactor
+		if c := s.counters.Find(o.loc.keys[i], probing, 0); c != nil {
+			c.Give(limits.Rules[probing].Times(factor), o.now, excusedMiss)
+		}
+		if c := s.counters.Find(o.loc.keys[i], probing, counter.Slow); c != nil {
+			c.Give(limits.Slow[probing].Times(factor), o.now, excusedMiss)
+		}
+	}
+}
+
+// excusedMiss is how much of a miss is given back.
+const excusedMiss = 0.75
+
+// subnetClients is twice the number of neighbours that make a subnet.
+const subnetClients = 20
+
+// countForSubnet counts a miss for the IPv4 subnet: many neighbours that look for
+// what is not there are throttled together.
+func (o *observation) countForSubnet() {
+	if o.judged.rules>>subnetProbing&1 == 0 || o.shared {
+		return
+	}
+	c := o.judged.of(subnetProbing)
+	key := o.d.subnetKey(o.loc.addr)
+	s := o.d.shardOf(key)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	src := s.counters.Source(key, o.now, &o.d.rules.limits)
+	if src == nil {
+		return
+	}
+	clients := o.event(c, 1, 1)
+	clients.Kind, clients.Burst, clients.Value = counter.Apart, subnetClients, uint32(o.loc.keys[0])
+	_ = s.counters.Count(src, &clients, &o.d.rules.limits)
+	e := o.event(c, 1, c.cost)
+	r := s.counters.Count(src, &e, &o.d.rules.limits)
+	if many := s.counters.Find(key, subnetProbing, counter.Apart); r.Count > 0 && many != nil && (many.Values() >= subnetClients/2 || many.Muted(o.now)) {
+		o.found = append(o.found, o.subnetFinding(r, key))
+	}
+}

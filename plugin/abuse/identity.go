@@ -48,11 +48,11 @@ func (h hasher) hash(kind uint8, n uint64, text string) uint64 {
 }
 
 // target returns the hash of all that is looked at to find out what a request asks
-// for. It is never 0.
-func (h hasher) target(t *intent.Target) uint64 {
+// for; agent is that of its user agent. It is never 0.
+func (h hasher) target(t *intent.Target, agent uint64) uint64 {
 	var d xxhash.Digest
-	d.ResetWithSeed(h.seed ^ uint64(kindTarget)<<56)
-	for _, part := range [...]string{t.Method, t.Path, t.Query, t.UserAgent, t.Referer} {
+	d.ResetWithSeed(h.seed ^ uint64(kindTarget)<<56 ^ agent)
+	for _, part := range [...]string{t.Method, t.Path, t.Query, t.Referer} {
 		_, _ = d.WriteString(part)
 		_, _ = d.WriteString("\n") // a header has none
 	}

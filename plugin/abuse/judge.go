@@ -4,39 +4,12 @@ import (
 	"strings"
 
 	"github.com/gatebook/gatebook/plugin/abuse/intent"
-	"github.com/gatebook/gatebook/plugin/abuse/learned"
 	"github.com/gatebook/gatebook/plugin/abuse/pattern"
 )
 
 // What a request is worth is judged by three things together: what it asks for
 // (package intent), what the application answered (package learned), and who asks
 // (counter.Conduct).
-
-// answer is what the application answered.
-type answer uint8
-
-const (
-	neutral answer = iota // says nothing about the request: 401, 5xx
-	served
-	missed
-	forbidden
-)
-
-// answerOf classifies the answer to a request.
-func (o *observation) answerOf() answer {
-	switch s := o.Status; {
-	case s == 403:
-		return forbidden
-	case s == 400 || s == 404 || s == 405 || s == 410:
-		return missed
-	case s >= 200 && s < 400:
-		if !o.known.Own && o.d.learned.Unknown(o.Method, o.Path, s, o.Bytes, o.now) {
-			return missed // the application answers everything with this page
-		}
-		return served
-	}
-	return neutral
-}
 
 // judge finds what the request is worth.
 func (o *observation) judge() {
@@ -71,7 +44,7 @@ const repeatedInjection = 0.5
 func (o *observation) judgeIntent() {
 	j := &o.judged
 	o.target = intent.Target{Method: o.Method, Path: o.Path, Query: o.Query, UserAgent: o.UserAgent, Referer: o.Referer}
-	clean := o.d.target(&o.target)
+	clean := o.d.target(&o.target, o.agent)
 	if o.d.classifier.isClean(clean) {
 		return
 	}
@@ -109,25 +82,6 @@ func (o *observation) judgeIntent() {
 		}
 		j.add(c)
 	}
-}
-
-// harmlessSecret reports whether a name of secrets is that of a path which the
-// application has, or of a dead link at which no secrets lie. At the root what it has
-// elsewhere with other numbers in the name says nothing.
-func harmlessSecret(m *intent.Match, is learned.Known) bool {
-	if m.Root {
-		return is.Own && (is.Exact || is.ByPerson)
-	}
-	return is.Own || is.Broken
-}
-
-// matchValue returns the hash of what matched.
-func (o *observation) matchValue(m *intent.Match) uint32 {
-	n := uint64(m.Kind)
-	if m.Param != "" {
-		n ^= o.known.Template ^ o.d.text(m.Param)
-	}
-	return uint32(o.d.hash(kindText, n, m.What)) | 1
 }
 
 const (
@@ -225,9 +179,12 @@ func (o *observation) judgeGuess() {
 		}
 		j.add(charge{rule: basicAuth, cost: 1, value: o.credential(), again: again})
 	}
+	if o.Method != "POST" && o.Method != "PUT" && o.Method != "PATCH" {
+		return
+	}
 	path := pattern.Spelled(o.Path)
 	login := o.isLogin(path)
-	if o.Status == 401 && !o.Token && !o.AuthFailed && (o.Method == "POST" || o.Method == "PUT" || o.Method == "PATCH") {
+	if o.Status == 401 && !o.Token && !o.AuthFailed {
 		// Elsewhere than at a login form a login may have expired: that never bans.
 		j.add(charge{rule: post401, cost: o.conduct.RefusedCost(), mild: !login})
 	}

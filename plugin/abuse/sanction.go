@@ -184,6 +184,16 @@ func (d *Detector) isHarmless(m *intent.Match, class Class, is learned.Known) bo
 	return false
 }
 
+// harmlessSecret reports whether a name of secrets is that of a path which the
+// application has, or of a dead link at which no secrets lie. At the root what it has
+// elsewhere with other numbers in the name says nothing.
+func harmlessSecret(m *intent.Match, is learned.Known) bool {
+	if m.Root {
+		return is.Own && (is.Exact || is.ByPerson)
+	}
+	return is.Own || is.Broken
+}
+
 // aggregate returns an overflow of the /48 around an IPv6 address when three /64 in
 // it were sanctioned as a whole. The /48 is throttled.
 func (d *Detector) aggregate(f *finding) (wide finding, ok bool) {

@@ -76,6 +76,32 @@ func (j *judgement) drop(rules uint64) {
 	j.n = n
 }
 
+// answer is what the application answered.
+type answer uint8
+
+const (
+	neutral answer = iota // says nothing about the request: 401, 5xx
+	served
+	missed
+	forbidden
+)
+
+// answerOf classifies the answer to a request.
+func (o *observation) answerOf() answer {
+	switch s := o.Status; {
+	case s == 403:
+		return forbidden
+	case s == 400 || s == 404 || s == 405 || s == 410:
+		return missed
+	case s >= 200 && s < 400:
+		if !o.known.Own && o.d.learned.Unknown(o.Method, o.Path, s, o.Bytes, o.now) {
+			return missed // the application answers everything with this page
+		}
+		return served
+	}
+	return neutral
+}
+
 // intentNames are what the kinds of intent are called in evidence.
 var intentNames = [intent.Kinds]record.Intent{
 	intent.Exploit: record.IntentExploit, intent.SQL: record.IntentSQL, intent.Script: record.IntentScript, intent.Code: record.IntentCode,
