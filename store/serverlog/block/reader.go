@@ -1,6 +1,7 @@
 package block
 
 import (
+	"bytes"
 	"fmt"
 
 	"github.com/klauspost/compress/zstd"
@@ -214,6 +215,24 @@ func (r *Reader) IDs() ([]uint64, error) {
 	err = readRuns(r.ids, r.First, content)
 	r.done.ids = err == nil
 	return r.ids, err
+}
+
+// Detach reads all of the block into memory of its own: it can then be read when
+// its values are gone, and the texts of its requests stay as they are, also when
+// another block is opened.
+func (r *Reader) Detach() error {
+	if err := r.readAll(); err != nil {
+		return err
+	}
+	for c := range dictionaries {
+		d := &r.dict[c]
+		if r.heads[perDictionary*int(c)+textsOf].form == formRaw {
+			d.text = bytes.Clone(d.text)
+		} else {
+			d.buf = nil // which its text is part of
+		}
+	}
+	return nil
 }
 
 // readAll reads whatever has not been read yet.

@@ -3,6 +3,7 @@ package block
 import (
 	"errors"
 	"net/netip"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -184,4 +185,40 @@ func TestBounds(t *testing.T) {
 			t.Errorf("%s: %d to %d", name, from, to)
 		}
 	}
+}
+
+// A detached block needs its values no longer, and its texts outlive it.
+func TestDetach(t *testing.T) {
+	enc, dec := codecs(t, zstd.SpeedFastest)
+	rapid.Check(t, func(t *rapid.T) {
+		list := drawRequests(t, 0)
+		head, body := encode(nil, list, enc)
+		r := NewReader(dec)
+		if err := open(r, head, body); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.Detach(); err != nil {
+			t.Fatal(err)
+		}
+		clear(head)
+		clear(body)
+		checkBlock(t, r, list)
+		kept := make([]record.Request, len(list))
+		for i := range kept {
+			if err := r.Request(i, &kept[i]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		other := drawRequests(t, 0)
+		head, body = encode(nil, other, enc)
+		if err := open(r, head, body); err != nil {
+			t.Fatal(err)
+		}
+		checkBlock(t, r, other)
+		for i := range kept {
+			if !reflect.DeepEqual(kept[i], list[i].Request) {
+				t.Fatalf("row %d became %+v", i, kept[i])
+			}
+		}
+	})
 }
