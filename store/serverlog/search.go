@@ -24,8 +24,10 @@ type search struct {
 	below rowID
 	limit int
 	found foundHeap
-	// heaped says that found is a heap, which it need not be while there is room.
+	// heaped says that found is a heap, which it need not be before one of it has to
+	// go; least is the least of it.
 	heaped bool
+	least  rowID
 	spare  []record.Request
 	// texts is the size of what is found; cut says that it was too large for as
 	// many as were asked for.
@@ -53,10 +55,10 @@ func (s *search) page(ctx context.Context, below rowID, most int) ([]found, erro
 		below = rowID{micros: to.UnixMicro() + 1}
 	}
 	s.below, s.limit, s.found = below, most, make(foundHeap, 0, min(most, 64))
-	s.heaped, s.texts, s.cut = false, 0, false
+	s.heaped, s.least, s.texts, s.cut = false, afterAll, 0, false
 	for i := range s.blocks {
 		p := &s.blocks[i]
-		if p.newest < s.from || s.full() && p.newest < s.found[0].at.micros {
+		if p.newest < s.from || s.full() && p.newest < s.least.micros {
 			break
 		}
 		if p.oldest > s.below.micros {
@@ -103,7 +105,7 @@ func (s *search) look(p *blockMeta) error {
 		if at.compare(s.below) >= 0 {
 			continue
 		}
-		if s.full() && at.compare(s.found[0].at) < 0 {
+		if s.full() && at.compare(s.least) < 0 {
 			if p.sorted {
 				return nil
 			}
@@ -133,13 +135,23 @@ func (s *search) keep(o *openBlock, row int, at rowID) error {
 	s.texts += request.TextSize()
 	if !s.heaped {
 		s.found = append(s.found, found{at, request})
-		if len(s.found) < s.limit && s.texts <= maxFoundTexts {
-			return nil
+		if at.compare(s.least) < 0 {
+			s.least = at
 		}
-		heap.Init(&s.found)
-		s.heaped = true
 	} else {
 		heap.Push(&s.found, found{at, request})
+	}
+	if len(s.found) > s.limit || s.texts > maxFoundTexts && len(s.found) > 1 {
+		s.drop()
+	}
+	return nil
+}
+
+// drop lets the least go until the page is as small as it must be.
+func (s *search) drop() {
+	if !s.heaped {
+		heap.Init(&s.found)
+		s.heaped = true
 	}
 	for len(s.found) > s.limit || s.texts > maxFoundTexts && len(s.found) > 1 {
 		least := heap.Pop(&s.found).(found)
@@ -149,7 +161,7 @@ func (s *search) keep(o *openBlock, row int, at rowID) error {
 			s.limit, s.cut = len(s.found), true
 		}
 	}
-	return nil
+	s.least = s.found[0].at
 }
 
 // maxFoundTexts bounds the texts of one page. Clients choose them, up to some
