@@ -89,6 +89,8 @@ func (s *search) look(p *blockMeta) error {
 			if err := o.detach(); err != nil {
 				return err
 			}
+		} else {
+			o.reader.Only(o.rows)
 		}
 	}
 	micros, err := o.reader.Times()

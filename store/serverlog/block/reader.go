@@ -33,11 +33,9 @@ type Reader struct {
 	number [numbers][]int64
 	micros []int64
 	ids    []uint64
-	done   struct {
-		dict, index [dictionaries]bool
-		number      [numbers]bool
-		micros, ids bool
-	}
+	done   done
+	// only are the rows of Only if they are few, or nil.
+	only []int32
 	// zeros is how many zeros a column begins with, left from a block before: columns
 	// that are zero in one block mostly are in the next.
 	zeros struct {
@@ -50,6 +48,16 @@ type Reader struct {
 	last32           []uint32
 	last64           []int64
 	seen             []bool
+	starts           []uint32
+}
+
+// done is what has been read of a block.
+type done struct {
+	dict, index [dictionaries]bool
+	number      [numbers]bool
+	micros, ids bool
+	// only reports that the rows of Only are read.
+	only bool
 }
 
 // NewReader makes a reader that decompresses with dec.
@@ -65,12 +73,8 @@ func (r *Reader) Open(head []byte, body func() ([]byte, error)) error {
 	if err != nil {
 		return fmt.Errorf("the head of a block: %w", err)
 	}
-	r.Head, r.flags, r.body, r.bodyRead = h, flags, body, false
-	r.done = struct {
-		dict, index [dictionaries]bool
-		number      [numbers]bool
-		micros, ids bool
-	}{}
+	r.Head, r.flags, r.body, r.bodyRead, r.only = h, flags, body, false, nil
+	r.done = done{}
 	return nil
 }
 
