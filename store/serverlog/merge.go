@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/bits"
+	"runtime"
 	"slices"
 
 	"github.com/klauspost/compress/zstd"
@@ -95,27 +96,27 @@ func (f *flusher) mergeDue() error {
 	if run == nil {
 		return nil
 	}
-	if err := f.merge(run, zstd.SpeedBetterCompression); err != nil {
+	enc, err := newEncoder(zstd.SpeedBetterCompression)
+	if err != nil {
+		return err
+	}
+	defer enc.Close()
+	if err := f.merge(run, enc); err != nil {
 		return err
 	}
 	f.log.wakeFlusher()
 	return nil
 }
 
-// merge makes one block of neighbours. It releases its memory afterwards, since
-// nothing else needs as much.
-func (f *flusher) merge(run catalogue, level zstd.EncoderLevel) error {
-	enc, err := newEncoder(level)
-	if err != nil {
-		return err
-	}
-	defer enc.Close()
+// merge makes one block of neighbours, compressed by enc. It releases its memory
+// afterwards, since nothing else needs as much.
+func (f *flusher) merge(run catalogue, enc *zstd.Encoder) error {
 	builder, reader, rows := newBuilder(), f.log.newReader(), 0
 	for i := range run {
 		rows += run[i].rows
 	}
 	builder.Grow(rows)
-	err = f.log.read(func(_ catalogue, values *blockValues) error {
+	err := f.log.read(func(_ catalogue, values *blockValues) error {
 		for i := range run {
 			err := values.open(reader, &run[i])
 			if err == nil {
@@ -162,14 +163,23 @@ func (l *Log) Seal(ctx context.Context) error {
 }
 
 func (l *Log) mergeAll(ctx context.Context) error {
-	// The best level takes more memory than a running gate should hold.
+	// The best level takes 34 MB, more than a running gate should hold, so one
+	// encoder serves all merges.
+	enc, err := newEncoder(zstd.SpeedBestCompression)
+	if err != nil {
+		return err
+	}
+	defer enc.Close()
 	for more := true; more; {
+		// What a merge and Badger's compactions leave behind is some 100 MB, as much
+		// as what they hold. Collecting it costs milliseconds, a merge a second.
+		runtime.GC()
 		err := l.do(ctx, func(f *flusher) error {
 			run := l.snapshot().due(true, l.damaged())
 			if more = run != nil; !more {
 				return nil
 			}
-			return f.merge(run, zstd.SpeedBestCompression)
+			return f.merge(run, enc)
 		})
 		if err != nil {
 			return err

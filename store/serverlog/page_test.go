@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
@@ -56,5 +57,37 @@ func TestPagesOfLongRequestsAreBounded(t *testing.T) {
 	err := l.Each(context.Background(), query.Requests{}, func(*record.Request) error { found++; return nil })
 	if err != nil || found != requests {
 		t.Errorf("%d of %d in one go, %v", found, requests, err)
+	}
+}
+
+// A block that Each reads for several pages is read again when it has changed in
+// between.
+func TestEachSeesChangesBetweenPages(t *testing.T) {
+	const requests = eachPage + eachPage/2
+	now := numbered(requests).Time
+	l := openTestServerLog(t, t.TempDir(), Options{FlushEvery: quiet, QueueBytes: 64 << 20, Now: func() time.Time { return now }})
+	for n := range requests {
+		mustRecord(t, l, numbered(n))
+	}
+	if err := l.Seal(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	const deleted, shortened = 1000, 2000
+	next := requests
+	err := l.Each(context.Background(), query.Requests{}, func(r *record.Request) error {
+		if next == requests {
+			mustRetain(t, l, Expiry{DeleteBefore: numbered(deleted).Time, ShortenBefore: numbered(shortened).Time})
+		}
+		next--
+		if r.RequestID != strconv.Itoa(next) {
+			t.Fatalf("got %s, want %d", r.RequestID, next)
+		}
+		if want := numbered(0).IP; (r.IP == want) != (next >= shortened) {
+			t.Fatalf("%s has the address %s", r.RequestID, r.IP)
+		}
+		return nil
+	})
+	if err != nil || next != deleted {
+		t.Errorf("the last one is %d, want %d, %v", next, deleted, err)
 	}
 }

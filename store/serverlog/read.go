@@ -76,20 +76,24 @@ func value(it *badger.Iterator, key []byte) (content []byte, err error) {
 
 // open turns r to a block. Its body is read when its head is not enough.
 func (v *blockValues) open(r *block.Reader, p *blockMeta) error {
-	head, err := value(v.heads, p.headKey())
+	head, err := v.head(p)
 	if err != nil {
 		return err
 	}
-	return r.Open(head, func() ([]byte, error) { return value(v.bodies, p.bodyKey()) })
+	return r.Open(head, func() ([]byte, error) { return v.body(p) })
 }
+
+func (v *blockValues) head(p *blockMeta) ([]byte, error) { return value(v.heads, p.headKey()) }
+
+func (v *blockValues) body(p *blockMeta) ([]byte, error) { return value(v.bodies, p.bodyKey()) }
 
 // check reads both values of a block and nothing in them.
 func (v *blockValues) check(p *blockMeta) error {
-	_, err := value(v.heads, p.headKey())
+	_, err := v.head(p)
 	if err != nil {
 		return fmt.Errorf("its head: %w", err)
 	}
-	if _, err = value(v.bodies, p.bodyKey()); err != nil {
+	if _, err = v.body(p); err != nil {
 		return fmt.Errorf("its body: %w", err)
 	}
 	return nil

@@ -26,15 +26,11 @@ func (r *Reader) filters(q *query.Requests) (list []filter, possible bool, err e
 		if f.exact != nil && !d.has(f.exact) {
 			return nil, false, nil
 		}
-		fits, some, all := make([]bool, d.Len()), false, true
-		for i := range fits {
-			fits[i] = f.fits(d.Text(i))
-			some, all = some || fits[i], all && fits[i]
-		}
-		if !some {
+		fits := d.fitting(&f)
+		if !slices.Contains(fits, true) {
 			return nil, false, nil
 		}
-		if !all {
+		if slices.Contains(fits, false) {
 			list = append(list, filter{f.column, fits})
 		}
 	}
@@ -60,6 +56,45 @@ type entryFilter struct {
 	fits   func(entry []byte) bool
 	// exact, if there, is the only entry that fits.
 	exact []byte
+	// part, if there, is a text that every entry contains that fits.
+	part []byte
+}
+
+// fitting reports for each entry whether it fits.
+func (d *Dictionary) fitting(f *entryFilter) []bool {
+	fits := make([]bool, d.Len())
+	if len(f.part) == 0 {
+		for i := range fits {
+			fits[i] = f.fits(d.Text(i))
+		}
+		return fits
+	}
+	// All texts at once: a call for each would cost more than the search.
+	for at, i := 0, 0; ; {
+		n := bytes.Index(d.text[at:], f.part)
+		if n < 0 {
+			return fits
+		}
+		if i = d.entryAt(i, at+n); i == len(fits) {
+			return fits // the part is what ends the last entry
+		}
+		fits[i] = f.fits(d.Text(i))
+		if i++; i == len(fits) {
+			return fits
+		}
+		at = d.start(i)
+	}
+}
+
+// longestPart is the longest text between two * of a pattern.
+func longestPart(pattern string) []byte {
+	longest := ""
+	for part := range strings.SplitSeq(pattern, "*") {
+		if len(part) > len(longest) {
+			longest = part
+		}
+	}
+	return []byte(longest)
 }
 
 // entryFilters takes q apart into filters of one column each.
@@ -89,6 +124,9 @@ func entryFilters(q *query.Requests) (list []entryFilter) {
 	add(q.StatusMax != 0, status, only(func(n *query.Requests) { n.StatusMin, n.StatusMax = q.StatusMin, q.StatusMax }, statusOnly))
 	add(q.Method != "", method, func(e []byte) bool { return strings.EqualFold(q.Method, text(e)) })
 	add(q.Path != "", path, func(e []byte) bool { return query.MatchPattern(q.Path, text(e)) })
+	if q.Path != "" {
+		list[len(list)-1].part = longestPart(q.Path)
+	}
 	add(q.User != "", user, func(e []byte) bool { return strings.EqualFold(q.User, text(e)) })
 	add(q.Verdict != "", verdict, only(func(n *query.Requests) { n.Verdict = q.Verdict }, func(e []byte) (record.Request, error) {
 		return record.Request{Verdict: record.Verdict(text(e))}, nil

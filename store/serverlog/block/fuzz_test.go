@@ -35,6 +35,10 @@ func FuzzReader(f *testing.F) {
 			return
 		}
 		_, _, _ = r.Buckets()
+		var one record.Request
+		r.Only([]int32{int32(r.Rows()) - 1})
+		_ = r.Request(r.Rows()-1, &one)
+		r.Only(nil)
 		_ = r.Verify()
 		q := query.Requests{Path: "/*", Contains: "a", StatusMin: 200, StatusMax: 299, Failed: true}
 		_, _ = r.Select(nil, &q)

@@ -1,6 +1,7 @@
 package block
 
 import (
+	"bytes"
 	"fmt"
 
 	"github.com/klauspost/compress/zstd"
@@ -32,11 +33,9 @@ type Reader struct {
 	number [numbers][]int64
 	micros []int64
 	ids    []uint64
-	done   struct {
-		dict, index [dictionaries]bool
-		number      [numbers]bool
-		micros, ids bool
-	}
+	done   done
+	// only are the rows of Only if they are few, or nil.
+	only []int32
 	// zeros is how many zeros a column begins with, left from a block before: columns
 	// that are zero in one block mostly are in the next.
 	zeros struct {
@@ -49,6 +48,16 @@ type Reader struct {
 	last32           []uint32
 	last64           []int64
 	seen             []bool
+	starts           []uint32
+}
+
+// done is what has been read of a block.
+type done struct {
+	dict, index [dictionaries]bool
+	number      [numbers]bool
+	micros, ids bool
+	// only reports that the rows of Only are read.
+	only bool
 }
 
 // NewReader makes a reader that decompresses with dec.
@@ -64,12 +73,8 @@ func (r *Reader) Open(head []byte, body func() ([]byte, error)) error {
 	if err != nil {
 		return fmt.Errorf("the head of a block: %w", err)
 	}
-	r.Head, r.flags, r.body, r.bodyRead = h, flags, body, false
-	r.done = struct {
-		dict, index [dictionaries]bool
-		number      [numbers]bool
-		micros, ids bool
-	}{}
+	r.Head, r.flags, r.body, r.bodyRead, r.only = h, flags, body, false, nil
+	r.done = done{}
 	return nil
 }
 
@@ -214,6 +219,24 @@ func (r *Reader) IDs() ([]uint64, error) {
 	err = readRuns(r.ids, r.First, content)
 	r.done.ids = err == nil
 	return r.ids, err
+}
+
+// Detach reads all of the block into memory of its own: it can then be read when
+// its values are gone, and the texts of its requests stay as they are, also when
+// another block is opened.
+func (r *Reader) Detach() error {
+	if err := r.readAll(); err != nil {
+		return err
+	}
+	for c := range dictionaries {
+		d := &r.dict[c]
+		if r.heads[perDictionary*int(c)+textsOf].form == formRaw {
+			d.text = bytes.Clone(d.text)
+		} else {
+			d.buf = nil // which its text is part of
+		}
+	}
+	return nil
 }
 
 // readAll reads whatever has not been read yet.

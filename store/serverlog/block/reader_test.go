@@ -3,6 +3,7 @@ package block
 import (
 	"errors"
 	"net/netip"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -184,4 +185,75 @@ func TestBounds(t *testing.T) {
 			t.Errorf("%s: %d to %d", name, from, to)
 		}
 	}
+}
+
+// A detached block needs its values no longer, and its texts outlive it.
+func TestDetach(t *testing.T) {
+	enc, dec := codecs(t, zstd.SpeedFastest)
+	rapid.Check(t, func(t *rapid.T) {
+		list := drawRequests(t, 0)
+		head, body := encode(nil, list, enc)
+		r := NewReader(dec)
+		if err := open(r, head, body); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.Detach(); err != nil {
+			t.Fatal(err)
+		}
+		clear(head)
+		clear(body)
+		checkBlock(t, r, list)
+		kept := make([]record.Request, len(list))
+		for i := range kept {
+			if err := r.Request(i, &kept[i]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		other := drawRequests(t, 0)
+		head, body = encode(nil, other, enc)
+		if err := open(r, head, body); err != nil {
+			t.Fatal(err)
+		}
+		checkBlock(t, r, other)
+		for i := range kept {
+			if !reflect.DeepEqual(kept[i], list[i].Request) {
+				t.Fatalf("row %d became %+v", i, kept[i])
+			}
+		}
+	})
+}
+
+// A few rows decoded alone are the same as when all are decoded.
+func TestOnly(t *testing.T) {
+	enc, dec := codecs(t, zstd.SpeedFastest)
+	r := NewReader(dec)
+	rapid.Check(t, func(t *rapid.T) {
+		list := drawRequests(t, 0)
+		// More than 128 entries in some columns, so that codes are of two bytes.
+		paths, many := rapid.SampledFrom([]int{1, 5, 200, 500}).Draw(t, "paths"), rapid.Bool().Draw(t, "many")
+		for i := range list {
+			if paths > 1 {
+				list[i].Path = strings.Repeat("p", i*i%paths)
+			}
+			if many {
+				list[i].Referer, list[i].IP = strings.Repeat("r", i%300), ips[1+i%3]
+			}
+		}
+		head, body := encode(nil, list, enc)
+		if err := open(r, head, body); err != nil {
+			t.Fatal(err)
+		}
+		rows := rapid.SliceOfNDistinct(rapid.Int32Range(0, int32(len(list))-1), 1, maxSparse+1, rapid.ID).Draw(t, "some")
+		slices.Sort(rows)
+		r.Only(rows)
+		for _, row := range rows {
+			var got record.Request
+			if err := r.Request(int(row), &got); err != nil {
+				t.Fatal(err)
+			}
+			if !reflect.DeepEqual(got, list[row].Request) {
+				t.Fatalf("row %d: got %+v, want %+v", row, got, list[row].Request)
+			}
+		}
+	})
 }

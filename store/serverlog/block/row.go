@@ -12,7 +12,7 @@ import (
 // parts of the reader's memory: a caller that keeps them past the next Open clones
 // them.
 func (r *Reader) Request(row int, q *record.Request) error {
-	if err := r.readAll(); err != nil {
+	if err := r.readRows(); err != nil {
 		return err
 	}
 	entry := func(c column) []byte { return r.dict[c].Text(int(r.index[c][row])) }
@@ -51,6 +51,17 @@ func (r *Reader) Request(row int, q *record.Request) error {
 	q.Country, q.ASN, q.ASOrg = text(country), asn, text(organization)
 	q.Error, err = cutFailure(entry(failure))
 	return err
+}
+
+// readRows reads what Request needs.
+func (r *Reader) readRows() error {
+	switch {
+	case r.only == nil:
+		return r.readAll()
+	case r.done.only:
+		return nil
+	}
+	return r.readOnly()
 }
 
 func cutStatus(entry []byte) (int, error) {

@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/query"
 )
 
 func TestContainingLooksAtEachEntryAlone(t *testing.T) {
@@ -55,6 +56,27 @@ func TestContainingAgainstStrings(t *testing.T) {
 		for i, got := range d.containing(make([]bool, 50), needle, false) {
 			if want := strings.Contains(strings.ToLower(texts[i]), strings.ToLower(needle)); got != want {
 				t.Fatalf("%q in %q: %t", needle, texts[i], got)
+			}
+		}
+	})
+}
+
+func TestFittingAgainstMatchPattern(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		letters := rapid.StringOfN(rapid.SampledFrom([]rune("ab\x00")), 0, 8, -1)
+		texts := rapid.SliceOfNDistinct(letters, 1, 20, rapid.ID).Draw(t, "texts")
+		pattern := rapid.StringOfN(rapid.SampledFrom([]rune("ab\x00**")), 1, 5, -1).Draw(t, "pattern")
+		built := newDictionary(texts...)
+		if built.empty() {
+			return
+		}
+		var d Dictionary
+		if err := built.read(&d); err != nil {
+			t.Fatal(err)
+		}
+		for i, got := range d.fitting(&entryFilters(&query.Requests{Path: pattern})[0]) {
+			if want := query.MatchPattern(pattern, texts[i]); got != want {
+				t.Fatalf("%q fits %q: %t", texts[i], pattern, got)
 			}
 		}
 	})
