@@ -108,6 +108,9 @@ func explain(line []byte) error {
 	case bytes.HasPrefix(line, []byte("\xff\xfe")), bytes.HasPrefix(line, []byte("\xfe\xff")):
 		return &ParseError{Reason: "this is UTF-16; convert it with iconv -f UTF-16 -t UTF-8"}
 	case bytes.HasPrefix(line, []byte("{")):
+		if err := json.Unmarshal(line, new(struct{})); err != nil {
+			return jsonError(err)
+		}
 		return &ParseError{Reason: "this JSON has neither request and ts, as Caddy's access log, nor time and path, as ours"}
 	}
 	_, err := ParseEntry(Combined, line)

@@ -36,7 +36,7 @@ links are dead, in which parameters people write markup or SQL, where they log
 in, and what it answers to everything.
 
 A directory can be taught from past logs while no server uses it. Files may be
-compressed with gzip; - is standard input.
+compressed with gzip, bzip2 or zstd; - is standard input.
 
 	$ gatebook learned --data-dir /var/lib/gatebook --from /var/log/nginx/access.log*`
 	addFilterFlags(cmd, learnedFilters)
