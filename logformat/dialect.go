@@ -2,6 +2,7 @@ package logformat
 
 import (
 	"bytes"
+	"errors"
 	"time"
 
 	"github.com/gatebook/gatebook/record"
@@ -67,7 +68,7 @@ func (d *Dialect) parse(line []byte) (Entry, error) {
 
 // shift moves the column of an error for a text that stands in a line at offset.
 func shift(err error, offset int) error {
-	wrong, ok := err.(*ParseError)
+	wrong, ok := errors.AsType[*ParseError](err)
 	if !ok || wrong.Column == 0 || offset <= 0 {
 		return err
 	}

@@ -119,14 +119,16 @@ func explain(line []byte) error {
 
 // learnCaddy learns from the time and the duration of a line.
 func (d *Dialect) learnCaddy(line []byte, units map[time.Duration]bool) {
-	var in caddyLine
 	head := line
 	if start := bytes.Index(line, []byte(`{"`)); start >= 0 {
 		head, line = line[:start], line[start:]
 	}
-	quickly := false
-	if in, quickly = quickCaddy(line); !quickly && json.Unmarshal(line, &in) != nil {
-		return
+	in, quickly := quickCaddy(line)
+	if !quickly {
+		in = caddyLine{}
+		if json.Unmarshal(line, &in) != nil {
+			return
+		}
 	}
 	if in.TS == nil && len(head) > 0 {
 		in.TS = consoleTime(head)
