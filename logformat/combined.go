@@ -17,18 +17,27 @@ const combinedTime = "02/Jan/2006:15:04:05 -0700"
 //
 // and leaves what follows unread, as servers append fields of their own.
 // Referer and user agent may be missing, which makes it the common format, or
-// cut off, as the last line before a crash is.
-func parseCombined(line []byte) (Entry, error) {
+// cut off, as the last line before a crash is. See takeColumns for what may stand
+// before the time.
+func (d *Dialect) parseCombined(line []byte) (Entry, error) {
 	var e Entry
 	r := &e.Request
-	host, at, err := combinedHead(line, r)
+	if i := max(bytes.IndexByte(line, '\r'), bytes.IndexByte(line, '\n')); i >= 0 {
+		return e, errAt(i, "there is a line break within the line; write each request on a line of its own")
+	}
+	head, at, err := splitHead(line, r)
 	if err != nil {
 		return e, err
 	}
-	if r.IP, err = parseAddr(host); err != nil {
-		return e, errAt(0, "%v", err)
+	if d.Columns != nil {
+		err = d.Columns.take(head, r)
+	} else {
+		err = takeColumns(head, d.counted, r)
 	}
-	request, next, closed := unquote(line, at)
+	if err != nil {
+		return e, err
+	}
+	request, next, closed := quotedRequest(line, at)
 	if !closed {
 		return e, errAt(at, "the request has no closing quote")
 	}
@@ -42,22 +51,18 @@ func parseCombined(line []byte) (Entry, error) {
 	if r.Bytes, err = parseSize(size); err != nil {
 		return e, errAt(at, "%q is no number of bytes", brief(size))
 	}
-	for _, text := range []*string{&r.Referer, &r.UserAgent} {
-		if !bytes.HasPrefix(line[next:], []byte(` "`)) {
-			break
-		}
-		*text, next, _ = unquote(line, next+1)
-		*text = absent(*text)
+	if r.Referer, r.UserAgent, err = refererAndAgent(line, next); err != nil {
+		return e, err
 	}
 	e.AuthFailed = r.Status == 401 && r.User != ""
 	return e, nil
 }
 
-// combinedHead reads up to the request, whose opening quote is at next. Users
-// name themselves, so their name may hold spaces and brackets; but quotes in
-// it are escaped. So the request starts at the first quote after a bracket,
-// and the time at the last bracket before it.
-func combinedHead(line []byte, r *record.Request) (host string, next int, err error) {
+// splitHead reads the time, and returns the text before it and the position of the
+// request's opening quote. Users name themselves, so their name may hold spaces and
+// brackets; but quotes in it are escaped. So the request starts at the first quote
+// after a bracket, and the time at the last bracket before it.
+func splitHead(line []byte, r *record.Request) (head string, next int, err error) {
 	space := bytes.IndexByte(line, ' ')
 	if space < 0 {
 		return "", 0, errAt(len(line), "there is nothing after the address")
@@ -70,16 +75,14 @@ func combinedHead(line []byte, r *record.Request) (host string, next int, err er
 	if start <= space {
 		return "", 0, errAt(space+1, "there is no ident and user before the time")
 	}
-	_, user, ok := strings.Cut(string(line[space+1:start]), " ")
-	if !ok {
+	if bytes.IndexByte(line[space+1:start], ' ') < 0 {
 		return "", 0, errAt(space+1, "there is no user after the ident")
 	}
-	r.User = absent(unescape(user))
 	stamp := string(line[start+2 : end])
 	if r.Time, err = time.Parse(combinedTime, stamp); err != nil {
 		return "", 0, errAt(start+2, "%q is no time such as 17/May/2015:10:05:03 +0000", brief(stamp))
 	}
-	return string(line[:space]), end + 2, nil
+	return string(line[:start]), end + 2, nil
 }
 
 // field reads the word after the space at next.
@@ -141,56 +144,4 @@ func isToken(s string) bool {
 		}
 	}
 	return s != ""
-}
-
-// AppendCombined appends r as Apache would write it, without a line break.
-//
-// A combined line cannot say everything: the ident is always "-", the time has
-// whole seconds, no bytes are "-", a question mark without a query is left
-// out, and a referer, a user agent or a user that is "-" reads back as absent.
-func AppendCombined(dst []byte, r *record.Request) []byte {
-	if r.IP.IsValid() {
-		dst = r.IP.AppendTo(dst)
-	} else {
-		dst = append(dst, '-')
-	}
-	dst = append(dst, " - "...)
-	dst = appendText(dst, r.User)
-	dst = append(dst, " ["...)
-	dst = r.Time.AppendFormat(dst, combinedTime)
-	dst = append(dst, `] "`...)
-	dst = appendText(dst, requestLine(r))
-	dst = append(dst, `" `...)
-	dst = appendCount(dst, int64(r.Status))
-	dst = append(dst, ' ')
-	dst = appendCount(dst, r.Bytes)
-	dst = append(dst, ` "`...)
-	dst = appendText(dst, r.Referer)
-	dst = append(dst, `" "`...)
-	dst = appendText(dst, r.UserAgent)
-	return append(dst, '"')
-}
-
-func requestLine(r *record.Request) string {
-	parts := make([]string, 0, 3)
-	for _, part := range []string{r.Method, r.Target(), r.Proto} {
-		if part != "" {
-			parts = append(parts, part)
-		}
-	}
-	return strings.Join(parts, " ")
-}
-
-func appendText(dst []byte, s string) []byte {
-	if s == "" {
-		return append(dst, '-')
-	}
-	return appendEscaped(dst, s)
-}
-
-func appendCount(dst []byte, n int64) []byte {
-	if n == 0 {
-		return append(dst, '-')
-	}
-	return strconv.AppendInt(dst, n, 10)
 }

@@ -94,6 +94,48 @@ func TestParseCombined(t *testing.T) {
 			want: record.Request{IP: ip, Time: at, Method: "GET", Path: "/", Proto: "HTTP/1.1", Status: 404, Bytes: 12}},
 		{name: "too long", line: head + `"GET /` + strings.Repeat("a", 5000) + ` HTTP/1.1"` + tail,
 			want: record.Request{IP: ip, Time: at, Method: "GET", Path: "/" + strings.Repeat("a", record.MaxText-1), Proto: "HTTP/1.1", Status: 404, Bytes: 12}},
+		{name: "Unix socket of nginx", line: strings.Replace(head, "203.0.113.7", "unix:", 1) + `"GET / HTTP/1.1"` + tail,
+			want: record.Request{Time: at, Method: "GET", Path: "/", Proto: "HTTP/1.1", Status: 404, Bytes: 12}},
+		{name: "client with a port", line: strings.Replace(head, "203.0.113.7", "203.0.113.7:41342", 1) + `"GET / HTTP/1.1"` + tail,
+			want: record.Request{IP: ip, Time: at, Method: "GET", Path: "/", Proto: "HTTP/1.1", Status: 404, Bytes: 12}},
+		{name: "empty user of Apache", line: strings.Replace(head, "- -", `- ""`, 1) + `"GET / HTTP/1.1"` + tail,
+			want: record.Request{IP: ip, Time: at, Method: "GET", Path: "/", Proto: "HTTP/1.1", Status: 404, Bytes: 12}},
+		{name: "vhost_combined", line: "www.example.com:443 " + head + `"GET / HTTP/1.1"` + tail,
+			want: record.Request{IP: ip, Time: at, Host: "www.example.com", Method: "GET", Path: "/", Proto: "HTTP/1.1", Status: 404, Bytes: 12}},
+		{name: "virtual host with another port", line: "www.example.com:8443 " + head + `"GET / HTTP/1.1"` + tail,
+			want: record.Request{IP: ip, Time: at, Host: "www.example.com:8443", Method: "GET", Path: "/", Proto: "HTTP/1.1", Status: 404, Bytes: 12}},
+		{name: "virtual host that is an address", line: "198.51.100.1:443 " + head + `"GET / HTTP/1.1"` + tail,
+			want: record.Request{IP: ip, Time: at, Host: "198.51.100.1", Method: "GET", Path: "/", Proto: "HTTP/1.1", Status: 404, Bytes: 12}},
+		{name: "virtual host without an ident", line: "www.example.com " + strings.Replace(head, "- -", "anna", 1) + `"GET / HTTP/1.1"` + tail,
+			want: record.Request{IP: ip, Time: at, Host: "www.example.com", User: "anna", Method: "GET", Path: "/", Proto: "HTTP/1.1", Status: 404, Bytes: 12}},
+		{name: "no virtual host", line: "- " + head + `"GET / HTTP/1.1"` + tail,
+			want: record.Request{IP: ip, Time: at, Method: "GET", Path: "/", Proto: "HTTP/1.1", Status: 404, Bytes: 12}},
+		{name: "user with spaces", line: strings.Replace(head, "- -", "- Anna Smith", 1) + `"GET / HTTP/1.1"` + tail,
+			want: record.Request{IP: ip, Time: at, User: "Anna Smith", Method: "GET", Path: "/", Proto: "HTTP/1.1", Status: 404, Bytes: 12}},
+		{name: "Traefik", line: head + `"GET / HTTP/1.1" 200 5 - - 17 "web@docker" "http://198.51.100.2:80" 3ms`,
+			want: record.Request{IP: ip, Time: at, Method: "GET", Path: "/", Proto: "HTTP/1.1", Status: 200, Bytes: 5}},
+		{name: "Traefik with a user agent", line: head + `"GET / HTTP/1.1" 200 5 - "curl/8.5.0" 17 - - 3ms`,
+			want: record.Request{IP: ip, Time: at, Method: "GET", Path: "/", Proto: "HTTP/1.1", Status: 200, Bytes: 5, UserAgent: "curl/8.5.0"}},
+		{name: "quotes in the user agent", line: head + `"GET / HTTP/1.1" 404 12 "-" "Mozilla/5.0 "the best" browser"`,
+			want: record.Request{IP: ip, Time: at, Method: "GET", Path: "/", Proto: "HTTP/1.1", Status: 404, Bytes: 12, UserAgent: `Mozilla/5.0 "the best" browser`}},
+		{name: "quotes in the user agent before more fields", line: head + `"GET / HTTP/1.1" 404 12 "-" "a "b"" "198.51.100.1" 0.003`,
+			want: record.Request{IP: ip, Time: at, Method: "GET", Path: "/", Proto: "HTTP/1.1", Status: 404, Bytes: 12, UserAgent: `a "b"`}},
+		{name: "quotes in referer and request", line: head + `"GET /?q="x" HTTP/1.1" 404 12 "https://example.com/?q="x y"" "curl"`,
+			want: record.Request{IP: ip, Time: at, Method: "GET", Path: "/", Query: `q="x"`, Proto: "HTTP/1.1", Status: 404, Bytes: 12, Referer: `https://example.com/?q="x y"`, UserAgent: "curl"}},
+		{name: "a time before the referer", line: head + `"GET / HTTP/1.1" 404 12 0.003 "https://example.com/" "curl"`,
+			want: record.Request{IP: ip, Time: at, Method: "GET", Path: "/", Proto: "HTTP/1.1", Status: 404, Bytes: 12, Referer: "https://example.com/", UserAgent: "curl"}},
+		{name: "common log format and a time", line: head + `"GET / HTTP/1.1" 404 12 3217`,
+			want: record.Request{IP: ip, Time: at, Method: "GET", Path: "/", Proto: "HTTP/1.1", Status: 404, Bytes: 12}},
+		{name: "syslog", line: "<190>Nov  9 02:44:51 web nginx: " + head + `"GET / HTTP/1.1"` + tail,
+			want: record.Request{IP: ip, Time: at, Method: "GET", Path: "/", Proto: "HTTP/1.1", Status: 404, Bytes: 12}},
+		{name: "RFC 5424", line: "<190>1 2026-11-29T02:44:51.5Z web nginx 7 - [a b=\"c\"] \xef\xbb\xbf" + head + `"GET / HTTP/1.1"` + tail,
+			want: record.Request{IP: ip, Time: at, Method: "GET", Path: "/", Proto: "HTTP/1.1", Status: 404, Bytes: 12}},
+		{name: "rsyslog", line: "2026-11-29T02:44:51.5+01:00 198.51.100.1 nginx[7]: " + head + `"GET / HTTP/1.1"` + tail,
+			want: record.Request{IP: ip, Time: at, Method: "GET", Path: "/", Proto: "HTTP/1.1", Status: 404, Bytes: 12}},
+		{name: "byte order mark", line: "\xef\xbb\xbf" + head + `"GET / HTTP/1.1"` + tail,
+			want: record.Request{IP: ip, Time: at, Method: "GET", Path: "/", Proto: "HTTP/1.1", Status: 404, Bytes: 12}},
+		{name: "zeros", line: "\x00\x00\x00" + head + `"GET / HTTP/1.1"` + tail,
+			want: record.Request{IP: ip, Time: at, Method: "GET", Path: "/", Proto: "HTTP/1.1", Status: 404, Bytes: 12}},
 	} {
 		got, err := ParseEntry(Combined, []byte(c.line))
 		if err != nil {
@@ -129,6 +171,16 @@ func TestParseCombinedSaysWhere(t *testing.T) {
 		{head + `"GET / HTTP/1.1" 1000 1`, `status 1000 is out of range`},
 		{"\x1b[2J\u202e - - [now] \"GET / HTTP/1.1\" 200 1", `column 14: "now" is no time such as 17/May/2015:10:05:03 +0000`},
 		{"\x1b[2J\u202e - - [17/May/2015:10:05:03 +0200] \"GET / HTTP/1.1\" 200 1", `column 1: "\x1b[2J\u202e" is no IP address`},
+		{`10.0.0.5 ` + head + `"GET / HTTP/1.1" 200 1`, `column 10: it cannot be seen whether "203.0.113.7" is the client or a server before it; name the columns before the time with --columns, such as "host client ident user" or "- client ident user"`},
+		{strings.Replace(head, "- -", "- 172.31.0.100 - -", 1) + `"GET / HTTP/1.1" 200 1`, `column 15: it cannot be seen what "172.31.0.100" before the time means; name the columns before the time with --columns, such as "host client ident user" or "- client ident user"`},
+		{strings.Replace(head, "- -", "- www.example.com www.example.com -", 1) + `"GET / HTTP/1.1" 200 1`, `column 15: it cannot be seen what "www.example.com" before the time means; name the columns before the time with --columns, such as "host client ident user" or "- client ident user"`},
+		{strings.Replace(head, "- -", "- [203.0.113.7] - -", 1) + `"GET / HTTP/1.1" 200 1`, `column 15: it cannot be seen what "[203.0.113.7]" before the time means; name the columns before the time with --columns, such as "host client ident user" or "- client ident user"`},
+		{`198.51.100.9, ` + head + `"GET / HTTP/1.1" 200 1`, `column 1: "198.51.100.9," is neither a client's address nor a host before one; name the columns before the time with --columns, such as "host client ident user" or "- client ident user"`},
+		{"www.example.com:443 " + strings.Replace(head, "203.0.113.7", "crawler.example.com", 1) + `"GET / HTTP/1.1" 200 1`, `column 21: "crawler.example.com" is no IP address; a server that looks up host names (HostnameLookups) leaves none to read`},
+		{head + `"GET / HTTP/1.1" 404 12 HIT "-" "curl"`, `column 70: it cannot be seen what "HIT" after the bytes means; referer and user agent have to follow the bytes, so take it out of the log first`},
+		{head + `"GET / HTTP/1.1" 404 12 0.003 "session=1" "curl"`, `column 76: "session=1" after the numbers is no referer, so it cannot be seen what it means; referer and user agent have to follow the bytes`},
+		{head + `"GET / HTTP/1.1"` + tail + "\r" + head + `"GET / HTTP/1.1"` + tail, `column 77: there is a line break within the line; write each request on a line of its own`},
+		{"<190>Nov 29 02:44:51 web nginx: " + head + `"GET / HTTP/1.1" OK 12`, `column 95: "OK" is no status`},
 	} {
 		_, err := Parse(Combined, []byte(c.line))
 		if err == nil || err.Error() != c.want {
@@ -146,6 +198,10 @@ func TestCombinedRoundTrip(t *testing.T) {
 		want.Method = rapid.StringMatching(`[A-Z]{1,10}`).Draw(t, "method")
 		want.Path = "/" + strings.NewReplacer("?", "", " ", "").Replace(want.Path)
 		want.Proto = rapid.SampledFrom([]string{"HTTP/1.0", "HTTP/1.1", "HTTP/2.0"}).Draw(t, "proto")
+		if rapid.Bool().Draw(t, "user of words") {
+			words := rapid.SliceOfN(rapid.SampledFrom([]string{"-", "a", "203.0.113.7", "www.example.com", "[::1]", "", `""`, "Dr."}), 1, 4).Draw(t, "words")
+			want.User = strings.Join(words, " ")
+		}
 		for _, s := range []*string{&want.User, &want.Referer, &want.UserAgent} {
 			*s = absent(*s)
 		}
@@ -216,6 +272,8 @@ func FuzzParseCombined(f *testing.F) {
 		head + `"\x16\x03\x01" 400 - "-" "-"`,
 		head + `"GET /? HTTP/1.1" 200 1 "\"" "\\`,
 		`- - a [b] [17/May/2015:10:05:03 +0200] "-" - - "" ""`,
+		`www.example.com:443 1.2.3.4 - "" [17/May/2015:10:05:03 +0200] "GET /"x" HTTP/1.1" 200 1 0.1 - "a "b" c" "d" 1`,
+		"\x00\xef\xbb\xbf<190>1 2026-11-29T02:44:51Z web nginx 7 - - unix: - a b [17/May/2015:10:05:03 +0200] \"-\" - - - -",
 		`::ffff:1.2.3.4%eth0 - - [29/Feb/2016:23:59:60 -1130] "GET" 999 0`,
 	} {
 		f.Add([]byte(line))

@@ -13,21 +13,6 @@ const (
 
 const hexDigits = "0123456789abcdef"
 
-// unquote reads the quoted text whose opening quote is at line[at]. What is
-// not closed goes on to the end of the line.
-func unquote(line []byte, at int) (text string, next int, closed bool) {
-	rest := line[at+1:]
-	for i := 0; i < len(rest); i++ {
-		switch rest[i] {
-		case '\\':
-			i++
-		case '"':
-			return unescape(string(rest[:i])), at + 1 + i + 1, true
-		}
-	}
-	return unescape(string(rest)), len(line), false
-}
-
 // unescape keeps what is no escape as it is.
 func unescape(s string) string {
 	if strings.IndexByte(s, '\\') < 0 {
@@ -77,10 +62,14 @@ func appendEscaped(dst []byte, s string) []byte {
 		if n := bytes.IndexByte([]byte(unescaped), c); n >= 0 {
 			dst = append(dst, '\\', escaped[n])
 		} else if c < ' ' || c > '~' {
-			dst = append(dst, '\\', 'x', hexDigits[c>>4], hexDigits[c&15])
+			dst = appendHex(dst, c)
 		} else {
 			dst = append(dst, c)
 		}
 	}
 	return dst
+}
+
+func appendHex(dst []byte, c byte) []byte {
+	return append(dst, '\\', 'x', hexDigits[c>>4], hexDigits[c&15])
 }

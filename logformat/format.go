@@ -1,10 +1,7 @@
 package logformat
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
-	"net/netip"
 
 	"github.com/gatebook/gatebook/record"
 )
@@ -30,26 +27,6 @@ func ParseFormat(s string) (Format, error) {
 		return f, nil
 	}
 	return "", fmt.Errorf("%q must be combined, caddy or ndjson", brief(s))
-}
-
-// Detect determines the format of a log from its first line.
-func Detect(firstLine []byte) (Format, bool) {
-	var keys struct {
-		Time, Path, Request, TS json.RawMessage
-	}
-	if err := json.Unmarshal(firstLine, &keys); err == nil {
-		switch {
-		case keys.Request != nil || keys.TS != nil:
-			return Caddy, true
-		case keys.Time != nil && keys.Path != nil:
-			return NDJSON, true
-		}
-		return "", false
-	}
-	if _, err := Parse(Combined, firstLine); err != nil {
-		return "", false
-	}
-	return Combined, true
 }
 
 // Entry is the content of a line.
@@ -94,30 +71,7 @@ func Parse(format Format, line []byte) (record.Request, error) {
 
 // ParseEntry is Parse for those who want to know of failed logins.
 func ParseEntry(format Format, line []byte) (Entry, error) {
-	line = bytes.TrimRight(line, "\r\n")
-	var e Entry
-	var err error
-	switch format {
-	case Combined:
-		e, err = parseCombined(line)
-	case Caddy:
-		e, err = parseCaddy(line)
-	case NDJSON:
-		e, err = parseNDJSON(line)
-	default:
-		_, err = ParseFormat(string(format))
-		err = &ParseError{Reason: "format " + err.Error()}
-	}
-	if err == nil {
-		if wrong := e.Check(); wrong != nil {
-			err = &ParseError{Reason: wrong.Error()}
-		}
-	}
-	if err != nil {
-		return Entry{}, err
-	}
-	cutTexts(&e.Request)
-	return e, nil
+	return (&Dialect{Format: format}).ParseEntry(line)
 }
 
 func cutTexts(r *record.Request) {
@@ -133,18 +87,3 @@ func cutTexts(r *record.Request) {
 		}
 	}
 }
-
-// parseAddr reads an address; what stands for none (a unix socket) is the zero
-// Addr.
-func parseAddr(s string) (netip.Addr, error) {
-	if s == "" || s == "-" || s == "@" {
-		return netip.Addr{}, nil
-	}
-	addr, err := netip.ParseAddr(s)
-	if err != nil {
-		return netip.Addr{}, fmt.Errorf("%q is no IP address", brief(s))
-	}
-	return plainAddr(addr), nil
-}
-
-func plainAddr(addr netip.Addr) netip.Addr { return addr.Unmap().WithZone("") }

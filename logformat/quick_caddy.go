@@ -1,6 +1,9 @@
 package logformat
 
-import "bytes"
+import (
+	"bytes"
+	"strconv"
+)
 
 // quickCaddy reads a line of Caddy's access log, or reports that it has to be
 // read otherwise.
@@ -31,7 +34,7 @@ func quickCaddy(line []byte) (in caddyLine, ok bool) {
 			in.Size = &size
 		case "status":
 			q.once(&seen, 6)
-			in.Status = int(q.integer(64))
+			in.Status = caddyStatus{int(q.integer(strconv.IntSize)), true}
 		case "write_error":
 			q.once(&seen, 7)
 			in.WriteError = q.text()
@@ -52,6 +55,9 @@ func (q *quick) caddyRequest(r *caddyRequest) {
 		case "remote_ip":
 			q.once(&seen, 1)
 			r.RemoteIP = q.text()
+		case "remote_addr":
+			q.once(&seen, 7)
+			r.RemoteAddr = q.text()
 		case "proto":
 			q.once(&seen, 2)
 			r.Proto = q.text()
@@ -74,11 +80,15 @@ func (q *quick) caddyRequest(r *caddyRequest) {
 }
 
 func (q *quick) caddyHeaders(r *caddyRequest) {
+	if q.next() == '"' {
+		q.skipText()
+		return
+	}
 	var seen uint32
 	q.object(func(key []byte) {
 		for i, h := range []struct {
 			name   string
-			values *[]string
+			values *fieldValues
 		}{{"User-Agent", &r.Headers.UserAgent}, {"Referer", &r.Headers.Referer}, {"Authorization", &r.Headers.Authorization}} {
 			if bytes.EqualFold(key, []byte(h.name)) {
 				// encoding/json takes a key in other letters for the same.
@@ -91,9 +101,12 @@ func (q *quick) caddyHeaders(r *caddyRequest) {
 	})
 }
 
-// texts is an array of plain texts.
-func (q *quick) texts() []string {
-	list := []string{}
+// texts is an array of plain texts, or one.
+func (q *quick) texts() fieldValues {
+	if q.next() == '"' {
+		return fieldValues{q.text()}
+	}
+	list := fieldValues{}
 	if !q.take('[') {
 		return nil
 	}

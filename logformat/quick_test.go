@@ -25,8 +25,8 @@ func sameAsSlow(t interface {
 		quickly = true
 	}
 	if in, ok := quickCaddy(line); ok {
-		got, err := in.entry(line)
-		want, slowErr := slowCaddy(line)
+		got, err := in.entry(new(Dialect), line)
+		want, slowErr := new(Dialect).slowCaddy(line)
 		if !reflect.DeepEqual(got, want) || (err == nil) != (slowErr == nil) || err != nil && err.Error() != slowErr.Error() {
 			t.Fatalf("%s is read as\n%+v, %v, and slowly as\n%+v, %v", line, got, err, want, slowErr)
 		}

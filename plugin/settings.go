@@ -114,7 +114,7 @@ func (s *ServerLogSettings) validate() error {
 	}
 	kept := time.Duration(s.Retention)
 	if kept == 0 {
-		kept = defaultServerRetention
+		kept = DefaultServerRetention
 	}
 	if time.Duration(s.FullIP) > kept {
 		return fmt.Errorf("full_ip %s is longer than retention %s; shorten it or leave it out", days(s.FullIP), days(caddy.Duration(kept)))

@@ -50,7 +50,7 @@ func (s *ServerLogSettings) Policy() (retention.Policy, error) {
 	if err := s.validate(); err != nil {
 		return retention.Policy{}, fmt.Errorf("server_log: %w", err)
 	}
-	p := retention.Policy{ServerLog: retention.ServerLog{Keep: defaultServerRetention}}
+	p := retention.Policy{ServerLog: retention.ServerLog{Keep: DefaultServerRetention}}
 	if s != nil && s.Retention != 0 {
 		p.ServerLog.Keep = time.Duration(s.Retention)
 	}

@@ -13,9 +13,11 @@ import (
 	"github.com/gatebook/gatebook/record/query"
 )
 
+// DefaultServerRetention is how long requests are kept where nothing else is configured.
+const DefaultServerRetention = 30 * day
+
 const (
 	day                    = 24 * time.Hour
-	defaultServerRetention = 30 * day
 	shortestRetention      = day
 	longestRetention       = 36500 * day
 	retentionRemedy        = "must be from 1d to 36500d"

@@ -82,6 +82,7 @@ var commands = []entry{
 	{"learned", "Show and correct what was learned about the application", setLearned},
 	{"export", "Write lists for other tools", setExport},
 	{"import", "Put past logs into the server log", setImport},
+	{"open", "Show past logs in the security console, on this machine", setOpen},
 	{"replay", "Try the abuse rules on past logs", replay.Set},
 	{"stats", "Say what is kept, and whether all is well", setStats},
 	{"retention", "Delete and anonymize what is too old now", setRetention},

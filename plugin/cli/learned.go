@@ -17,6 +17,7 @@ import (
 	"github.com/gatebook/gatebook/plugin/abuse"
 	"github.com/gatebook/gatebook/plugin/cli/backend"
 	"github.com/gatebook/gatebook/plugin/cli/command"
+	"github.com/gatebook/gatebook/plugin/cli/logfile"
 	"github.com/gatebook/gatebook/plugin/cli/replay"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/display"
@@ -35,14 +36,14 @@ links are dead, in which parameters people write markup or SQL, where they log
 in, and what it answers to everything.
 
 A directory can be taught from past logs while no server uses it. Files may be
-compressed with gzip; - is standard input.
+compressed with gzip, bzip2 or zstd; - is standard input.
 
 	$ gatebook learned --data-dir /var/lib/gatebook --from /var/log/nginx/access.log*`
 	addFilterFlags(cmd, learnedFilters)
 	f := cmd.Flags()
 	f.Int("limit", query.MaxLimit, "how many at most, up to "+strconv.Itoa(query.MaxLimit))
 	f.StringArray("from", nil, "learn from these past logs first; more files may follow")
-	f.String("log-format", "", "format of these logs: combined, caddy or ndjson (default: what the first line is)")
+	logfile.SetFlags(cmd, "log-format")
 	addJSONFlag(cmd)
 	setOnLogsWithArgs(cmd, showLearned)
 	for _, one := range []struct {
@@ -73,13 +74,9 @@ func showLearned(cmd *cobra.Command, args []string) (action, error) {
 		return nil, command.Usagef("unknown argument %q; see %s --help", args[0], cmd.CommandPath())
 	}
 	files = append(files, args...)
-	name, _ := cmd.Flags().GetString("log-format")
-	var format logformat.Format
-	if name != "" {
-		var err error
-		if format, err = logformat.ParseFormat(name); err != nil {
-			return nil, command.Usagef("--log-format %w", err)
-		}
+	said, err := logfile.ReadFlags(cmd, "log-format")
+	if err != nil {
+		return nil, command.Usage(err)
 	}
 	params := listParams(cmd, learnedFilters)
 	limit, _ := cmd.Flags().GetInt("limit")
@@ -89,17 +86,17 @@ func showLearned(cmd *cobra.Command, args []string) (action, error) {
 	}
 	return func(ctx context.Context, logs backend.Logs) error {
 		if len(files) > 0 {
-			return learnFrom(ctx, logs, format, files)
+			return learnFrom(ctx, logs, said, files)
 		}
 		return printLearned(ctx, cmd, logs, params)
 	}, nil
 }
 
 // learnFrom teaches from past logs and prints how much is known now.
-func learnFrom(ctx context.Context, logs backend.Logs, format logformat.Format, files []string) error {
+func learnFrom(ctx context.Context, logs backend.Logs, said logformat.Dialect, files []string) error {
 	requests := 0
 	err := logs.Teach(ctx, func(d *abuse.Detector) (int, error) {
-		n, err := replay.Teach(ctx, d, format, files)
+		n, err := replay.Teach(ctx, d, said, files)
 		requests = n
 		return n, err
 	})

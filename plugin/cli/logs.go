@@ -39,8 +39,11 @@ func setOnLogsWithArgs(cmd *cobra.Command, prepare func(cmd *cobra.Command, args
 }
 
 // onLogs opens the logs that the flags mean, and closes them after act.
-func onLogs(cmd *cobra.Command, act action) (err error) {
-	logs, err := backend.Open(cmd.Context(), backendOptions(cmd))
+func onLogs(cmd *cobra.Command, act action) error { return onOpenLogs(cmd, backendOptions(cmd), act) }
+
+// onOpenLogs opens the logs that o means, and closes them after act.
+func onOpenLogs(cmd *cobra.Command, o backend.Options, act action) (err error) {
+	logs, err := backend.Open(cmd.Context(), o)
 	if err != nil {
 		return err
 	}

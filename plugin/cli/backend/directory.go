@@ -26,22 +26,38 @@ import (
 type Directory struct {
 	store *store.Store
 	logs  *service.Logs
+	// Created reports that the directory was made when it was opened.
+	Created bool
 }
 
-// openDirectory opens an instance's directory, or the one in a data directory.
-func openDirectory(dir, name string) (*Directory, error) {
-	instance, err := instanceDir(dir, name)
+// openDirectory opens an instance's directory, or the one in a data directory. With
+// create it makes one where there is nothing.
+func openDirectory(dir, name string, create bool) (*Directory, error) {
+	create = create && isEmpty(dir)
+	find := instanceDir
+	if create {
+		find = makeInstanceDir
+	}
+	instance, err := find(dir, name)
 	if err != nil {
 		return nil, err
 	}
-	for _, log := range store.MissingLogs(instance) {
+	for _, log := range missingLogs(instance, create) {
 		command.PrintError(fmt.Errorf("%s is missing, and begins anew; restore it from a backup if it should be there", log))
 	}
 	s, err := store.Open(instance, store.Options{Instance: filepath.Base(instance), Name: plugin.Name})
 	if err != nil {
 		return nil, err
 	}
-	return &Directory{s, service.New(s, service.Options{Instance: filepath.Base(instance), Location: time.Local})}, nil
+	return &Directory{s, service.New(s, service.Options{Instance: filepath.Base(instance), Location: time.Local}), create}, nil
+}
+
+// missingLogs returns the logs that should be in a directory and are not.
+func missingLogs(instance string, created bool) []string {
+	if created {
+		return nil
+	}
+	return store.MissingLogs(instance)
 }
 
 // instanceDir finds the instance's directory below dir, or dir itself. It never makes

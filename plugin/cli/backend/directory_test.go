@@ -3,6 +3,7 @@ package backend
 import (
 	"errors"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -103,4 +104,48 @@ func TestDirectory(t *testing.T) {
 	if err != nil || n != 1 {
 		t.Errorf("%d requests, %v", n, err)
 	}
+}
+
+// An import begins a directory where there is nothing, and nowhere else.
+func TestOpenCreates(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "new", "data")
+	for want, o := range map[string]Options{
+		"give --instance NAME to begin them there": {DataDir: dir, Create: true},
+		`instance name "A B" must be`:              {DataDir: dir, Instance: "A B", Create: true},
+		"no such file or directory":                {DataDir: dir, Instance: "acme"},
+		`no instance "beta"; there are: acme`:      {DataDir: dataDir(t, "acme"), Instance: "beta", Create: true},
+		"holds no instance's books":                {DataDir: filepath.Dir(mustWrite(t)), Instance: "acme", Create: true},
+	} {
+		if logs, err := Open(t.Context(), o); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%+v: %v %v, want %q", o, logs, err, want)
+		}
+		if _, err := os.Stat(dir); err == nil {
+			t.Fatalf("%+v made %s", o, dir)
+		}
+	}
+	for _, created := range []bool{true, false} {
+		logs, err := Open(t.Context(), Options{DataDir: dir, Instance: "acme", Create: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d, ok := logs.(*Directory); !ok || d.Created != created {
+			t.Errorf("%+v, want created %v", logs, created)
+		}
+		if h, err := logs.Health(t.Context()); err != nil || h.Instance != "acme" {
+			t.Errorf("%+v %v", h, err)
+		}
+		if err := logs.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// mustWrite writes a file that is not Gatebook's into a new directory.
+func mustWrite(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "notes.txt")
+	if err := os.WriteFile(path, []byte("notes"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }

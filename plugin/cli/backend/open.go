@@ -21,6 +21,8 @@ type Options struct {
 	TokenFile string
 	// Instance is needed if there are several.
 	Instance string
+	// Create has a directory that does not exist, or is empty, made for Instance.
+	Create bool
 }
 
 // Open opens the logs of the server on o.Address, or those of o.DataDir: through the
@@ -45,7 +47,7 @@ func Open(ctx context.Context, o Options) (Logs, error) {
 			return nil, fmt.Errorf("no server answers on %s, and there is no data directory %s; give --address or --data-dir", caddy.DefaultAdminListen, o.DataDir)
 		}
 	}
-	d, err := openDirectory(o.DataDir, o.Instance)
+	d, err := openDirectory(o.DataDir, o.Instance, o.Create)
 	if err != nil {
 		return nil, err // not a nil *Directory in an interface
 	}

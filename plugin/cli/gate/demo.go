@@ -172,12 +172,7 @@ func demoConfig(dir string, where addresses) (*caddy.Config, error) {
 		}},
 		admin,
 	)
-	// There are no certificates to clean up, and Caddy would leave traces of
-	// that in the user's home.
-	cfg.AppsRaw["tls"] = []byte(`{"disable_storage_clean":true}`)
-	cfg.Logging = &caddy.Logging{Logs: map[string]*caddy.CustomLog{
-		"default": {BaseLog: caddy.BaseLog{Level: "ERROR"}},
-	}}
+	quiet(cfg)
 	return cfg, nil
 }
 

@@ -20,7 +20,7 @@ const chunkBytes = 4 << 20
 // chunker divides a log into chunks.
 type chunker struct {
 	*logfile.Source
-	format logformat.Format
+	dialect *logformat.Dialect
 	// from is where the next chunk begins; carried are requests of it that have been
 	// read.
 	from       int64
@@ -98,10 +98,10 @@ func (c *chunker) request() (r record.Request, n int, err error) {
 		c.Take(line)
 		return r, 0, nil
 	}
-	r, invalid := logformat.Parse(c.format, line)
+	r, invalid := c.dialect.Parse(line)
 	if invalid != nil {
 		c.unreadable.Add(c.Source, number, invalid)
-		if line[len(line)-1] == '\n' {
+		if line[len(line)-1] == c.EOL() {
 			c.Take(line)
 			return r, 0, nil
 		}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gatebook/gatebook/logformat"
 	"github.com/gatebook/gatebook/plugin/cli/logfile"
 	"github.com/gatebook/gatebook/plugin/cli/logfile/logfiletest"
 )
@@ -115,7 +116,7 @@ func TestNothingReadable(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 	// With the wrong format nothing is taken for imported.
-	out, _, err := importing(t, s, Importer{Format: "caddy"}, bad, good)
+	out, _, err := importing(t, s, Importer{Dialect: logformat.Dialect{Format: "caddy"}}, bad, good)
 	if err == nil || !strings.HasPrefix(err.Error(), "no line of "+bad+", "+good+" could be read") || out != "" {
 		t.Errorf("%q %v", out, err)
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gatebook/gatebook/logformat"
 	"github.com/gatebook/gatebook/plugin/cli/logfile/logfiletest"
 	"github.com/gatebook/gatebook/service"
 	"github.com/gatebook/gatebook/store/serverlog"
@@ -198,11 +199,117 @@ func TestFormats(t *testing.T) {
 		mustImport(t, s, "imported 1 request from FILE", logfiletest.Write(t, "", text))
 		s.once(t, 1)
 	}
-	s, log := newMemory(), logfiletest.Write(t, "", "torn by rotation\n"+caddy)
-	if _, _, err := importing(t, s, Importer{}, log); err == nil || !strings.Contains(err.Error(), "the first line of "+log) {
+	for _, format := range []logformat.Format{"", "caddy"} {
+		s, log := newMemory(), logfiletest.Write(t, "", "torn by rotation\n"+caddy)
+		out, unreadable, err := importing(t, s, Importer{Dialect: logformat.Dialect{Format: format}}, log)
+		if err != nil || out != "imported 1 request from "+log+" (1 line could not be read)\n" || !strings.HasPrefix(unreadable, log+":1: ") {
+			t.Errorf("%q %s %v", out, unreadable, err)
+		}
+	}
+	s, log := newMemory(), logfiletest.Write(t, "", "what\nis this\n")
+	if _, _, err := importing(t, s, Importer{}, log); err == nil || !strings.HasPrefix(err.Error(), "the first lines of "+log) || !strings.Contains(err.Error(), "line 1: column 5: ") {
 		t.Errorf("error %v", err)
 	}
-	if out, _, err := importing(t, s, Importer{Format: "caddy"}, log); err != nil || out != "imported 1 request from "+log+" (1 line could not be read)\n" {
+}
+
+// An odd file does not keep those after it from being imported.
+func TestOddFilesStopNoOthers(t *testing.T) {
+	good, last := logfiletest.Write(t, "", logfiletest.Lines(0, 2)), logfiletest.Write(t, "", logfiletest.Lines(2, 3))
+	torn := logfiletest.Zipped(t, logfiletest.Lines(5, 6))
+	for odd, want := range map[string]string{
+		"what\nis this\n":             "the first lines of ODD",
+		"\xfd7zXZ\x00torn":            "reading ODD: it is compressed with xz, which is not read here",
+		torn[:len(torn)-4]:            "reading ODD: unexpected EOF",
+		"\x1f\x8btorn":                "reading ODD: ",
+		"\x28\xb5\x2f\xfdtorn":        "reading ODD: ",
+		"BZhtorn":                     "reading ODD: ",
+		"localhost - " + head("anna"): "no line of ODD could be read",
+	} {
+		path := logfiletest.Write(t, "", odd)
+		s := newMemory()
+		out, printed, err := importing(t, s, Importer{}, good, path, path+".missing", last)
+		if err == nil || err.Error() != "2 of 4 files could not be imported: "+path+", "+path+".missing" {
+			t.Errorf("%q: error %v", odd, err)
+		}
+		if !strings.Contains(strings.ReplaceAll(printed, path, "ODD"), want) || !strings.Contains(printed, "opening a log: open "+path+".missing") {
+			t.Errorf("%q: %s", odd, printed)
+		}
+		if !strings.Contains(out, "imported 2 requests from "+good+"\n") || !strings.Contains(out, "imported 1 request from "+last+"\n") {
+			t.Errorf("%q: %s", odd, out)
+		}
+		if s.seals != 1 {
+			t.Errorf("%q: sealed %d times", odd, s.seals)
+		}
+	}
+}
+
+// head is a combined line of a user from the ident on.
+func head(user string) string {
+	return user + ` [17/May/2015:10:05:03 +0000] "GET / HTTP/1.1" 200 5 "-" "-"` + "\n"
+}
+
+// A store that cannot be written to ends the command, as the next log could not be
+// stored either.
+func TestStoreErrorsStopAll(t *testing.T) {
+	s := newMemory()
+	s.refuse = 0
+	good, last := logfiletest.Write(t, "", logfiletest.Lines(0, 2)), logfiletest.Write(t, "", logfiletest.Lines(2, 3))
+	if out, _, err := importing(t, s, Importer{}, good, last); !errors.Is(err, errRefused) || out != "" || s.seals != 0 {
 		t.Errorf("%q %v", out, err)
+	}
+}
+
+// Every compression and every kind of line end is the same log.
+func TestTheSameLogInOtherClothes(t *testing.T) {
+	text := logfiletest.Lines(0, 3000)
+	first, second := logfiletest.Bzip2()
+	cr := strings.ReplaceAll(text, "\n", "\r")
+	for name, log := range map[string]string{
+		"gzip": logfiletest.Zipped(t, text), "zstd": logfiletest.Zstd(t, text), "bzip2": first + second,
+		"two frames of zstd": logfiletest.Zstd(t, text[:1000]) + logfiletest.Zstd(t, text[1000:]),
+		"byte order mark":    "\xef\xbb\xbf" + text,
+		"zeros":              strings.Repeat("\x00", 3<<20) + text,
+		"zeros in gzip":      logfiletest.Zipped(t, strings.Repeat("\x00", 3<<20)+text),
+	} {
+		s := newMemory()
+		mustImport(t, s, "imported 3,000 requests from FILE", logfiletest.Write(t, "", text))
+		mustImport(t, s, "FILE is imported already; nothing was added", logfiletest.Write(t, "", log))
+		s.once(t, 3000)
+		if t.Failed() {
+			t.Fatal(name)
+		}
+	}
+	for name, log := range map[string]string{"CR": cr, "CR without the last": strings.TrimSuffix(cr, "\r"), "CRLF": strings.ReplaceAll(text, "\n", "\r\n"), "zeros within": text[:len(logfiletest.Lines(0, 10))] + strings.Repeat("\x00", 3<<20) + text[len(logfiletest.Lines(0, 10)):]} {
+		s := newMemory()
+		mustImport(t, s, "imported 3,000 requests from FILE", logfiletest.Write(t, "", log))
+		s.once(t, 3000)
+		if t.Failed() {
+			t.Fatal(name)
+		}
+	}
+}
+
+// A log of carriage returns that grows goes on where it was.
+func TestAGrownLogOfCarriageReturns(t *testing.T) {
+	s, log := newMemory(), logfiletest.Write(t, "", "")
+	for _, n := range []int{2, 3, 100} {
+		if _, unreadable, err := importing(t, s, Importer{}, logfiletest.Write(t, log, strings.ReplaceAll(logfiletest.Lines(0, n), "\n", "\r"))); err != nil || unreadable != "" {
+			t.Fatalf("%s %v", unreadable, err)
+		}
+		s.once(t, n)
+	}
+}
+
+// The summary says what the server will delete, and what has no address.
+func TestSummary(t *testing.T) {
+	s, log := newMemory(), logfiletest.Write(t, "", strings.Replace(logfiletest.Lines(0, 1500), "203.0.113.7", "unix:", 1))
+	im := Importer{Expiry: Expiry{Before: time.Unix(1431857100+1200, 0), Says: "old."}}
+	out, _, err := importing(t, s, im, log)
+	if want := "imported 1,500 requests from " + log + " (1 request has no address)\n1,200 of 1,500 requests are old.\n"; out != want || err != nil {
+		t.Errorf("%s %v", out, err)
+	}
+	im.Again, im.Expiry.Before = true, time.Unix(1431857100, 0)
+	if out, _, err := importing(t, s, im, log); strings.Contains(out, "old") || err != nil {
+		t.Errorf("%s %v", out, err)
 	}
 }

@@ -23,13 +23,13 @@ const idBytes = 4096
 // importIDs returns the ids under which a log that begins with head may have been
 // imported, the one for a new import first. The others are those that it had while it
 // was shorter than idBytes: the lines that it had then.
-func importIDs(head []byte) []string {
+func importIDs(head []byte, eol byte) []string {
 	head = head[:min(len(head), idBytes)]
 	var ids []string
-	if ends := bytes.IndexByte(head, '\n') >= 0; !ends || len(head) == idBytes {
+	if ends := bytes.IndexByte(head, eol) >= 0; !ends || len(head) == idBytes {
 		ids = append(ids, importID(head))
 	}
-	for end := bytes.LastIndexByte(head, '\n'); end >= 0; end = bytes.LastIndexByte(head[:end], '\n') {
+	for end := bytes.LastIndexByte(head, eol); end >= 0; end = bytes.LastIndexByte(head[:end], eol) {
 		if end+1 < idBytes {
 			ids = append(ids, importID(head[:end+1]))
 		}
@@ -52,8 +52,8 @@ type earlierImport struct {
 
 // earlierImports returns all imports of logs that began with head, and a free id. A
 // second import of the same log has a number behind its id.
-func earlierImports(ctx context.Context, into Target, head []byte) (free string, earlier []earlierImport, err error) {
-	ids := importIDs(head)
+func earlierImports(ctx context.Context, into Target, head []byte, eol byte) (free string, earlier []earlierImport, err error) {
+	ids := importIDs(head, eol)
 	for _, id := range ids {
 		stored, err := into.Imported(ctx, id)
 		if err != nil {
@@ -102,9 +102,9 @@ func resume(ctx context.Context, into Target, s *logfile.Source, again bool) (id
 	if err != nil {
 		return "", err
 	}
-	free, earlier, err := earlierImports(ctx, into, head)
+	free, earlier, err := earlierImports(ctx, into, head, s.EOL())
 	if err != nil {
-		return "", fmt.Errorf("asking what is imported of %s: %w", s.Name, err)
+		return "", &storeError{fmt.Errorf("asking what is imported of %s: %w", s.Name, err)}
 	}
 	if err := compare(s, earlier); err != nil {
 		return "", err

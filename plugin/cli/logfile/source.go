@@ -12,8 +12,6 @@ import (
 	"io"
 	"os"
 
-	"github.com/klauspost/compress/gzip"
-
 	"github.com/gatebook/gatebook/record/display"
 	"github.com/gatebook/gatebook/store/serverlog"
 )
@@ -38,6 +36,8 @@ type Source struct {
 	start, size, read int64
 
 	in *bufio.Reader
+	// eol is the byte that ends a line.
+	eol byte
 	// What was taken: its bytes, its line breaks and its last byte.
 	sum   hash.Hash
 	bytes int64
@@ -70,19 +70,18 @@ func Open(path string) (*Source, error) {
 	return s, nil
 }
 
-// begin makes the next byte of the file the first of the log. A file of several gzip
-// members, which appending makes, is one log.
+// begin makes the next byte of the file the first of the log.
 func (s *Source) begin() error {
 	s.read, s.sum, s.bytes, s.lines, s.last = 0, sha256.New(), 0, 0, 0
-	s.in = bufio.NewReaderSize(countingReader{s.file, &s.read}, MaxLine)
-	if magic, _ := s.in.Peek(2); string(magic) != "\x1f\x8b" {
-		return nil
-	}
-	unzip, err := gzip.NewReader(s.in)
+	in, err := decompressed(bufio.NewReaderSize(countingReader{s.file, &s.read}, MaxLine))
 	if err != nil {
 		return s.readError(err)
 	}
-	s.in = bufio.NewReaderSize(unzip, MaxLine)
+	s.in = in
+	if err := skipZeros(s.in); err != nil {
+		return s.readError(err)
+	}
+	s.eol = lineEnd(s.in)
 	return nil
 }
 
@@ -100,7 +99,9 @@ func (s *Source) Rewind() error {
 // Close closes the file.
 func (s *Source) Close() error { return s.file.Close() }
 
-func (s *Source) readError(err error) error { return fmt.Errorf("reading %s: %w", s.Name, err) }
+func (s *Source) readError(err error) error {
+	return fmt.Errorf("reading %s: %w", s.Name, explain(err))
+}
 
 // Head returns what comes next, at most MaxLine bytes, without taking it.
 func (s *Source) Head() ([]byte, error) {
@@ -115,11 +116,15 @@ func (s *Source) Head() ([]byte, error) {
 // with [Source.Take] or [Source.Count] before the next call. A line that is too long is
 // taken and returns ErrLongLine. Another error is io.EOF or that of reading.
 func (s *Source) Next() ([]byte, error) {
-	line, err := s.in.ReadSlice('\n')
+	line, err := s.in.ReadSlice(s.eol)
+	for errors.Is(err, bufio.ErrBufferFull) && line[len(line)-1] == 0 && len(bytes.TrimLeft(line, "\x00")) == 0 {
+		s.Take(line) // zeros that a crash left are no part of the line after them
+		line, err = s.in.ReadSlice(s.eol)
+	}
 	if errors.Is(err, bufio.ErrBufferFull) {
 		for errors.Is(err, bufio.ErrBufferFull) {
 			s.Take(line)
-			line, err = s.in.ReadSlice('\n')
+			line, err = s.in.ReadSlice(s.eol)
 		}
 		s.Take(line)
 		if err == nil || errors.Is(err, io.EOF) {
@@ -149,8 +154,11 @@ func (s *Source) Take(p []byte) {
 // Count is Take without the checksum.
 func (s *Source) Count(p []byte) {
 	s.bytes += int64(len(p))
-	s.lines += bytes.Count(p, []byte("\n"))
+	s.lines += bytes.Count(p, []byte{s.eol})
 }
+
+// EOL returns the byte that ends a line.
+func (s *Source) EOL() byte { return s.eol }
 
 // Bytes returns how many bytes were taken.
 func (s *Source) Bytes() int64 { return s.bytes }
@@ -174,7 +182,7 @@ func (s *Source) Skip(n int64) error {
 
 // FinishLine takes the rest of a line of which a part was taken.
 func (s *Source) FinishLine() error {
-	for s.bytes > 0 && s.last != '\n' {
+	for s.bytes > 0 && s.last != s.eol {
 		line, err := s.Next()
 		if errors.Is(err, io.EOF) {
 			return nil
@@ -183,7 +191,7 @@ func (s *Source) FinishLine() error {
 			return err
 		}
 		s.Take(line)
-		if err == nil && s.last != '\n' {
+		if err == nil && s.last != s.eol {
 			return nil // the log ends in the same line
 		}
 	}

@@ -70,17 +70,57 @@ func TestSkipAndRewind(t *testing.T) {
 	}
 }
 
-func TestFormat(t *testing.T) {
+func TestDialect(t *testing.T) {
 	for text, want := range map[string]logformat.Format{
 		logfiletest.Lines(0, 1): logformat.Combined, "": logformat.NDJSON, "\r\n\n" + logfiletest.Lines(0, 1): logformat.Combined,
 		`{"time":"2026-11-22T23:00:00+01:00","method":"GET","path":"/0","status":200}` + "\n": logformat.NDJSON,
+		"odd\rlines\r" + strings.ReplaceAll(logfiletest.Lines(0, 1), "\n", "\r"):              logformat.Combined,
+		strings.Repeat("\x00", 2*logfile.MaxLine) + logfiletest.Lines(0, 1):                   logformat.Combined,
 	} {
-		if got, err := open(t, text).Format(); got != want || err != nil {
-			t.Errorf("%q: %s %v", text, got, err)
+		if got, err := open(t, text).Dialect(logformat.Dialect{}); err != nil || got.Format != want {
+			t.Errorf("%.100q: %v %v", text, got, err)
 		}
 	}
-	if _, err := open(t, "what\nis this").Format(); err == nil || !strings.Contains(err.Error(), "--format") {
+	if _, err := open(t, "what\nis this").Dialect(logformat.Dialect{}); err == nil || !strings.Contains(err.Error(), "--format") {
 		t.Errorf("an unknown format: %v", err)
+	}
+}
+
+// A file may ask for more memory than there is.
+func TestZstdMemoryIsBounded(t *testing.T) {
+	// A frame whose header asks for a window of 2 GiB.
+	s, err := logfile.Open(logfiletest.Write(t, "", "\x28\xb5\x2f\xfd\x00\xa8\x01\x00\x00"))
+	if err == nil {
+		_, err = s.Head()
+	}
+	if err == nil || !strings.Contains(err.Error(), "needs more than 128 MiB of memory; pass it through zstd -dc --long=31") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// The lines of a pipe are read as they come.
+func TestAPipeIsNotWaitedFor(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	before := os.Stdin
+	os.Stdin = r
+	defer func() { os.Stdin = before }()
+	if _, err := w.WriteString(logfiletest.Lines(0, 2)); err != nil {
+		t.Fatal(err)
+	}
+	s, err := logfile.Open("-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if d, err := s.Dialect(logformat.Dialect{Format: logformat.Combined}); err != nil || d.Format != logformat.Combined {
+		t.Errorf("%v %v", d, err)
+	}
+	if line, err := s.Next(); err != nil || string(line) != logfiletest.Lines(0, 1) {
+		t.Errorf("%q %v", line, err)
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/gatebook/gatebook/logformat"
 	"github.com/gatebook/gatebook/plugin/abuse"
 	"github.com/gatebook/gatebook/plugin/cli/command"
 	"github.com/gatebook/gatebook/plugin/cli/logfile"
@@ -23,15 +22,15 @@ func Set(cmd *cobra.Command) {
 	cmd.Use = "replay FILE..."
 	cmd.Long = `Runs the abuse detection over past logs, in their own time, and prints whom it
 would have flagged: one JSON line for each time that a rule overflows. It
-touches no logs and needs no server. Files may be compressed with gzip; - is
-standard input.
+touches no logs and needs no server. Files may be compressed with gzip, bzip2
+or zstd; - is standard input.
 
 	$ gatebook replay --summary /var/log/nginx/access.log*
 
 With --rules it says what a Caddyfile's abuse blocks would change against the
 default rules.`
 	f := cmd.Flags()
-	f.String("format", "", "combined, caddy or ndjson (default: what the first line is)")
+	logfile.SetFlags(cmd, "format")
 	f.Bool("summary", false, "print a table instead of JSON lines")
 	f.String("allow", "private", "private: leave private networks and this machine alone; none: flag them too")
 	f.String("rules", "", "compare with the abuse blocks of this Caddyfile")
@@ -61,10 +60,8 @@ func (r *replayer) read(cmd *cobra.Command, files []string) (err error) {
 	}
 	f := cmd.Flags()
 	r.summary, _ = f.GetBool("summary")
-	if name, _ := f.GetString("format"); name != "" {
-		if r.format, err = logformat.ParseFormat(name); err != nil {
-			return fmt.Errorf("--format %w", err)
-		}
+	if r.dialect, err = logfile.ReadFlags(cmd, "format"); err != nil {
+		return err
 	}
 	switch allow, _ := f.GetString("allow"); allow {
 	case "private":

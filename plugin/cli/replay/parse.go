@@ -37,7 +37,7 @@ type unreadableLine struct {
 
 // parseAll parses a log on all processors, and calls use with its parts in the order
 // of the log. A part is valid until use returns.
-func parseAll(ctx context.Context, s *logfile.Source, format logformat.Format, use func(*part) error) error {
+func parseAll(ctx context.Context, s *logfile.Source, d *logformat.Dialect, use func(*part) error) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	workers := runtime.GOMAXPROCS(0)
@@ -46,7 +46,7 @@ func parseAll(ctx context.Context, s *logfile.Source, format logformat.Format, u
 	for range workers {
 		go func() {
 			for l := range work {
-				l.parse(format)
+				l.parse(d)
 				l.parsed <- struct{}{}
 			}
 		}()
@@ -128,7 +128,7 @@ func (l *part) read(s *logfile.Source) error {
 }
 
 // parse parses the lines.
-func (l *part) parse(format logformat.Format) {
+func (l *part) parse(d *logformat.Dialect) {
 	l.entries = l.entries[:0]
 	start := 0
 	for i, end := range l.ends {
@@ -137,7 +137,7 @@ func (l *part) parse(format logformat.Format) {
 		if len(bytes.TrimSpace(line)) == 0 {
 			continue
 		}
-		e, err := logformat.ParseEntry(format, line)
+		e, err := d.ParseEntry(line)
 		if err != nil {
 			l.unreadable = append(l.unreadable, unreadableLine{l.first + i, err})
 			continue

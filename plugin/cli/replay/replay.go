@@ -3,6 +3,7 @@ package replay
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -15,7 +16,8 @@ import (
 
 // replayer is one call of the command.
 type replayer struct {
-	format logformat.Format
+	// dialect is what was said about how the logs are written.
+	dialect logformat.Dialect
 	// summary prints tables instead of JSON lines.
 	summary bool
 	// private has the detectors look at private networks too.
@@ -45,6 +47,7 @@ func (r *replayer) files(ctx context.Context, files []string) (err error) {
 		}
 	}()
 	requests := 0
+	var failed []error
 	for _, path := range files {
 		n, err := r.file(ctx, path, out)
 		r.progress.Clear()
@@ -52,10 +55,21 @@ func (r *replayer) files(ctx context.Context, files []string) (err error) {
 		if ctx.Err() != nil {
 			return fmt.Errorf("stopped while replaying %s", display.Visible(path))
 		}
+		if err != nil && len(files) > 1 {
+			fmt.Fprintln(r.unreadable, err)
+		}
 		if err != nil {
-			return err
+			failed = append(failed, err)
 		}
 	}
+	if requests == 0 && len(failed) > 0 {
+		return failure(failed, len(files))
+	}
+	return errors.Join(r.print(out, requests), failure(failed, len(files)))
+}
+
+// print prints what is known at the end only.
+func (r *replayer) print(out io.Writer, requests int) error {
 	if len(r.trials) > 1 {
 		return printDifferences(out, r.trials, r.summary)
 	}
@@ -65,6 +79,18 @@ func (r *replayer) files(ctx context.Context, files []string) (err error) {
 	return nil
 }
 
+// failure is the error for files that could not be replayed. They do not keep the others
+// from being so.
+func failure(failed []error, files int) error {
+	switch {
+	case len(failed) == 0:
+		return nil
+	case files == 1:
+		return failed[0]
+	}
+	return fmt.Errorf("%d of %d files could not be replayed", len(failed), files)
+}
+
 // file replays one file, and returns how many requests it has.
 func (r *replayer) file(ctx context.Context, path string, out io.Writer) (n int, err error) {
 	s, err := logfile.Open(path)
@@ -72,15 +98,13 @@ func (r *replayer) file(ctx context.Context, path string, out io.Writer) (n int,
 		return 0, err
 	}
 	defer s.Close()
-	format := r.format
-	if format == "" {
-		if format, err = s.Format(); err != nil {
-			return 0, err
-		}
+	d, err := s.Dialect(r.dialect)
+	if err != nil {
+		return 0, err
 	}
 	r.progress.Begin()
 	unreadable := logfile.Unreadable{Out: r.unreadable, Progress: r.progress}
-	err = parseAll(ctx, s, format, func(p *part) error {
+	err = parseAll(ctx, s, d, func(p *part) error {
 		r.progress.Clear()
 		for _, l := range p.unreadable {
 			unreadable.Add(s, l.line, l.reason)
@@ -98,7 +122,10 @@ func (r *replayer) file(ctx context.Context, path string, out io.Writer) (n int,
 		fmt.Fprintf(r.unreadable, "%s: %s could not be read; the first %d are shown\n", s.Name, command.Count(unreadable.Lines(), "line", "lines"), shown)
 	}
 	if err == nil && n == 0 && unreadable.Lines() > 0 {
-		err = fmt.Errorf("no line of %s could be read; say with --format what it is: combined, caddy or ndjson", s.Name)
+		err = logfile.Unread(s.Name)
+	}
+	if err == nil {
+		s.Say(r.unreadable, d)
 	}
 	return n, err
 }

@@ -135,7 +135,7 @@ func TestReplayRules(t *testing.T) {
 
 func TestReplayWrongFormat(t *testing.T) {
 	log := logfiletest.Write(t, "", logfiletest.Lines(0, 3))
-	if _, _, err := replaying(t, replayer{format: logformat.Caddy}, log); err == nil || !strings.Contains(err.Error(), "no line of "+log+" could be read; say with --format") {
+	if _, _, err := replaying(t, replayer{dialect: logformat.Dialect{Format: logformat.Caddy}}, log); err == nil || !strings.Contains(err.Error(), "no line of "+log+" could be read; say with --format") {
 		t.Errorf("error %v", err)
 	}
 	if _, _, err := replaying(t, replayer{}, log+".missing"); err == nil {
@@ -158,5 +158,35 @@ func TestReplayKeepsTheOrder(t *testing.T) {
 		if !strings.HasPrefix(line, fmt.Sprintf(`{"ip":"198.51.100.%d",`, i)) {
 			t.Fatalf("line %d: %s", i, line)
 		}
+	}
+}
+
+// An odd file does not keep those after it from being replayed.
+func TestReplayPassesOddFiles(t *testing.T) {
+	good, odd := logfiletest.Write(t, "", scan("198.51.100.7", 12)), logfiletest.Write(t, "", "what\nis this\n")
+	out, unreadable, err := replaying(t, replayer{}, odd, good+".missing", good)
+	if err == nil || err.Error() != "2 of 3 files could not be replayed" || out != probing {
+		t.Errorf("%s %v", out, err)
+	}
+	if !strings.Contains(unreadable, "the first lines of "+odd) || !strings.Contains(unreadable, good+".missing") {
+		t.Errorf("%s", unreadable)
+	}
+	out, _, err = replaying(t, replayer{summary: true}, odd, good)
+	if err == nil || !strings.Contains(out, "12 requests, 1 subject flagged") {
+		t.Errorf("%s %v", out, err)
+	}
+}
+
+// What cannot be known of a log is said with its flags.
+func TestReplayOfOtherDialects(t *testing.T) {
+	balanced := strings.ReplaceAll(scan("198.51.100.7", 12), "198.51.100.7", "10.0.0.5 198.51.100.7")
+	log := logfiletest.Write(t, "", balanced)
+	_, unreadable, err := replaying(t, replayer{}, log)
+	if err == nil || !strings.Contains(unreadable, log+":1: column 10: it cannot be seen whether \"198.51.100.7\" is the client") || !strings.Contains(unreadable, "--columns") {
+		t.Errorf("%s %v", unreadable, err)
+	}
+	out, _, err := replaying(t, replayer{dialect: logformat.Dialect{Columns: logformat.Columns{"-", "client", "ident", "user"}}}, log)
+	if err != nil || out != probing {
+		t.Errorf("%s %v", out, err)
 	}
 }

@@ -14,11 +14,11 @@ import (
 )
 
 // Teach gives past requests to a detector, so that it learns about the application. It
-// returns how many there were. The format "" stands for that of each file's first line.
-func Teach(ctx context.Context, d *abuse.Detector, format logformat.Format, files []string) (requests int, err error) {
+// returns how many there were. said is what is known about how the logs are written.
+func Teach(ctx context.Context, d *abuse.Detector, said logformat.Dialect, files []string) (requests int, err error) {
 	t := &trial{name: "learned", detector: d}
 	// Nothing is printed about what would have been flagged.
-	r := &replayer{format: format, trials: []*trial{t}, summary: true, out: io.Discard, unreadable: os.Stderr, progress: logfile.NewProgress(os.Stderr)}
+	r := &replayer{dialect: said, trials: []*trial{t}, summary: true, out: io.Discard, unreadable: os.Stderr, progress: logfile.NewProgress(os.Stderr)}
 	for _, path := range files {
 		n, err := r.file(ctx, path, io.Discard)
 		r.progress.Clear()

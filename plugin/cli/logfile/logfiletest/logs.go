@@ -4,12 +4,15 @@ package logfiletest
 import (
 	"bytes"
 	"compress/gzip"
+	_ "embed" // the streams of bzip2
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/klauspost/compress/zstd"
 )
 
 // Lines returns the lines of a log in the combined format, for the paths from /first to
@@ -48,3 +51,23 @@ func Zipped(t testing.TB, text string) string {
 	}
 	return b.String()
 }
+
+// Zstd returns text as a frame of zstd.
+func Zstd(t testing.TB, text string) string {
+	t.Helper()
+	w, err := zstd.NewWriter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(w.EncodeAll([]byte(text), nil))
+}
+
+//go:embed testdata/lines-0-1500.bz2
+var bzip2First string
+
+//go:embed testdata/lines-1500-3000.bz2
+var bzip2Second string
+
+// Bzip2 returns two streams of bzip2 that hold Lines(0, 1500) and Lines(1500, 3000). The
+// standard library reads this compression only.
+func Bzip2() (first, second string) { return bzip2First, bzip2Second }
