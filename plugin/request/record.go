@@ -60,6 +60,9 @@ func (q *Recorded) Interrupt() {
 	}
 	var r record.Request
 	q.Recorder.Interrupt(&r, time.Now())
+	if !q.WroteHeader() {
+		r.Error = &record.Failure{Source: record.SourceGate, Type: "Interrupted", Message: "the gate ended while the request was being served"}
+	}
 	r.IP = parseClient(q.client)
 	q.redactRecord(&r)
 	q.logs.Record(&r)

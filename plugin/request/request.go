@@ -45,6 +45,8 @@ type details struct {
 	failure   *record.Failure
 	// verdict is that of the detector; "" means that the request may pass.
 	verdict record.Verdict
+	// left says that the client was gone when a handler failed.
+	left bool
 }
 
 // The states of a request. The one who sets stateRecorded records it.

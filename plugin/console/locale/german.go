@@ -322,11 +322,12 @@ var german = map[string]string{
 
 	// the server log and its errors
 	"Server log of %s, newest first, times in %s": "Serverprotokoll von %s, neueste zuerst, Zeiten in %s",
-	"File":          "Datei",
-	"Date and time": "Datum und Uhrzeit",
-	"Volume":        "Menge",
-	"Aborted":       "Abgebrochen",
-	"Client left":   "Client ging",
+	"File":              "Datei",
+	"Date and time":     "Datum und Uhrzeit",
+	"Volume":            "Menge",
+	"Aborted":           "Abgebrochen",
+	"Client left":       "Client ging",
+	"Connection closed": "Verbindung geschlossen",
 	"Errors of %s, the one that came last first, times in %s": "Fehler von %s, der letzte zuerst, Zeiten in %s",
 	"Count":                            "Anzahl",
 	"First":                            "Erster",
