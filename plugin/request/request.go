@@ -34,6 +34,8 @@ type Recorded struct {
 	origin detection.Origin
 	// cached says that a cache replays the response with its events.
 	cached bool
+	// took says that events were taken out of the response, or counted as not taken.
+	took bool
 	// redact has values left out of the query and the referer; see [Recorded.Redact].
 	redact atomic.Bool
 }

@@ -66,6 +66,7 @@ func (q *Recorded) End(r *http.Request, err error) error {
 	// Trailers, and what a failed handler left for an error page to send.
 	events, failures := appevent.TakeTrailers(q.Header())
 	q.appendEvents(events, failures, status, q.WroteHeader())
+	q.countRemoved(r.Context())
 	if err != nil && !q.WroteHeader() && caddyhooks.HasErrorRoutes(r) {
 		q.deferToErrorRoutes(r, status)
 		return err
@@ -121,6 +122,7 @@ func (q *Recorded) ServeErrorRoute(w http.ResponseWriter, r *http.Request, next 
 	gone := r.Context().Err()
 	events, failures := appevent.TakeTrailers(q.Header())
 	q.appendEvents(events, failures, q.Status(), q.WroteHeader())
+	q.countRemoved(r.Context())
 	left := q.ClientLeft() || q.details != nil && q.details.left
 	end := recorder.End{Now: time.Now(), ContextErr: gone, ClientLeft: left}
 	if err != nil {

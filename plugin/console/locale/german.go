@@ -39,6 +39,7 @@ var german = map[string]string{
 	"%d in %s":                  "%d in %s",
 	"%d B":                      "%d B",
 	"Late":                      "Verspätet",
+	"Not taken":                 "Nicht angenommen",
 	"Dropped":                   "Verloren",
 	"This log cannot be written, and what is missing here may be lost.": "Dieses Protokoll kann nicht geschrieben werden; was hier fehlt, ist vielleicht verloren.",
 	"The reason: %s": "Der Grund: %s",
