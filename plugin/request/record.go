@@ -69,9 +69,12 @@ func (q *Recorded) Interrupt() {
 }
 
 func (q *Recorded) redactRecord(r *record.Request) {
-	if q.redact.Load() {
+	if q.redact.Load() || q.consoles.at(r.Host, r.Path) {
 		r.Query, r.Referer = redactQuery(r.Query), redactQuery(r.Referer)
+		return
 	}
+	r.Referer = q.consoles.redactReferer(r.Referer, r.Host)
+	r.Query = q.consoles.redactLinks(r.Query, r.Host)
 }
 
 // Interface guard

@@ -21,6 +21,8 @@ type Recorded struct {
 
 	// logs are nil if they did not open in time.
 	logs *logs.Logs
+	// consoles is where those of the server are reached, nil if nowhere.
+	consoles *Consoles
 	// client is the client's address as Caddy has it.
 	client string
 	// session is a hash of the application's session cookie, 0 for none.
