@@ -30,7 +30,7 @@ func logRevision(b *record.BookHealth) string {
 	if b == nil {
 		return ""
 	}
-	return fmt.Sprintf("%s/%d/%d/%d/%d/%d/%d", b.State, b.Entries, b.Recorded, b.Rejected, b.Late, b.Dropped, b.NotTaken)
+	return fmt.Sprintf("%s/%d/%d/%d/%d/%d", b.State, b.Entries, b.Recorded, b.Rejected, b.Late, b.Dropped)
 }
 
 // APIAddress returns the address of a path of the API with parameters.

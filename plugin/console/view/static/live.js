@@ -86,7 +86,7 @@ function settle() {
 }
 
 // What the server's bookMark and flagMark make of the same.
-const bookMark = (b) => b ? [b.state, b.entries, b.recorded, b.rejected ?? 0, b.late ?? 0, b.dropped, b.not_taken ?? 0].join("/") : "";
+const bookMark = (b) => b ? [b.state, b.entries, b.recorded, b.rejected ?? 0, b.late ?? 0, b.dropped].join("/") : "";
 const flagMark = (f) => f ? [f.id, f.changed].join("/") : "";
 
 // changed asks whether the list is other than it was when the page was made.
