@@ -96,7 +96,7 @@ func (q *Recorded) Unwind(r *http.Request) {
 	if q.state.Load() == stateServing {
 		appevent.TakeTrailers(q.Header())
 		end := recorder.End{Now: time.Now(), ContextErr: r.Context().Err(), ClientLeft: q.ClientLeft(), Panicked: true}
-		if why == http.ErrAbortHandler {
+		if err, ok := why.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 			end.Aborted = true
 		} else if why != nil {
 			q.failBy(why)
