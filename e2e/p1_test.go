@@ -191,8 +191,8 @@ func manyVisits() []*visit {
 		{name: "cut", path: "/cut", status: 200},
 		{name: "cut-chunked", path: "/cut-chunked", status: 200},
 		{name: "aborted-by-gate", path: "/abort", caddy: &accessLine{}, why: "a panic before any header", more: func(t *testing.T, r request) {
-			if !r.Aborted || r.Bytes != 0 || r.Status != 500 {
-				t.Errorf("an aborted connection is recorded as %+v", r)
+			if !r.Aborted || r.Bytes != 0 || r.Status != 444 || r.Error != nil {
+				t.Errorf("an aborted connection is recorded as %+v, failure %+v", r, r.Error)
 			}
 		}},
 	}

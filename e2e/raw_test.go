@@ -137,6 +137,7 @@ type bookHealth struct {
 	State, Error                          string
 	Entries, Recorded, Dropped, Damaged   uint64
 	Duplicates, Conflicts, Rejected, Late uint64
+	NotTaken                              uint64    `json:"not_taken"`
 	LastFlush                             time.Time `json:"last_flush"`
 }
 

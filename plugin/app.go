@@ -15,9 +15,11 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyevents"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"github.com/gatebook/gatebook/plugin/caddyhooks"
 	"github.com/gatebook/gatebook/plugin/geo"
 	"github.com/gatebook/gatebook/plugin/output"
+	"github.com/gatebook/gatebook/plugin/request"
 	"go.uber.org/zap"
 )
 
@@ -58,6 +60,9 @@ type App struct {
 
 	mu        sync.Mutex
 	instances map[string]*instance
+	// consoles is where the consoles of each server are reached. Servers have ports of
+	// their own, which the names of hosts in a configuration lack.
+	consoles map[*caddyhttp.Server]*request.Consoles
 	// before is the app that ran until this one started.
 	before *App
 	// gone says that Cleanup has been called.
@@ -95,6 +100,7 @@ func (*App) CaddyModule() caddy.ModuleInfo {
 func (a *App) Provision(ctx caddy.Context) error {
 	a.ctx, a.log = ctx, ctx.Logger()
 	a.instances = map[string]*instance{}
+	a.consoles = map[*caddyhttp.Server]*request.Consoles{}
 	a.stopping = make(chan struct{})
 	a.stop = sync.OnceFunc(func() { close(a.stopping) })
 	if err := a.subscribe(ctx); err != nil {
@@ -195,6 +201,16 @@ func (a *App) subscribe(ctx caddy.Context) error {
 	}
 	a.events = val.(*caddyevents.App)
 	return errors.Join(a.events.On("started", a), a.events.On("stopping", a))
+}
+
+// consolesOf returns where the consoles of a server are reached.
+func (a *App) consolesOf(srv *caddyhttp.Server) *request.Consoles {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.consoles[srv] == nil {
+		a.consoles[srv] = new(request.Consoles)
+	}
+	return a.consoles[srv]
 }
 
 // emit emits a Caddy event.

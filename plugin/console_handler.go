@@ -53,6 +53,8 @@ type Console struct {
 
 	app *App
 	log *zap.Logger
+	// consoles is where the consoles of the server are reached.
+	consoles *request.Consoles
 	// loginFailures counts the logins that Caddy's authentication refused.
 	loginFailures loginFailures
 }
@@ -82,6 +84,7 @@ func (c *Console) Provision(ctx caddy.Context) error {
 		c.log.Warn("insecure_no_auth: everybody who reaches this console reads the log", zap.String("role", c.Role), zap.String("instance", c.Instance))
 	}
 	srv, _ := ctx.Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
+	c.consoles = c.app.consolesOf(srv)
 	caddyhooks.AuditLogins(srv)
 	if _, err := choose(c.Instance, c.app.declared(ctx)); err != nil {
 		return fmt.Errorf("gatebook_console %s on %s: %w", c.Role, serverName(srv), err)
@@ -123,12 +126,12 @@ func (c *Console) Validate() error {
 // ServeHTTP serves the console to those who may see it.
 func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.Handler) error {
 	repl := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
+	if recorded := request.Of(r); recorded != nil {
+		recorded.Redact()
+	}
 	user, admitted := c.admits(repl)
 	if !admitted {
 		return caddyhttp.Error(http.StatusForbidden, fmt.Errorf("the console denies this user"))
-	}
-	if recorded := request.Of(r); recorded != nil {
-		recorded.Redact()
 	}
 	in, err := c.app.instance(c.Instance)
 	if err != nil {
@@ -183,6 +186,9 @@ func consoleBase(r *http.Request) string {
 	}
 	return base
 }
+
+// MountedAt has what admins search for redacted wherever a request names this console.
+func (c *Console) MountedAt(m caddyhooks.Mount) { c.consoles.Add(m) }
 
 // LoginFailed counts a failed login, and has it audited.
 func (c *Console) LoginFailed() { c.loginFailures.add(c.noteLoginFailures) }

@@ -31,6 +31,7 @@ type Handler struct {
 	Settings
 
 	instance *instance
+	consoles *request.Consoles
 	log      *zap.Logger
 }
 
@@ -54,6 +55,7 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 		h.Instance = DefaultInstance
 	}
 	srv, _ := ctx.Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
+	h.consoles = app.consolesOf(srv)
 	if h.instance, err = app.declare(h.Instance, serverName(srv), h.Settings); err != nil {
 		return err
 	}
@@ -112,7 +114,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	}
 	request.Strip(r)
 	path := r.URL.Path
-	q := request.Begin(w, r, h.wait(), h.instance.skips(path))
+	q := request.Begin(w, r, h.wait(), h.consoles, h.instance.skips(path))
 	defer q.Unwind(r)
 	if err := q.Admit(w, r); err != nil {
 		return q.End(r, err)

@@ -28,6 +28,7 @@ var (
 	metricDropped = describe("dropped_total", "Entries lost because the queue was full or the log could not be written.")
 	metricReject  = describe("rejected_total", "Events that were refused because their header was malformed.")
 	metricLate    = describe("late_total", "Events stored after their response had been released.")
+	metricUntaken = describe("not_taken_total", "Events that something removed before the gate, or that came from a cache without an id.")
 )
 
 func describe(name, help string) *prometheus.Desc {
@@ -46,7 +47,7 @@ func registerMetrics(ctx caddy.Context, instances func() map[string]*instance) e
 
 // Describe sends what is collected.
 func (metrics) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{metricUp, metricEntries, metricBytes, metricQueue, metricRecords, metricDropped, metricReject, metricLate} {
+	for _, d := range []*prometheus.Desc{metricUp, metricEntries, metricBytes, metricQueue, metricRecords, metricDropped, metricReject, metricLate, metricUntaken} {
 		ch <- d
 	}
 }
@@ -81,6 +82,7 @@ func collectLog(ch chan<- prometheus.Metric, instance, log string, b *record.Boo
 	count(metricDropped, b.Dropped)
 	count(metricReject, b.Rejected)
 	count(metricLate, b.Late)
+	count(metricUntaken, b.NotTaken)
 }
 
 // Interface guards

@@ -53,4 +53,7 @@ type BookHealth struct {
 	Conflicts  uint64 `json:"conflicts,omitempty"`
 	Rejected   uint64 `json:"rejected,omitempty"`
 	Late       uint64 `json:"late,omitempty"`
+	// NotTaken events were removed from the response before it came to the gate,
+	// or came from a cache without an id.
+	NotTaken uint64 `json:"not_taken,omitempty"`
 }

@@ -50,7 +50,7 @@ type Request struct {
 	Path  string `json:"path"`
 	Query string `json:"query,omitempty"`
 	// Status is the final status that the client saw; 499 when it left before
-	// there was one.
+	// there was one, 444 when a handler closed the connection without one.
 	Status int `json:"status"`
 	// Bytes counts the body's bytes handed to the client, after compression
 	// and without headers; for an upgraded connection all bytes after the

@@ -28,6 +28,9 @@ var onProvision func(ctx caddy.Context, srv *caddyhttp.Server, p *probe) error
 // loginsFailed counts the failed logins per probe.
 var loginsFailed = map[string]int{}
 
+// mounts is where the probes are reached.
+var mounts = map[string]Mount{}
+
 func (*probe) CaddyModule() caddy.ModuleInfo {
 	return caddy.ModuleInfo{ID: "http.handlers.probe", New: func() caddy.Module { return new(probe) }}
 }
@@ -43,6 +46,8 @@ func (p *probe) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp
 }
 
 func (p *probe) LoginFailed() { loginsFailed[p.Name]++ }
+
+func (p *probe) MountedAt(m Mount) { mounts[p.Name] = m }
 
 // config is a Caddy configuration with one server, whose JSON is given without
 // its listener.

@@ -18,6 +18,8 @@ func init() {
 // never reaches it: Caddy's authentication in front of it answers.
 type LoginObserver interface {
 	LoginFailed()
+	// MountedAt says where the handler is reached.
+	MountedAt(Mount)
 }
 
 // loginAudit watches the authentication in front of each [LoginObserver] of a
@@ -54,7 +56,7 @@ func AuditLogins(srv *caddyhttp.Server) {
 // Provision wraps the authentication providers of the server.
 func (*loginAudit) Provision(ctx caddy.Context) error {
 	if srv, ok := ctx.Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server); ok {
-		auditRoutes(srv.Routes, nil)
+		auditRoutes(srv.Routes, nil, Mount{})
 	}
 	return nil
 }
@@ -65,19 +67,21 @@ func (*loginAudit) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyh
 }
 
 // auditRoutes goes through the routes; passed are the authentications that every
-// request has passed before it comes to them. The authentication of a route with
+// request has passed before it comes to them, around is where they are reached. The authentication of a route with
 // matchers does not count for the routes after it.
-func auditRoutes(routes caddyhttp.RouteList, passed []*caddyauth.Authentication) {
+func auditRoutes(routes caddyhttp.RouteList, passed []*caddyauth.Authentication, around Mount) {
 	for _, route := range routes {
+		mount := around.within(route)
 		here := passed[:len(passed):len(passed)]
 		for _, handler := range route.Handlers {
 			switch h := handler.(type) {
 			case *caddyauth.Authentication:
 				here = append(here, h)
 			case *caddyhttp.Subroute:
-				auditRoutes(h.Routes, here)
+				auditRoutes(h.Routes, here, mount)
 			case LoginObserver:
 				auditProviders(here, h)
+				h.MountedAt(mount)
 			}
 		}
 		if len(route.MatcherSets) == 0 {

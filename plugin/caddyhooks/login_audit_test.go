@@ -3,6 +3,7 @@ package caddyhooks
 import (
 	"maps"
 	"net/http"
+	"slices"
 	"testing"
 
 	"github.com/caddyserver/caddy/v2"
@@ -53,6 +54,9 @@ func TestAuditLogins(t *testing.T) {
 			{"handle": [{"handler": "subroute", "routes": [{"handle": [{"handler": "probe", "name": "nested"}]}]}]}
 		]}]}
 	]}`)
+	if got := mounts["nested"]; !slices.Equal(got.Paths, []string{"/nested"}) || len(got.Hosts) > 0 {
+		t.Errorf("the nested probe is mounted at %+v", got)
+	}
 	for _, test := range []struct {
 		path, authorization string
 		status              int

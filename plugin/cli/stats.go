@@ -59,7 +59,11 @@ func printHealth(w io.Writer, h record.Health, loc *time.Location) error {
 		return err
 	}
 	a := h.ApplicationLog
-	fmt.Fprintf(w, "\nevents: %d duplicate, %d conflicting, %d rejected, %d late\n", a.Duplicates, a.Conflicts, a.Rejected, a.Late)
+	fmt.Fprintf(w, "\nevents: %d duplicate, %d conflicting, %d rejected, %d late", a.Duplicates, a.Conflicts, a.Rejected, a.Late)
+	if a.NotTaken > 0 {
+		fmt.Fprintf(w, ", %d not taken", a.NotTaken)
+	}
+	fmt.Fprintln(w)
 	fmt.Fprintf(w, "last retention run: %s\n", moment(h.LastRetentionRun))
 	for name, b := range map[string]*record.BookHealth{"server log": h.ServerLog, "application log": a} {
 		if b.Error != "" {

@@ -65,6 +65,10 @@ type Logs struct {
 	// lostRequests and lostEvents count the records that came while no log was open
 	// for them.
 	lostRequests, lostEvents atomic.Uint64
+	// notTaken counts the events that were sent but not taken, and toldNotTaken has
+	// a bit for each reason that was logged.
+	notTaken     atomic.Uint64
+	toldNotTaken atomic.Uint32
 	// reported is when a failure to store events was last logged.
 	reported atomic.Int64
 
@@ -151,6 +155,7 @@ func (l *Logs) Health() record.Health {
 	h.Instance = l.o.Instance
 	h.ServerLog.Dropped += l.lostRequests.Load()
 	h.ApplicationLog.Dropped += l.lostEvents.Load()
+	h.ApplicationLog.NotTaken = l.notTaken.Load()
 	return h
 }
 

@@ -39,7 +39,7 @@ func recorded(h handler, results chan<- outcome) http.HandlerFunc {
 		rec.CountBody(r)
 		end := End{Panicked: true}
 		defer func() {
-			end.Now, end.ContextErr = time.Now(), r.Context().Err()
+			end.Now, end.ContextErr, end.ClientLeft = time.Now(), r.Context().Err(), rec.ClientLeft()
 			out := outcome{hooked: hook.statuses}
 			rec.Finish(&out.Request, end)
 			results <- out

@@ -5,8 +5,6 @@ package recorder
 
 import (
 	"errors"
-	"io"
-	"net"
 	"net/http"
 	"strconv"
 	"sync/atomic"
@@ -15,9 +13,15 @@ import (
 	"github.com/gatebook/gatebook/record"
 )
 
-// StatusClientClosed is recorded where the client left before there was a
-// status. It is never sent.
-const StatusClientClosed = 499
+// Statuses that are recorded and never sent; nginx has them, too.
+const (
+	// StatusNoResponse is recorded where a handler closed the connection
+	// without a response, as Caddy's `abort` does.
+	StatusNoResponse = 444
+	// StatusClientClosed is recorded where the client left before there was a
+	// status.
+	StatusClientClosed = 499
+)
 
 // HeaderHook is called with every header before it goes out, those of 1xx
 // responses included, and may change it. It is called exactly once for the
@@ -64,6 +68,8 @@ const (
 	// failed reports whether the request could not be read, or the response not
 	// written, to its end.
 	failed uint32 = 1 << 10
+	// left reports whether the client was gone before there was a final header.
+	left uint32 = 1 << 11
 )
 
 // epoch is a moment of this process, from which on durations are measured.
@@ -76,37 +82,6 @@ func (rec *Recorder) Start(w http.ResponseWriter, r *http.Request, hook HeaderHo
 	rec.keep(r)
 }
 
-// CountBody counts what is read of r's body, if it can have one. It replaces
-// r.Body.
-func (rec *Recorder) CountBody(r *http.Request) {
-	if r.ContentLength != 0 && r.Body != nil && r.Body != http.NoBody {
-		r.Body = &countedBody{r.Body, rec}
-	}
-}
-
-// countedBody is an allocation of its own because it can be read when the
-// handler has long returned: a transport's write loop is not waited for.
-type countedBody struct {
-	io.ReadCloser
-	rec *Recorder
-}
-
-func (b *countedBody) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	b.rec.in.Add(int64(n))
-	if err != nil && clientLost(err) {
-		b.rec.fail()
-	}
-	return n, err
-}
-
-// clientLost reports whether a body ended because its sender was gone, and not
-// because a handler closed or limited it.
-func clientLost(err error) bool {
-	var network *net.OpError
-	return errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &network)
-}
-
 // Status is the final status that was written, 0 while there is none.
 func (rec *Recorder) Status() int { return int(rec.outcome.Load() & statusBits) }
 
@@ -116,6 +91,30 @@ func (rec *Recorder) WroteHeader() bool { return rec.Status() != 0 }
 func (rec *Recorder) fail() { rec.outcome.Or(failed) }
 
 func (rec *Recorder) failed() bool { return rec.outcome.Load()&failed != 0 }
+
+// clientLeft remembers that the client is gone. Once the final header is out, it
+// may have had that.
+func (rec *Recorder) clientLeft() {
+	for {
+		old := rec.outcome.Load()
+		is := old | failed
+		if old&statusBits == 0 {
+			is |= left
+		}
+		if rec.outcome.CompareAndSwap(old, is) {
+			return
+		}
+	}
+}
+
+// ClientLeft reports whether the client was gone before there was a final header,
+// as far as the body of the request shows. That of HTTP/1.1 is all there is to tell:
+// a client that has closed its own side after its request may still read.
+func (rec *Recorder) ClientLeft() bool { return rec.outcome.Load()&left != 0 }
+
+// Multiplexed reports whether the request has a stream of its own, as in HTTP/2 and
+// 3. The end of its context is then that of the stream, and nobody gets a response.
+func (rec *Recorder) Multiplexed() bool { return rec.major > 1 }
 
 // Hijacked reports whether the connection was taken over.
 func (rec *Recorder) Hijacked() bool { return rec.hijacked }
@@ -129,22 +128,31 @@ type End struct {
 	// ContextErr is the request context's error at the handler's return,
 	// before the server itself cancels it.
 	ContextErr error
-	// Panicked reports whether the handler panicked instead of returning.
-	Panicked bool
+	// ClientLeft reports whether the client was gone before there was a final
+	// header. No status reached it then, whatever handlers wrote.
+	ClientLeft bool
+	// Panicked reports whether the handler panicked instead of returning, and
+	// Aborted whether it did so to have the connection closed, by
+	// [http.ErrAbortHandler].
+	Panicked, Aborted bool
 }
 
 // Finish fills in out what happened, as far as the writer and the request
 // tell it. It does not touch the other fields.
 //
 // Without a written header the status is 101 for a hijacked connection; end.Status;
-// 500 for a panic, on which the server closes the connection or resets the stream
-// without a response; or 200, which the server sends by itself.
+// for a panic, on which the server closes the connection or resets the stream
+// without a response, [StatusNoResponse] if that was its purpose, else 500; or 200,
+// which the server sends by itself.
 // A client that left before a panic, or before there was any of these, makes
 // it [StatusClientClosed].
 func (rec *Recorder) Finish(out *record.Request, end End) {
 	rec.describe(out, end.Now)
 	out.Status = rec.finalStatus(end)
-	out.Aborted = end.Panicked || rec.failed() || rec.short() ||
+	if end.ClientLeft {
+		out.Bytes = 0 // an error page that was written for nobody
+	}
+	out.Aborted = end.Panicked || end.ClientLeft || rec.failed() || rec.short() ||
 		end.ContextErr != nil && out.Status == StatusClientClosed
 }
 
@@ -170,10 +178,14 @@ func (rec *Recorder) describe(out *record.Request, now time.Time) {
 
 func (rec *Recorder) finalStatus(end End) int {
 	switch {
+	case end.ClientLeft:
+		return StatusClientClosed
 	case rec.WroteHeader():
 		return rec.Status()
 	case rec.hijacked:
 		return http.StatusSwitchingProtocols
+	case end.Aborted && end.Status == 0:
+		return StatusNoResponse
 	case end.ContextErr != nil && (end.Panicked || end.Status == 0):
 		return StatusClientClosed
 	case end.Status != 0:

@@ -20,12 +20,13 @@ const errorRouteTimeout = 5 * time.Second
 // recorded with the error's status when it is over.
 func (q *Recorded) deferToErrorRoutes(r *http.Request, status int) {
 	q.state.Store(stateDeferred)
+	left := q.details.left
 	context.AfterFunc(r.Context(), func() {
 		// The context also ends when a client that still reads has closed its
 		// own side, while the error routes are at work or about to be.
 		time.AfterFunc(errorRouteTimeout, func() {
 			if q.state.CompareAndSwap(stateDeferred, stateAbandoned) {
-				q.record(r, recorder.End{Now: time.Now(), Status: status})
+				q.record(r, recorder.End{Now: time.Now(), Status: status, ClientLeft: left})
 			}
 		})
 	})

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gatebook/gatebook/plugin/appevent"
 	"github.com/gatebook/gatebook/plugin/detection"
+	"github.com/gatebook/gatebook/plugin/logs"
 	"github.com/gatebook/gatebook/record"
 )
 
@@ -17,6 +18,7 @@ func (q *Recorded) appendEvents(events, failures []string, status int, trailer b
 	if len(events) == 0 && len(failures) == 0 {
 		return
 	}
+	q.took = q.took || len(events) > 0
 	parsed, rejected := q.parseEvents(events, status, trailer)
 	if q.logs != nil && len(parsed) > 0 {
 		if stored := q.logs.AppendOrSpill(parsed, rejected); stored != nil {
@@ -43,8 +45,12 @@ func (q *Recorded) parseEvents(lines []string, status int, trailer bool) (events
 	if q.cached {
 		// An event with an id is recognized when it comes again. The others, and
 		// what is malformed, were stored when the response came first.
+		all := len(events)
 		events = slices.DeleteFunc(events, func(e record.Event) bool { return slices.Contains(e.Marks, record.MarkNoID) })
 		rejected = nil
+		if replayed := all - len(events); replayed > 0 && q.logs != nil {
+			q.logs.CountNotTaken(logs.Replayed, replayed, q.route())
+		}
 	}
 	for _, no := range rejected {
 		events = append(events, no.Event(from))

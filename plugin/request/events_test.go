@@ -11,6 +11,7 @@ import (
 )
 
 // A malformed header is stored once, and not again each time that a cache replays it.
+// An event without id that is not stored is counted.
 func TestCachedRejection(t *testing.T) {
 	l := openLogs(t, detection.Settings{})
 	for _, cached := range []bool{false, true, true} {
@@ -28,5 +29,8 @@ func TestCachedRejection(t *testing.T) {
 	}
 	if n := l.Health().ApplicationLog.Rejected; n != 1 {
 		t.Errorf("%d rejected", n)
+	}
+	if n := l.Health().ApplicationLog.NotTaken; n != 2 {
+		t.Errorf("%d counted as not taken", n)
 	}
 }

@@ -20,6 +20,13 @@ func (q *Recorded) fail(err error) {
 	d.failure = failureOf(err)
 }
 
+// failBy keeps a panic of a handler of the gate as [Recorded.fail] does an error.
+func (q *Recorded) failBy(panicked any) {
+	if d := q.detailed(); d.failure == nil {
+		d.failure = &record.Failure{Source: record.SourceGate, Type: "Panic", Message: fmt.Sprint(panicked)}
+	}
+}
+
 func failureOf(err error) *record.Failure {
 	f := &record.Failure{Source: record.SourceGate, Type: "HandlerError", Message: err.Error()}
 	if he, ok := errors.AsType[caddyhttp.HandlerError](err); ok {

@@ -60,15 +60,21 @@ func (q *Recorded) Interrupt() {
 	}
 	var r record.Request
 	q.Recorder.Interrupt(&r, time.Now())
+	if !q.WroteHeader() {
+		r.Error = &record.Failure{Source: record.SourceGate, Type: "Interrupted", Message: "the gate ended while the request was being served"}
+	}
 	r.IP = parseClient(q.client)
 	q.redactRecord(&r)
 	q.logs.Record(&r)
 }
 
 func (q *Recorded) redactRecord(r *record.Request) {
-	if q.redact.Load() {
+	if q.redact.Load() || q.consoles.at(r.Host, r.Path) {
 		r.Query, r.Referer = redactQuery(r.Query), redactQuery(r.Referer)
+		return
 	}
+	r.Referer = q.consoles.redactReferer(r.Referer, r.Host)
+	r.Query = q.consoles.redactLinks(r.Query, r.Host)
 }
 
 // Interface guard

@@ -21,6 +21,8 @@ type Recorded struct {
 
 	// logs are nil if they did not open in time.
 	logs *logs.Logs
+	// consoles is where those of the server are reached, nil if nowhere.
+	consoles *Consoles
 	// client is the client's address as Caddy has it.
 	client string
 	// session is a hash of the application's session cookie, 0 for none.
@@ -34,6 +36,8 @@ type Recorded struct {
 	origin detection.Origin
 	// cached says that a cache replays the response with its events.
 	cached bool
+	// took says that events were taken out of the response, or counted as not taken.
+	took bool
 	// redact has values left out of the query and the referer; see [Recorded.Redact].
 	redact atomic.Bool
 }
@@ -45,6 +49,8 @@ type details struct {
 	failure   *record.Failure
 	// verdict is that of the detector; "" means that the request may pass.
 	verdict record.Verdict
+	// left says that the client was gone when a handler failed.
+	left bool
 }
 
 // The states of a request. The one who sets stateRecorded records it.

@@ -1,6 +1,8 @@
 package request
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -16,9 +18,9 @@ import (
 // Begin begins to record r. The result is the writer of its response; [Recorded.End]
 // and [Recorded.Unwind] must be called. l is nil if the logs did not open in time: then
 // the request is not recorded. skip says that only its events are stored.
-func Begin(w http.ResponseWriter, r *http.Request, l *logs.Logs, skip bool) *Recorded {
+func Begin(w http.ResponseWriter, r *http.Request, l *logs.Logs, consoles *Consoles, skip bool) *Recorded {
 	client := clientVar(r)
-	q := &Recorded{logs: l, skip: skip, client: client, origin: originOf(r, client)}
+	q := &Recorded{logs: l, consoles: consoles, skip: skip, client: client, origin: originOf(r, client)}
 	q.Start(w, r, q, time.Now())
 	q.CountBody(r)
 	if q.logs != nil {
@@ -47,33 +49,65 @@ func (q *Recorded) End(r *http.Request, err error) error {
 		q.WriteHeader(http.StatusOK)
 	}
 	status := q.Status()
+	left := q.clientLeft(err, gone)
 	if err != nil {
-		q.fail(err)
+		if left {
+			q.detailed().left = true
+		} else {
+			q.fail(err)
+		}
 		if status == 0 {
 			status = errorStatus(err)
 		}
 	}
+	if left {
+		status = recorder.StatusClientClosed
+	}
 	// Trailers, and what a failed handler left for an error page to send.
 	events, failures := appevent.TakeTrailers(q.Header())
 	q.appendEvents(events, failures, status, q.WroteHeader())
+	q.countRemoved(r.Context())
 	if err != nil && !q.WroteHeader() && caddyhooks.HasErrorRoutes(r) {
 		q.deferToErrorRoutes(r, status)
 		return err
 	}
-	q.record(r, recorder.End{Now: time.Now(), Status: errorStatus(err), ContextErr: gone})
+	q.record(r, recorder.End{Now: time.Now(), Status: errorStatus(err), ContextErr: gone, ClientLeft: left})
 	return err
 }
 
-// Unwind is to be deferred. It records a request whose handler panicked. It does not
-// recover: the panic is how Caddy closes the connection of an aborted response.
+// clientLeft reports whether the client was gone before there was a header, and is
+// to blame for err. gone is the error of the request's context.
+func (q *Recorded) clientLeft(err, gone error) bool {
+	switch {
+	case q.ClientLeft():
+		return true
+	case err == nil || gone == nil || q.WroteHeader():
+		return false
+	}
+	// Over HTTP/1.1 the context also ends when a client that still reads has closed
+	// its own side. It gets the error unless that comes from the context.
+	return q.Multiplexed() || errors.Is(err, context.Canceled) || errorStatus(err) == recorder.StatusClientClosed
+}
+
+// Unwind is to be deferred. It records a request whose handler panicked, and panics
+// again: that is how Caddy closes the connection of an aborted response.
 func (q *Recorded) Unwind(r *http.Request) {
+	why := recover()
 	if q.state.Load() == stateServing {
 		appevent.TakeTrailers(q.Header())
-		end := recorder.End{Now: time.Now(), ContextErr: r.Context().Err(), Panicked: true}
+		end := recorder.End{Now: time.Now(), ContextErr: r.Context().Err(), ClientLeft: q.ClientLeft(), Panicked: true}
+		if err, ok := why.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+			end.Aborted = true
+		} else if why != nil {
+			q.failBy(why)
+		}
 		if q.details != nil && q.details.verdict == record.VerdictBan {
 			end.Status = http.StatusForbidden // `on_banned abort` is not a failure
 		}
 		q.record(r, end)
+	}
+	if why != nil {
+		panic(why)
 	}
 }
 
@@ -88,7 +122,9 @@ func (q *Recorded) ServeErrorRoute(w http.ResponseWriter, r *http.Request, next 
 	gone := r.Context().Err()
 	events, failures := appevent.TakeTrailers(q.Header())
 	q.appendEvents(events, failures, q.Status(), q.WroteHeader())
-	end := recorder.End{Now: time.Now(), ContextErr: gone}
+	q.countRemoved(r.Context())
+	left := q.ClientLeft() || q.details != nil && q.details.left
+	end := recorder.End{Now: time.Now(), ContextErr: gone, ClientLeft: left}
 	if err != nil {
 		end.Status = caddyhooks.FailedErrorRouteStatus(first)
 	}

@@ -177,6 +177,9 @@ func (v *Pages) eventStatusBar(ctx context.Context, b *record.BookHealth, settin
 	if b.Late > 0 {
 		s.Items = append(s.Items, v.LossItem(v.Translate("Late"), b.Late, "warn"))
 	}
+	if b.NotTaken > 0 {
+		s.Items = append(s.Items, v.LossItem(v.Translate("Not taken"), b.NotTaken, "warn"))
+	}
 	if b.Dropped > 0 {
 		s.Items = append(s.Items, v.LossItem(v.Translate("Dropped"), b.Dropped, "bad"))
 	}

@@ -102,7 +102,10 @@ func newFoldable(s string, shown int) foldable {
 }
 
 func statusText(status int) string {
-	if status == 499 { // nginx's name for it; not in net/http
+	switch status { // nginx's own, not in net/http
+	case 444:
+		return locale.Text("Connection closed")
+	case 499:
 		return locale.Text("Client left")
 	}
 	return http.StatusText(status)
