@@ -78,3 +78,31 @@ func TestLiveIsRefused(t *testing.T) {
 		}
 	}
 }
+
+// A reader who comes back gets what was recorded meanwhile, and what is in the log and
+// in the stream once.
+func TestLiveContinues(t *testing.T) {
+	source := &consoletest.Source{Zone: consoletest.Berlin(t), EventList: []record.Event{
+		{Seq: 1, Category: "login", Text: "one"}, {Seq: 2, Category: "booking", Text: "two"}, {Seq: 4, Category: "login", Text: "four"},
+	}}
+	served := consoletest.New(t, source, console.RoleApplication)
+	for last, want := range map[string]string{
+		"": "1 2 4", "0": "1 2 4", "1": "2 4", "3": "4",
+	} {
+		res := consoletest.Get(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if last != "" {
+				r.Header.Set("Last-Event-ID", last)
+			}
+			served.ServeHTTP(w, r)
+		}), "/api/v1/events/live")
+		var got []string
+		for line := range strings.Lines(res.Body.String()) {
+			if id, ok := strings.CutPrefix(line, "id: "); ok {
+				got = append(got, strings.TrimSpace(id))
+			}
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("after %q: %q, want %s", last, got, want)
+		}
+	}
+}
