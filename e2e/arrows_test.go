@@ -16,8 +16,9 @@ const module = "github.com/gatebook/gatebook"
 // record and every package below it.
 var mayImport = map[string][]string{
 	"record":                 {},
-	"record/query":           {"record"},
-	"record/display":         {"record"},
+	"record/query":           {"record", "record/spelling"},
+	"record/spelling":        {},
+	"record/display":         {"record", "record/spelling"},
 	"record/banlist":         {"record", "record/display"},
 	"plugin/recorder":        {"record/..."},
 	"plugin/appevent":        {"record/..."},

@@ -23,6 +23,8 @@ const (
 	NDJSONLines WriterFormat = "ndjson"
 	// CSV is for spreadsheets: a head line, then one line a record.
 	CSV WriterFormat = "csv"
+	// MarkedCSV is CSV that begins with a byte order mark.
+	MarkedCSV WriterFormat = "csv with a byte order mark"
 )
 
 // ParseWriterFormat reads a form's name.
@@ -99,7 +101,7 @@ func write[T any](w *Writer, l *list[T], records []T) error {
 	switch w.format {
 	case Table:
 		writeTable(w, l, records)
-	case CSV:
+	case CSV, MarkedCSV:
 		writeCSV(w, l, records, first)
 	default:
 		if err := writeNDJSON(w, l, records); err != nil {
@@ -121,6 +123,9 @@ func writeTable[T any](w *Writer, l *list[T], records []T) {
 func writeCSV[T any](w *Writer, l *list[T], records []T, first bool) {
 	out := csv.NewWriter(w.out)
 	if first {
+		if w.format == MarkedCSV {
+			_, _ = w.out.WriteString("\ufeff")
+		}
 		_ = out.Write(l.header)
 	}
 	for i := range records {

@@ -100,6 +100,16 @@ func (in *instance) Event(ctx context.Context, seq uint64) (record.Event, error)
 	return logs.Event(ctx, seq)
 }
 
+// EachEventAfter calls yield for every entry with a greater number than seq, in the
+// order of their numbers.
+func (in *instance) EachEventAfter(ctx context.Context, seq uint64, yield func(*record.Event) error) error {
+	logs, err := in.logs()
+	if err != nil {
+		return err
+	}
+	return logs.EachEventAfter(ctx, seq, yield)
+}
+
 // CountEvents counts the entries that match, up to limit.
 func (in *instance) CountEvents(ctx context.Context, q query.Events, limit int) (n int, more bool, err error) {
 	logs, err := in.logs()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"math"
 
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
@@ -26,6 +27,16 @@ func (l *Logs) Event(ctx context.Context, seq uint64) (record.Event, error) {
 		return record.Event{}, err
 	}
 	return log.Event(ctx, seq)
+}
+
+// EachEventAfter calls yield for every entry with a greater number than seq, in the
+// order of their numbers, until yield returns an error.
+func (l *Logs) EachEventAfter(ctx context.Context, seq uint64, yield func(*record.Event) error) error {
+	log, err := l.readable(ctx)
+	if err != nil || seq == math.MaxUint64 {
+		return err
+	}
+	return log.EachEventFrom(ctx, seq+1, yield)
 }
 
 // CountEvents counts the entries that match, up to limit; more reports that there are

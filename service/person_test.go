@@ -82,6 +82,34 @@ func TestErasePerson(t *testing.T) {
 	})
 }
 
+// TestErasureFindsAllSpellings erases by one spelling what was stored with others.
+func TestErasureFindsAllSpellings(t *testing.T) {
+	s := openStore(t)
+	l := New(s, Options{})
+	now := time.Now()
+	err := s.AppLog.Append(t.Context(),
+		record.Event{ID: "a", Time: now, Category: "user", Initiator: &record.Initiator{Email: "mu\u0308ller@bu\u0308cher.example"}},
+		record.Event{ID: "b", Time: now, Category: "user", Text: "To MÜLLER@XN--BCHER-KVA.example.", Impersonal: []string{"text"}},
+		record.Event{ID: "c", Time: now, Category: "user", Details: []byte(`{"to":"/?q=m%C3%BCller%40b%c3%bccher.example"}`), Impersonal: []string{"details"}},
+		record.Event{ID: "d", Time: now, Category: "user", Text: "To muller@bücher.example."})
+	if err != nil {
+		t.Fatal(err)
+	}
+	who := PersonRequest{Email: "müller@bücher.example"}.Person()
+	var out strings.Builder
+	if err := l.ExportPerson(t.Context(), who, &out); err != nil || strings.Count(out.String(), "\n") != 3 {
+		t.Errorf("exported %q, %v", out.String(), err)
+	}
+	if done, err := l.ErasePerson(t.Context(), who, false); err != nil || done.Entries != 3 {
+		t.Errorf("%+v %v", done, err)
+	}
+	for _, e := range entries(t, l) {
+		if e.ID == "b" && e.Text != "" || e.ID == "c" && strings.Contains(string(e.Details), "ller") || e.ID == "d" && e.Text == "" {
+			t.Errorf("%+v", e)
+		}
+	}
+}
+
 // TestDecisionAfterErasure checks that the detector of a directory does not store an
 // erased flag again.
 func TestDecisionAfterErasure(t *testing.T) {

@@ -1,6 +1,8 @@
 package display
 
 import (
+	"bytes"
+	"encoding/json"
 	"strconv"
 	"strings"
 	"time"
@@ -84,7 +86,7 @@ func EventRow(e *record.Event, loc *time.Location) []string {
 		strconv.FormatUint(e.Seq, 10), e.ID, stamp(e.Time, loc), stamp(e.Received, loc), e.Category, e.Type,
 		subject.Type, subject.ID, subject.Label, Description(e),
 		initiator.ID, initiator.Name, initiator.Email, initiator.Kind, action.Label, action.Href,
-		e.Outcome, changesCell(e.Changes), string(e.Details), stamp(e.Until, loc), strconv.FormatBool(e.Anonymized),
+		e.Outcome, changesCell(e.Changes), detailsCell(e.Details), stamp(e.Until, loc), strconv.FormatBool(e.Anonymized),
 	)
 }
 
@@ -120,6 +122,15 @@ func changesCell(changes []record.Change) string {
 	return strings.Join(parts, "; ")
 }
 
+// detailsCell writes escapes as the letters that they mean. What is invisible as it
+// is becomes visible as in other cells.
+func detailsCell(details json.RawMessage) string {
+	if !bytes.Contains(details, []byte(`\u`)) {
+		return string(details)
+	}
+	return string(ReadableJSON(details))
+}
+
 func stamp(t time.Time, loc *time.Location) string {
 	if t.IsZero() {
 		return ""
@@ -137,12 +148,34 @@ func Cells(row ...string) []string {
 
 // plainCell keeps a cell from being anything but text. A spreadsheet takes one
 // for a formula by its first character, also after spaces and in full width
-// (OWASP, CSV injection); a quote in front prevents it. What s was decides: a
+// (OWASP, CSV injection); a quote in front prevents it, and keeps an id of digits
+// from being rounded. What s was decides: a
 // leading tab is none any more once it has been made visible.
 func plainCell(s string) string {
 	first, _ := utf8.DecodeRuneInString(strings.TrimLeftFunc(s, func(r rune) bool { return unicode.Is(unicode.Zs, r) }))
-	if strings.ContainsRune("=+-@\t\r\n＝＋－＠", first) {
+	if strings.ContainsRune("=+-@\t\r\n＝＋－＠", first) || losesDigits(s) {
 		return "'" + Visible(s)
 	}
 	return Visible(s)
+}
+
+// exactDigits is how many digits of a number a spreadsheet keeps.
+const exactDigits = 15
+
+// losesDigits reports whether a spreadsheet would take s for a number and show
+// another: it has too many digits, zeros in front, or an exponent.
+func losesDigits(s string) bool {
+	digits := strings.TrimLeft(s, "0123456789")
+	whole := len(s) - len(digits)
+	if whole == 0 {
+		return false
+	}
+	switch {
+	case digits == "":
+		return whole > exactDigits || whole > 1 && s[0] == '0'
+	case digits[0] == 'e' || digits[0] == 'E':
+		exponent := strings.TrimLeft(digits[1:], "+-")
+		return exponent != "" && strings.TrimLeft(exponent, "0123456789") == ""
+	}
+	return false
 }

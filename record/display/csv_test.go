@@ -30,6 +30,17 @@ func TestPlainCell(t *testing.T) {
 		"\ufeff=1":    "[U+FEFF]=1",
 		"\xff=1":      `\xFF=1`,
 		"line\nbreak": "line↵break",
+
+		"123456789012345":     "123456789012345",
+		"1234567890123456":    "'1234567890123456",
+		"007":                 "'007",
+		"0":                   "0",
+		"0.25":                "0.25",
+		"12e5":                "'12e5",
+		"1E+07":               "'1E+07",
+		"12e5a":               "12e5a",
+		"1e":                  "1e",
+		"2026-11-29T03:00:00": "2026-11-29T03:00:00",
 	} {
 		if got := plainCell(in); got != want {
 			t.Errorf("plainCell(%q) = %q, want %q", in, got, want)

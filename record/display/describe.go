@@ -83,5 +83,5 @@ func PlainValue(value json.RawMessage) string {
 	if json.Unmarshal(value, &text) == nil && text != "" {
 		return text
 	}
-	return string(value)
+	return string(ReadableJSON(value))
 }

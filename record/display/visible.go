@@ -7,6 +7,8 @@ import (
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/gatebook/gatebook/record/spelling"
 )
 
 // Visible makes what [Invisible] reports appear as itself: a line break as ↵,
@@ -46,23 +48,52 @@ func Invisible(r rune) bool {
 		(unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp))
 }
 
-// VisibleJSON writes the invisible characters of a JSON text as \u escapes,
-// which changes nothing of what it says, and bytes that are no UTF-8 as
-// \ufffd, which is how they are read. JSON itself asks for escapes only of the
-// first 32 characters, but a terminal obeys others too (U+009B starts a
-// control sequence). White space between the values is left alone. The result
-// may be text itself.
+// VisibleJSON writes a JSON text with letters as themselves, also where it had \u
+// escapes for them, and with invisible characters as \u escapes, which changes
+// nothing of what it says. Bytes that are no UTF-8 become \ufffd, which is how they
+// are read. JSON itself asks for escapes only of the first 32 characters, but a
+// terminal obeys others too (U+009B starts a control sequence). Escapes of ASCII
+// stay: encoding/json writes <, > and & so. White space between the values is left
+// alone. The result may be text itself.
 func VisibleJSON(text []byte) []byte {
-	if utf8.Valid(text) && bytes.IndexFunc(text, invisibleInJSON) < 0 {
+	return visibleJSON(text, func(r rune) bool { return r >= utf8.RuneSelf })
+}
+
+// ReadableJSON is [VisibleJSON] for people: ASCII has no escapes either, except for
+// what would end a string. It is not safe inside HTML without being escaped for it.
+func ReadableJSON(text []byte) []byte {
+	return visibleJSON(text, func(r rune) bool { return r != '"' && r != '\\' })
+}
+
+// visibleJSON undoes the escapes of visible characters that letter reports.
+func visibleJSON(text []byte, letter func(rune) bool) []byte {
+	if utf8.Valid(text) && bytes.IndexFunc(text, invisibleInJSON) < 0 && !bytes.Contains(text, []byte(`\u`)) {
 		return text
 	}
 	out := make([]byte, 0, len(text)+len(text)/8)
 	for len(text) > 0 {
 		r, size := utf8.DecodeRune(text)
+		if r == '\\' {
+			size = min(2, len(text)) // a backslash that is escaped begins no escape
+			if r, n := spelling.UnicodeEscape(text); n > 0 {
+				if letter(r) && !Invisible(r) {
+					out = utf8.AppendRune(out, r)
+				} else {
+					out = append(out, text[:n]...)
+				}
+				text = text[n:]
+				continue
+			}
+			if size == 2 && text[1] >= utf8.RuneSelf {
+				size = 1 // no JSON
+			}
+		}
 		switch {
 		case r == utf8.RuneError && size == 1:
 			out = append(out, `\ufffd`...)
-		case !invisibleInJSON(r):
+		case r == '\\' && size == 2 && invisibleInJSON(rune(text[1])): // no JSON
+			out = fmt.Appendf(out, `\\u%04x`, text[1])
+		case r == '\\' || !invisibleInJSON(r):
 			out = append(out, text[:size]...)
 		case r > 0xFFFF: // RFC 8259, section 7
 			high, low := utf16.EncodeRune(r)

@@ -44,6 +44,47 @@ func TestVisibleJSON(t *testing.T) {
 	}
 }
 
+func TestLettersInJSON(t *testing.T) {
+	for in, want := range map[string][2]string{
+		`"b\u00fccher \u20AC \ud83d\ude42"`:           {`"bücher € 🙂"`, `"bücher € 🙂"`},
+		`"\u003cb\u003e \u0026 \u0041"`:               {`"\u003cb\u003e \u0026 \u0041"`, `"<b> & A"`},
+		`"\u0022 \u005c \u005Cu00fc"`:                 {`"\u0022 \u005c \u005Cu00fc"`, `"\u0022 \u005c \u005Cu00fc"`},
+		`"\\u00fc \" \n \/"`:                          {`"\\u00fc \" \n \/"`, `"\\u00fc \" \n \/"`},
+		`"\u001b \u009b \u202e \u2066 \ufeff \u2028"`: {`"\u001b \u009b \u202e \u2066 \ufeff \u2028"`, `"\u001b \u009b \u202e \u2066 \ufeff \u2028"`},
+		`"\udb40\udc41 \ud83d \ude42"`:                {`"\udb40\udc41 \ud83d \ude42"`, `"\udb40\udc41 \ud83d \ude42"`},
+		"no JSON \\\x1b[2J \\\u202e \\":               {`no JSON \\u001b[2J \\u202e \`, `no JSON \\u001b[2J \\u202e \`},
+	} {
+		for i, got := range [][]byte{VisibleJSON([]byte(in)), ReadableJSON([]byte(in))} {
+			if string(got) != want[i] {
+				t.Errorf("%q became %q, want %q", in, got, want[i])
+			}
+		}
+	}
+	if got := PlainValue([]byte(`{"a":"\u00fc"}`)); got != `{"a":"ü"}` {
+		t.Errorf("a change shows %q", got)
+	}
+}
+
+// FuzzLettersInJSON checks that the letters of a JSON text mean what its escapes did.
+func FuzzLettersInJSON(f *testing.F) {
+	for _, s := range []string{`"\u00fc"`, `["\ud83d\ude42","\\u00fc","\u0022"]`, `{"\u202e":"\ud83d"}`, "\\\x1b", `\`} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		var want, got any
+		valid := json.Unmarshal(text, &want) == nil
+		for _, shown := range [][]byte{VisibleJSON(text), ReadableJSON(text)} {
+			if !utf8.Valid(shown) || strings.IndexFunc(string(shown), invisibleInJSON) >= 0 {
+				t.Errorf("%q is shown as %q", text, shown)
+			}
+			got = nil
+			if valid && (json.Unmarshal(shown, &got) != nil || !reflect.DeepEqual(want, got)) {
+				t.Errorf("%q is shown as %q", text, shown)
+			}
+		}
+	})
+}
+
 // FuzzVisible checks what is made of any text for a page, for a cell and for
 // JSON.
 func FuzzVisible(f *testing.F) {

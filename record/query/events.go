@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/spelling"
 )
 
 // EventFilter names properties of events. Those of one kind are alternatives;
@@ -16,7 +17,8 @@ import (
 type EventFilter struct {
 	Categories []string
 	// Initiators are ids, e-mail addresses or names; Subjects are ids or
-	// "Type:id". Both match whole values, without regard to case.
+	// "Type:id". Both match whole values, without regard to case, in all their
+	// [spelling.Spellings].
 	Initiators, Subjects []string
 	// Types are exact, or end in ".*" for all of a noun's.
 	Types    []string
@@ -230,12 +232,12 @@ func matchType(t string, e *record.Event) bool {
 
 func matchSubject(v string, e *record.Event) bool {
 	s := e.Subject
-	return s != nil && (strings.EqualFold(v, s.ID) || strings.EqualFold(v, s.Type+":"+s.ID))
+	return s != nil && (spelling.SameName(v, s.ID) || spelling.SameName(v, s.Type+":"+s.ID))
 }
 
 func matchInitiator(v string, e *record.Event) bool {
 	i := e.Initiator
-	return i != nil && (strings.EqualFold(v, i.ID) || strings.EqualFold(v, i.Email) || strings.EqualFold(v, i.Name))
+	return i != nil && (spelling.SameName(v, i.ID) || spelling.SameName(v, i.Email) || spelling.SameName(v, i.Name))
 }
 
 func contains(e *record.Event, needle string) bool {

@@ -4,15 +4,20 @@ import (
 	"iter"
 	"math"
 	"strings"
-	"unicode/utf8"
+
+	"github.com/gatebook/gatebook/record/spelling"
 )
 
 // Finder looks for a text without regard to case. Where it is ASCII only
-// ASCII's letters are folded, byte by byte, which is quick; others are folded
-// as Unicode has it.
+// ASCII's letters are folded, byte by byte, which is quick. Others are found in any
+// case, with composed or decomposed letters, and behind escapes, as
+// [spelling.Fold] and [spelling.Unescape] have it.
 type Finder struct {
 	lower string
 	ascii bool
+	// escapable says that the text may stand behind escapes: it has something that
+	// programs encode.
+	escapable bool
 	// pivot is the place of the byte that is looked for first, the rarest; forms
 	// are its two cases.
 	pivot int
@@ -24,12 +29,15 @@ const common = "eatoinsrlcdp/mhu.-g1203bkw456789fvy=&_%;()jxqz "
 
 // NewFinder makes a finder for text.
 func NewFinder(text string) Finder {
+	if !spelling.ASCII(text) {
+		return Finder{lower: spelling.Fold(text), escapable: true}
+	}
 	f := Finder{lower: strings.ToLower(text), ascii: true}
 	rarest := -1
 	for i := range len(text) {
-		f.ascii = f.ascii && text[i] < utf8.RuneSelf
+		f.escapable = f.escapable || !literal(text[i])
 		// What is not common at all is the rarest.
-		rank := strings.IndexByte(common, f.lower[min(i, len(f.lower)-1)])
+		rank := strings.IndexByte(common, f.lower[i])
 		if rank < 0 {
 			rank = len(common)
 		}
@@ -37,7 +45,7 @@ func NewFinder(text string) Finder {
 			f.pivot, rarest = i, rank
 		}
 	}
-	if f.ascii && text != "" {
+	if text != "" {
 		c := f.lower[f.pivot]
 		f.forms = [2]byte{c, c}
 		if 'a' <= c && c <= 'z' {
@@ -52,8 +60,13 @@ func (f Finder) In(s string) bool {
 	if f.lower == "" {
 		return true
 	}
+	return f.plainIn(s) || f.escapable && spelling.Escaped(s) && f.plainIn(spelling.Unescape(s))
+}
+
+// plainIn is In for a text whose escapes are letters like others.
+func (f Finder) plainIn(s string) bool {
 	if !f.ascii {
-		return strings.Contains(strings.ToLower(s), f.lower)
+		return (!f.foreign() || !spelling.ASCII(s)) && strings.Contains(spelling.Fold(s), f.lower)
 	}
 	for range f.All(s) {
 		return true
@@ -61,8 +74,24 @@ func (f Finder) In(s string) bool {
 	return false
 }
 
-// ASCII reports whether [Finder.All] finds what [Finder.In] does.
+// foreign reports whether some of the text is not ASCII when folded either, as the
+// Kelvin sign is.
+func (f Finder) foreign() bool { return !spelling.ASCII(f.lower) }
+
+// ASCII reports whether [Finder.All] finds what [Finder.In] does, but for what is
+// [Finder.Escapable].
 func (f Finder) ASCII() bool { return f.ascii && f.lower != "" }
+
+// Escapable reports whether In also finds the text behind escapes, in a string for
+// which [spelling.Escaped] holds. It does not look there for ASCII that nobody encodes:
+// letters, digits and what separates parts of a path.
+func (f Finder) Escapable() bool { return f.escapable }
+
+// literal reports whether programs leave c as it is in a path or a query (RFC 3986,
+// section 2.3, and slashes).
+func literal(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || strings.IndexByte("-._~/%", c) >= 0
+}
 
 // Len is the length of what All finds.
 func (f Finder) Len() int { return len(f.lower) }

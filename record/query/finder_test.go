@@ -49,3 +49,51 @@ func TestFinderFoldsUnicode(t *testing.T) {
 		t.Error("ü is not found, or u taken for it")
 	}
 }
+
+// Whatever way a text was stored, it is found by each way to type it.
+func TestFinderFindsSpellings(t *testing.T) {
+	for _, test := range []struct {
+		needles, found, missed []string
+	}{
+		{
+			[]string{"müller", "mu\u0308ller", "MÜLLER"},
+			[]string{"Herr Müller", "Herr Mu\u0308ller", "MU\u0308LLER", "/m%C3%BCller", "/mu%cc%88ller", `{"m\u00fcller"}`},
+			[]string{"muller", "mller", "/m%FCller", "%"},
+		},
+		{[]string{"bücher"}, []string{"/b%C3%BCcher", "/b%25C3%25BCcher?x"}, []string{"/b%C3cher"}},
+		{[]string{"σοφος", "ΣΟΦΟΣ"}, []string{"σοφος.", "Σοφοσ"}, []string{"σοφ"}},
+		{[]string{"ann@example.com", "ANN@"}, []string{"?q=ann%40example.com", `ann\u0040example.com`}, []string{"ann%41example.com"}},
+		{[]string{"<script>", "<script"}, []string{"?q=%3Cscript%3E", "%253CSCRIPT%253E"}, []string{"script"}},
+		{[]string{"/b%C3%BCcher"}, []string{"/b%c3%bccher"}, []string{"/bücher"}},
+		{[]string{"match"}, []string{"match"}, []string{"m%61tch"}},
+	} {
+		for _, needle := range test.needles {
+			find := query.NewFinder(needle)
+			for _, s := range test.found {
+				if !find.In(s) {
+					t.Errorf("%+q is not found in %+q", needle, s)
+				}
+			}
+			for _, s := range test.missed {
+				if find.In(s) {
+					t.Errorf("%+q is found in %+q", needle, s)
+				}
+			}
+		}
+	}
+}
+
+func BenchmarkFinder(b *testing.B) {
+	const path = "/assets/app-5f1c9b0e.js?v=3&lang=de%2DDE&user_agent=Mozilla/5.0 (X11; Linux x86_64) Firefox/145.0"
+	for name, needle := range map[string]string{"ascii": "desks", "escapable": "desk 23", "umlaut": "müller"} {
+		find := query.NewFinder(needle)
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if find.In(path) {
+					b.Fatal("it is not there")
+				}
+			}
+		})
+	}
+}

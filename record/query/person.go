@@ -2,13 +2,13 @@ package query
 
 import (
 	"encoding/json"
-	"net/url"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/record/spelling"
 )
 
 // Person is somebody whom entries are about, by all ids and e-mail addresses
@@ -21,7 +21,7 @@ type Person struct {
 // LearnID adds the id of who initiated e, if it was with one of the person's
 // addresses.
 func (p *Person) LearnID(e *record.Event) {
-	if i := e.Initiator; i != nil && i.ID != "" && p.hasEmail(i.Email) && !slices.Contains(p.IDs, i.ID) {
+	if i := e.Initiator; i != nil && i.ID != "" && p.hasEmail(i.Email) && !p.hasID(i.ID) {
 		p.IDs = append(p.IDs, i.ID)
 	}
 }
@@ -29,17 +29,21 @@ func (p *Person) LearnID(e *record.Event) {
 // LearnEmail adds the address of who initiated e, if it was with one of the
 // person's ids.
 func (p *Person) LearnEmail(e *record.Event) {
-	if i := e.Initiator; i != nil && i.Email != "" && slices.Contains(p.IDs, i.ID) && !p.hasEmail(i.Email) {
+	if i := e.Initiator; i != nil && i.Email != "" && p.hasID(i.ID) && !p.hasEmail(i.Email) {
 		p.Emails = append(p.Emails, i.Email)
 	}
 }
 
 func (p *Person) hasEmail(s string) bool {
-	return s != "" && slices.ContainsFunc(p.Emails, func(e string) bool { return strings.EqualFold(e, s) })
+	return s != "" && slices.ContainsFunc(p.Emails, func(e string) bool { return spelling.SameMailbox(e, s) })
 }
 
-// Is reports whether s is one of the person's ids or addresses.
-func (p *Person) Is(s string) bool { return s != "" && slices.Contains(p.IDs, s) || p.hasEmail(s) }
+func (p *Person) hasID(s string) bool {
+	return s != "" && slices.ContainsFunc(p.IDs, func(id string) bool { return spelling.SameText(id, s) })
+}
+
+// Is reports whether s is one of the person's ids or addresses, in any spelling.
+func (p *Person) Is(s string) bool { return p.hasID(s) || p.hasEmail(s) }
 
 // people are the types of subjects that are somebody.
 var people = []string{"user", "person", "account", "member", "employee", "contact", "customer", "guest"}
@@ -82,16 +86,31 @@ func (p *Person) Mentions(e *record.Event) (fields []string) {
 	}
 	add("details", jsonTexts(e.Details)...)
 	if e.Action != nil {
-		add("action", append(withPlain(e.Action.Href), e.Action.Label)...)
+		add("action", e.Action.Href, e.Action.Label)
 	}
 	return fields
 }
 
+// mentionedIn looks for the addresses in all their spellings, in text as it is and
+// without its escapes.
 func (p *Person) mentionedIn(text string) bool {
+	if p.plainlyMentionedIn(text) {
+		return true
+	}
+	return spelling.Escaped(text) && p.plainlyMentionedIn(spelling.Unescape(text))
+}
+
+func (p *Person) plainlyMentionedIn(text string) bool {
+	if !strings.Contains(text, "@") && !slices.ContainsFunc(p.Emails, withoutAt) {
+		return false
+	}
+	text = spelling.Mailboxes(text)
 	return slices.ContainsFunc(p.Emails, func(email string) bool {
-		return email != "" && NewFinder(email).In(text) && mentions(strings.ToLower(text), strings.ToLower(email))
+		return email != "" && mentions(text, spelling.Mailbox(email))
 	})
 }
+
+func withoutAt(address string) bool { return !strings.Contains(spelling.Unescape(address), "@") }
 
 // mentions reports whether an address stands in text as a whole: joann@example.com
 // is somebody else than ann@example.com, and so is ann@example.community.
@@ -148,12 +167,4 @@ func jsonTexts(raw json.RawMessage) (list []string) {
 	}
 	walk(value)
 	return list
-}
-
-// withPlain adds to a link what it says once its escapes are undone.
-func withPlain(href string) []string {
-	if plain, err := url.PathUnescape(href); err == nil && plain != href {
-		return []string{href, plain}
-	}
-	return []string{href}
 }

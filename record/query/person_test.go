@@ -69,3 +69,45 @@ func TestAddressAsTheIDOfASubjectIsMentioned(t *testing.T) {
 		}
 	}
 }
+
+// One mailbox has many spellings, and an erasure that misses one leaves a person in the
+// log.
+func TestSpellingsOfAMailboxAreMentioned(t *testing.T) {
+	spellings := []string{
+		"müller@bücher.example", "mu\u0308ller@bu\u0308cher.example", "MÜLLER@xn--bcher-kva.example",
+		"m%C3%BCller%40b%c3%bccher.example", "m%25C3%25BCller%2540xn--bcher-kva.example", `m\u00fcller@b\u00fccher.example`,
+	}
+	for _, named := range spellings {
+		p := Person{Emails: []string{named}}
+		for _, stored := range spellings {
+			for what, e := range map[string]*record.Event{
+				"initiator": {Initiator: &record.Initiator{Email: stored}},
+				"id":        {Initiator: &record.Initiator{ID: stored}},
+				"person":    {Persons: []string{stored}},
+				"subject":   {Subject: &record.Subject{Type: "User", ID: stored}},
+				"text":      {Text: "Sent to <" + stored + ">."},
+				"params":    {Params: map[string]string{"to": stored}},
+				"action":    {Action: &record.Action{Href: "/users?email=" + stored}},
+				"ext":       {Ext: []byte(`{"to":["` + stored + `"]}`)},
+				"details":   {Details: []byte(`{"` + stored + `":1}`)},
+				"change":    {Changes: []record.Change{{Field: "to", Old: []byte(`"` + stored + `"`)}}},
+			} {
+				if !p.About(e) {
+					t.Errorf("%+q as the %s is not about %+q", stored, what, named)
+				}
+			}
+		}
+		for _, other := range []string{"muller@bücher.example", "xmüller@bücher.example", "m%C3%BCller%40bücher.examplex", "müller@xn--bcher-kvb.example"} {
+			if p.About(&record.Event{Text: other}) {
+				t.Errorf("%+q is about %+q", other, named)
+			}
+		}
+	}
+}
+
+func TestIDsAreComparedAsLetters(t *testing.T) {
+	p := Person{IDs: []string{"mu\u0308ller"}}
+	if !p.Is("müller") || p.Is("Müller") || p.Is("muller") {
+		t.Error("an id is its letters, in their case")
+	}
+}

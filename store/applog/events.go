@@ -18,7 +18,12 @@ import (
 // that cannot be read is passed over. Nothing is held open while yield runs: it may
 // write to somebody who reads slowly, and what is deleted meanwhile leaves the disk.
 func (a *Log) EachEvent(ctx context.Context, yield func(*record.Event) error) error {
-	for next := uint64(0); ; {
+	return a.EachEventFrom(ctx, 0, yield)
+}
+
+// EachEventFrom is EachEvent from a number on.
+func (a *Log) EachEventFrom(ctx context.Context, next uint64, yield func(*record.Event) error) error {
+	for {
 		var some []record.Event
 		err := a.view(func(txn *badger.Txn) (err error) {
 			some, next, err = a.someEvents(ctx, txn, next)

@@ -24,6 +24,9 @@ type Source interface {
 	// one is free. Release gives it back.
 	TakeExport() (release func(), ok bool)
 	TakeStream() (release func(), ok bool)
+	// EachEventAfter calls yield for every entry with a greater number than seq,
+	// in the order of their numbers, until yield returns an error.
+	EachEventAfter(ctx context.Context, seq uint64, yield func(*record.Event) error) error
 	// FollowEvents yields the entries that are recorded from now on, until the
 	// context ends, the source closes or the reader is too slow.
 	FollowEvents(context.Context) <-chan record.Event

@@ -35,7 +35,10 @@ func (v *API) RequestsNDJSON(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (v *API) exportEvents(w http.ResponseWriter, r *http.Request, as *encoding[record.Event]) error {
-	q, err := unpagedQuery(v, r, query.ParseEvents)
+	q, err := unpagedQuery(v, r, query.ParseEvents, as.params...)
+	if err == nil {
+		err = as.begin(r)
+	}
 	if err != nil {
 		return err
 	}
@@ -69,7 +72,10 @@ func eachEvent(ctx context.Context, log view.EventLog, q query.Events, yield fun
 // exportRequests asks once: in the server log each page would be a search of
 // its own.
 func (v *API) exportRequests(w http.ResponseWriter, r *http.Request, as *encoding[record.Request]) error {
-	q, err := unpagedQuery(v, r, query.ParseRequests)
+	q, err := unpagedQuery(v, r, query.ParseRequests, as.params...)
+	if err == nil {
+		err = as.begin(r)
+	}
 	if err != nil {
 		return err
 	}
@@ -78,11 +84,15 @@ func (v *API) exportRequests(w http.ResponseWriter, r *http.Request, as *encodin
 	})
 }
 
-// unpagedQuery parses the query of an export or a stream, which has no pages.
-func unpagedQuery[Q any](v *API, r *http.Request, parse queryParser[Q]) (q Q, err error) {
+// unpagedQuery parses the query of an export or a stream, which has no pages. The
+// parameters own are left to the caller.
+func unpagedQuery[Q any](v *API, r *http.Request, parse queryParser[Q], own ...string) (q Q, err error) {
 	values, err := exportQuery(r)
 	if err != nil {
 		return q, err
+	}
+	for _, name := range own {
+		values.Del(name)
 	}
 	return parse(values, v.Now, v.Location)
 }

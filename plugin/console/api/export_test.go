@@ -184,3 +184,20 @@ func TestExportStopsWithItsClient(t *testing.T) {
 type left struct{ discard }
 
 func (left) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
+
+// TestByteOrderMark: some spreadsheets take CSV for UTF-8 only with it.
+func TestByteOrderMark(t *testing.T) {
+	c := consoletest.New(t, consoletest.Sample(t), console.RoleApplication, console.RoleSecurity)
+	for target, want := range map[string]string{
+		"events.csv?bom=true": "\ufeffseq,", "events.csv?bom=false": "seq,", "events.csv": "seq,", "requests.csv?bom=true": "\ufefftime,",
+	} {
+		if got := consoletest.Get(c, "/api/v1/"+target).Body.String(); !strings.HasPrefix(got, want) {
+			t.Errorf("%s begins with %.20q, want %q", target, got, want)
+		}
+	}
+	for _, target := range []string{"events.csv?bom=yes", "events.csv?bom=true&bom=true", "events.ndjson?bom=true", "events/live?bom=true"} {
+		if res := consoletest.Get(c, "/api/v1/"+target); res.Code != http.StatusBadRequest {
+			t.Errorf("%s: %d", target, res.Code)
+		}
+	}
+}

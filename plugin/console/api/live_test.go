@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/netip"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -12,6 +13,8 @@ import (
 	"github.com/gatebook/gatebook/plugin/console/consoletest"
 	"github.com/gatebook/gatebook/record"
 )
+
+var idLine = regexp.MustCompile(`^id: [0-9]+$`)
 
 // TestLive: a stream yields what is asked for, one JSON object an event, in
 // the instance's zone, with nothing in it that could break a line.
@@ -42,7 +45,7 @@ func TestLive(t *testing.T) {
 		for lines := bufio.NewScanner(res.Body); lines.Scan(); {
 			data, ok := strings.CutPrefix(lines.Text(), "data: ")
 			if !ok {
-				if line := lines.Text(); line != "" && line[0] != ':' {
+				if line := lines.Text(); line != "" && line[0] != ':' && !idLine.MatchString(line) {
 					t.Errorf("%s: a line of its own: %q", target, line)
 				}
 				continue
@@ -75,6 +78,34 @@ func TestLiveIsRefused(t *testing.T) {
 	} {
 		if res := consoletest.Get(consoletest.New(t, source, console.RoleApplication), target); res.Code != want {
 			t.Errorf("%s: %d, want %d", target, res.Code, want)
+		}
+	}
+}
+
+// A reader who comes back gets what was recorded meanwhile, and what is in the log and
+// in the stream once.
+func TestLiveContinues(t *testing.T) {
+	source := &consoletest.Source{Zone: consoletest.Berlin(t), EventList: []record.Event{
+		{Seq: 1, Category: "login", Text: "one"}, {Seq: 2, Category: "booking", Text: "two"}, {Seq: 4, Category: "login", Text: "four"},
+	}}
+	served := consoletest.New(t, source, console.RoleApplication)
+	for last, want := range map[string]string{
+		"": "1 2 4", "0": "1 2 4", "1": "2 4", "3": "4",
+	} {
+		res := consoletest.Get(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if last != "" {
+				r.Header.Set("Last-Event-ID", last)
+			}
+			served.ServeHTTP(w, r)
+		}), "/api/v1/events/live")
+		var got []string
+		for line := range strings.Lines(res.Body.String()) {
+			if id, ok := strings.CutPrefix(line, "id: "); ok {
+				got = append(got, strings.TrimSpace(id))
+			}
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("after %q: %q, want %s", last, got, want)
 		}
 	}
 }

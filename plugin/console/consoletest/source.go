@@ -266,6 +266,18 @@ func (b *Source) Health() record.Health { return b.State }
 func (b *Source) TakeExport() (release func(), ok bool) { return func() {}, true }
 func (b *Source) TakeStream() (release func(), ok bool) { return func() {}, true }
 
+// EachEventAfter calls yield for each entry with a greater number.
+func (b *Source) EachEventAfter(_ context.Context, seq uint64, yield func(*record.Event) error) error {
+	for _, e := range b.EventList {
+		if e.Seq > seq {
+			if err := yield(&e); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // FollowEvents yields the entries that there are, and ends; so does FollowRequests with
 // requests.
 func (b *Source) FollowEvents(context.Context) <-chan record.Event     { return all(b.EventList) }

@@ -205,5 +205,5 @@ func indentJSON(raw []byte) string {
 	if json.Indent(&out, raw, "", "  ") != nil {
 		return display.Visible(string(raw))
 	}
-	return string(display.VisibleJSON(out.Bytes()))
+	return string(display.ReadableJSON(out.Bytes()))
 }

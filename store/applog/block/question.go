@@ -3,11 +3,11 @@ package block
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
+	"github.com/gatebook/gatebook/record/spelling"
 )
 
 // Question is a [query.Events] made ready to be asked of many blocks. It is for
@@ -123,7 +123,7 @@ func initiators(values []string) func(*Reader) (func(int) bool, error) {
 		if err := r.readNames(); err != nil {
 			return nil, err
 		}
-		fits := newAnswers(&r.name, func(s string) bool { return containsFold(values, s) })
+		fits := newAnswers(&r.name, func(s string) bool { return containsName(values, s) })
 		return func(row int) bool {
 			return r.flags[row]&hasInitiator != 0 && (fits.fit(r.nameOf[initiatorID][row]) ||
 				fits.fit(r.nameOf[initiatorEmail][row]) || fits.fit(r.nameOf[initiatorName][row]))
@@ -147,7 +147,7 @@ func subjects(values []string) func(*Reader) (func(int) bool, error) {
 		if err := r.readNames(); err != nil {
 			return nil, err
 		}
-		fits := newAnswers(&r.name, func(s string) bool { return containsFold(ends, s) })
+		fits := newAnswers(&r.name, func(s string) bool { return containsName(ends, s) })
 		return func(row int) bool {
 			id := r.nameOf[subjectID][row]
 			return r.flags[row]&hasSubject != 0 && fits.fit(id) && subject.Match(&record.Event{
@@ -157,6 +157,6 @@ func subjects(values []string) func(*Reader) (func(int) bool, error) {
 	}
 }
 
-func containsFold(values []string, s string) bool {
-	return slices.ContainsFunc(values, func(v string) bool { return strings.EqualFold(v, s) })
+func containsName(values []string, s string) bool {
+	return slices.ContainsFunc(values, func(v string) bool { return spelling.SameName(v, s) })
 }

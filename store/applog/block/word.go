@@ -6,36 +6,34 @@ import (
 	"unicode/utf8"
 
 	"github.com/gatebook/gatebook/record/query"
+	"github.com/gatebook/gatebook/record/spelling"
 )
 
 // Word is a text that is searched for without regard to case, as
 // [query.Finder] does.
 type Word struct {
 	empty bool
-	// foreign reports whether some of it is not ASCII in lower case either, as the
-	// Kelvin sign is.
-	foreign bool
-	find    query.Finder
+	find  query.Finder
 	// anchor is a part of a word that is not ASCII: whatever has the word has
-	// the part, which is found in all strings at once.
+	// the part, which is found in all strings at once, unless it has escapes.
 	anchor query.Finder
 }
 
 // NewWord makes a word of s.
 func NewWord(s string) Word {
 	return Word{
-		empty:   s == "",
-		foreign: !ascii(strings.ToLower(s)),
-		find:    query.NewFinder(s),
-		anchor:  query.NewFinder(anchor(s)),
+		empty:  s == "",
+		find:   query.NewFinder(s),
+		anchor: query.NewFinder(anchor(s)),
 	}
 }
 
-// anchor is the longest part of s, in lower case, of ASCII that stands for ASCII
-// only: k is also the Kelvin sign's lower case, and i that of İ.
+// anchor is the longest part of s, when folded, of ASCII that stands for ASCII
+// only: k is also the Kelvin sign, s the long s, i the İ, and there are a Greek
+// semicolon and grave accent.
 func anchor(s string) (longest string) {
-	for _, part := range strings.FieldsFunc(strings.ToLower(s), func(r rune) bool {
-		return r >= utf8.RuneSelf || r == 'k' || r == 'i'
+	for _, part := range strings.FieldsFunc(spelling.Fold(s), func(r rune) bool {
+		return r >= utf8.RuneSelf || strings.ContainsRune("ksi;`", r)
 	}) {
 		if len(part) > len(longest) {
 			longest = part
@@ -97,38 +95,56 @@ func (r *Reader) inTexts(row int, fits []bool) bool {
 }
 
 // with returns the strings that have the word; nil means that none has.
-func (t *texts) with(w *Word) []bool {
+func (t *texts) with(w *Word) (fits []bool) {
+	some := func(n int) {
+		if fits == nil {
+			fits = make([]bool, t.len())
+		}
+		fits[n] = true
+	}
 	if w.find.ASCII() {
-		return t.place(w.find)
+		fits = t.place(w.find)
+		if !w.find.Escapable() {
+			return fits
+		}
+		for n, escaped := range t.escaped() {
+			if escaped && (fits == nil || !fits[n]) && w.find.In(t.get(uint16(n))) {
+				some(n)
+			}
+		}
+		return fits
 	}
 	candidates := []bool(nil)
+	escaped := t.escaped()
 	if w.anchor.ASCII() {
-		if candidates = t.place(w.anchor); candidates == nil {
+		if candidates = t.place(w.anchor); candidates == nil && escaped == nil {
 			return nil
 		}
 	}
-	var fits []bool
 	for n := range t.len() {
-		if candidates != nil && !candidates[n] {
-			continue
-		}
-		if s := t.get(uint16(n)); !(w.foreign && ascii(s)) && w.find.In(s) {
-			if fits == nil {
-				fits = make([]bool, t.len())
-			}
-			fits[n] = true
+		candidate := !w.anchor.ASCII() || candidates != nil && candidates[n] || escaped != nil && escaped[n]
+		if candidate && w.find.In(t.get(uint16(n))) {
+			some(n)
 		}
 	}
 	return fits
 }
 
-func ascii(s string) bool {
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			return false
+// escaped returns the strings with which [spelling.Escaped] holds; nil means that
+// none has.
+func (t *texts) escaped() (list []bool) {
+	if !spelling.Escaped(t.all) {
+		return nil
+	}
+	for n := range t.len() {
+		if spelling.Escaped(t.get(uint16(n))) {
+			if list == nil {
+				list = make([]bool, t.len())
+			}
+			list[n] = true
 		}
 	}
-	return true
+	return list
 }
 
 // place searches all strings at once: a call for each would cost more than the

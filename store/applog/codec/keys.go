@@ -11,6 +11,7 @@ import (
 
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
+	"github.com/gatebook/gatebook/record/spelling"
 )
 
 // The first byte of every key of the application log: docs/format.md, "app/".
@@ -157,8 +158,8 @@ const maxMerged = 16
 // of the filter that usually leaves the fewest.
 func QueryIndex(q *query.Events) [][]byte {
 	for _, list := range [][][]byte{
-		prefixes(q.Subjects, func(v string) []byte { return termPrefix(IndexSubject, fold(v)) }),
-		prefixes(q.Initiators, func(v string) []byte { return termPrefix(IndexInitiator, fold(v)) }),
+		prefixes(spellings(q.Subjects), func(v string) []byte { return termPrefix(IndexSubject, fold(v)) }),
+		prefixes(spellings(q.Initiators), func(v string) []byte { return termPrefix(IndexInitiator, fold(v)) }),
 		prefixes(q.Types, func(v string) []byte {
 			if strings.HasSuffix(v, "*") {
 				return nil
@@ -178,6 +179,15 @@ func QueryIndex(q *query.Events) [][]byte {
 		}
 	}
 	return [][]byte{{IndexTime}}
+}
+
+// spellings adds to values how they may have been stored otherwise. The hashes in the
+// indexes are those of what was stored: so all that was ever stored is found.
+func spellings(values []string) (list []string) {
+	for _, v := range values {
+		list = append(list, spelling.Spellings(v)...)
+	}
+	return list
 }
 
 // prefixes lists the index prefixes of a filter's values, each once; none where

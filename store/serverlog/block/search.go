@@ -5,6 +5,7 @@ import (
 
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
+	"github.com/gatebook/gatebook/record/spelling"
 )
 
 // searched are the columns that Contains looks into.
@@ -109,6 +110,13 @@ func (d *Dictionary) containing(fits []bool, needle string, tuples bool) []bool 
 		start, part := d.start(i), d.searchable(i, tuples)
 		end := start + len(d.Text(i))
 		fits[i] = at >= end-len(part) && at+find.Len() <= end
+	}
+	if find.Escapable() && spelling.Escaped(text(d.text)) {
+		for i := range fits {
+			if part := text(d.searchable(i, tuples)); !fits[i] && spelling.Escaped(part) {
+				fits[i] = find.In(part)
+			}
+		}
 	}
 	return fits
 }
