@@ -2,7 +2,6 @@ package serverlog
 
 import (
 	"iter"
-	"slices"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -74,13 +73,13 @@ func (f *flusher) split(list []change, c change) []change {
 func (f *flusher) seal(b *block.Builder, first, last uint64, enc *zstd.Encoder) (c change) {
 	head, body := b.Encode(enc, enc != f.quick)
 	p := blockMeta{first: first, last: last}
-	head, body = appendChecksum(p.headKey(), head), appendChecksum(p.bodyKey(), body)
+	head, body = withChecksum(p.headKey(), head), withChecksum(p.bodyKey(), body)
 	p, err := parseMeta(p.headKey(), head)
 	if err != nil {
 		panic("a block that was just made: " + err.Error())
 	}
 	p.body = len(body)
-	return change{add: &p, head: slices.Clip(head), body: slices.Clip(body), next: last + 1}
+	return change{add: &p, head: head, body: body, next: last + 1}
 }
 
 // newEncoder makes one for small values. They have checksums of their own.

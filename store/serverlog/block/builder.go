@@ -55,7 +55,7 @@ func (b *Builder) Len() int { return len(b.micros) }
 func (b *Builder) TextSize() int {
 	sum := 0
 	for c := range b.dict {
-		sum += b.dict[c].size
+		sum += b.dict[c].size()
 	}
 	return sum
 }
