@@ -24,6 +24,7 @@ func (f *flusher) run() {
 			return
 		case <-sync.C:
 			f.sync()
+			f.releaseMerger()
 			continue
 		case job := <-f.log.jobs:
 			job(f)

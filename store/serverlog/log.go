@@ -136,6 +136,8 @@ type flusher struct {
 	builder block.Builder
 	// quick compresses blocks that will be merged soon.
 	quick *zstd.Encoder
+	// merger is there while merges go on.
+	merger *merger
 
 	rows    []row
 	request record.Request

@@ -95,27 +95,61 @@ func (f *flusher) mergeDue() error {
 	if run == nil {
 		return nil
 	}
-	if err := f.merge(run, zstd.SpeedBetterCompression); err != nil {
+	if f.merger == nil {
+		m, err := f.newMerger(zstd.SpeedBetterCompression)
+		if err != nil {
+			return err
+		}
+		f.merger = m
+	}
+	f.merger.idle = 0
+	if err := f.merge(run, f.merger); err != nil {
 		return err
 	}
 	f.log.wakeFlusher()
 	return nil
 }
 
-// merge makes one block of neighbours. It releases its memory afterwards, since
-// nothing else needs as much.
-func (f *flusher) merge(run catalogue, level zstd.EncoderLevel) error {
+// merger is the memory that a merge takes, some 15 MB. Taking it for each merge
+// would cost as much as merging.
+type merger struct {
+	enc     *zstd.Encoder
+	builder *block.Builder
+	reader  *block.Reader
+	// idle counts the seconds since the last merge.
+	idle int
+}
+
+// maxIdle is for how many seconds the memory is kept for the next merge.
+const maxIdle = 5
+
+func (f *flusher) newMerger(level zstd.EncoderLevel) (*merger, error) {
 	enc, err := newEncoder(level)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer enc.Close()
-	builder, reader, rows := newBuilder(), f.log.newReader(), 0
+	return &merger{enc: enc, builder: newBuilder(), reader: f.log.newReader()}, nil
+}
+
+// releaseMerger gives up the merger's memory once there is nothing to merge.
+func (f *flusher) releaseMerger() {
+	if f.merger == nil {
+		return
+	}
+	if f.merger.idle++; f.merger.idle > maxIdle {
+		f.merger = nil
+	}
+}
+
+// merge makes one block of neighbours.
+func (f *flusher) merge(run catalogue, m *merger) error {
+	builder, reader, rows := m.builder, m.reader, 0
 	for i := range run {
 		rows += run[i].rows
 	}
+	builder.Reset()
 	builder.Grow(rows)
-	err = f.log.read(func(_ catalogue, values *blockValues) error {
+	err := f.log.read(func(_ catalogue, values *blockValues) error {
 		for i := range run {
 			err := values.open(reader, &run[i])
 			if err == nil {
@@ -134,7 +168,7 @@ func (f *flusher) merge(run catalogue, level zstd.EncoderLevel) error {
 	if err != nil {
 		return fmt.Errorf("merging: %w", err)
 	}
-	c := f.seal(builder, run[0].first, run[len(run)-1].last, enc)
+	c := f.seal(builder, run[0].first, run[len(run)-1].last, m.enc)
 	c.remove = run
 	return f.apply(&c)
 }
@@ -163,13 +197,20 @@ func (l *Log) Seal(ctx context.Context) error {
 
 func (l *Log) mergeAll(ctx context.Context) error {
 	// The best level takes more memory than a running gate should hold.
+	var m *merger
 	for more := true; more; {
-		err := l.do(ctx, func(f *flusher) error {
+		err := l.do(ctx, func(f *flusher) (err error) {
 			run := l.snapshot().due(true, l.damaged())
 			if more = run != nil; !more {
 				return nil
 			}
-			return f.merge(run, zstd.SpeedBestCompression)
+			if m == nil {
+				f.merger = nil
+				if m, err = f.newMerger(zstd.SpeedBestCompression); err != nil {
+					return err
+				}
+			}
+			return f.merge(run, m)
 		})
 		if err != nil {
 			return err
