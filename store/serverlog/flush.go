@@ -29,12 +29,18 @@ func (f *flusher) run() {
 		case job := <-f.log.jobs:
 			job(f)
 			continue
+		case <-f.log.merges:
+			f.log.noteMerge(f.mergeDue())
+			continue
 		case w := <-f.log.flushes:
 			waiting = f.more([]chan<- error{w})
 		case <-flush.C:
 		case <-f.log.queue.wake:
 		}
 		err := f.flush()
+		// The queue is empty now: a flush before the time is up would write a small
+		// block.
+		flush.Reset(f.log.o.FlushEvery)
 		for _, w := range waiting {
 			w <- err
 		}

@@ -106,7 +106,10 @@ func (f *flusher) mergeDue() error {
 	if err := f.mergeKept(run); err != nil {
 		return err
 	}
-	f.log.wakeFlusher()
+	select {
+	case f.log.merges <- struct{}{}:
+	default:
+	}
 	return nil
 }
 
