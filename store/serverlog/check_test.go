@@ -32,7 +32,7 @@ func TestCheckServerLog(t *testing.T) {
 			}
 			v = f(slices.Clone(v[:len(v)-checksumLen]))
 			if sealed {
-				v = appendChecksum(key, v)
+				v = withChecksum(key, v)
 			}
 			return txn.Set(key, v)
 		}
@@ -46,8 +46,8 @@ func TestCheckServerLog(t *testing.T) {
 				return err
 			}
 			return errors.Join(
-				txn.Set(p.headKey(), appendChecksum(p.headKey(), head[:len(head)-checksumLen])),
-				txn.Set(p.bodyKey(), appendChecksum(p.bodyKey(), body[:len(body)-checksumLen])))
+				txn.Set(p.headKey(), withChecksum(p.headKey(), head[:len(head)-checksumLen])),
+				txn.Set(p.bodyKey(), withChecksum(p.bodyKey(), body[:len(body)-checksumLen])))
 		}
 	}
 	same := func(v []byte) []byte { return v }

@@ -6,9 +6,6 @@ import (
 	"slices"
 
 	"github.com/dgraph-io/badger/v4"
-	"github.com/klauspost/compress/zstd"
-
-	"github.com/gatebook/gatebook/store/serverlog/block"
 )
 
 // apply makes a change and the manifest that goes with it. Done twice it does what
@@ -43,19 +40,6 @@ func (f *flusher) transaction(set func(*badger.Txn) error) error {
 	return f.commit(txn)
 }
 
-// seal makes a block of what a builder holds, for the numbers first to last.
-func (f *flusher) seal(b *block.Builder, first, last uint64, enc *zstd.Encoder) (c change) {
-	head, body := b.Encode(enc, enc != f.quick)
-	p := blockMeta{first: first, last: last}
-	head, body = appendChecksum(p.headKey(), head), appendChecksum(p.bodyKey(), body)
-	p, err := parseMeta(p.headKey(), head)
-	if err != nil {
-		panic("a block that was just made: " + err.Error())
-	}
-	p.body = len(body)
-	return change{add: &p, head: slices.Clip(head), body: slices.Clip(body), next: last + 1}
-}
-
 // dropCovered deletes the blocks that are part of another one. They are not in the
 // manifest.
 func (f *flusher) dropCovered() error {
@@ -73,20 +57,4 @@ func (f *flusher) dropCovered() error {
 	}
 	f.log.blocks.list = f.log.blocks.list.with(nil, f.log.blocks.list.covered())
 	return nil
-}
-
-// newEncoder makes one for small values. They have checksums of their own.
-func newEncoder(level zstd.EncoderLevel) (*zstd.Encoder, error) {
-	return zstd.NewWriter(nil,
-		zstd.WithEncoderLevel(level),
-		zstd.WithEncoderConcurrency(1),
-		zstd.WithLowerEncoderMem(true),
-		zstd.WithWindowSize(1<<20),
-		zstd.WithEncoderCRC(false))
-}
-
-func newBuilder() *block.Builder {
-	b := new(block.Builder)
-	b.Reset()
-	return b
 }

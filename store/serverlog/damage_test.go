@@ -59,7 +59,7 @@ func wantMissing(t *testing.T, dir string, missing uint64, want ...string) {
 
 func TestDamagedBlockIsSkippedAndNamed(t *testing.T) {
 	one, two := blockMeta{first: 1, last: 1}, blockMeta{first: 2, last: 2}
-	withSum := func(key []byte, content string) []byte { return appendChecksum(key, []byte(content)) }
+	withSum := func(key []byte, content string) []byte { return withChecksum(key, []byte(content)) }
 	for name, damage := range map[string]struct {
 		key   []byte
 		value func(v []byte) []byte
@@ -70,7 +70,7 @@ func TestDamagedBlockIsSkippedAndNamed(t *testing.T) {
 		"head, empty":             {one.headKey(), func([]byte) []byte { return nil }},
 		"head, no version":        {one.headKey(), func(v []byte) []byte { v[0] = 99; return v }},
 		"head, nonsense":          {one.headKey(), func([]byte) []byte { return withSum(one.headKey(), "nonsense") }},
-		"head, misplaced":         {one.headKey(), func(v []byte) []byte { return appendChecksum(two.headKey(), v[:len(v)-checksumLen]) }},
+		"head, misplaced":         {one.headKey(), func(v []byte) []byte { return withChecksum(two.headKey(), v[:len(v)-checksumLen]) }},
 		"body, a bit flipped":     {one.bodyKey(), func(v []byte) []byte { v[2] ^= 4; return v }},
 		"body, truncated":         {one.bodyKey(), func(v []byte) []byte { return v[:len(v)/2] }},
 		"body, empty":             {one.bodyKey(), func([]byte) []byte { return nil }},

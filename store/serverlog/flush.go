@@ -2,21 +2,13 @@ package serverlog
 
 import (
 	"cmp"
-	"encoding/binary"
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 	"unsafe"
 
 	"github.com/gatebook/gatebook/record"
-)
-
-// Limits of what a flush writes at once. The bytes are counted before
-// compression and with columns at their widest, so that a block that does not
-// compress still fits into two values.
-const (
-	flushRows  = 16384
-	flushBytes = 448 << 10
 )
 
 func (f *flusher) run() {
@@ -32,9 +24,13 @@ func (f *flusher) run() {
 			return
 		case <-sync.C:
 			f.sync()
+			f.releaseMerger()
 			continue
 		case job := <-f.log.jobs:
 			job(f)
+			continue
+		case <-f.log.merges:
+			f.log.noteMerge(f.mergeDue())
 			continue
 		case w := <-f.log.flushes:
 			waiting = f.more([]chan<- error{w})
@@ -42,6 +38,9 @@ func (f *flusher) run() {
 		case <-f.log.queue.wake:
 		}
 		err := f.flush()
+		// The queue is empty now: a flush before the time is up would write a small
+		// block.
+		flush.Reset(f.log.o.FlushEvery)
 		for _, w := range waiting {
 			w <- err
 		}
@@ -80,50 +79,28 @@ func (f *flusher) collect() {
 	f.rows = f.rows[:0]
 	f.log.queue.drain(func(micros int64, body []byte) { f.rows = append(f.rows, row{micros, body}) })
 	slices.SortStableFunc(f.rows, func(a, b row) int { return cmp.Compare(a.micros, b.micros) })
-	for rows := f.rows; len(rows) > 0; {
-		n := cutRows(rows)
-		if c, some := f.encode(rows[:n]); some {
-			f.pending = append(f.pending, c)
-		}
-		rows = rows[n:]
-	}
+	f.pending = f.sealAll(f.pending, f.recorded(f.rows))
 }
 
-// cutRows returns how many of the rows the next block takes.
-func cutRows(rows []row) int {
-	const columns = 8 * binary.MaxVarintLen64
-	size := 0
-	for i, r := range rows {
-		size += len(r.body) + columns
-		if i == flushRows || i > 0 && size > flushBytes {
-			return i
+// recorded yields the requests of rows after they have been named and observed.
+// Their texts lie in the queue's memory: nobody may keep them.
+func (f *flusher) recorded(rows []row) iter.Seq[*record.Request] {
+	return func(yield func(*record.Request) bool) {
+		for _, at := range rows {
+			if err := decodeRequest(unsafe.String(unsafe.SliceData(at.body), len(at.body)), &f.request); err != nil {
+				f.log.noteLost(fmt.Errorf("a request in the queue: %w", err), 1)
+				continue
+			}
+			f.request.Time = time.UnixMicro(at.micros).UTC()
+			f.name(&f.request)
+			if f.log.o.Observe != nil {
+				f.log.o.Observe(&f.request)
+			}
+			if !yield(&f.request) {
+				return
+			}
 		}
 	}
-	return len(rows)
-}
-
-// encode makes a block of rows, after they have been named and observed.
-func (f *flusher) encode(rows []row) (c change, some bool) {
-	f.builder.Reset()
-	first := f.next
-	for _, at := range rows {
-		// The texts lie in the queue's memory: nobody may keep the record.
-		if err := decodeRequest(unsafe.String(unsafe.SliceData(at.body), len(at.body)), &f.request); err != nil {
-			f.log.noteLost(fmt.Errorf("a request in the queue: %w", err), 1)
-			continue
-		}
-		f.request.Time = time.UnixMicro(at.micros).UTC()
-		f.name(&f.request)
-		if f.log.o.Observe != nil {
-			f.log.o.Observe(&f.request)
-		}
-		f.builder.Add(f.next, &f.request)
-		f.next++
-	}
-	if f.next == first {
-		return change{}, false
-	}
-	return f.seal(&f.builder, first, f.next-1, f.quick), true
 }
 
 // name lets Options.Name complete a request.

@@ -6,12 +6,12 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 
 	"github.com/dgraph-io/badger/v4"
 
 	"github.com/gatebook/gatebook/record"
-	"github.com/gatebook/gatebook/store/kv"
 )
 
 // ErrImportGap says that a chunk of an import does not begin where the stored part
@@ -88,13 +88,8 @@ func (f *flusher) importChunk(mark *importCheckpoint, requests []record.Request)
 	if err := f.flush(); err != nil {
 		return err
 	}
-	for i := range requests {
-		r := &requests[i]
-		r.Time, r.Instance = microTime(r.Time.UnixMicro()), f.log.o.Instance
-		f.name(r)
-	}
 	first := f.next
-	changes := f.sealAll(nil, requests)
+	changes := f.sealAll(nil, f.imports(requests))
 	if len(changes) == 0 {
 		changes = append(changes, change{next: f.next})
 	}
@@ -115,33 +110,19 @@ func (f *flusher) importChunk(mark *importCheckpoint, requests []record.Request)
 	return nil
 }
 
-// sealAll makes one block of requests, or as many as it takes where they do not
-// compress.
-func (f *flusher) sealAll(list []change, requests []record.Request) []change {
-	if len(requests) == 0 {
-		return list
-	}
-	f.builder.Reset()
-	first := f.next
-	for i := range requests {
-		if i > 0 && f.builder.TextSize() > maxTexts {
-			f.next = first
-			return f.sealAll(f.sealAll(list, requests[:i]), requests[i:])
+// imports yields requests after they have been named.
+func (f *flusher) imports(requests []record.Request) iter.Seq[*record.Request] {
+	return func(yield func(*record.Request) bool) {
+		for i := range requests {
+			r := &requests[i]
+			r.Time = microTime(r.Time.UnixMicro())
+			f.name(r)
+			if !yield(r) {
+				return
+			}
 		}
-		f.builder.Add(f.next, &requests[i])
-		f.next++
 	}
-	c := f.seal(&f.builder, first, f.next-1, f.quick)
-	if half := len(requests) / 2; half > 0 && (len(c.head) > kv.MaxValue || len(c.body) > kv.MaxValue) {
-		f.next = first
-		return f.sealAll(f.sealAll(list, requests[:half]), requests[half:])
-	}
-	return append(list, c)
 }
-
-// maxTexts is more text than usually fits into a value, however well it compresses.
-// Stopping there saves work and memory.
-const maxTexts = 4 * kv.MaxValue
 
 // rollBack removes the blocks of a chunk whose rest was not written.
 func (f *flusher) rollBack(first uint64) error {

@@ -45,8 +45,10 @@ func parseBlockKey(key []byte) (first, last uint64, err error) {
 	return first, last, nil
 }
 
-// appendChecksum covers the key too: a block under another's key is damaged.
-func appendChecksum(key, value []byte) []byte {
+// withChecksum returns a copy of value with its checksum, which covers the key too:
+// a block under another's key is damaged.
+func withChecksum(key, value []byte) []byte {
+	value = append(make([]byte, 0, len(value)+checksumLen), value...)
 	return binary.BigEndian.AppendUint32(value, checksum(key, value))
 }
 

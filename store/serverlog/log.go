@@ -28,9 +28,11 @@ type Log struct {
 	checkpoint checkpoint
 
 	// flushes takes the callers that wait for a flush, jobs the other work of the
-	// flusher; stop ends the goroutines.
+	// flusher; merges receives when another merge may be due; stop ends the
+	// goroutines.
 	flushes chan chan<- error
 	jobs    chan func(*flusher)
+	merges  chan struct{}
 	stop    chan struct{}
 	running sync.WaitGroup
 	flusher flusher
@@ -93,14 +95,6 @@ func (l *Log) do(ctx context.Context, job func(*flusher) error) error {
 	return <-done
 }
 
-// wakeFlusher has the flusher check again for work.
-func (l *Log) wakeFlusher() {
-	select {
-	case l.queue.wake <- struct{}{}:
-	default:
-	}
-}
-
 // status is what Health reports without reading the database.
 type status struct {
 	lastFlush time.Time
@@ -136,6 +130,8 @@ type flusher struct {
 	builder block.Builder
 	// quick compresses blocks that will be merged soon.
 	quick *zstd.Encoder
+	// merger is there while merges go on.
+	merger *merger
 
 	rows    []row
 	request record.Request

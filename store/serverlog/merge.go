@@ -69,6 +69,14 @@ func (c catalogue) due(all bool, damaged []blockMeta) catalogue {
 	return nil
 }
 
+// rows is how many requests the blocks have.
+func (c catalogue) rows() (n int) {
+	for i := range c {
+		n += c[i].rows
+	}
+	return n
+}
+
 // between reports whether one of the blocks lies between two.
 func between(list []blockMeta, before, after *blockMeta) bool {
 	return slices.ContainsFunc(list, func(s blockMeta) bool { return s.first > before.last && s.last < after.first })
@@ -96,26 +104,67 @@ func (f *flusher) mergeDue() error {
 	if run == nil {
 		return nil
 	}
-	enc, err := newEncoder(zstd.SpeedBetterCompression)
-	if err != nil {
+	if err := f.mergeKept(run); err != nil {
 		return err
 	}
-	defer enc.Close()
-	if err := f.merge(run, enc); err != nil {
-		return err
+	select {
+	case f.log.merges <- struct{}{}:
+	default:
 	}
-	f.log.wakeFlusher()
 	return nil
 }
 
-// merge makes one block of neighbours, compressed by enc. It releases its memory
-// afterwards, since nothing else needs as much.
-func (f *flusher) merge(run catalogue, enc *zstd.Encoder) error {
-	builder, reader, rows := newBuilder(), f.log.newReader(), 0
-	for i := range run {
-		rows += run[i].rows
+// merger is the memory that a merge takes, some 15 MB. Taking it for each merge
+// would cost as much as merging.
+type merger struct {
+	enc     *zstd.Encoder
+	builder *block.Builder
+	reader  *block.Reader
+	// idle counts the seconds since the last merge.
+	idle int
+}
+
+// maxIdle is for how many seconds the memory is kept for the next merge.
+const maxIdle = 5
+
+func (f *flusher) newMerger(level zstd.EncoderLevel) (*merger, error) {
+	enc, err := newEncoder(level)
+	if err != nil {
+		return nil, err
 	}
-	builder.Grow(rows)
+	return &merger{enc: enc, builder: newBuilder(), reader: f.log.newReader()}, nil
+}
+
+// close gives up what the encoder holds.
+func (m *merger) close() { _ = m.enc.Close() } // it writes nowhere
+
+// mergeKept merges with the memory that is kept.
+func (f *flusher) mergeKept(run catalogue) (err error) {
+	if f.merger == nil {
+		if f.merger, err = f.newMerger(zstd.SpeedBetterCompression); err != nil {
+			return err
+		}
+	}
+	f.merger.idle = 0
+	return f.merge(run, f.merger)
+}
+
+// releaseMerger gives up the merger's memory once there is nothing to merge.
+func (f *flusher) releaseMerger() {
+	if f.merger == nil {
+		return
+	}
+	if f.merger.idle++; f.merger.idle > maxIdle {
+		f.merger.close()
+		f.merger = nil
+	}
+}
+
+// merge makes one block of neighbours.
+func (f *flusher) merge(run catalogue, m *merger) error {
+	builder, reader := m.builder, m.reader
+	builder.Reset()
+	builder.Grow(run.rows())
 	err := f.log.read(func(_ catalogue, values *blockValues) error {
 		for i := range run {
 			err := values.open(reader, &run[i])
@@ -135,7 +184,7 @@ func (f *flusher) merge(run catalogue, enc *zstd.Encoder) error {
 	if err != nil {
 		return fmt.Errorf("merging: %w", err)
 	}
-	c := f.seal(builder, run[0].first, run[len(run)-1].last, enc)
+	c := f.seal(builder, run[0].first, run[len(run)-1].last, m.enc)
 	c.remove = run
 	return f.apply(&c)
 }
@@ -163,23 +212,27 @@ func (l *Log) Seal(ctx context.Context) error {
 }
 
 func (l *Log) mergeAll(ctx context.Context) error {
-	// The best level takes 34 MB, more than a running gate should hold, so one
-	// encoder serves all merges.
-	enc, err := newEncoder(zstd.SpeedBestCompression)
-	if err != nil {
-		return err
-	}
-	defer enc.Close()
 	for more := true; more; {
 		// What a merge and Badger's compactions leave behind is some 100 MB, as much
 		// as what they hold. Collecting it costs milliseconds, a merge a second.
 		runtime.GC()
 		err := l.do(ctx, func(f *flusher) error {
-			run := l.snapshot().due(true, l.damaged())
+			list := l.snapshot()
+			run := list.due(true, l.damaged())
 			if more = run != nil; !more {
 				return nil
 			}
-			return f.merge(run, enc)
+			// The best level saves 3 %, takes ten times as long and some 40 MB: it
+			// is for a block that is a large part of a small log.
+			if 3*run.rows() < list.rows() {
+				return f.mergeKept(run)
+			}
+			m, err := f.newMerger(zstd.SpeedBestCompression)
+			if err != nil {
+				return err
+			}
+			defer m.close()
+			return f.merge(run, m)
 		})
 		if err != nil {
 			return err

@@ -15,29 +15,6 @@ import (
 	"github.com/gatebook/gatebook/store/serverlog/block"
 )
 
-func TestCutRows(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		const most = 70 << 10
-		noise := make([]byte, most)
-		var rows []row
-		for range rapid.IntRange(1, 2*flushRows).Draw(t, "rows") {
-			size := int(rand.ExpFloat64() * 300)
-			rows = append(rows, row{0, noise[:min(size, most)]})
-		}
-		for len(rows) > 0 {
-			n := cutRows(rows)
-			size := 0
-			for _, r := range rows[:n] {
-				size += len(r.body)
-			}
-			if n < 1 || n > flushRows || n > 1 && size > flushBytes {
-				t.Fatalf("%d rows of %d bytes", n, size)
-			}
-			rows = rows[n:]
-		}
-	})
-}
-
 // The largest requests that there can be, of bytes that do not compress.
 func TestBlocksOfTheLargestRequests(t *testing.T) {
 	random := rand.NewChaCha8([32]byte{1})

@@ -56,6 +56,7 @@ func newServerLog(dir string, o Options) (*Log, error) {
 		unzip:   unzip,
 		flushes: make(chan chan<- error),
 		jobs:    make(chan func(*flusher)),
+		merges:  make(chan struct{}, 1),
 		stop:    make(chan struct{}),
 	}
 	if l.checkpoint, err = openCheckpoint(filepath.Join(dir, "synced")); err != nil {

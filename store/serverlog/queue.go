@@ -61,6 +61,9 @@ func (q *queue) record(r *record.Request) bool {
 	s.mu.Lock()
 	before := len(s.buf)
 	if !s.closed {
+		if 4*len(s.buf) > 3*cap(s.buf) {
+			s.grow()
+		}
 		s.buf = appendFrame(s.buf, r)
 	}
 	after := len(s.buf)
@@ -79,6 +82,18 @@ func (q *queue) record(r *record.Request) bool {
 		}
 	}
 	return true
+}
+
+// firstGrowth is what a shard of a quiet log never exceeds.
+const firstGrowth = 64 << 10
+
+// grow makes room for four times as much, or for all that there may be. Growing
+// as append does would copy a request some five times until the queue is warm.
+func (s *shard) grow() {
+	size := min(max(firstGrowth, 4*cap(s.buf)), s.max*4/3+1)
+	if size > cap(s.buf) {
+		s.buf = append(make([]byte, 0, size), s.buf...)
+	}
 }
 
 func appendFrame(dst []byte, r *record.Request) []byte {

@@ -3,6 +3,7 @@ package block
 import (
 	"cmp"
 	"encoding/binary"
+	"iter"
 	"slices"
 
 	"github.com/gatebook/gatebook/record"
@@ -25,46 +26,80 @@ var bucketUnits = []int64{60, 300, 900, 3600, 6 * 3600, 86400}
 func maxBuckets(rows int) int { return min(max(rows/32, 16), 1024) }
 
 func (b *Builder) appendBuckets(dst []byte) []byte {
-	rows := b.byTime()
-	for _, unit := range bucketUnits {
-		buckets := b.buckets(rows, unit)
-		if len(buckets) <= maxBuckets(len(rows)) || unit == bucketUnits[len(bucketUnits)-1] {
+	buckets := b.buckets(bucketUnits[0])
+	for i, unit := range bucketUnits {
+		buckets = widened(buckets, unit)
+		if len(buckets) <= maxBuckets(len(b.micros)) || i == len(bucketUnits)-1 {
 			return appendBuckets(dst, unit, buckets)
 		}
 	}
 	return dst
 }
 
-// byTime lists the rows in the order of their times.
-func (b *Builder) byTime() []int32 {
-	rows := make([]int32, len(b.micros))
-	for i := range rows {
-		rows[i] = int32(i)
-	}
-	if !slices.IsSorted(b.micros) {
-		slices.SortStableFunc(rows, func(x, y int32) int { return cmp.Compare(b.micros[x], b.micros[y]) })
-	}
-	return rows
-}
-
-func (b *Builder) buckets(rows []int32, unit int64) []Bucket {
+// buckets counts by the shortest unit, of which the others are multiples.
+func (b *Builder) buckets(unit int64) []Bucket {
 	var list []Bucket
-	class := classesOf(&b.dict[status])
-	for _, row := range rows {
-		start := floor(b.micros[row], unit*1_000_000) / 1_000_000
-		if len(list) == 0 || list[len(list)-1].Start != start {
-			list = append(list, Bucket{Start: start})
+	var k *Bucket
+	class, statuses, size := classesOf(&b.dict[status]), b.index[status], b.number[bytesOut-dictionaries]
+	var from, to int64 // microseconds of k
+	for row := range b.byTime() {
+		if at := b.micros[row]; k == nil || at < from || at >= to {
+			from = floor(at, unit*1_000_000)
+			to = from + unit*1_000_000
+			list = append(list, Bucket{Start: from / 1_000_000})
+			k = &list[len(list)-1]
 		}
-		k := &list[len(list)-1]
-		k.Classes[class[b.index[status][row]]]++
-		k.Bytes += b.number[bytesOut-dictionaries][row]
+		k.Classes[class[statuses[row]]]++
+		k.Bytes += size[row]
 	}
 	return list
 }
 
+// byTime yields the rows in the order of their times.
+func (b *Builder) byTime() iter.Seq[int] {
+	return func(yield func(int) bool) {
+		if slices.IsSorted(b.micros) {
+			for row := range b.micros {
+				if !yield(row) {
+					return
+				}
+			}
+			return
+		}
+		rows := make([]int32, len(b.micros))
+		for i := range rows {
+			rows[i] = int32(i)
+		}
+		slices.SortStableFunc(rows, func(x, y int32) int { return cmp.Compare(b.micros[x], b.micros[y]) })
+		for _, row := range rows {
+			if !yield(int(row)) {
+				return
+			}
+		}
+	}
+}
+
+// widened joins the buckets of a unit, in place, to those of a multiple of it.
+func widened(list []Bucket, unit int64) []Bucket {
+	joined := list[:0]
+	for _, k := range list {
+		k.Start = floor(k.Start, unit)
+		if len(joined) == 0 || joined[len(joined)-1].Start != k.Start {
+			joined = append(joined, k)
+			continue
+		}
+		last := &joined[len(joined)-1]
+		last.Bytes += k.Bytes
+		for class, n := range k.Classes {
+			last.Classes[class] += n
+		}
+	}
+	return joined
+}
+
 func classesOf(statuses *dictionary) []int {
-	list := make([]int, len(statuses.entries))
-	for i, e := range statuses.entries {
+	list := make([]int, statuses.len())
+	for i, e := range statuses.all() {
 		list[i] = classOf([]byte(e))
 	}
 	return list

@@ -19,6 +19,10 @@ type Builder struct {
 	micros []int64
 	ids    []uint64
 
+	// before has, for each column that follows from the address and each address,
+	// the entry plus 1 that came with it before, or 0.
+	before [dictionaries][]uint32
+
 	scratch []byte
 	remap   []int32
 	enc     encoding
@@ -29,6 +33,7 @@ func (b *Builder) Reset() {
 	for c := range b.dict {
 		b.dict[c].reset()
 		b.index[c] = b.index[c][:0]
+		b.before[c] = b.before[c][:0]
 	}
 	for n := range b.number {
 		b.number[n] = b.number[n][:0]
@@ -55,7 +60,7 @@ func (b *Builder) Len() int { return len(b.micros) }
 func (b *Builder) TextSize() int {
 	sum := 0
 	for c := range b.dict {
-		sum += b.dict[c].size
+		sum += b.dict[c].size()
 	}
 	return sum
 }
@@ -66,17 +71,19 @@ func (b *Builder) Add(id uint64, r *record.Request) {
 	b.ids = append(b.ids, id)
 	b.micros = append(b.micros, r.Time.UnixMicro())
 	b.addText(method, r.Method)
-	b.addText(host, r.Host)
 	b.addText(path, r.Path)
 	b.addText(queryString, r.Query)
 	b.addText(proto, r.Proto)
-	b.addText(referer, r.Referer)
-	b.addText(user, r.User)
 	b.addText(requestID, r.RequestID)
 	b.addText(verdict, string(r.Verdict))
 	b.addBytes(address, appendAddress(b.scratch[:0], r.IP))
-	b.addBytes(agent, appendAgent(b.scratch[:0], r))
-	b.addBytes(network, appendNetwork(b.scratch[:0], r))
+	b.addFollowing(host, r.Host)
+	b.addFollowing(referer, r.Referer)
+	b.addFollowing(user, r.User)
+	b.scratch = appendAgent(b.scratch[:0], r)
+	b.addFollowing(agent, text(b.scratch))
+	b.scratch = appendNetwork(b.scratch[:0], r)
+	b.addFollowing(network, text(b.scratch))
 	b.addBytes(failure, appendFailure(b.scratch[:0], r.Error))
 	b.addBytes(status, binary.AppendVarint(b.scratch[:0], int64(r.Status)))
 	b.addNumber(bytesOut, r.Bytes)
@@ -87,6 +94,26 @@ func (b *Builder) Add(id uint64, r *record.Request) {
 
 func (b *Builder) addText(c column, text string) {
 	b.index[c] = append(b.index[c], b.dict[c].index(text, 1))
+}
+
+// addFollowing adds a text to a column that follows from the address, which has
+// been added. Mostly it is what the address had before: a comparison finds it.
+func (b *Builder) addFollowing(c column, text string) {
+	of := b.index[address][len(b.index[address])-1]
+	before := b.before[c]
+	if n := b.dict[address].len(); len(before) < n {
+		before = append(before, 0)
+		b.before[c] = before
+	}
+	d := &b.dict[c]
+	if i := before[of]; i > 0 && d.entry(int(i-1)) == text {
+		d.counts[i-1]++
+		b.index[c] = append(b.index[c], uint16(i-1))
+		return
+	}
+	i := d.index(text, 1)
+	before[of] = uint32(i) + 1
+	b.index[c] = append(b.index[c], i)
 }
 
 // addBytes adds an entry that was put together in scratch.

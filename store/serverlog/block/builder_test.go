@@ -113,7 +113,7 @@ func TestAddBlockOfSomeRows(t *testing.T) {
 			t.Fatalf("%d requests, %v; want %d", b.Len(), err, len(want))
 		}
 		checkBlock(t, r, list)
-		for _, e := range b.dict[address].entries {
+		for _, e := range b.dict[address].all() {
 			if strings.Trim(e, "\x00") != "" {
 				t.Fatalf("address %x is not altered", e)
 			}

@@ -3,64 +3,127 @@ package block
 import (
 	"bytes"
 	"encoding/binary"
-	"slices"
-	"strings"
+	"hash/maphash"
+	"iter"
 )
 
 // dictionary gathers the different texts of a column, in the order in which
-// they first occur.
+// they first occur. It holds no pointers and keeps its memory, so that it costs
+// the garbage collector nothing.
 type dictionary struct {
-	entries []string
-	counts  []uint32
-	known   map[string]uint16
-	// size is the bytes of all entries.
-	size int
+	// text are the entries, each with a terminator behind it; ends are where
+	// they end.
+	text   []byte
+	ends   []uint32
+	counts []uint32
+	// hashes are those of the entries. slots are indexes plus 1 of entries, at
+	// the place of their hash or after it; 0 is free.
+	hashes []uint32
+	slots  []uint32
 	// last is the entry found last: most columns repeat themselves.
 	last uint16
 }
 
+// hashSeed makes it impossible to choose texts whose hashes collide.
+var hashSeed = maphash.MakeSeed()
+
+// fewestSlots is a power of two.
+const fewestSlots = 16
+
 func (d *dictionary) reset() {
-	d.entries, d.counts, d.size, d.last = d.entries[:0], d.counts[:0], 0, 0
-	if d.known == nil {
-		d.known = make(map[string]uint16)
+	// A table that was large for one block does not stay so for small ones.
+	if n := len(d.slots); n > fewestSlots && 8*len(d.ends) < n {
+		d.slots = d.slots[:n/2]
 	}
-	clear(d.known)
+	clear(d.slots)
+	d.text, d.ends, d.counts, d.hashes, d.last = d.text[:0], d.ends[:0], d.counts[:0], d.hashes[:0], 0
+}
+
+// len is how many entries there are.
+func (d *dictionary) len() int { return len(d.ends) }
+
+// size is how many bytes all entries have.
+func (d *dictionary) size() int { return len(d.text) - len(d.ends) }
+
+// entry is entry i, which the next index may move.
+func (d *dictionary) entry(i int) string {
+	start := uint32(0)
+	if i > 0 {
+		start = d.ends[i-1] + 1
+	}
+	return text(d.text[start:d.ends[i]])
+}
+
+// all yields the entries in their order.
+func (d *dictionary) all() iter.Seq2[int, string] {
+	return func(yield func(int, string) bool) {
+		for i := range d.ends {
+			if !yield(i, d.entry(i)) {
+				return
+			}
+		}
+	}
 }
 
 // index finds or adds text, of which it keeps a copy only, and counts it n
 // times.
 func (d *dictionary) index(text string, n uint32) uint16 {
-	if len(d.entries) > 0 && d.entries[d.last] == text {
+	if len(d.ends) > 0 && d.entry(int(d.last)) == text {
 		d.counts[d.last] += n
 		return d.last
 	}
-	i, known := d.known[text]
-	if !known {
-		i = uint16(len(d.entries))
-		text = strings.Clone(text)
-		d.entries = append(d.entries, text)
-		d.counts = append(d.counts, 0)
-		d.known[text] = i
-		d.size += len(text)
+	if 2*len(d.ends) >= len(d.slots) {
+		d.grow()
 	}
-	d.counts[i] += n
-	d.last = i
-	return i
+	hash := uint32(maphash.String(hashSeed, text))
+	slot := d.slot(hash, text)
+	i := d.slots[slot]
+	if i == 0 {
+		d.text = append(append(d.text, text...), terminator)
+		d.ends = append(d.ends, uint32(len(d.text)-1))
+		d.counts, d.hashes = append(d.counts, 0), append(d.hashes, hash)
+		i = uint32(len(d.ends))
+		d.slots[slot] = i
+	}
+	d.counts[i-1] += n
+	d.last = uint16(i - 1)
+	return d.last
+}
+
+// slot returns the slot of text, or the free one that it would have.
+func (d *dictionary) slot(hash uint32, text string) int {
+	mask := len(d.slots) - 1
+	slot := int(hash) & mask
+	for {
+		i := d.slots[slot]
+		if i == 0 || d.hashes[i-1] == hash && d.entry(int(i-1)) == text {
+			return slot
+		}
+		slot = (slot + 1) & mask
+	}
+}
+
+// grow doubles the slots.
+func (d *dictionary) grow() {
+	d.slots = zeroed(d.slots, max(fewestSlots, 2*len(d.slots)))
+	mask := len(d.slots) - 1
+	for i, hash := range d.hashes {
+		slot := int(hash) & mask
+		for d.slots[slot] > 0 {
+			slot = (slot + 1) & mask
+		}
+		d.slots[slot] = uint32(i) + 1
+	}
 }
 
 // empty reports whether all there is is the empty text: such a column is left
 // out.
-func (d *dictionary) empty() bool { return len(d.entries) == 1 && d.entries[0] == "" }
+func (d *dictionary) empty() bool { return len(d.ends) == 1 && d.ends[0] == 0 }
 
 // terminated reports whether no entry holds the byte that then ends each: it
 // compresses better than a length for each does.
 func (d *dictionary) terminated() bool {
-	for _, e := range d.entries {
-		if strings.IndexByte(e, terminator) >= 0 {
-			return false
-		}
-	}
-	return true
+	return bytes.Count(d.text, []byte{terminator}) == len(d.ends)
 }
 
 // terminator ends an entry in a dictionary without lengths.
@@ -69,11 +132,15 @@ const terminator = 0
 // appendLengths appends the length of each entry, or a single one where all
 // are of the same length, as addresses are.
 func (d *dictionary) appendLengths(dst []byte) []byte {
-	if !slices.ContainsFunc(d.entries, func(e string) bool { return len(e) != len(d.entries[0]) }) {
-		return binary.AppendUvarint(dst, uint64(len(d.entries[0])))
+	same := true
+	for _, e := range d.all() {
+		same = same && len(e) == len(d.entry(0))
 	}
-	for _, e := range d.entries {
+	for _, e := range d.all() {
 		dst = binary.AppendUvarint(dst, uint64(len(e)))
+		if same {
+			break
+		}
 	}
 	return dst
 }
@@ -86,14 +153,16 @@ func (d *dictionary) appendCounts(dst []byte) []byte {
 	return dst
 }
 
-func (d *dictionary) appendTexts(dst []byte, terminated bool) []byte {
-	for _, e := range d.entries {
-		dst = append(dst, e...)
-		if terminated {
-			dst = append(dst, terminator)
-		}
+// texts are the entries one behind the other: in buf, unless they are terminated
+// and stand like that already.
+func (d *dictionary) texts(buf []byte, terminated bool) []byte {
+	if terminated {
+		return d.text
 	}
-	return dst
+	for _, e := range d.all() {
+		buf = append(buf, e...)
+	}
+	return buf
 }
 
 // Dictionary is one that has been read. Its texts are parts of one buffer,

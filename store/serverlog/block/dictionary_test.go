@@ -18,6 +18,14 @@ func newDictionary(texts ...string) *dictionary {
 	return d
 }
 
+// entries are copies of the texts.
+func (d *dictionary) entries() (list []string) {
+	for _, e := range d.all() {
+		list = append(list, strings.Clone(e))
+	}
+	return list
+}
+
 // read is what a reader makes of d.
 func (d *dictionary) read(into *Dictionary) error {
 	terminated := d.terminated()
@@ -25,7 +33,7 @@ func (d *dictionary) read(into *Dictionary) error {
 	if !terminated {
 		lengths = d.appendLengths(nil)
 	}
-	return into.parse(lengths, d.appendTexts(nil, terminated))
+	return into.parse(lengths, d.texts(nil, terminated))
 }
 
 func TestDictionaryCounts(t *testing.T) {
@@ -33,12 +41,12 @@ func TestDictionaryCounts(t *testing.T) {
 	if i := d.index("b", 5); i != 1 {
 		t.Errorf("b is entry %d", i)
 	}
-	if !slices.Equal(d.entries, []string{"a", "b", ""}) || !slices.Equal(d.counts, []uint32{3, 6, 1}) || d.size != 2 {
-		t.Errorf("%q, %v, %d bytes", d.entries, d.counts, d.size)
+	if !slices.Equal(d.entries(), []string{"a", "b", ""}) || !slices.Equal(d.counts, []uint32{3, 6, 1}) || d.size() != 2 {
+		t.Errorf("%q, %v, %d bytes", d.entries(), d.counts, d.size())
 	}
 	d.reset()
-	if d.index("b", 1) != 0 || d.size != 1 {
-		t.Errorf("after reset: %q, %v, %d bytes", d.entries, d.counts, d.size)
+	if d.index("b", 1) != 0 || d.size() != 1 {
+		t.Errorf("after reset: %q, %v, %d bytes", d.entries(), d.counts, d.size())
 	}
 }
 
@@ -47,8 +55,8 @@ func TestDictionaryKeepsCopies(t *testing.T) {
 	memory := []byte("first")
 	d := newDictionary(text(memory))
 	copy(memory, "other")
-	if d.entries[0] != "first" || d.index("first", 1) != 0 || d.index("other", 1) != 1 {
-		t.Errorf("entries %q", d.entries)
+	if d.entries()[0] != "first" || d.index("first", 1) != 0 || d.index("other", 1) != 1 {
+		t.Errorf("entries %q", d.entries())
 	}
 }
 

@@ -44,15 +44,17 @@ const (
 
 // encoding is what an encoder needs for the time it encodes.
 type encoding struct {
-	content []byte
-	codes   []uint64
-	last32  []uint32
-	last64  []int64
-	seen    []bool
+	head, body []byte
+	content    []byte
+	codes      []uint64
+	last32     []uint32
+	last64     []int64
+	seen       []bool
 }
 
 // Encode returns the head and the body of the block, compressed by enc, which
-// dense notes as final. There must be a request at least.
+// dense notes as final. There must be a request at least. Both are good until the
+// next Encode.
 func (b *Builder) Encode(enc *zstd.Encoder, dense bool) (head, body []byte) {
 	oldest, newest := slices.Min(b.micros), slices.Max(b.micros)
 	unit, flags := timeUnit(b.micros)
@@ -65,13 +67,13 @@ func (b *Builder) Encode(enc *zstd.Encoder, dense bool) (head, body []byte) {
 	if b.dict[address].short() {
 		flags |= flagShort
 	}
-	head = append(head, Version)
+	e := &b.enc
+	head, body = append(e.head[:0], Version), e.body[:0]
 	head = binary.AppendUvarint(head, uint64(len(b.micros)))
 	head = binary.AppendUvarint(head, b.ids[0])
 	head = binary.AppendVarint(head, oldest)
 	head = binary.AppendUvarint(head, uint64(newest)-uint64(oldest))
 	head = append(head, flags)
-	e := &b.enc
 	for c := range dictionaries {
 		d := &b.dict[c]
 		if d.empty() {
@@ -85,8 +87,7 @@ func (b *Builder) Encode(enc *zstd.Encoder, dense bool) (head, body []byte) {
 		}
 		e.content = d.appendCounts(e.content[:0])
 		head = appendSection(head, n+countsOf, e.content, enc)
-		e.content = d.appendTexts(e.content[:0], terminated)
-		head = appendSection(head, n+textsOf, e.content, enc)
+		head = appendSection(head, n+textsOf, d.texts(e.content[:0], terminated), enc)
 		body = b.encodeIndex(body, c, enc)
 	}
 	e.content = b.appendBuckets(e.content[:0])
@@ -99,6 +100,7 @@ func (b *Builder) Encode(enc *zstd.Encoder, dense bool) (head, body []byte) {
 	if e.content = appendRuns(e.content[:0], b.ids); len(e.content) > 0 {
 		body = appendSection(body, byte(idsSection), e.content, enc)
 	}
+	e.head, e.body = head, body
 	return head, body
 }
 
@@ -119,17 +121,17 @@ func timeUnit(micros []int64) (unit int64, flags byte) {
 
 func (b *Builder) encodeIndex(body []byte, c column, enc *zstd.Encoder) []byte {
 	e := &b.enc
-	if len(b.dict[c].entries) == 1 {
+	if b.dict[c].len() == 1 {
 		return body // all requests have the one there is
 	}
 	if c == address {
-		e.last32 = zeroed(e.last32, len(b.dict[c].entries))
+		e.last32 = zeroed(e.last32, b.dict[c].len())
 		e.content = appendDistances(e.content[:0], b.index[c], e.last32)
 	} else {
 		var context []uint16
 		if of := contextOf[c]; of != noContext {
 			context = b.index[of]
-			e.last32 = zeroed(e.last32, len(b.dict[of].entries))
+			e.last32 = zeroed(e.last32, b.dict[of].len())
 		}
 		e.content = appendIndex(e.content[:0], b.index[c], context, e.last32)
 	}
@@ -145,15 +147,15 @@ func (b *Builder) encodeNumbers(body []byte, n int, enc *zstd.Encoder) []byte {
 	var context []uint16
 	if of := contextOf[int(dictionaries)+n]; of != noContext {
 		context = b.index[of]
-		e.last64, e.seen = zeroed(e.last64, len(b.dict[of].entries)), zeroed(e.seen, len(b.dict[of].entries))
+		e.last64, e.seen = zeroed(e.last64, b.dict[of].len()), zeroed(e.seen, b.dict[of].len())
 	}
-	e.codes = predicted(e.codes[:0], values, context, e.last64, e.seen)
+	e.codes = predicted(slices.Grow(e.codes[:0], len(values)), values, context, e.last64, e.seen)
 	return e.appendNumbers(body, planesOf+8*n, context == nil, enc)
 }
 
 func (b *Builder) encodeTimes(body []byte, oldest, unit int64, enc *zstd.Encoder) []byte {
 	e := &b.enc
-	e.codes = e.codes[:0]
+	e.codes = slices.Grow(e.codes[:0], len(b.micros))
 	before := oldest / unit
 	for _, t := range b.micros {
 		e.codes = append(e.codes, zigzag(t/unit-before))

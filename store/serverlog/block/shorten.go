@@ -32,7 +32,7 @@ func isShort[T string | []byte](address T) bool {
 }
 
 func (d *dictionary) short() bool {
-	for _, e := range d.entries {
+	for _, e := range d.all() {
 		if !isShort(e) {
 			return false
 		}
