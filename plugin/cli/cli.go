@@ -44,22 +44,49 @@ func init() {
 				c.set(sub)
 				root.AddCommand(sub)
 			}
+			version := &cobra.Command{Use: "version", Short: "Print the versions of Gatebook and Caddy"}
+			setVersion(version)
+			root.AddCommand(version)
 		},
 	})
 }
 
 // RegisterTopLevel registers the commands beside Caddy's own.
 func RegisterTopLevel() {
-	for _, c := range commands {
+	var first *cobra.Command
+	last := len(commands) - 1
+	for i, c := range commands {
 		caddycmd.RegisterCommand(caddycmd.Command{
 			Name:  c.name,
 			Short: c.short,
 			CobraFunc: func(cmd *cobra.Command) {
 				cmd.Use = c.name
 				c.set(cmd)
+				switch i {
+				case 0:
+					first = cmd
+				case last:
+					changeCaddyCommands(first.Root())
+				}
 			},
 		})
 	}
+}
+
+// changeCaddyCommands has `version` print Gatebook's version too, and takes away
+// Caddy's commands that replace the binary by a download without Gatebook. Caddy gives
+// no access to its root command but through a command that was added to it.
+func changeCaddyCommands(root *cobra.Command) {
+	for _, cmd := range root.Commands() {
+		switch cmd.Name() {
+		case "version":
+			cmd.Short, cmd.Long = "Print the versions of Gatebook and Caddy", ""
+			setVersion(cmd)
+		case "upgrade", "add-package", "remove-package":
+			root.RemoveCommand(cmd)
+		}
+	}
+	root.Version = version()
 }
 
 // entry is a command in the list.

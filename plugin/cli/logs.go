@@ -2,8 +2,9 @@ package cli
 
 import (
 	"context"
+	"fmt"
+	"os"
 
-	"github.com/caddyserver/caddy/v2"
 	"github.com/spf13/cobra"
 
 	"github.com/gatebook/gatebook/plugin/cli/backend"
@@ -58,16 +59,19 @@ func onOpenLogs(cmd *cobra.Command, o backend.Options, act action) (err error) {
 // addLogFlags adds the flags that say which logs are meant.
 func addLogFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.String("address", "", "the running server's admin endpoint (default: a socket in the data directory, then "+caddy.DefaultAdminListen+")")
+	f.String("address", "", "the running server's admin endpoint (default: $"+backend.EnvAddress+", then as the configuration says, then the usual places)")
+	f.String("config", "", "the server's configuration file, which names its admin endpoint and data directory (default: the Caddyfile in this folder)")
 	f.String("token-file", "", "the admin token's file (default: as the server says)")
-	f.String("data-dir", "", "the data directory to read")
+	f.String("data-dir", "", "the data directory to read (default: $"+backend.EnvDataDir+")")
 	f.String("instance", "", "the instance; may be left out where there is one")
 }
 
 func backendOptions(cmd *cobra.Command) (o backend.Options) {
 	o.Address, _ = cmd.Flags().GetString("address")
 	o.DataDir, _ = cmd.Flags().GetString("data-dir")
+	o.Config, _ = cmd.Flags().GetString("config")
 	o.TokenFile, _ = cmd.Flags().GetString("token-file")
 	o.Instance, _ = cmd.Flags().GetString("instance")
+	o.Note = func(found string) { fmt.Fprintln(os.Stderr, "gatebook:", found) }
 	return o
 }
