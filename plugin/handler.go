@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync/atomic"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -32,6 +33,8 @@ type Handler struct {
 
 	instance *instance
 	consoles *request.Consoles
+	// lastSite is that of the last request: they differ only while the logs open.
+	lastSite atomic.Pointer[request.Site]
 	log      *zap.Logger
 }
 
@@ -97,6 +100,17 @@ func wrapErrorRoutes(srv *caddyhttp.Server, instance string) error {
 	return err
 }
 
+// site returns what a request that comes now has in common with others.
+func (h *Handler) site() *request.Site {
+	l := h.wait()
+	if last := h.lastSite.Load(); last != nil && last.In(l) {
+		return last
+	}
+	site := request.NewSite(l, h.consoles)
+	h.lastSite.Store(site)
+	return site
+}
+
 // ServeHTTP records the request that next answers.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
 	known, failed := request.Of(r), r.Context().Value(caddyhttp.ErrorCtxKey) != nil
@@ -114,7 +128,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	}
 	request.Strip(r)
 	path := r.URL.Path
-	q := request.Begin(w, r, h.wait(), h.consoles, h.instance.skips(path))
+	q := request.Begin(w, r, h.site(), h.instance.skips(path))
 	defer q.Unwind(r)
 	if err := q.Admit(w, r); err != nil {
 		return q.End(r, err)

@@ -17,14 +17,14 @@ import (
 const DefaultServerRetention = 30 * day
 
 const (
-	day                    = 24 * time.Hour
-	shortestRetention      = day
-	longestRetention       = 36500 * day
-	retentionRemedy        = "must be from 1d to 36500d"
-	pathRemedy             = "must start with / (exact, or with * for any run of characters)"
-	timezoneRemedy         = "is no time zone; give an IANA name such as Europe/Berlin or UTC"
-	instanceRemedy         = "must be 1 to 63 of a-z, 0-9, _ and -, and start with a letter or a digit"
-	cookieNameSpecials     = "!#$%&'*+-.^_`|~"
+	day                = 24 * time.Hour
+	shortestRetention  = day
+	longestRetention   = 36500 * day
+	retentionRemedy    = "must be from 1d to 36500d"
+	pathRemedy         = "must start with / (exact, or with * for any run of characters)"
+	timezoneRemedy     = "is no time zone; give an IANA name such as Europe/Berlin or UTC"
+	instanceRemedy     = "must be 1 to 63 of a-z, 0-9, _ and -, and start with a letter or a digit"
+	cookieNameSpecials = "!#$%&'*+-.^_`|~"
 )
 
 // validRetention takes 0 as "not said".

@@ -9,8 +9,8 @@ import (
 func TestVersion(t *testing.T) {
 	commit := debug.BuildSetting{Key: "vcs.revision", Value: "0123456789abcdef0123"}
 	for want, info := range map[string]*debug.BuildInfo{
-		"v1.2.3":                                   {Main: debug.Module{Path: modulePath, Version: "v1.2.3"}},
-		"v1.2.4":                                   {Main: debug.Module{Path: "caddy"}, Deps: []*debug.Module{{Path: "other", Version: "v9"}, {Path: modulePath, Version: "v1.2.4"}}},
+		"v1.2.3": {Main: debug.Module{Path: modulePath, Version: "v1.2.3"}},
+		"v1.2.4": {Main: debug.Module{Path: "caddy"}, Deps: []*debug.Module{{Path: "other", Version: "v9"}, {Path: modulePath, Version: "v1.2.4"}}},
 		"development build of commit 0123456789ab": {Main: debug.Module{Path: modulePath, Version: "(devel)"}, Settings: []debug.BuildSetting{commit}},
 		"development build of commit 0123456789ab, modified": {Main: debug.Module{Path: modulePath}, Settings: []debug.BuildSetting{
 			commit, {Key: "vcs.modified", Value: "true"},

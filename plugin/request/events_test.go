@@ -15,7 +15,7 @@ import (
 func TestCachedRejection(t *testing.T) {
 	l := openLogs(t, detection.Settings{})
 	for _, cached := range []bool{false, true, true} {
-		q := &Recorded{logs: l, cached: cached}
+		q := &Recorded{Site: NewSite(l, nil), cached: cached}
 		q.Start(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil), nil, time.Now())
 		q.appendEvents([]string{"no JSON", `{"category":"booking","text":"without an id"}`}, nil, 200, false)
 	}

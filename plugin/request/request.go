@@ -18,11 +18,8 @@ import (
 // for every request, so it is small: what few requests need is in [details].
 type Recorded struct {
 	recorder.Recorder
+	*Site
 
-	// logs are nil if they did not open in time.
-	logs *logs.Logs
-	// consoles is where those of the server are reached, nil if nowhere.
-	consoles *Consoles
 	// client is the client's address as Caddy has it.
 	client string
 	// session is a hash of the application's session cookie, 0 for none.
@@ -41,6 +38,21 @@ type Recorded struct {
 	// redact has values left out of the query and the referer; see [Recorded.Redact].
 	redact atomic.Bool
 }
+
+// Site is what the requests to a site have in common.
+type Site struct {
+	// logs are nil if they did not open in time.
+	logs *logs.Logs
+	// consoles is where those of the server are reached, nil if nowhere.
+	consoles *Consoles
+}
+
+// NewSite returns the site of requests that are recorded in l, nil if the logs did not
+// open in time: then they are not recorded.
+func NewSite(l *logs.Logs, consoles *Consoles) *Site { return &Site{l, consoles} }
+
+// In reports whether requests to the site are recorded in l.
+func (s *Site) In(l *logs.Logs) bool { return s.logs == l }
 
 // details is what few requests have.
 type details struct {

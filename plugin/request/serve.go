@@ -10,17 +10,15 @@ import (
 
 	"github.com/gatebook/gatebook/plugin/appevent"
 	"github.com/gatebook/gatebook/plugin/caddyhooks"
-	"github.com/gatebook/gatebook/plugin/logs"
 	"github.com/gatebook/gatebook/plugin/recorder"
 	"github.com/gatebook/gatebook/record"
 )
 
 // Begin begins to record r. The result is the writer of its response; [Recorded.End]
-// and [Recorded.Unwind] must be called. l is nil if the logs did not open in time: then
-// the request is not recorded. skip says that only its events are stored.
-func Begin(w http.ResponseWriter, r *http.Request, l *logs.Logs, consoles *Consoles, skip bool) *Recorded {
+// and [Recorded.Unwind] must be called. skip says that only its events are stored.
+func Begin(w http.ResponseWriter, r *http.Request, site *Site, skip bool) *Recorded {
 	client := clientVar(r)
-	q := &Recorded{logs: l, consoles: consoles, skip: skip, client: client, origin: originOf(r, client)}
+	q := &Recorded{Site: site, skip: skip, client: client, origin: originOf(r, client)}
 	q.Start(w, r, q, time.Now())
 	q.CountBody(r)
 	if q.logs != nil {

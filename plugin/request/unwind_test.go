@@ -30,7 +30,7 @@ func TestUnwind(t *testing.T) {
 				}
 			}()
 			r := httptest.NewRequest("GET", c.path, nil)
-			q := &Recorded{logs: l}
+			q := &Recorded{Site: NewSite(l, nil)}
 			q.Start(httptest.NewRecorder(), r, nil, time.Now())
 			l.InFlight.Enter(q, &q.place)
 			defer q.Unwind(r)

@@ -50,7 +50,7 @@ func Empty(now int64) Bucket { return Bucket{0, now} }
 // level returns the number of tokens.
 func (b *Bucket) level(l Limit, now int64) float64 {
 	last := min(b.last, now)
-	return min(b.tokens+float64(now-last)/float64(time.Second)*l.PerSecond, l.Burst)
+	return min(b.tokens+time.Duration(now-last).Seconds()*l.PerSecond, l.Burst)
 }
 
 // Take takes n tokens if they are there. Otherwise it takes none, and returns
