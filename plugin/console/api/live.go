@@ -153,7 +153,6 @@ func (s stream[T]) serve(v *API, w http.ResponseWriter, r *http.Request) error {
 			// The client has left.
 			return nil
 		}
-		line = ""
 		select {
 		case <-beat.C:
 			line = ":\n\n"
