@@ -50,6 +50,9 @@ type state struct {
 	known  known.Outbox
 	// learned is what is known about the application.
 	learned *learned.App
+	// uselessLoad says that what is stored of the usual load cannot be read, and is to be
+	// deleted.
+	uselessLoad atomic.Bool
 	// subnets is how often IPv4 subnets were throttled.
 	subnets atomic.Int64
 	// intents is how often a shared address was sanctioned for what it asked for.

@@ -21,7 +21,8 @@ func (d *Detector) TakeLearned() []record.Learned {
 			list[i].Value = r.Value
 		}
 	}
-	if usual := d.flood.TakeChanged(); usual != nil {
+	usual := d.flood.TakeChanged()
+	if d.uselessLoad.Swap(false) || usual != nil {
 		list = append(list, record.Learned{Name: []byte(usualLoad), Value: usual})
 	}
 	return list
@@ -39,7 +40,8 @@ func (d *Detector) RestoreLearned(list []record.Learned, now time.Time) (unreada
 		if string(l.Name) != usualLoad {
 			records = append(records, learned.Record{Key: string(l.Name), Value: l.Value})
 		} else if !d.flood.Restore(l.Value) {
-			unreadable++ // it is replaced within an hour
+			unreadable++
+			d.uselessLoad.Store(true)
 		}
 	}
 	return unreadable + d.learned.Restore(records, now.UnixNano())

@@ -180,6 +180,32 @@ func TestLearnedIsRestored(t *testing.T) {
 	}
 }
 
+// What cannot be read is deleted, so that it is said once.
+func TestWhatCannotBeReadIsDeleted(t *testing.T) {
+	g := newGate(t, abuse.Config{})
+	bad := map[string]bool{"load": false, "t12345678": false}
+	var list []record.Learned
+	for name := range bad {
+		list = append(list, record.Learned{Name: []byte(name), Value: []byte("?")})
+	}
+	if n := g.RestoreLearned(list, start); n != len(bad) {
+		t.Errorf("%d cannot be read", n)
+	}
+	for _, one := range g.TakeLearned() {
+		if _, is := bad[string(one.Name)]; is && one.Value == nil {
+			bad[string(one.Name)] = true
+		}
+	}
+	for name, deleted := range bad {
+		if !deleted {
+			t.Errorf("%s is not deleted", name)
+		}
+	}
+	if again := g.TakeLearned(); len(again) > 0 {
+		t.Errorf("deleted twice: %v", again)
+	}
+}
+
 // Neighbours that look for different things in vain are throttled as a subnet, but not
 // a user among them, nor many that follow one dead link.
 func TestSubnet(t *testing.T) {

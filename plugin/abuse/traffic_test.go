@@ -35,7 +35,7 @@ func playTraffic(t *testing.T, c *traffic.Case, known bool) (res trafficResult) 
 	for i := range requests {
 		r := &requests[i]
 		now := r.Time
-		v := g.Admit(abuse.Client{Addr: r.IP, UserAgent: r.UserAgent, Method: r.Method, Path: r.Path, Caused: r.Role == traffic.RoleEither || abuse.CrossSite("", r.Referer, r.Host)}, now)
+		v := g.Admit(abuse.Client{Addr: r.IP, UserAgent: r.UserAgent, Method: r.Method, Path: r.Path, Query: r.Query, Caused: r.Role == traffic.RoleEither || abuse.CrossSite("", r.Referer, r.Host)}, now)
 		refused := v.Verdict != record.VerdictPass
 		subject := r.Role == traffic.RoleSubject
 		switch {
