@@ -15,6 +15,26 @@ import (
 	"github.com/gatebook/gatebook/store/serverlog/block"
 )
 
+// Expiry says which requests have expired; a zero time sets no limit.
+type Expiry struct {
+	// DeleteBefore is the time before which requests are deleted.
+	DeleteBefore time.Time
+	// ShortenBefore is the time before which addresses keep /24 (IPv4) or /48
+	// (IPv6) only.
+	ShortenBefore time.Time
+	// DryRun only counts.
+	DryRun bool
+}
+
+// Retained is what [Log.Retain] did.
+type Retained struct {
+	Deleted   uint64 `json:"deleted"`
+	Shortened uint64 `json:"shortened"`
+	// BytesBefore and BytesAfter are what the log took on the disk.
+	BytesBefore int64 `json:"bytes_before"`
+	BytesAfter  int64 `json:"bytes_after"`
+}
+
 // Retain deletes expired requests and shortens expired addresses, block by block,
 // and frees the disk space: when it returns, no file holds what was removed.
 // Recording goes on meanwhile.
