@@ -13,11 +13,7 @@ import (
 // that a flood is found that the application cannot answer. Where requests are known
 // only once they were answered, as in a log, it is not called.
 func (d *Detector) Arrived(addr netip.Addr, now time.Time) {
-	bits := 64
-	if addr = addr.Unmap(); addr.Is4() {
-		bits = 128
-	}
-	d.flood.Arrived(d.prefix(addr.As16(), bits), now.UnixNano())
+	d.flood.Arrived(d.clientKey(addr), now.UnixNano())
 }
 
 // Admit returns whether a request may pass at now. An allow beats a ban, and a ban

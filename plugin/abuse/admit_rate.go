@@ -86,12 +86,13 @@ func (r *PathRate) validate() error {
 	switch {
 	case r.Path == "" || r.Path[0] != '/' && r.Path[0] != '*':
 		return fmt.Errorf("rate: path %q matches nothing; it must begin with / or *", r.Path)
-	case validateDecoded(r.Path) != nil:
-		return fmt.Errorf("rate: %w", validateDecoded(r.Path))
 	case !(r.PerSecond > 0) || math.IsInf(r.PerSecond, 0):
 		return fmt.Errorf("rate of %s: %v/s must be more than 0", r.Path, r.PerSecond)
 	case r.Burst < 1:
 		return fmt.Errorf("rate of %s: burst %d must be at least 1", r.Path, r.Burst)
+	}
+	if err := checkMatchable(r.Path); err != nil {
+		return fmt.Errorf("rate: %w", err)
 	}
 	return nil
 }

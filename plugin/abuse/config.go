@@ -91,7 +91,7 @@ func (c *Config) Validate() error {
 		if p == "" || p[0] != '/' && p[0] != '*' {
 			return fmt.Errorf("login %q matches no path; it must begin with / or *", p)
 		}
-		if err := validateDecoded(p); err != nil {
+		if err := checkMatchable(p); err != nil {
 			return fmt.Errorf("login: %w", err)
 		}
 	}

@@ -181,8 +181,8 @@ func (o *observation) countSingle(s *shard, c *charge) {
 func (o *observation) add(s *shard, src *counter.Source, c *charge, factor, cost float64) counter.Result {
 	e := o.event(c, factor, cost)
 	distinct := e.Distinct
-	if c.again > c.repeat {
-		e.Distinct, e.Repeat = distinct && c.again < 1, c.again
+	if c.fastRepeat > c.repeat {
+		e.Distinct, e.Repeat = distinct && c.fastRepeat < 1, c.fastRepeat
 	}
 	result := s.counters.Count(src, &e, &o.d.rules.limits)
 	if o.d.rules.slow(&e) {

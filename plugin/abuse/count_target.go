@@ -42,7 +42,7 @@ func (o *observation) finding(c *charge, r counter.Result, level int, scope stri
 		// Readers are not held up for what a page made their browsers ask for.
 		f.key = causedKey(f.key)
 		if refusable && rule.Action == Block && !c.mild {
-			f.intent = 1 << c.rule // a page loses a picture that does not exist
+			f.intent, f.caused = 1<<c.rule, true // a page loses a picture that does not exist
 		}
 	}
 	return f
@@ -103,12 +103,7 @@ func (o *observation) excuseMiss(s *shard) {
 	limits := &o.d.rules.limits
 	for i, l := range o.loc.levels {
 		factor := l.factor * o.d.rules.list[probing].SharedFactor
-		if c := s.counters.Find(o.loc.keys[i], probing, 0); c != nil {
-			c.Give(limits.Rules[probing].Times(factor), o.now, excusedMiss)
-		}
-		if c := s.counters.Find(o.loc.keys[i], probing, counter.Slow); c != nil {
-			c.Give(limits.Slow[probing].Times(factor), o.now, excusedMiss)
-		}
+		s.refund(limits, o.loc.keys[i], probing, factor, excusedMiss, o.now)
 	}
 }
 

@@ -55,7 +55,7 @@ type state struct {
 	uselessLoad atomic.Bool
 	// subnets is how often IPv4 subnets were throttled.
 	subnets atomic.Int64
-	// intents is how often a shared address was sanctioned for what it asked for.
+	// intents is how often an address was refused what it asked for.
 	intents atomic.Int64
 	// decisions are those of people. deciding is locked while they are replaced.
 	decisions atomic.Pointer[decisions]

@@ -125,6 +125,15 @@ type location struct {
 	place uint8
 }
 
+// clientKey returns the identity of an address, or of the /64 around one of IPv6.
+func (h hasher) clientKey(addr netip.Addr) uint64 {
+	bits := 64
+	if addr = record.CountedAddr(addr); addr.Is4() {
+		bits = 128
+	}
+	return h.prefix(addr.As16(), bits)
+}
+
 func (h hasher) locate(addr netip.Addr) location {
 	addr = record.CountedAddr(addr)
 	loc := location{addr: addr, levels: levels6}
@@ -194,8 +203,8 @@ func (l *location) agentKey(agent uint64) uint64 { return mix(l.keys[0] ^ agent 
 // nobody logged in.
 func (l *location) unknownAgentsKey() uint64 { return mix(l.keys[0] ^ kindUnknownAgents) }
 
-// intentKey returns the identity of all requests of a shared address that ask for what
-// its sanction names.
+// intentKey returns the identity of all requests from the address that ask for what its
+// sanction names.
 func (l *location) intentKey() uint64 { return mix(l.keys[0] ^ kindIntent) }
 
 // causedKey returns the identity of a client as that of requests which it did not make

@@ -173,11 +173,11 @@ const repeatedPassword = 0.1
 func (o *observation) judgeGuess() {
 	j := &o.judged
 	if o.Status == 401 && o.AuthFailed {
-		again := repeatedPassword
+		repeat := repeatedPassword
 		if o.Credential == 0 {
-			again = 1 // in a log each may be another one
+			repeat = 1 // in a log each may be another one
 		}
-		j.add(charge{rule: basicAuth, cost: 1, value: o.credential(), again: again})
+		j.add(charge{rule: basicAuth, cost: 1, value: o.credential(), fastRepeat: repeat})
 	}
 	if o.Method != "POST" && o.Method != "PUT" && o.Method != "PATCH" {
 		return

@@ -125,12 +125,7 @@ func (l *login) giveBack() {
 		if i > 0 {
 			factor = l.d.rules.list[loginRate].SharedFactor
 		}
-		if c := s.counters.Find(key, loginRate, 0); c != nil {
-			c.Give(limits.Rules[loginRate].Times(factor), l.now, 1)
-		}
-		if c := s.counters.Find(key, loginRate, counter.Slow); c != nil {
-			c.Give(limits.Slow[loginRate].Times(factor), l.now, 1)
-		}
+		s.refund(limits, key, loginRate, factor, 1, l.now)
 	}
 }
 

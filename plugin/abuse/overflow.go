@@ -43,9 +43,11 @@ type finding struct {
 	// tool means that a ban holds for the tools at the address only: a script that
 	// waits for something is refused, and not the people beside it.
 	tool bool
-	// intent is the set of rules for whose requests a shared address is refused,
-	// because it is not banned as a whole.
-	intent   uint64
+	// intent is the set of rules for whose requests the address is refused, because it
+	// is not banned as a whole.
+	intent uint64
+	// caused means that a page may have caused the requests: then nobody is banned.
+	caused   bool
 	evidence []record.Evidence
 }
 

@@ -33,8 +33,8 @@ type Request struct {
 	AuthFailed bool
 	// Credential is a hash of the credentials that were sent, 0 if it is unknown.
 	Credential uint64
-	// Token means that an Authorization header of another scheme than Basic was sent:
-	// that it is refused is no wrong password, because tokens expire.
+	// Token means that an Authorization header without a password was sent: that it is
+	// refused is no wrong password, because tokens expire.
 	Token bool
 	// CrossSite means that another site caused the request; see [CrossSite].
 	CrossSite bool

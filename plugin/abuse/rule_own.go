@@ -83,9 +83,9 @@ func glob(pattern, s string) bool {
 	}
 }
 
-// validateDecoded refuses a pattern that no path matches, because paths are compared
+// checkMatchable refuses a pattern that no path matches, because paths are compared
 // without their query and with their escapes decoded.
-func validateDecoded(pat string) error {
+func checkMatchable(pat string) error {
 	if i := strings.IndexAny(pat, "?%#;"); i >= 0 {
 		return fmt.Errorf("path %q matches nothing, because of %q: write the path without a query, and with its escapes decoded", pat, pat[i])
 	}

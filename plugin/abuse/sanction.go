@@ -63,8 +63,9 @@ func (d *Detector) escalate(f *finding) {
 	s.mu.Unlock()
 	if f.step > maxThrottles && f.mayBan {
 		f.Action, f.path = Block, 0
+		// A client can change its user agent, so a ban holds for the address. That of
+		// tools holds for all tools there, whatever they call themselves.
 		if !f.tool {
-			// As every ban, it holds for the address: a client can change its user agent.
 			loc := d.locate(f.IP)
 			f.aim("", loc.keys[0], loc.place)
 		}
@@ -131,7 +132,11 @@ func (d *Detector) refuseIntent(f *finding, now int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	lasts := sanction.BanDuration(d.ban, s.strikes.Add(key, now))
-	refused := sanction.New(record.VerdictBan, f.Rule, loc.prefix(0), now, now+int64(lasts))
+	verdict := record.VerdictBan
+	if f.caused {
+		verdict = record.VerdictThrottle
+	}
+	refused := sanction.New(verdict, f.Rule, loc.prefix(0), now, now+int64(lasts))
 	refused.Intent = f.intent
 	s.sanctions.Impose(key, refused, now)
 	d.intents.Add(1)

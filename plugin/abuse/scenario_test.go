@@ -1,6 +1,7 @@
 package abuse_test
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"testing"
@@ -32,8 +33,8 @@ func newScenario(t *testing.T) *scenario {
 // do sends a request, and reports whether it passes.
 func (s *scenario) do(who, ip string, q sent) bool {
 	r := &record.Request{
-		IP: netip.MustParseAddr(ip), Method: or(q.method, "GET"), Path: q.path, Query: q.query, Status: max(q.status, 200), Proto: "HTTP/2.0",
-		Host: "app.example.com", UserAgent: or(q.agent, browser), Bytes: int64(1000 + len(q.path)*37), Duration: 5 * time.Millisecond,
+		IP: netip.MustParseAddr(ip), Method: cmp.Or(q.method, "GET"), Path: q.path, Query: q.query, Status: max(q.status, 200), Proto: "HTTP/2.0",
+		Host: "app.example.com", UserAgent: cmp.Or(q.agent, browser), Bytes: int64(1000 + len(q.path)*37), Duration: 5 * time.Millisecond,
 	}
 	s.asked[who]++
 	passed := s.ask(who, &abuse.Request{
@@ -45,15 +46,8 @@ func (s *scenario) do(who, ip string, q sent) bool {
 	return passed
 }
 
-func or(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
-}
-
 func (s *scenario) login(ip, agent, account string, success bool) {
-	s.Login(&abuse.LoginEvent{Addr: netip.MustParseAddr(ip), UserAgent: or(agent, browser), Account: account, Success: success, Path: "/login"}, s.now)
+	s.Login(&abuse.LoginEvent{Addr: netip.MustParseAddr(ip), UserAgent: cmp.Or(agent, browser), Account: account, Success: success, Path: "/login"}, s.now)
 }
 
 // day has eight people use the application for a day, each for pages of their own too.

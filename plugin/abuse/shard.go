@@ -104,3 +104,14 @@ func (s *shard) extendThrottles(form uint64, now int64, keys ...uint64) {
 		s.sanctions.Extend(key, form, now)
 	}
 }
+
+// refund gives back what a request cost a source under a rule, or a part of it, in both
+// buckets of the rule. The shard is locked.
+func (s *shard) refund(limits *counter.Limits, key uint64, rule int, factor, cost float64, now int64) {
+	if c := s.counters.Find(key, rule, 0); c != nil {
+		c.Give(limits.Rules[rule].Times(factor), now, cost)
+	}
+	if c := s.counters.Find(key, rule, counter.Slow); c != nil {
+		c.Give(limits.Slow[rule].Times(factor), now, cost)
+	}
+}

@@ -16,8 +16,8 @@ type charge struct {
 	// only repeat times as much. With a value of 0 each request costs the same.
 	value  uint32
 	repeat float64
-	// again is what it costs in the fast bucket, if that is more.
-	again float64
+	// fastRepeat is what it costs then in the fast bucket, if that is more than repeat.
+	fastRepeat float64
 	// mild means that the request never leads to a ban.
 	mild bool
 }

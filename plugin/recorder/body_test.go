@@ -32,6 +32,8 @@ func TestClientLeavesDuringTheUpload(t *testing.T) {
 		go func() {
 			_, _ = io.WriteString(more, strings.Repeat("x", 100_000))
 			leave()
+			// The transport waits for its write of the body, which waits for more.
+			_ = more.CloseWithError(context.Canceled)
 		}()
 		if res, err := s.Client().Do(req); err == nil {
 			res.Body.Close()

@@ -140,12 +140,12 @@ type End struct {
 // Finish fills in out what happened, as far as the writer and the request
 // tell it. It does not touch the other fields.
 //
-// Without a written header the status is 101 for a hijacked connection; end.Status;
-// for a panic, on which the server closes the connection or resets the stream
-// without a response, [StatusNoResponse] if that was its purpose, else 500; or 200,
-// which the server sends by itself.
-// A client that left before a panic, or before there was any of these, makes
-// it [StatusClientClosed].
+// The status is [StatusClientClosed] if end.ClientLeft, whatever was written; else the
+// written one. Without a written header it is 101 for a hijacked connection;
+// end.Status; for a panic, on which the server closes the connection or resets the
+// stream without a response, [StatusNoResponse] if that was its purpose, else 500; or
+// 200, which the server sends by itself. A client that left before another panic, or
+// before there was any of these, makes it [StatusClientClosed].
 func (rec *Recorder) Finish(out *record.Request, end End) {
 	rec.describe(out, end.Now)
 	out.Status = rec.finalStatus(end)

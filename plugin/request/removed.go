@@ -33,5 +33,5 @@ func (q *Recorded) countRemoved(ctx context.Context) {
 	q.logs.CountNotTaken(logs.Removed, max(1, len(events)+len(rejected)), q.route())
 }
 
-// route is the request's path without what names a single thing.
+// route is the request's method, and its path without what names a single thing.
 func (q *Recorded) route() string { return q.Method() + " " + record.Route(q.Path()) }

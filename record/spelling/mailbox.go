@@ -102,7 +102,7 @@ func domain(s string) string {
 
 // Spellings returns the usual spellings of a name or an address, itself first: with
 // composed and with decomposed letters, and with its domain in Unicode and in
-// Punycode. Case is left. There are at most eight.
+// Punycode. Case is left. There are at most seven.
 func Spellings(s string) []string {
 	list := []string{s}
 	if Plain(s) {

@@ -97,27 +97,27 @@ func (e *evidence) widen(t identity) bool {
 			return false
 		}
 	}
-	for i := range e.who {
-		for j := range i {
-			if e.who[i].subnet == e.who[j].subnet {
-				e.who[i] = t
-				return true
-			}
-		}
+	i := e.twin()
+	if i < 0 {
+		return false
 	}
-	return false
+	e.who[i] = t
+	return true
 }
 
-// wide reports whether no two of the teachers are of one subnet.
-func (e *evidence) wide() bool {
+// wide reports whether the teachers are enough, and of different subnets.
+func (e *evidence) wide() bool { return e.n == enough && e.twin() < 0 }
+
+// twin returns a teacher whose subnet another one has too, or -1.
+func (e *evidence) twin() int {
 	for i := range e.who[:e.n] {
 		for j := range i {
 			if e.who[i].subnet == e.who[j].subnet {
-				return false
+				return i
 			}
 		}
 	}
-	return e.n == enough
+	return -1
 }
 
 // seen extends the time in which it was seen.

@@ -50,7 +50,7 @@ func readConfig(path string) (*config, error) {
 	return nil, nil
 }
 
-var errNoGatebook = errors.New("the configuration has no gatebook directive")
+var errNoGatebook = errors.New("the configuration has no gatebook handler")
 
 func parseConfig(path string) (*config, error) {
 	info, err := os.Stat(path)
@@ -87,7 +87,11 @@ func parseConfig(path string) (*config, error) {
 	if err := json.Unmarshal(text, &parsed); err != nil {
 		return nil, fmt.Errorf("reading %s: %w", path, err)
 	}
-	if parsed.Apps.Gatebook == nil && !bytes.Contains(text, []byte(`"handler":"gatebook`)) {
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, text); err != nil {
+		return nil, fmt.Errorf("reading %s: %w", path, err)
+	}
+	if parsed.Apps.Gatebook == nil && !bytes.Contains(compact.Bytes(), []byte(`"handler":"gatebook`)) {
 		return nil, fmt.Errorf("%s: %w", path, errNoGatebook)
 	}
 	placeholders := caddy.NewReplacer()
@@ -102,14 +106,6 @@ func parseConfig(path string) (*config, error) {
 		c.admin = caddy.DefaultAdminListen
 	}
 	return c, nil
-}
-
-// addresses are where the server may answer.
-func (c *config) addresses() []string {
-	if c.admin == "" {
-		return nil
-	}
-	return []string{c.admin}
 }
 
 // list names addresses in an error.

@@ -80,7 +80,7 @@ func (o *Options) find(ctx context.Context) (Logs, error) {
 	}
 	var tried []string
 	if conf != nil {
-		tried = conf.addresses()
+		tried = append(tried, conf.admin)
 	}
 	if o.Config == "" {
 		tried = append(tried, plugin.AdminSocket(plugin.DefaultDataDir()), ServiceSocket, caddy.DefaultAdminListen)
@@ -103,7 +103,7 @@ func (o *Options) find(ctx context.Context) (Logs, error) {
 func (o *Options) firstServer(ctx context.Context, addresses ...string) (Logs, error) {
 	for _, address := range addresses {
 		if address == "" {
-			continue // the path of the socket would be too long
+			continue // no admin endpoint, or the path of its socket would be too long
 		}
 		logs, err := openServer(ctx, address, *o)
 		if errors.Is(err, errNoServer) {

@@ -91,8 +91,12 @@ func TestOtherConfigurations(t *testing.T) {
 	if _, err := readConfig("missing"); err == nil || !strings.Contains(err.Error(), "missing") {
 		t.Errorf("a file that is not there: %v", err)
 	}
+	write(t, "server.json", `{"apps": {"http": {"servers": {"a": {"routes": [{"handle": [{"handler": "gatebook"}]}]}}}}}`)
+	if c, err := readConfig("server.json"); err != nil || c == nil {
+		t.Errorf("JSON with blanks: %+v %v", c, err)
+	}
 	write(t, "Caddyfile", "{\n\tadmin off\n}\n"+site)
-	if c, err := readConfig(""); err != nil || c == nil || len(c.addresses()) != 0 {
+	if c, err := readConfig(""); err != nil || c == nil || c.admin != "" {
 		t.Errorf("without an admin endpoint: %+v %v", c, err)
 	}
 }

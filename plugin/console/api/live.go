@@ -45,7 +45,10 @@ func (v *API) LiveEvents(w http.ResponseWriter, r *http.Request) error {
 			return "", nil
 		}
 		data, err := dataLine(e.In(v.Location))
-		return fmt.Sprintf("id: %d\n%s", e.Seq, data), err
+		if err != nil {
+			return "", err
+		}
+		return fmt.Sprintf("id: %d\n%s", e.Seq, data), nil
 	}
 	s := stream[record.Event]{follow: v.Source.FollowEvents, line: write}
 	if again {
@@ -57,8 +60,11 @@ func (v *API) LiveEvents(w http.ResponseWriter, r *http.Request) error {
 					return cmp.Or(send(fmt.Sprintf("retry: 1000\nid: %d\n\n", sent)), errMissedMore)
 				}
 				line, err := write(e)
+				if err != nil {
+					return err
+				}
 				sent = e.Seq
-				return cmp.Or(err, send(line))
+				return send(line)
 			})
 		}
 	}
@@ -99,7 +105,7 @@ func dataLine(v any) (string, error) {
 	return fmt.Sprintf("data: %s\n", data), nil
 }
 
-// stream is a list of server-sent events.
+// stream sends records as server-sent events.
 type stream[T any] struct {
 	follow func(context.Context) <-chan T
 	// missed sends what was recorded before the stream began; nil if that is not

@@ -45,7 +45,8 @@ func (s *counting) take() (release func(), ok bool) {
 	return func() { s.used-- }, true
 }
 
-// deadlines is a response that fails once its deadline was set and a write is due.
+// deadlines records which deadlines were set, and whether something was written
+// without one.
 type deadlines struct {
 	*httptest.ResponseRecorder
 	at        time.Time
