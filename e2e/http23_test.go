@@ -180,7 +180,11 @@ func (e *endless) leaveEarly(t *testing.T, g *gate, c *http.Client, site, mark s
 	go func() { <-e.arrived; leave() }()
 	if res, err := c.Do(req); err == nil {
 		res.Body.Close()
-		t.Fatalf("there was an answer: %s", res.Status)
+		// On a stream of its own Caddy answers even the reset, and a slow client may see
+		// that before its own end of the context.
+		if res.StatusCode != 499 {
+			t.Fatalf("there was an answer: %s", res.Status)
+		}
 	}
 	eventually(t, "those who left are in the log", func() bool {
 		found := byName(t, g.requests())
