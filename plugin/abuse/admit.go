@@ -9,9 +9,9 @@ import (
 	"github.com/gatebook/gatebook/record"
 )
 
-// Arrived counts a request from addr that the gate has begun to serve, before [Detector.Admit], so
-// that a flood is found that the application cannot answer. Where requests are known
-// only once they were answered, as in a log, it is not called.
+// Arrived counts a request from addr that the gate has begun to serve, before
+// [Detector.Admit], so that a flood is found that the application cannot answer. Where
+// requests are known only once they were answered, as in a log, it is not called.
 func (d *Detector) Arrived(addr netip.Addr, now time.Time) {
 	d.flood.Arrived(d.clientKey(addr), now.UnixNano())
 }

@@ -150,8 +150,8 @@ const loginSuccess = 0.25
 const apiSuccess = 0.01
 
 // isAPISuccess reports whether the answer to a POST to a login path is a success: it
-// created something, or a program asked below /api/ or for a session. A form that shows
-// itself again after a failure is answered 200, too.
+// created something, or a program asked below /api/ or /rest/. Elsewhere a form that
+// shows itself again after a failure is answered 200, too.
 func (o *observation) isAPISuccess(path string) bool {
 	if o.known.Login {
 		return false // the application says itself what succeeds

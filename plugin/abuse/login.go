@@ -215,8 +215,9 @@ func (l *login) observed(rule int, r counter.Result, subject record.FlagSubject)
 	}}
 }
 
-// isLogin reports whether a path, as [pattern.Spelled] returns it, is that of a login form: one that is configured,
-// one where login events came from, or one with a usual name of which nobody says otherwise.
+// isLogin reports whether a path, as [pattern.Spelled] returns it, is that of a login
+// form: one that is configured, one where login events came from, or one with a usual
+// name of which nobody says otherwise.
 func (o *observation) isLogin(path string) bool {
 	for _, p := range o.d.loginPaths {
 		if matchesPath(p, path) {

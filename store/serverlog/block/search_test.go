@@ -40,18 +40,26 @@ func TestContainingLooksAtEachEntryAlone(t *testing.T) {
 	}
 }
 
+// readDictionary returns a dictionary of texts as it is read, false if it is empty.
+func readDictionary(t *rapid.T, texts []string) (d Dictionary, ok bool) {
+	built := newDictionary(texts...)
+	if built.empty() {
+		return d, false
+	}
+	if err := built.read(&d); err != nil {
+		t.Fatal(err)
+	}
+	return d, true
+}
+
 func TestContainingAgainstStrings(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		letters := rapid.StringOfN(rapid.SampledFrom([]rune("abAB\x00")), 0, 8, -1)
 		texts := rapid.SliceOfNDistinct(letters, 1, 20, rapid.ID).Draw(t, "texts")
 		needle := rapid.StringOfN(rapid.SampledFrom([]rune("abAB")), 1, 3, -1).Draw(t, "needle")
-		built := newDictionary(texts...)
-		if built.empty() {
+		d, ok := readDictionary(t, texts)
+		if !ok {
 			return
-		}
-		var d Dictionary
-		if err := built.read(&d); err != nil {
-			t.Fatal(err)
 		}
 		for i, got := range d.containing(make([]bool, 50), needle, false) {
 			if want := strings.Contains(strings.ToLower(texts[i]), strings.ToLower(needle)); got != want {
@@ -66,13 +74,9 @@ func TestFittingAgainstMatchPattern(t *testing.T) {
 		letters := rapid.StringOfN(rapid.SampledFrom([]rune("ab\x00")), 0, 8, -1)
 		texts := rapid.SliceOfNDistinct(letters, 1, 20, rapid.ID).Draw(t, "texts")
 		pattern := rapid.StringOfN(rapid.SampledFrom([]rune("ab\x00**")), 1, 5, -1).Draw(t, "pattern")
-		built := newDictionary(texts...)
-		if built.empty() {
+		d, ok := readDictionary(t, texts)
+		if !ok {
 			return
-		}
-		var d Dictionary
-		if err := built.read(&d); err != nil {
-			t.Fatal(err)
 		}
 		for i, got := range d.fitting(&entryFilters(&query.Requests{Path: pattern})[0]) {
 			if want := query.MatchPattern(pattern, texts[i]); got != want {
