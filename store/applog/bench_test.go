@@ -35,7 +35,8 @@ func BenchmarkAppend(b *testing.B) {
 					return err
 				}
 				return a.db.Update(func(txn *badger.Txn) error {
-					end := codec.Last{Seq: seq.Add(1)}
+					e.event.Seq = seq.Add(1)
+					end := codec.Last{Seq: e.event.Seq - 1}
 					return e.put(txn, &end)
 				})
 			})

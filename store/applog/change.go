@@ -1,6 +1,7 @@
 package applog
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,13 +13,13 @@ import (
 	"github.com/gatebook/gatebook/store/kv"
 )
 
-// do runs a job on the committer's goroutine, between two transactions, so that
-// neither conflicts with the other. Once the job is queued, do waits for it even
-// if ctx ends.
+// do runs a job on the follower's goroutine, between two transactions, so that
+// neither conflicts with the other, and after all that was appended before. Once the
+// job is queued, do waits for it even if ctx ends.
 func (a *Log) do(ctx context.Context, job func() error) error {
 	call := newCall(0)
 	call.job = job
-	if err := a.queue.put(ctx, call); err != nil {
+	if err := a.backlog.do(ctx, call); err != nil {
 		return err
 	}
 	<-call.done
@@ -37,12 +38,24 @@ type rewrite struct {
 // change runs f in a transaction of its own, which is on the disk when change
 // returns. After an error it may be on the disk or not.
 func (a *Log) change(ctx context.Context, f func(*rewrite) error) error {
+	return a.changeSettled(ctx, 0, f)
+}
+
+// changeSettled is [Log.change] for entries up to a number, which the journal does
+// not have any more when f takes something away from them: else they would come back
+// with it.
+func (a *Log) changeSettled(ctx context.Context, last uint64, f func(*rewrite) error) error {
 	a.rewriting.Lock()
 	defer a.rewriting.Unlock()
 	return a.do(ctx, func() (err error) {
 		defer kv.RecoverDamage(&err)
 		if err := a.space.Check(); err != nil {
 			return err
+		}
+		if last > 0 {
+			if err := a.settle(last); err != nil {
+				return err
+			}
 		}
 		txn := a.db.NewTransaction(true)
 		defer txn.Discard()
@@ -63,7 +76,7 @@ func (a *Log) change(ctx context.Context, f func(*rewrite) error) error {
 				return err
 			}
 		}
-		return a.commit(txn)
+		return a.commit(func() error { return errors.Join(txn.Commit(), a.syncDatabase()) })
 	})
 }
 
@@ -76,14 +89,18 @@ func (a *Log) changeEach(ctx context.Context, list []codec.Position, f func(*rew
 			return err
 		}
 		n := min(most, len(list))
+		last := uint64(0)
+		for _, at := range list[:n] {
+			last = max(last, at.Seq())
+		}
 		some := func(c *rewrite) error {
 			a.removals++
 			return c.each(list[:n], f)
 		}
-		err := a.change(ctx, some)
+		err := a.changeSettled(ctx, last, some)
 		for n > 1 && errors.Is(err, badger.ErrTxnTooBig) {
 			n /= 2
-			err = a.change(ctx, some)
+			err = a.changeSettled(ctx, last, some)
 		}
 		if err != nil {
 			return err
@@ -119,4 +136,31 @@ func (a *Log) set(ctx context.Context, name string, value []byte) error {
 		return fmt.Errorf("writing the setting %s: %w", name, err)
 	}
 	return nil
+}
+
+// Settings that are kept beside the entries.
+const (
+	settingCompaction = "owed"     // removed bytes may be on the disk
+	settingRun        = "retained" // the last run of the retention
+	settingPolicy     = "policy"
+	settingLedger     = "ledger" // the state of the ledger that has been applied
+)
+
+// setting is the value of a setting; nil if there is none.
+func (a *Log) setting(name string) (value []byte, err error) {
+	err = a.view(context.Background(), func(txn *badger.Txn) error {
+		item, err := txn.Get(codec.SettingKey(name))
+		if err != nil {
+			return err
+		}
+		value, err = item.ValueCopy([]byte{})
+		return err
+	})
+	if errors.Is(err, badger.ErrKeyNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the setting %s: %w", name, err)
+	}
+	return bytes.Clone(value), nil
 }

@@ -25,6 +25,26 @@ type appCheck struct {
 	indexed uint64
 }
 
+// Check reads every event, and compares the events with all that points to them:
+// ids, indexes, blocks and counts.
+func (a *Log) Check(ctx context.Context) (check.Log, error) {
+	var found check.Log
+	err := a.view(ctx, func(txn *badger.Txn) error {
+		c := appCheck{log: a, ctx: ctx, txn: txn}
+		for _, part := range []func() error{c.events, c.personal, c.ids, c.indexes, c.blocks} {
+			if err := part(); err != nil {
+				return err
+			}
+		}
+		if err := c.last(); err != nil {
+			c.found.Add("the count of events", err)
+		}
+		found = c.found
+		return nil
+	})
+	return found, err
+}
+
 // each calls f for every key that begins with kind; values are read where f
 // asks for them.
 func (c *appCheck) each(kind byte, f func(item *badger.Item) error) error {

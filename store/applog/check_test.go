@@ -52,7 +52,7 @@ func altered(e record.Event) record.Event {
 
 func mustUpdate(t *testing.T, a *Log, f func(*badger.Txn) error) {
 	t.Helper()
-	if err := a.db.Update(f); err != nil {
+	if err := update(a, f); err != nil {
 		t.Fatal(err)
 	}
 }

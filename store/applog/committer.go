@@ -1,18 +1,20 @@
 package applog
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/store/applog/codec"
-	"github.com/gatebook/gatebook/store/applog/search"
+	"github.com/gatebook/gatebook/store/journal"
 	"github.com/gatebook/gatebook/store/kv"
 )
 
-// Badger syncs every transaction by itself, also those that come together. So
-// one goroutine, the committer, writes them all: what came in while it was
-// syncing shares the next transaction and its one fsync.
+// The journal syncs every append. So one goroutine, the committer, appends for all:
+// what came in while it was syncing shares the next batch and its one fsync. The
+// committer decides which events are new and gives them their numbers; the follower
+// derives the rest.
 
 func (a *Log) commitLoop() {
 	defer close(a.commitDone)
@@ -20,10 +22,7 @@ func (a *Log) commitLoop() {
 		var entries []*entry
 		for _, call := range calls {
 			entries = append(entries, call.entries...)
-			switch {
-			case call.job != nil:
-				call.answer(0, call.job())
-			case len(call.entries) == 0:
+			if len(call.entries) == 0 {
 				call.answer(0, a.write(nil))
 			}
 		}
@@ -57,7 +56,7 @@ func (a *Log) fitting(entries []*entry) int {
 	return len(entries)
 }
 
-// store writes entries in one transaction, answers their calls and then calls
+// store appends entries as one batch, answers their calls and then calls
 // Options.Stored.
 func (a *Log) store(entries []*entry) {
 	err := a.write(entries)
@@ -103,11 +102,11 @@ func (a *Log) count(e *entry) {
 	}
 }
 
-// write puts entries on the disk, all or none, and remembers whether it could.
+// write appends entries to the journal, all or none, and remembers whether it could.
 func (a *Log) write(entries []*entry) error {
 	err := a.space.Check()
 	if err == nil {
-		err = a.transact(entries)
+		err = a.appendBatch(entries)
 	}
 	if err != nil {
 		a.fail(err)
@@ -117,34 +116,115 @@ func (a *Log) write(entries []*entry) error {
 	return nil
 }
 
-// transact writes one transaction. Where there is nothing new in entries none
-// is needed, unless the last one failed: then what it wrote can be seen and
-// may yet not be on the disk, and only another sync tells.
-func (a *Log) transact(entries []*entry) (err error) {
-	defer kv.RecoverDamage(&err)
-	txn := a.db.NewTransaction(true)
-	defer txn.Discard()
-	end, err := codec.ReadLast(txn)
+// appendBatch appends one batch. Where there is nothing new in entries none is
+// needed, unless the last one failed: then what it wrote may be found and may yet not
+// be on the disk, and only another sync tells.
+func (a *Log) appendBatch(entries []*entry) error {
+	if err := a.backlog.waitForRoom(); err != nil {
+		return fmt.Errorf("waiting for the database: %w", err)
+	}
+	if err := a.resolve(); err != nil {
+		return err
+	}
+	fresh, err := a.decide(entries)
 	if err != nil {
 		return err
 	}
-	before := end
-	for _, e := range entries {
-		if err := e.put(txn, &end); err != nil {
-			return fmt.Errorf("writing an event: %w", err)
-		}
-	}
-	if end == before && len(entries) > 0 && a.Down() == nil {
+	if len(fresh) == 0 && len(entries) > 0 && a.down.Load() == nil {
 		return nil
 	}
-	if err := end.Write(txn); err != nil {
-		return fmt.Errorf("writing the last number: %w", err)
+	a.payload = append(a.payload[:0], codec.BatchEvents)
+	for _, e := range fresh {
+		a.payload = codec.AppendPart(a.payload, e.impersonal, e.personal)
 	}
-	if err := a.commit(txn); err != nil {
-		return fmt.Errorf("committing %d events: %w", len(entries), err)
+	b := journal.Batch{First: a.next, Count: uint32(len(fresh)), Payload: a.payload}
+	if err := a.commit(func() error { return a.journal.Append(context.Background(), b) }); err != nil {
+		a.unresolved = fresh
+		return fmt.Errorf("committing %d events: %w", len(fresh), err)
 	}
-	if (end.Seq+1)/search.BlockSeqs > (before.Seq+1)/search.BlockSeqs {
-		a.wakeBlocks()
+	a.accept(fresh)
+	return nil
+}
+
+// decide returns the entries that are new, with their numbers.
+func (a *Log) decide(entries []*entry) (fresh []*entry, err error) {
+	defer kv.RecoverDamage(&err)
+	if len(entries) == 0 {
+		return nil, nil
+	}
+	// The transaction is begun after the ids are dropped, so that it sees them.
+	a.recent.drop(a.backlog.appliedLast())
+	txn := a.db.NewTransaction(false)
+	defer txn.Discard()
+	next := a.next
+	inBatch := recentIDs{}
+	for _, e := range entries {
+		if e.journaled { // by an earlier try of its call
+			continue
+		}
+		seq, conflict, err := a.recent.stored(txn, &inBatch, e)
+		if err != nil {
+			// What cannot be read is damaged, for the log was opened by this version.
+			return nil, fmt.Errorf("looking for an event: %w: %w", kv.ErrDamaged, err)
+		}
+		if seq != 0 {
+			e.event.Seq, e.state = seq, entryDuplicate
+			continue
+		}
+		e.event.Seq, e.state = next, entryNew
+		next++
+		if conflict {
+			e.state = entryConflict
+			e.event.Mark(record.MarkConflict)
+			e.impersonal, _, _ = codec.Encode(&e.event)
+		}
+		inBatch.add(e)
+		fresh = append(fresh, e)
+	}
+	return fresh, nil
+}
+
+// accept hands what the journal has to the follower.
+func (a *Log) accept(fresh []*entry) {
+	if len(fresh) == 0 {
+		return
+	}
+	a.next += uint64(len(fresh))
+	for _, e := range fresh {
+		e.journaled = true
+		a.recent.add(e)
+	}
+	a.backlog.put(fresh)
+}
+
+// resolve finds out whether a batch is in the journal whose append failed. Its events
+// are stored then, though their callers were told otherwise.
+func (a *Log) resolve() error {
+	if a.unresolved == nil {
+		return nil
+	}
+	batch, found := a.unresolved, false
+	err := a.journal.Follow(context.Background(), a.next-1, func(b journal.Batch) error {
+		if b.First != a.next || int(b.Count) != len(batch) {
+			return fmt.Errorf("batch %d of %d events is in the journal, and nobody appended it", b.First, b.Count)
+		}
+		found = true
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("looking for a batch that failed: %w", err)
+	}
+	a.unresolved = nil
+	if !found {
+		return nil
+	}
+	a.accept(batch)
+	for _, e := range batch {
+		a.count(e)
+		e.reported = true
+		if a.o.Stored != nil {
+			a.o.Stored(&e.event)
+		}
 	}
 	return nil
 }

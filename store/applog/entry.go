@@ -22,14 +22,15 @@ type entry struct {
 	// late says that it was kept in memory.
 	spilled bool
 
-	// What follows belongs to the committer until call.done is closed.
+	// What follows belongs to the committer until call.done is closed, but for the
+	// number and the state, which do not change once it is journaled.
 	call  *appendCall
 	state entryState
-	// tried says that it was new in a transaction that failed: if it is there
-	// now, that transaction was written nevertheless.
-	tried bool
-	// told says that it was counted and handed on. Of a call that takes several
-	// transactions some may have been written when it is repeated as a whole.
+	// journaled says that the journal has it. The committer leaves it alone then, for
+	// it is the follower's.
+	journaled bool
+	// reported says that it was counted and handed on. Of a call that takes several
+	// batches some may have been appended when it is repeated as a whole.
 	reported bool
 }
 
@@ -57,34 +58,37 @@ func (e *entry) index() {
 	}
 }
 
-// put adds e to txn, unless it is stored already.
+// put adds e to txn, unless the database has it already: entries come in the order of
+// their numbers.
 func (e *entry) put(txn *badger.Txn, end *codec.Last) error {
-	seq, conflict, err := stored(txn, e.event.ID, e.hash)
-	if err != nil {
-		return err
-	}
-	if seq != 0 {
-		e.event.Seq = seq
-		if !e.tried {
-			e.state = entryDuplicate
-		}
+	if e.event.Seq <= end.Seq {
 		return nil
 	}
-	end.Seq++
+	end.Seq = e.event.Seq
 	end.Entries++
-	e.event.Seq, e.state, e.tried = end.Seq, entryNew, true
+	return e.set(txn)
+}
+
+// set writes all keys of e.
+func (e *entry) set(txn *badger.Txn) error {
+	seq := e.event.Seq
+	conflict := e.state == entryConflict
 	if conflict {
-		e.state = entryConflict
-		e.event.Mark(record.MarkConflict)
-		e.impersonal, _, _ = codec.Encode(&e.event)
+		// If the first event with the id was removed since the committer looked, this
+		// one takes its place.
+		first, err := codec.Get(txn, codec.IDKey(e.event.ID), 1+8+len(e.hash))
+		if err != nil {
+			return err
+		}
+		conflict = first != nil
 	}
-	known, value := e.known(end.Seq, conflict)
-	err = errors.Join(
+	known, value := e.known(seq, conflict)
+	err := errors.Join(
 		txn.Set(known, value),
-		txn.Set(codec.SeqKey(codec.KeyImpersonal, end.Seq), e.impersonal),
-		txn.Set(codec.SeqKey(codec.KeyPersonal, end.Seq), e.personal))
+		txn.Set(codec.SeqKey(codec.KeyImpersonal, seq), e.impersonal),
+		txn.Set(codec.SeqKey(codec.KeyPersonal, seq), e.personal))
 	for _, key := range e.keys {
-		binary.BigEndian.PutUint64(key[len(key)-8:], end.Seq)
+		binary.BigEndian.PutUint64(key[len(key)-8:], seq)
 		err = errors.Join(err, txn.Set(key, nil))
 	}
 	return err
@@ -99,39 +103,13 @@ func (e *entry) known(seq uint64, conflict bool) (key, value []byte) {
 	return codec.IDKey(e.event.ID), append(value, e.hash[:]...)
 }
 
-// stored looks for an event: seq is 0 if it is not there, and conflict says
-// that its id is, with other content.
-func stored(txn *badger.Txn, id string, hash codec.ContentHash) (seq uint64, conflict bool, err error) {
-	first, err := codec.Get(txn, codec.IDKey(id), 1+8+len(hash))
-	if err != nil || first == nil {
-		return 0, false, err
-	}
-	if known := codec.ContentHash(first[9:]); known == hash || known == anyContent {
-		return binary.BigEndian.Uint64(first[1:]), false, nil
-	}
-	for _, h := range []codec.ContentHash{hash, anyContent} {
-		later, err := codec.Get(txn, codec.ConflictKey(id, h), 1+8)
-		if err != nil {
-			return 0, true, err
-		}
-		if later != nil {
-			return binary.BigEndian.Uint64(later[1:]), false, nil
-		}
-	}
-	return 0, true, nil
-}
-
-// anyContent stands for the hash of an anonymized event, which would tell
-// whether a guess at what was removed is right. Whatever comes with the event's
-// id is a duplicate of it, so that telling it again does not bring it back.
-var anyContent codec.ContentHash
-
 // appendCall is one call of Append. It has no events where it only asks whether
-// the log can be written, or has a job done between two transactions.
+// the log can be written, or has the follower do a job between two transactions.
 type appendCall struct {
 	entries []*entry
-	job     func() error
-	left    int // entries without an answer
+	// job is for the follower, and comes without entries.
+	job  func() error
+	left int // entries without an answer
 	// err may be read once done is closed.
 	err  error
 	done chan struct{}

@@ -25,7 +25,7 @@ func (a *Log) EachEvent(ctx context.Context, yield func(*record.Event) error) er
 func (a *Log) EachEventFrom(ctx context.Context, next uint64, yield func(*record.Event) error) error {
 	for {
 		var some []record.Event
-		err := a.view(func(txn *badger.Txn) (err error) {
+		err := a.view(ctx, func(txn *badger.Txn) (err error) {
 			some, next, err = a.someEvents(ctx, txn, next)
 			return err
 		})
@@ -88,7 +88,7 @@ func (a *Log) Event(ctx context.Context, seq uint64) (e record.Event, err error)
 	if err := ctx.Err(); err != nil {
 		return record.Event{}, err
 	}
-	err = a.view(func(txn *badger.Txn) error {
+	err = a.view(ctx, func(txn *badger.Txn) error {
 		e, err = codec.Load(txn, seq)
 		return err
 	})
@@ -122,7 +122,7 @@ func (a *Log) Events(ctx context.Context, q query.Events) (page []record.Event, 
 	if !ok {
 		return nil, "", nil
 	}
-	err = a.view(func(txn *badger.Txn) error {
+	err = a.view(ctx, func(txn *badger.Txn) error {
 		page, err = search.New(a.at(ctx, txn), &q, newest, a.maxWalked).Page(limit + 1)
 		return err
 	})
@@ -138,7 +138,7 @@ func (a *Log) Events(ctx context.Context, q query.Events) (page []record.Event, 
 
 // Categories lists the categories that have entries, in alphabetical order.
 func (a *Log) Categories(ctx context.Context) (list []string, err error) {
-	err = a.view(func(txn *badger.Txn) error {
+	err = a.view(ctx, func(txn *badger.Txn) error {
 		opts := badger.IteratorOptions{Prefix: []byte{codec.IndexCategory}}
 		it := txn.NewIterator(opts)
 		defer it.Close()
@@ -162,7 +162,7 @@ func (a *Log) Categories(ctx context.Context) (list []string, err error) {
 // Count counts what q asks for, up to most; more says that there are more than
 // that. Limit and Cursor of q play no part.
 func (a *Log) Count(ctx context.Context, q query.Events, most int) (n int, more bool, err error) {
-	err = a.view(func(txn *badger.Txn) error {
+	err = a.view(ctx, func(txn *badger.Txn) error {
 		n, err = search.New(a.at(ctx, txn), &q, codec.Position(bytes.Repeat([]byte{0xff}, codec.PositionSize)), a.maxWalked).Count(most + 1)
 		return err
 	})
@@ -170,4 +170,15 @@ func (a *Log) Count(ctx context.Context, q query.Events, most int) (n int, more 
 		return 0, false, fmt.Errorf("counting events: %w", err)
 	}
 	return min(n, most), n > most, nil
+}
+
+func eventCursor(after codec.Position) string { return query.FormatCursor(after[:]) }
+
+func parseEventCursor(cursor string) (after codec.Position, err error) {
+	position, err := query.ParseCursor(cursor)
+	if err == nil && len(position) != codec.PositionSize {
+		err = query.BadCursor(cursor)
+	}
+	copy(after[:], position)
+	return after, err
 }

@@ -3,8 +3,10 @@ package applog
 import (
 	"cmp"
 	"context"
+	"encoding/binary"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/dgraph-io/badger/v4"
 
@@ -61,7 +63,7 @@ func (a *Log) Flag(ctx context.Context, id string) (f record.Flag, err error) {
 	if err := ctx.Err(); err != nil {
 		return f, err
 	}
-	err = a.view(func(txn *badger.Txn) error {
+	err = a.view(ctx, func(txn *badger.Txn) error {
 		var known bool
 		if f, known, err = readFlag(txn, id); err == nil && !known {
 			err = fmt.Errorf("flag %s: %w", record.Cut(id, 64), record.ErrNotFound)
@@ -78,7 +80,7 @@ func (a *Log) Flag(ctx context.Context, id string) (f record.Flag, err error) {
 // EachFlag calls yield for every flag, without its evidence.
 func (a *Log) EachFlag(ctx context.Context, yield func(*record.Flag) error) error {
 	now := a.o.Now()
-	return a.view(func(txn *badger.Txn) error {
+	return a.view(ctx, func(txn *badger.Txn) error {
 		return a.at(ctx, txn).EachKey(codec.KeyFlag, func(item *badger.Item) error {
 			var f record.Flag
 			if err := item.Value(func(v []byte) error { return codec.DecodeJSON(v, &f) }); err != nil {
@@ -122,4 +124,30 @@ func (a *Log) Flags(ctx context.Context, q query.Flags) (page []record.Flag, nex
 // flagOrder puts the flag that changed last first.
 func flagOrder(a, b *record.Flag) int {
 	return cmp.Or(b.Changed.Compare(a.Changed), cmp.Compare(a.ID, b.ID))
+}
+
+// The position of a flag in the list is when it last changed, and its id. The time is
+// seconds and nanoseconds, so that any time fits.
+const flagTimeSize = 8 + 4
+
+func flagCursor(f *record.Flag) string {
+	b := binary.BigEndian.AppendUint64(nil, uint64(f.Changed.Unix()))
+	b = binary.BigEndian.AppendUint32(b, uint32(f.Changed.Nanosecond()))
+	return query.FormatCursor(append(b, f.ID...))
+}
+
+func parseFlagCursor(cursor string) (after record.Flag, err error) {
+	if cursor == "" {
+		return after, nil
+	}
+	b, err := query.ParseCursor(cursor)
+	if err == nil && len(b) <= flagTimeSize {
+		err = query.BadCursor(cursor)
+	}
+	if err != nil {
+		return after, err
+	}
+	after.Changed = time.Unix(int64(binary.BigEndian.Uint64(b)), int64(binary.BigEndian.Uint32(b[8:]))).UTC()
+	after.ID = string(b[flagTimeSize:])
+	return after, nil
 }

@@ -1,6 +1,7 @@
 package applog
 
 import (
+	"context"
 	"errors"
 	"time"
 
@@ -31,7 +32,7 @@ func (a *Log) Health() record.BookHealth {
 	}
 	var sizeErr error
 	h.Bytes, sizeErr = kv.UsedBytes(a.space.Dir)
-	readErr := a.view(func(txn *badger.Txn) error {
+	readErr := a.view(context.Background(), func(txn *badger.Txn) error {
 		end, err := codec.ReadLast(txn)
 		h.Entries = end.Entries
 		h.Oldest, h.Newest = edge(txn, false), edge(txn, true)

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dgraph-io/badger/v4"
 	"github.com/gatebook/gatebook/record"
 )
 
@@ -53,4 +54,9 @@ func mustWrite(t testing.TB, path, content string) {
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// update changes the database behind the log's back.
+func update(a *Log, f func(*badger.Txn) error) error {
+	return a.do(context.Background(), func() error { return a.db.Update(f) })
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gatebook/gatebook/store/applog/codec"
 	"github.com/gatebook/gatebook/store/applog/search"
+	"github.com/gatebook/gatebook/store/journal"
 	"github.com/gatebook/gatebook/store/kv"
 )
 
@@ -18,14 +19,30 @@ type Log struct {
 	db    *badger.DB
 	o     Options
 	space kv.Space
-	// commit is (*badger.Txn).Commit, or a test's way to have it go wrong.
-	commit func(*badger.Txn) error
+	// journal has what the database may not have on the disk yet.
+	journal *journal.Local
+	// commit makes an append or a change durable, or is a test's way to have it go
+	// wrong. applyTxn does the same for the follower's transactions.
+	commit   func(do func() error) error
+	applyTxn func(*badger.Txn) error
 
 	queue callQueue
 	spill spillBuffer
+
+	// next is the number of the next event, recent are the ids that the database may
+	// not have, unresolved is the batch whose append failed, and payload is a buffer.
+	// They are the committer's.
+	next       uint64
+	recent     recentIDs
+	unresolved []*entry
+	payload    []byte
+
+	// backlog is what the committer hands to the follower.
+	backlog  backlog
+	follower follower
 	// damage is what was found when the log was opened.
 	damage codec.Damage
-	// down is why the last commit failed; nil when it did not.
+	// down is why the last append failed; nil when it did not.
 	down atomic.Pointer[error]
 
 	// flags is at most how many flags were stored since they were last counted.
@@ -60,10 +77,12 @@ type Log struct {
 	// not unmap the files under it.
 	reading sync.RWMutex
 
-	stop                              chan struct{}
-	spillDone, commitDone, blocksDone chan struct{}
-	closeOnce                         sync.Once
-	closeErr                          error
+	stop chan struct{}
+
+	spillDone, commitDone, blocksDone, followDone chan struct{}
+
+	closeOnce sync.Once
+	closeErr  error
 }
 
 // Reject counts n events that were refused before they came here.
@@ -96,8 +115,13 @@ func (a *Log) succeed() {
 	}
 }
 
-// view runs fn on what is stored at this moment.
-func (a *Log) view(fn func(*badger.Txn) error) (err error) {
+// view runs fn on what is stored at this moment: it waits until what was appended
+// before has been applied. While the database cannot be written, fn sees what is
+// there.
+func (a *Log) view(ctx context.Context, fn func(*badger.Txn) error) (err error) {
+	if err := a.backlog.barrier(ctx); err != nil {
+		return err
+	}
 	a.reading.RLock()
 	defer a.reading.RUnlock()
 	defer kv.RecoverDamage(&err)

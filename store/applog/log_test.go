@@ -11,8 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/dgraph-io/badger/v4"
-
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/store/storetest"
 )
@@ -23,7 +21,7 @@ func TestAppLogPromises(t *testing.T) {
 		if err != nil {
 			return nil, err
 		}
-		a.commit = func(txn *badger.Txn) error { return faults.Commit(txn.Commit) }
+		a.commit = faults.Commit
 		a.start()
 		return a, nil
 	})
@@ -130,11 +128,11 @@ func TestStored(t *testing.T) {
 		t.Fatal(err)
 	}
 	var fails atomic.Bool
-	a.commit = func(txn *badger.Txn) error {
+	a.commit = func(do func() error) error {
 		if fails.CompareAndSwap(true, false) {
 			return storetest.ErrInjected
 		}
-		return txn.Commit()
+		return do()
 	}
 	a.start()
 	var wg sync.WaitGroup
@@ -186,7 +184,7 @@ func TestAppendGivesUpWithItsContext(t *testing.T) {
 		t.Fatal(err)
 	}
 	held := make(chan struct{})
-	a.commit = func(txn *badger.Txn) error { <-held; return txn.Commit() }
+	a.commit = func(do func() error) error { <-held; return do() }
 	a.start()
 	ctx, cancel := context.WithCancel(context.Background())
 	first := make(chan error)

@@ -12,16 +12,21 @@ import (
 	"github.com/gatebook/gatebook/store/storetest"
 )
 
-// unsyncedLog is a log of n bookings as kill -9 leaves it: none is in a table yet.
+// unsyncedLog is a log of n bookings as kill -9 leaves it: none is in a table yet. Its
+// journal is gone, so that what is damaged is not restored from it.
 func unsyncedLog(t *testing.T, n int) (dir, mem string) {
 	t.Helper()
 	open := t.TempDir()
 	a := openTestLog(t, open, Options{})
 	for i := range n {
 		mustAppend(t, a, storetest.BookingEvent(i))
+		listAll(t, a, query.Events{}) // each is a transaction of its own
 	}
 	dir = t.TempDir()
 	if err := os.CopyFS(dir, os.DirFS(open)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(filepath.Join(dir, journalDir)); err != nil {
 		t.Fatal(err)
 	}
 	return dir, filepath.Join(dir, "00001.mem")

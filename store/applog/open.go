@@ -4,13 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 
 	"github.com/dgraph-io/badger/v4"
 
 	"github.com/gatebook/gatebook/store/applog/codec"
 	"github.com/gatebook/gatebook/store/applog/search"
+	"github.com/gatebook/gatebook/store/journal"
 	"github.com/gatebook/gatebook/store/kv"
 )
+
+// journalDir is the journal's directory in that of the log.
+const journalDir = "journal"
 
 // Open opens or creates the application log in dir.
 func Open(dir string, o Options) (*Log, error) {
@@ -31,40 +36,55 @@ func newAppLog(dir string, o Options) (*Log, error) {
 	if err := kv.RepairFiles(dir, o.Log); err != nil {
 		return nil, fmt.Errorf("opening the application log in %s: %w", dir, err)
 	}
-	db, err := kv.Open(kv.SyncWrites(dir), o.Log)
+	db, err := kv.Open(kv.Derived(dir), o.Log)
 	if err != nil {
 		return nil, err
+	}
+	j, err := journal.Open(filepath.Join(dir, journalDir), o.Log)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
 	}
 	a := &Log{
 		db:         db,
 		o:          o,
 		space:      kv.Space{Dir: dir, Minimum: o.MinFree, Free: o.Free},
-		commit:     (*badger.Txn).Commit,
+		journal:    j,
+		commit:     func(do func() error) error { return do() },
+		applyTxn:   (*badger.Txn).Commit,
 		stop:       make(chan struct{}),
 		spillDone:  make(chan struct{}),
 		commitDone: make(chan struct{}),
 		blocksDone: make(chan struct{}),
+		followDone: make(chan struct{}),
 		blocksDue:  make(chan struct{}, 1),
 		maxWalked:  search.MaxWalked,
 	}
+	a.follower.unsynced = 1 // what was applied before may not be synced
 	a.queue.init()
 	a.spill.init()
-	if err := errors.Join(a.repair(), a.view(a.look)); err != nil {
-		return nil, errors.Join(fmt.Errorf("opening the application log in %s: %w", dir, err), db.Close())
+	// The replay may restore what the repair would count as lost.
+	for _, step := range []func() error{a.replay, a.repair, a.look} {
+		if err := step(); err != nil {
+			return nil, errors.Join(fmt.Errorf("opening the application log in %s: %w", dir, err), j.Close(), db.Close())
+		}
 	}
 	return a, nil
 }
 
 // look checks that the values which every transaction reads can be read.
-func (a *Log) look(txn *badger.Txn) (err error) {
-	if a.damage, err = codec.ReadDamage(txn); err != nil {
+func (a *Log) look() error {
+	return a.view(context.Background(), func(txn *badger.Txn) (err error) {
+		if a.damage, err = codec.ReadDamage(txn); err != nil {
+			return err
+		}
+		if err := a.damage.Err(); err != nil {
+			a.o.Log.Error("the application log is damaged", "error", err)
+		}
+		end, err := codec.ReadLast(txn)
+		a.next = max(a.next, end.Seq+1) // a repair may have raised it
+		a.backlog.init(a.next - 1)
 		return err
-	}
-	if err := a.damage.Err(); err != nil {
-		a.o.Log.Error("the application log is damaged", "error", err)
-	}
-	_, err = codec.ReadLast(txn)
-	return err
+	})
 }
 
 func (a *Log) start() {
@@ -72,13 +92,14 @@ func (a *Log) start() {
 		a.fail(err)
 	}
 	go a.commitLoop()
+	go a.followLoop()
 	go a.spillLoop()
 	go a.blockLoop()
 	a.wakeBlocks()
 }
 
 // Close stores the waiting events, tries a last time to store the spilled ones,
-// and closes the database. The error says how many events were lost, if any.
+// applies the journal, and closes the database. The error says how many events were lost, if any.
 func (a *Log) Close() error {
 	a.closeOnce.Do(func() {
 		close(a.stop)
@@ -86,13 +107,15 @@ func (a *Log) Close() error {
 		a.queue.close()
 		<-a.commitDone
 		<-a.blocksDone
+		a.backlog.close()
+		<-a.followDone
 		a.reading.Lock()
 		defer a.reading.Unlock()
 		var lost error
 		if n := a.spill.lostAtClose; n > 0 {
 			lost = errors.Join(fmt.Errorf("closing the application log: %d events that were kept in memory are lost", n), a.Down())
 		}
-		a.closeErr = errors.Join(lost, a.db.Close())
+		a.closeErr = errors.Join(lost, a.journal.Close(), a.db.Close())
 	})
 	return a.closeErr
 }

@@ -127,7 +127,7 @@ func (a *Log) expire(ctx context.Context, age Expiry, done *Retained) error {
 	}
 	for more := true; more; {
 		due := dueEntries{expiry: age, done: done}
-		if err := a.view(func(txn *badger.Txn) error { return a.at(ctx, txn).EachDue(before, since, due.look) }); err != nil {
+		if err := a.view(ctx, func(txn *badger.Txn) error { return a.at(ctx, txn).EachDue(before, since, due.look) }); err != nil {
 			return fmt.Errorf("looking for what is too old: %w", err)
 		}
 		if age.DryRun {

@@ -33,7 +33,7 @@ func TestAppLogPromisesWithoutIndexes(t *testing.T) {
 			return nil, err
 		}
 		a.maxWalked = -1001 // of any page, too
-		a.commit = func(txn *badger.Txn) error { return faults.Commit(txn.Commit) }
+		a.commit = faults.Commit
 		a.start()
 		return a, nil
 	})
@@ -85,7 +85,7 @@ func oddLog(t *testing.T, dir string, r *rand.Rand, n int) (*Log, map[uint64]rec
 func storedEvents(t *testing.T, a *Log) map[uint64]record.Event {
 	t.Helper()
 	all := map[uint64]record.Event{}
-	if err := a.view(func(txn *badger.Txn) error {
+	if err := a.view(context.Background(), func(txn *badger.Txn) error {
 		end, err := codec.ReadLast(txn)
 		for seq := range end.Seq + 1 {
 			e, err := codec.Load(txn, seq)
@@ -256,7 +256,7 @@ func checkDue(t *testing.T, a *Log, all map[uint64]record.Event) {
 	middle := storetest.BookingEvent(search.BlockSeqs).Time
 	aged := func(before, due time.Time) {
 		clear(rows)
-		if err := a.view(func(txn *badger.Txn) error {
+		if err := a.view(context.Background(), func(txn *badger.Txn) error {
 			return a.at(ctx, txn).EachDue(before, due, func(row search.Due) error { rows[row.Seq] = row; return nil })
 		}); err != nil {
 			t.Fatal(err)

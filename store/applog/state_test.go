@@ -100,7 +100,7 @@ func TestWithoutPersonalPart(t *testing.T) {
 	e := storetest.FullEvent()
 	e.Impersonal = []string{"action"}
 	seq := mustAppend(t, a, e)[0].Seq
-	err := a.db.Update(func(txn *badger.Txn) error {
+	err := update(a, func(txn *badger.Txn) error {
 		err := txn.Delete(codec.SeqKey(codec.KeyPersonal, seq))
 		at := codec.NewPosition(e.Time, seq)
 		for _, prefix := range codec.PersonalIndex(&e) {
@@ -116,7 +116,7 @@ func TestWithoutPersonalPart(t *testing.T) {
 		got.Action == nil || got.Subject.ID != e.Subject.ID || got.Outcome != e.Outcome {
 		t.Errorf("got %+v, %v", got, err)
 	}
-	if err := a.db.View(func(txn *badger.Txn) error {
+	if err := a.view(context.Background(), func(txn *badger.Txn) error {
 		it := txn.NewIterator(badger.DefaultIteratorOptions)
 		defer it.Close()
 		for it.Rewind(); it.Valid(); it.Next() {
@@ -147,7 +147,7 @@ func TestWithoutPersonalPart(t *testing.T) {
 func TestDamagedEntryIsShown(t *testing.T) {
 	a := openTestLog(t, t.TempDir(), Options{})
 	mustAppend(t, a, storetest.BookingEvent(1), storetest.BookingEvent(2), storetest.BookingEvent(3))
-	if err := a.db.Update(func(txn *badger.Txn) error {
+	if err := update(a, func(txn *badger.Txn) error {
 		return errors.Join(txn.Set(codec.SeqKey(codec.KeyImpersonal, 2), []byte("\x09garbage")), txn.Delete(codec.SeqKey(codec.KeyImpersonal, 1)))
 	}); err != nil {
 		t.Fatal(err)
@@ -168,7 +168,7 @@ func TestOpenRefusesNewerFormat(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(a.db.Update(func(txn *badger.Txn) error { return txn.Set([]byte{codec.KeyLast}, []byte("\x02what")) }), a.Close()); err != nil {
+	if err := errors.Join(update(a, func(txn *badger.Txn) error { return txn.Set([]byte{codec.KeyLast}, []byte("\x02what")) }), a.Close()); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Open(dir, Options{}); !errors.Is(err, kv.ErrNewer) || !strings.Contains(err.Error(), dir) {
@@ -181,7 +181,9 @@ func TestSeqIsNotReused(t *testing.T) {
 	dir := t.TempDir()
 	a := openTestLog(t, dir, Options{})
 	last := mustAppend(t, a, storetest.BookingEvent(1), storetest.BookingEvent(2))[1].Seq
-	if err := errors.Join(a.db.DropPrefix([]byte{codec.KeyImpersonal}, []byte{codec.KeyPersonal}), a.Close()); err != nil {
+	if err := errors.Join(a.do(context.Background(), func() error {
+		return a.db.DropPrefix([]byte{codec.KeyImpersonal}, []byte{codec.KeyPersonal})
+	}), a.Close()); err != nil {
 		t.Fatal(err)
 	}
 	a = openTestLog(t, dir, Options{})

@@ -14,7 +14,7 @@ import (
 // Both option sets must be coherent: Badger panics or refuses when they are
 // not, and values have to stay in the LSM tree.
 func TestOptionSets(t *testing.T) {
-	for name, opts := range map[string]func(string) badger.Options{"server": TimedSync, "app": SyncWrites} {
+	for name, opts := range map[string]func(string) badger.Options{"server": TimedSync, "app": Derived} {
 		t.Run(name, func(t *testing.T) {
 			log := &strings.Builder{}
 			dir := t.TempDir()

@@ -57,11 +57,12 @@ func TimedSync(dir string) badger.Options {
 		WithDetectConflicts(false)
 }
 
-// SyncWrites returns the options of a database whose transactions are on the disk
-// when they return: small entries and their indexes. Its many small keys make table
-// indexes worth bounding.
-func SyncWrites(dir string) badger.Options {
+// Derived returns the options of a database that one goroutine fills from a journal
+// and syncs with [SyncDatabase] before it trims the journal: small entries and their
+// indexes. Its many small keys make table indexes worth bounding.
+func Derived(dir string) badger.Options {
 	return sidecarOptions(dir).
-		WithSyncWrites(true).
+		WithSyncWrites(false).
+		WithDetectConflicts(false).
 		WithIndexCacheSize(4 << 20)
 }
