@@ -7,26 +7,32 @@ import (
 	"github.com/gatebook/gatebook/store/kv"
 )
 
-// maxBacklog is how many bytes of transactions may wait for the follower. The
-// committer waits when there are more.
-const maxBacklog = 8 << 20
+const (
+	// maxKept is how many bytes of transactions wait for the follower in memory. It
+	// reads from the journal what comes after them.
+	maxKept = 8 << 20
+	// maxLag is how many events may be in the journal and not in the database. Appends
+	// wait when there are more.
+	maxLag = 500_000
+)
 
-// task is what the follower does in one step: entries to apply, or a job.
-type task struct {
-	entries []*entry
-	job     *appendCall
-}
-
-// backlog holds what the follower has yet to do, in order, and how far it is.
+// backlog is what the follower has yet to do, and how far it is.
 type backlog struct {
-	mu    sync.Mutex
-	tasks []task
-	// bytes and events are what the entries take that are not applied.
-	bytes  int64
-	events int
+	mu sync.Mutex
+	// entries wait in memory. They are the first that the follower has not taken, and
+	// queued is the number of the last of them. The events after them, up to
+	// appended, are in the journal only.
+	entries []*entry
+	queued  uint64
+	// kept is how many bytes all entries take that are not applied, also those that
+	// the follower has taken.
+	kept int64
 	// appended is the last number that is in the journal, and applied the last that
 	// is in the database.
 	appended, applied uint64
+	// maxLag is [maxLag], unless a test says otherwise.
+	maxLag uint64
+	jobs   []*appendCall
 	// stalled is why the follower cannot go on; nil while it can.
 	stalled error
 	closed  bool
@@ -36,9 +42,11 @@ type backlog struct {
 	wake chan struct{}
 }
 
-func (b *backlog) init(last uint64) {
+// init says which number is the last in the journal, and which in the database.
+func (b *backlog) init(appended, applied uint64) {
 	b.wake = make(chan struct{}, 1)
-	b.appended, b.applied = last, last
+	b.maxLag = maxLag
+	b.appended, b.applied, b.queued = appended, applied, applied
 }
 
 func (b *backlog) notify() {
@@ -52,16 +60,19 @@ func (b *backlog) notify() {
 func (b *backlog) put(entries []*entry) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.tasks = append(b.tasks, task{entries: entries})
-	for _, e := range entries {
-		b.bytes += e.bytes
+	last := entries[len(entries)-1].event.Seq
+	if b.queued == b.appended && b.kept < maxKept {
+		b.entries = append(b.entries, entries...)
+		for _, e := range entries {
+			b.kept += e.bytes
+		}
+		b.queued = last
 	}
-	b.events += len(entries)
-	b.appended = entries[len(entries)-1].event.Seq
+	b.appended = last
 	b.notify()
 }
 
-// do adds a job, which is done after all that is there already.
+// do adds a job.
 func (b *backlog) do(ctx context.Context, job *appendCall) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -71,17 +82,30 @@ func (b *backlog) do(ctx context.Context, job *appendCall) error {
 	if b.closed {
 		return kv.ErrClosed
 	}
-	b.tasks = append(b.tasks, task{job: job})
+	b.jobs = append(b.jobs, job)
 	b.notify()
 	return nil
 }
 
-// take returns what is there and was not taken.
-func (b *backlog) take() (tasks []task, closed bool) {
+// takeJobs returns the jobs that are to be done, and whether no more will come.
+func (b *backlog) takeJobs() (jobs []*appendCall, closed bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	tasks, b.tasks = b.tasks, nil
-	return tasks, b.closed
+	jobs, b.jobs = b.jobs, nil
+	return jobs, b.closed
+}
+
+// take returns the entries that wait in memory, and the last number. If there are
+// none, the events up to that number are to be read from the journal, and put keeps
+// those that come after them.
+func (b *backlog) take() (entries []*entry, last uint64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.entries) == 0 {
+		b.queued = b.appended
+	}
+	entries, b.entries = b.entries, nil
+	return entries, b.queued
 }
 
 // changed wakes who waits for progress; b.mu is held.
@@ -92,15 +116,13 @@ func (b *backlog) changed() {
 	}
 }
 
-// advance notes that entries are in the database.
-func (b *backlog) advance(entries []*entry) {
+// advance notes that events up to a number are in the database, and that their
+// entries took so many bytes of what is kept.
+func (b *backlog) advance(last uint64, kept int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for _, e := range entries {
-		b.bytes -= e.bytes
-	}
-	b.events -= len(entries)
-	b.applied = entries[len(entries)-1].event.Seq
+	b.kept -= kept
+	b.applied = last
 	b.stalled = nil
 	b.changed()
 }
@@ -130,13 +152,13 @@ func (b *backlog) appliedLast() uint64 {
 }
 
 // lag is how many events are in the journal and not in the database.
-func (b *backlog) lag() int {
+func (b *backlog) lag() uint64 {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.events
+	return b.appended - b.applied
 }
 
-// wait waits until cond holds; it is called with b.mu held.
+// wait waits until cond holds, which is called with b.mu held.
 func (b *backlog) wait(ctx context.Context, cond func() bool) error {
 	b.mu.Lock()
 	for !cond() {
@@ -160,10 +182,11 @@ func (b *backlog) wait(ctx context.Context, cond func() bool) error {
 // error once there is no room.
 func (b *backlog) waitForRoom() (err error) {
 	_ = b.wait(context.Background(), func() bool {
-		if b.bytes > maxBacklog {
-			err = b.stalled
+		if b.appended-b.applied < b.maxLag {
+			return true
 		}
-		return b.bytes <= maxBacklog || err != nil
+		err = b.stalled
+		return err != nil
 	})
 	return err
 }

@@ -14,8 +14,8 @@ import (
 )
 
 // do runs a job on the follower's goroutine, between two transactions, so that
-// neither conflicts with the other, and after all that was appended before. Once the
-// job is queued, do waits for it even if ctx ends.
+// neither conflicts with the other. It does not wait for what was appended before to be
+// applied. Once the job is queued, do waits for it even if ctx ends.
 func (a *Log) do(ctx context.Context, job func() error) error {
 	call := newCall(0)
 	call.job = job
@@ -148,7 +148,7 @@ const (
 
 // setting is the value of a setting; nil if there is none.
 func (a *Log) setting(name string) (value []byte, err error) {
-	err = a.view(context.Background(), func(txn *badger.Txn) error {
+	err = a.viewNow(func(txn *badger.Txn) error {
 		item, err := txn.Get(codec.SettingKey(name))
 		if err != nil {
 			return err

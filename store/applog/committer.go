@@ -128,6 +128,7 @@ func (a *Log) appendBatch(entries []*entry) error {
 	}
 	fresh, err := a.decide(entries)
 	if err != nil {
+		a.recent.undo(a.next)
 		return err
 	}
 	if len(fresh) == 0 && len(entries) > 0 && a.down.Load() == nil {
@@ -135,18 +136,19 @@ func (a *Log) appendBatch(entries []*entry) error {
 	}
 	a.payload = append(a.payload[:0], codec.BatchEvents)
 	for _, e := range fresh {
-		a.payload = codec.AppendPart(a.payload, e.impersonal, e.personal)
+		a.payload = codec.BatchEvent{Hash: e.hash, Impersonal: e.impersonal, Personal: e.personal}.Append(a.payload)
 	}
 	b := journal.Batch{First: a.next, Count: uint32(len(fresh)), Payload: a.payload}
 	if err := a.commit(func() error { return a.journal.Append(context.Background(), b) }); err != nil {
 		a.unresolved = fresh
+		a.recent.undo(a.next)
 		return fmt.Errorf("committing %d events: %w", len(fresh), err)
 	}
 	a.accept(fresh)
 	return nil
 }
 
-// decide returns the entries that are new, with their numbers.
+// decide returns the entries that are new, with their numbers, and notes their ids.
 func (a *Log) decide(entries []*entry) (fresh []*entry, err error) {
 	defer kv.RecoverDamage(&err)
 	if len(entries) == 0 {
@@ -157,12 +159,11 @@ func (a *Log) decide(entries []*entry) (fresh []*entry, err error) {
 	txn := a.db.NewTransaction(false)
 	defer txn.Discard()
 	next := a.next
-	inBatch := recentIDs{}
 	for _, e := range entries {
 		if e.journaled { // by an earlier try of its call
 			continue
 		}
-		seq, conflict, err := a.recent.stored(txn, &inBatch, e)
+		seq, conflict, err := a.recent.stored(txn, e)
 		if err != nil {
 			// What cannot be read is damaged, for the log was opened by this version.
 			return nil, fmt.Errorf("looking for an event: %w: %w", kv.ErrDamaged, err)
@@ -178,7 +179,7 @@ func (a *Log) decide(entries []*entry) (fresh []*entry, err error) {
 			e.event.Mark(record.MarkConflict)
 			e.impersonal, _, _ = codec.Encode(&e.event)
 		}
-		inBatch.add(e)
+		a.recent.add(e.event.Seq, e.event.ID, e.hash)
 		fresh = append(fresh, e)
 	}
 	return fresh, nil
@@ -192,7 +193,6 @@ func (a *Log) accept(fresh []*entry) {
 	a.next += uint64(len(fresh))
 	for _, e := range fresh {
 		e.journaled = true
-		a.recent.add(e)
 	}
 	a.backlog.put(fresh)
 }
@@ -217,6 +217,9 @@ func (a *Log) resolve() error {
 	a.unresolved = nil
 	if !found {
 		return nil
+	}
+	for _, e := range batch {
+		a.recent.add(e.event.Seq, e.event.ID, e.hash)
 	}
 	a.accept(batch)
 	for _, e := range batch {

@@ -63,7 +63,7 @@ func (a *Log) Flag(ctx context.Context, id string) (f record.Flag, err error) {
 	if err := ctx.Err(); err != nil {
 		return f, err
 	}
-	err = a.view(ctx, func(txn *badger.Txn) error {
+	err = a.viewNow(func(txn *badger.Txn) error {
 		var known bool
 		if f, known, err = readFlag(txn, id); err == nil && !known {
 			err = fmt.Errorf("flag %s: %w", record.Cut(id, 64), record.ErrNotFound)
@@ -80,7 +80,7 @@ func (a *Log) Flag(ctx context.Context, id string) (f record.Flag, err error) {
 // EachFlag calls yield for every flag, without its evidence.
 func (a *Log) EachFlag(ctx context.Context, yield func(*record.Flag) error) error {
 	now := a.o.Now()
-	return a.view(ctx, func(txn *badger.Txn) error {
+	return a.viewNow(func(txn *badger.Txn) error {
 		return a.at(ctx, txn).EachKey(codec.KeyFlag, func(item *badger.Item) error {
 			var f record.Flag
 			if err := item.Value(func(v []byte) error { return codec.DecodeJSON(v, &f) }); err != nil {

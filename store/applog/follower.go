@@ -1,12 +1,16 @@
 package applog
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
 
+	"github.com/dgraph-io/badger/v4"
+
 	"github.com/gatebook/gatebook/store/applog/codec"
 	"github.com/gatebook/gatebook/store/applog/search"
+	"github.com/gatebook/gatebook/store/journal"
 	"github.com/gatebook/gatebook/store/kv"
 )
 
@@ -23,8 +27,14 @@ const (
 
 // follower is the state of the follower's goroutine.
 type follower struct {
-	// tasks are taken from the backlog and not done yet.
-	tasks []task
+	// entries were taken from the backlog and are not applied yet, kept says that
+	// they are counted there, and last is the last number that they reach to.
+	entries []*entry
+	kept    bool
+	last    uint64
+	// unread is up to where the follower is to read the journal before it takes
+	// something from the backlog again.
+	unread uint64
 	// unsynced is how many bytes were applied since the last sync, and synced the last
 	// number that was applied then.
 	unsynced int64
@@ -42,20 +52,34 @@ func (a *Log) followLoop() {
 	retry := time.NewTimer(retryMax)
 	defer retry.Stop()
 	for {
-		closed := a.takeTasks()
-		err := a.runTasks()
+		jobs, closed := a.backlog.takeJobs()
+		more, err := a.applySome()
 		if err != nil {
 			a.stall(err)
+			retry.Reset(retryFirst)
 		}
-		if closed {
-			a.finish(err)
-			return
+		for _, call := range jobs {
+			if err == nil {
+				call.answer(0, call.job())
+			} else { // it would not succeed, either
+				call.answer(0, err)
+			}
 		}
 		if a.follower.unsynced > syncBytes {
 			a.checkpoint()
 		}
-		if err != nil {
-			retry.Reset(retryFirst)
+		switch {
+		case more:
+			select {
+			case <-checkpoint.C:
+				a.checkpoint()
+				checkpoint.Reset(syncEvery)
+			default:
+			}
+			continue
+		case closed:
+			a.finish(err)
+			return
 		}
 		select {
 		case <-a.backlog.wake:
@@ -67,55 +91,93 @@ func (a *Log) followLoop() {
 	}
 }
 
-// takeTasks reports whether the log is being closed.
-func (a *Log) takeTasks() (closed bool) {
-	tasks, closed := a.backlog.take()
-	a.follower.tasks = append(a.follower.tasks, tasks...)
-	return closed
-}
-
-// runTasks does what there is to do, in order.
-func (a *Log) runTasks() error {
+// applySome applies what fits in one transaction. It reports whether there may be
+// more to apply.
+func (a *Log) applySome() (more bool, err error) {
 	f := &a.follower
-	for len(f.tasks) > 0 {
-		if t := f.tasks[0]; t.job != nil {
-			f.tasks = f.tasks[1:]
-			t.job.answer(0, t.job.job())
-			continue
-		}
-		if err := a.applyFront(); err != nil {
-			return err
+	if len(f.entries) == 0 && f.last <= a.backlog.appliedLast() {
+		if err := a.takeEntries(); err != nil {
+			return false, err
 		}
 	}
-	f.tasks = nil
+	some, last := a.fitting(f.entries), f.last
+	if some < len(f.entries) {
+		last = f.entries[some-1].event.Seq
+	}
+	if last <= a.backlog.appliedLast() {
+		return false, nil
+	}
+	if err := a.apply(f.entries[:some], last); err != nil {
+		return false, err
+	}
+	kept := int64(0)
+	if f.kept {
+		for _, e := range f.entries[:some] {
+			kept += e.bytes
+		}
+	}
+	a.backlog.advance(last, kept)
+	f.entries = f.entries[some:]
+	if len(f.entries) == 0 {
+		f.entries = nil
+	}
+	return true, nil
+}
+
+// takeEntries takes what comes next from the memory or from the journal.
+func (a *Log) takeEntries() error {
+	f := &a.follower
+	if f.unread == f.last {
+		f.entries, f.unread = a.backlog.take()
+		if f.kept = len(f.entries) > 0; f.kept {
+			f.last = f.unread
+			return nil
+		}
+	}
+	if f.unread == f.last {
+		return nil
+	}
+	entries, last, err := a.readJournal(f.last, f.unread)
+	if err != nil {
+		return fmt.Errorf("reading the journal: %w", err)
+	}
+	f.entries, f.last = entries, last
 	return nil
 }
 
-// applyFront applies the entries of the first tasks, up to the next job.
-func (a *Log) applyFront() error {
-	f := &a.follower
-	var entries []*entry
-	n := 0
-	for ; n < len(f.tasks) && f.tasks[n].job == nil; n++ {
-		entries = append(entries, f.tasks[n].entries...)
-	}
-	for len(entries) > 0 {
-		some := a.fitting(entries)
-		if err := a.apply(entries[:some]); err != nil {
-			f.tasks[n-1] = task{entries: entries}
-			f.tasks = f.tasks[n-1:]
-			return err
+// errEnough ends the reading of the journal.
+var errEnough = errors.New("enough is read")
+
+// readJournal reads events after a number, up to another at the most. They are all
+// up to the one that it returns, unless the journal is damaged.
+func (a *Log) readJournal(after, until uint64) (entries []*entry, last uint64, err error) {
+	size := int64(0)
+	last = until
+	err = a.journal.Follow(context.Background(), after, func(b journal.Batch) error {
+		if b.First > until {
+			return errEnough
 		}
-		a.backlog.advance(entries[:some])
-		entries = entries[some:]
+		if size > maxKept/4 {
+			last = b.First - 1
+			return errEnough
+		}
+		some, err := entriesOf(b, after)
+		for _, e := range some {
+			size += e.bytes
+		}
+		entries = append(entries, some...)
+		return err
+	})
+	if errors.Is(err, errEnough) {
+		err = nil
 	}
-	f.tasks = f.tasks[n:]
-	return nil
+	return entries, last, err
 }
 
-// apply writes entries to the database in one transaction. It does nothing for those
-// that are there.
-func (a *Log) apply(entries []*entry) (err error) {
+// apply writes entries to the database in one transaction, which then has all up to a
+// number. It does nothing for those that are there. What is missing in between was in
+// a part of the journal that is damaged.
+func (a *Log) apply(entries []*entry, last uint64) (err error) {
 	defer kv.RecoverDamage(&err)
 	if err := a.space.Check(); err != nil {
 		return err
@@ -127,14 +189,27 @@ func (a *Log) apply(entries []*entry) (err error) {
 		return err
 	}
 	before := end
+	missing := uint64(0)
 	for _, e := range entries {
+		if gap := e.event.Seq - end.Seq; e.event.Seq > end.Seq {
+			missing += gap - 1
+		}
 		if err := e.put(txn, &end); err != nil {
 			return fmt.Errorf("writing an event: %w", err)
 		}
 		a.follower.unsynced += e.bytes
 	}
+	if last > end.Seq {
+		missing += last - end.Seq
+		end.Seq = last
+	}
 	if end == before {
 		return nil
+	}
+	if missing > 0 && !a.repairing {
+		if err := a.countMissing(txn, missing); err != nil {
+			return err
+		}
 	}
 	if err := end.Write(txn); err != nil {
 		return fmt.Errorf("writing the last number: %w", err)
@@ -148,21 +223,26 @@ func (a *Log) apply(entries []*entry) (err error) {
 	return nil
 }
 
-// stall notes that the database cannot be written. Jobs do not wait for it.
+// countMissing notes that events are neither in the journal nor in the database.
+func (a *Log) countMissing(txn *badger.Txn, missing uint64) error {
+	d, err := codec.ReadDamage(txn)
+	if err != nil {
+		return err
+	}
+	d.Vanished += missing
+	if err := d.Write(txn); err != nil {
+		return fmt.Errorf("counting missing events: %w", err)
+	}
+	a.damage.Store(&d)
+	a.o.Log.Error("the journal of the application log lacks events that were in it", "events", missing)
+	return nil
+}
+
+// stall notes that the database cannot be written.
 func (a *Log) stall(err error) {
 	if a.backlog.stall(err) {
 		a.o.Log.Error("the application log's database cannot be written; events wait in the journal", "error", err)
 	}
-	f := &a.follower
-	var left []task
-	for _, t := range f.tasks {
-		if t.job != nil {
-			t.job.answer(0, err)
-		} else {
-			left = append(left, t)
-		}
-	}
-	f.tasks = left
 }
 
 // checkpoint syncs the database, and deletes the segments of the journal that are not
@@ -206,44 +286,26 @@ func (a *Log) settle(last uint64) error {
 		return err
 	}
 	for a.backlog.appliedLast() < end {
-		if err := a.applyWaiting(); err != nil {
+		more, err := a.applySome()
+		if err == nil && !more {
+			err = a.Down() // what is missing may never come
+		}
+		if err != nil {
 			return err
 		}
-		if err := a.Down(); err != nil { // what is missing may never come
-			return err
+		if more {
+			continue
 		}
-		if a.backlog.appliedLast() < end {
-			select { // the committer is about to hand it over
-			case <-a.backlog.wake:
-			case <-time.After(10 * time.Millisecond):
-			}
+		select { // the committer is about to hand it over
+		case <-a.backlog.wake:
+		case <-time.After(10 * time.Millisecond):
 		}
 	}
+	a.backlog.notify() // the loop may have missed a wake-up for what came next
 	if err := a.syncDatabase(); err != nil {
 		return err
 	}
 	return a.journal.Trim(end)
-}
-
-// applyWaiting applies all entries that wait, also those after jobs.
-func (a *Log) applyWaiting() error {
-	a.takeTasks()
-	f := &a.follower
-	var entries, jobs []task
-	for _, t := range f.tasks {
-		if t.job != nil {
-			jobs = append(jobs, t)
-		} else {
-			entries = append(entries, t)
-		}
-	}
-	f.tasks = append(entries, jobs...)
-	if len(entries) == 0 {
-		return nil
-	}
-	// The wake-up of what comes next may have been taken by settle.
-	a.backlog.notify()
-	return a.applyFront()
 }
 
 // finish empties the journal of what is in the database when the log is closed.

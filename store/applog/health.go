@@ -25,16 +25,22 @@ func (a *Log) Health() record.BookHealth {
 		Conflicts:  a.conflicts.Load(),
 		Rejected:   a.rejected.Load(),
 		Late:       a.lateStored.Load(),
-		Damaged:    a.damage.Marked + a.damage.Vanished,
 	}
 	if us := a.lastFlush.Load(); us != 0 {
 		h.LastFlush = time.UnixMicro(us).UTC()
 	}
 	var sizeErr error
 	h.Bytes, sizeErr = kv.UsedBytes(a.space.Dir)
-	readErr := a.view(context.Background(), func(txn *badger.Txn) error {
+	// What was just appended is counted, but a long backlog is not waited for.
+	ctx, cancel := context.WithTimeout(context.Background(), healthWait)
+	defer cancel()
+	late := a.backlog.barrier(ctx) != nil
+	readErr := a.viewNow(func(txn *badger.Txn) error {
 		end, err := codec.ReadLast(txn)
 		h.Entries = end.Entries
+		if late {
+			h.Entries += a.backlog.lag()
+		}
 		h.Oldest, h.Newest = edge(txn, false), edge(txn, true)
 		return err
 	})
@@ -42,11 +48,16 @@ func (a *Log) Health() record.BookHealth {
 	if down != nil || errors.Is(readErr, kv.ErrClosed) {
 		h.State = record.StateDown
 	}
-	if err := errors.Join(down, readErr, sizeErr, a.damage.Err()); err != nil {
+	damage := a.damage.Load()
+	h.Damaged = damage.Marked + damage.Vanished
+	if err := errors.Join(down, readErr, sizeErr, damage.Err()); err != nil {
 		h.Error = err.Error()
 	}
 	return h
 }
+
+// healthWait is how long [Log.Health] waits for the follower.
+const healthWait = time.Second
 
 // edge is the time of the oldest or the newest event; zero if there is none.
 func edge(txn *badger.Txn, newest bool) time.Time {

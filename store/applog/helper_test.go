@@ -58,5 +58,8 @@ func mustWrite(t testing.TB, path, content string) {
 
 // update changes the database behind the log's back.
 func update(a *Log, f func(*badger.Txn) error) error {
+	if err := a.backlog.barrier(context.Background()); err != nil {
+		return err
+	}
 	return a.do(context.Background(), func() error { return a.db.Update(f) })
 }

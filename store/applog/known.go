@@ -68,7 +68,7 @@ func (a *Log) EachKnown(ctx context.Context, yield func(record.Known)) error {
 
 // eachKnown includes users that have expired.
 func (a *Log) eachKnown(ctx context.Context, yield func(key []byte, one record.Known)) error {
-	return a.view(ctx, func(txn *badger.Txn) error {
+	return a.viewNow(func(txn *badger.Txn) error {
 		return a.at(ctx, txn).EachKey(codec.KeyKnown, func(item *badger.Item) error {
 			one, err := loadKnown(item)
 			if err == nil {
@@ -187,7 +187,7 @@ func (a *Log) PutLearned(ctx context.Context, seed uint64, list []record.Learned
 
 // EachLearned calls yield for everything that was learned.
 func (a *Log) EachLearned(ctx context.Context, yield func(record.Learned)) error {
-	return a.view(ctx, func(txn *badger.Txn) error {
+	return a.viewNow(func(txn *badger.Txn) error {
 		return a.at(ctx, txn).EachKey(codec.KeyLearned, func(item *badger.Item) error {
 			value, err := item.ValueCopy(nil)
 			if err == nil {

@@ -76,7 +76,7 @@ func TestKnownFormatIsPinned(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = a.view(context.Background(), func(txn *badger.Txn) error {
+		err = a.viewNow(func(txn *badger.Txn) error {
 			item, err := txn.Get(raw)
 			if err != nil {
 				return err

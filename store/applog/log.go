@@ -40,8 +40,10 @@ type Log struct {
 	// backlog is what the committer hands to the follower.
 	backlog  backlog
 	follower follower
-	// damage is what was found when the log was opened.
-	damage codec.Damage
+	// repairing says that a repair of files is due, which counts missing events.
+	repairing bool
+	// damage counts the events that are damaged or missing.
+	damage atomic.Pointer[codec.Damage]
 	// down is why the last append failed; nil when it did not.
 	down atomic.Pointer[error]
 
@@ -122,6 +124,12 @@ func (a *Log) view(ctx context.Context, fn func(*badger.Txn) error) (err error) 
 	if err := a.backlog.barrier(ctx); err != nil {
 		return err
 	}
+	return a.viewNow(fn)
+}
+
+// viewNow runs fn on what is in the database. Of what is kept beside the events, it
+// is all that there is.
+func (a *Log) viewNow(fn func(*badger.Txn) error) (err error) {
 	a.reading.RLock()
 	defer a.reading.RUnlock()
 	defer kv.RecoverDamage(&err)

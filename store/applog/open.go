@@ -73,16 +73,21 @@ func newAppLog(dir string, o Options) (*Log, error) {
 
 // look checks that the values which every transaction reads can be read.
 func (a *Log) look() error {
-	return a.view(context.Background(), func(txn *badger.Txn) (err error) {
-		if a.damage, err = codec.ReadDamage(txn); err != nil {
+	return a.viewNow(func(txn *badger.Txn) error {
+		damage, err := codec.ReadDamage(txn)
+		if err != nil {
 			return err
 		}
-		if err := a.damage.Err(); err != nil {
+		a.damage.Store(&damage)
+		if err := damage.Err(); err != nil {
 			a.o.Log.Error("the application log is damaged", "error", err)
 		}
 		end, err := codec.ReadLast(txn)
-		a.next = max(a.next, end.Seq+1) // a repair may have raised it
-		a.backlog.init(a.next - 1)
+		if a.repairing { // the repair may have raised it
+			a.repairing = false
+			last := max(a.next-1, end.Seq)
+			a.startAfter(last, last)
+		}
 		return err
 	})
 }

@@ -2,70 +2,106 @@ package applog
 
 import (
 	"encoding/binary"
+	"hash/maphash"
 
 	"github.com/dgraph-io/badger/v4"
 
 	"github.com/gatebook/gatebook/store/applog/codec"
 )
 
-// recentIDs are the ids of entries that are in the journal and may not be in the
-// database yet. It belongs to the committer.
+// recentIDs knows the entries that are in the journal and may not be in the database
+// yet, and those of the batch in the making. It keeps some 50 bytes for each, since
+// there may be many. It belongs to the committer.
 type recentIDs struct {
-	byID  map[string][]recentID
-	order []*entry
+	seed maphash.Seed
+	// list has the entries in the order of their numbers; list[0] is at position first.
+	list  []recentID
+	first int
+	// newest are the positions of the last entries of each id, by the hash of the id.
+	newest map[uint64]int
 }
 
+// recentID is one entry.
 type recentID struct {
-	hash codec.ContentHash
-	seq  uint64
+	content codec.ContentHash
+	seq     uint64
+	// id is a hash with a seed of this process, so that nobody can choose two ids
+	// that have the same one.
+	id uint64
+	// before is the position of the entry before it with the same id; -1 for none.
+	before int
 }
 
-func (r *recentIDs) add(e *entry) {
-	if r.byID == nil {
-		r.byID = map[string][]recentID{}
+// add adds an entry after the last one.
+func (r *recentIDs) add(seq uint64, id string, content codec.ContentHash) {
+	if r.newest == nil {
+		r.newest = map[uint64]int{}
 	}
-	r.byID[e.event.ID] = append(r.byID[e.event.ID], recentID{e.hash, e.event.Seq})
-	r.order = append(r.order, e)
+	if r.seed == (maphash.Seed{}) {
+		r.seed = maphash.MakeSeed()
+	}
+	one := recentID{content, seq, maphash.String(r.seed, id), -1}
+	if at, ok := r.newest[one.id]; ok {
+		one.before = at
+	}
+	r.newest[one.id] = r.first + len(r.list)
+	r.list = append(r.list, one)
 }
 
 // drop forgets the entries up to a number, which the database has.
 func (r *recentIDs) drop(last uint64) {
 	n := 0
-	for ; n < len(r.order) && r.order[n].event.Seq <= last; n++ {
-		// The entries of an id are in the order of their numbers.
-		id := r.order[n].event.ID
-		if list := r.byID[id]; len(list) > 1 {
-			r.byID[id] = list[1:]
-		} else {
-			delete(r.byID, id)
+	for ; n < len(r.list) && r.list[n].seq <= last; n++ {
+		if hash := r.list[n].id; r.newest[hash] == r.first {
+			delete(r.newest, hash)
 		}
-		r.order[n] = nil
+		r.first++
 	}
-	if r.order = r.order[n:]; len(r.order) == 0 {
-		r.order = nil
+	if r.list = r.list[n:]; len(r.list) == 0 {
+		r.list = nil
+		if r.first > recentKept {
+			r.newest, r.first = nil, 0 // a map never gets smaller
+		}
+	}
+}
+
+// recentKept is after how many entries the memory of a map is given back.
+const recentKept = 16_384
+
+// undo forgets the entries from a number on.
+func (r *recentIDs) undo(from uint64) {
+	for n := len(r.list) - 1; n >= 0 && r.list[n].seq >= from; n-- {
+		if one := r.list[n]; one.before >= r.first {
+			r.newest[one.id] = one.before
+		} else {
+			delete(r.newest, one.id)
+		}
+		r.list = r.list[:n]
 	}
 }
 
 // find looks for an event: seq is 0 if it is not there, and known says that its id
 // is, with other content.
-func (r *recentIDs) find(e *entry) (seq uint64, known bool) {
-	list := r.byID[e.event.ID]
-	for _, one := range list {
-		if one.hash == e.hash {
+func (r *recentIDs) find(id string, content codec.ContentHash) (seq uint64, known bool) {
+	if len(r.list) == 0 {
+		return 0, false
+	}
+	at, known := r.newest[maphash.String(r.seed, id)]
+	for known && at >= r.first {
+		one := &r.list[at-r.first]
+		if one.content == content {
 			return one.seq, true
 		}
+		at = one.before
 	}
-	return 0, len(list) > 0
+	return 0, known
 }
 
-// stored is [stored] for the database, r, and the batch in the making.
-func (r *recentIDs) stored(txn *badger.Txn, batch *recentIDs, e *entry) (seq uint64, conflict bool, err error) {
-	for _, ids := range []*recentIDs{r, batch} {
-		seq, known := ids.find(e)
-		if seq != 0 {
-			return seq, false, nil
-		}
-		conflict = conflict || known
+// stored is [stored] for the database and r.
+func (r *recentIDs) stored(txn *badger.Txn, e *entry) (seq uint64, conflict bool, err error) {
+	seq, conflict = r.find(e.event.ID, e.hash)
+	if seq != 0 {
+		return seq, false, nil
 	}
 	seq, inDatabase, err := stored(txn, e.event.ID, e.hash)
 	return seq, conflict || inDatabase, err

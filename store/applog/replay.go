@@ -14,107 +14,76 @@ import (
 	"github.com/gatebook/gatebook/store/kv"
 )
 
-// replay applies what the journal has and the database has not, before anything is
-// read. The database may lack events before its last number as well, if a power cut
-// or damage took them. What was removed from the database is in no journal.
+// replay compares the journal with the database when the log is opened. The follower
+// applies the events after the last number that was applied; their ids are noted here.
+// The database may lack events before that number as well, if a power cut or damage
+// took them: these are written again. What was removed from the database is in no
+// journal.
+//
+// Before files are repaired all is applied at once, for the repair may raise the last
+// number.
 type replay struct {
-	log     *Log
-	end     codec.Last
-	entries []*entry
-	// expected is the number of the next event; 0 while it is not known.
-	expected uint64
-	// missing are the events that are in neither.
-	missing uint64
+	log *Log
+	end codec.Last
 }
 
 func (a *Log) replay() (err error) {
 	defer kv.RecoverDamage(&err)
-	r := replay{log: a}
-	if err := a.db.View(func(txn *badger.Txn) (err error) { r.end, err = codec.ReadLast(txn); return err }); err != nil {
-		return err
-	}
 	copies, _, err := kv.PendingRepairs(a.space.Dir)
 	if err != nil {
 		return err
 	}
-	if len(copies) == 0 { // else the repair counts what is missing
-		r.expected = r.end.Seq + 1
+	a.repairing = len(copies) > 0 // the repair counts what is missing
+	r := replay{log: a}
+	if err := a.db.View(func(txn *badger.Txn) (err error) { r.end, err = codec.ReadLast(txn); return err }); err != nil {
+		return err
 	}
-	err = a.journal.Follow(context.Background(), 0, r.batch)
-	if err == nil {
-		err = r.flush()
+	if err := a.journal.Follow(context.Background(), 0, r.batch); err != nil {
+		return fmt.Errorf("reading the journal: %w", err)
 	}
-	if err == nil && r.missing > 0 {
-		err = r.noteMissing()
+	a.startAfter(max(r.end.Seq, max(a.journal.Next(), 1)-1), r.end.Seq)
+	for a.repairing {
+		more, err := a.applySome()
+		if err != nil {
+			return fmt.Errorf("applying the journal: %w", err)
+		}
+		if !more {
+			break
+		}
 	}
-	if err != nil {
-		return fmt.Errorf("applying the journal: %w", err)
-	}
-	a.next = max(r.end.Seq+1, a.journal.Next())
-	a.backlog.init(a.next - 1)
 	return nil
+}
+
+// startAfter sets the last number that was given, and the last that the database has.
+func (a *Log) startAfter(given, applied uint64) {
+	a.next = given + 1
+	a.backlog.init(given, applied)
+	a.follower.last, a.follower.unread = applied, applied
 }
 
 func (r *replay) batch(b journal.Batch) error {
-	if r.expected > 0 && b.First > r.expected {
-		r.missing += b.First - r.expected
-	}
-	r.expected = max(r.expected, b.First+uint64(b.Count))
-	seq := b.First
-	err := codec.EachOfBatch(b.Payload, func(impersonal, personal []byte) error {
-		e, err := entryFromJournal(seq, impersonal, personal)
-		if err != nil {
-			return fmt.Errorf("event %d: %w", seq, err)
-		}
-		seq++
-		r.entries = append(r.entries, e)
-		return nil
-	})
-	if err == nil && seq != b.First+uint64(b.Count) {
-		err = fmt.Errorf("batch %d has %d events, not %d", b.First, seq-b.First, b.Count)
-	}
-	if err != nil || len(r.entries) < replayEntries {
-		return err
-	}
-	return r.flush()
-}
-
-// replayEntries is how many entries are read before they are applied.
-const replayEntries = 1000
-
-// entryFromJournal is an entry as the committer made it.
-func entryFromJournal(seq uint64, impersonal, personal []byte) (*entry, error) {
-	e := &entry{event: record.Event{Seq: seq}, journaled: true}
-	if err := errors.Join(codec.Decode(&e.event, impersonal), codec.Decode(&e.event, personal)); err != nil {
-		return nil, err
-	}
-	e.impersonal, e.personal, e.hash = codec.Encode(&e.event)
-	if slices.Contains(e.event.Marks, record.MarkConflict) {
-		e.state = entryConflict
-	}
-	e.index()
-	return e, nil
-}
-
-func (r *replay) flush() error {
-	var later []*entry
-	for _, e := range r.entries {
-		if e.event.Seq > r.end.Seq {
-			later = append(later, e)
-		} else if err := r.restore(e); err != nil {
+	if b.Last() > r.end.Seq {
+		err := eachOf(b, func(seq uint64, e codec.BatchEvent) error {
+			if seq <= r.end.Seq {
+				return nil
+			}
+			id, err := codec.DecodeID(e.Impersonal)
+			if err == nil {
+				r.log.recent.add(seq, id, e.Hash)
+			}
+			return err
+		})
+		if err != nil || b.First > r.end.Seq {
 			return err
 		}
 	}
-	r.entries = nil
-	for len(later) > 0 {
-		n := r.log.fitting(later)
-		if err := r.log.apply(later[:n]); err != nil {
-			return err
+	entries, err := entriesOf(b, 0)
+	for _, e := range entries {
+		if err == nil && e.event.Seq <= r.end.Seq {
+			err = r.restore(e)
 		}
-		r.end.Seq = later[n-1].event.Seq
-		later = later[n:]
 	}
-	return nil
+	return err
 }
 
 // restore writes an event again that the database counts and does not have.
@@ -129,13 +98,45 @@ func (r *replay) restore(e *entry) error {
 	})
 }
 
-func (r *replay) noteMissing() error {
-	return r.log.db.Update(func(txn *badger.Txn) error {
-		d, err := codec.ReadDamage(txn)
-		if err != nil {
+// eachOf calls f for each event of a batch with its number.
+func eachOf(b journal.Batch, f func(seq uint64, e codec.BatchEvent) error) error {
+	seq := b.First
+	err := codec.EachOfBatch(b.Payload, func(one codec.BatchEvent) error {
+		if err := f(seq, one); err != nil {
+			return fmt.Errorf("event %d: %w", seq, err)
+		}
+		seq++
+		return nil
+	})
+	if err == nil && seq != b.First+uint64(b.Count) {
+		err = fmt.Errorf("batch %d has %d events, not %d", b.First, seq-b.First, b.Count)
+	}
+	return err
+}
+
+// entriesOf returns the entries of a batch after a number, as the committer made
+// them. They share no memory with the batch.
+func entriesOf(b journal.Batch, after uint64) (entries []*entry, err error) {
+	b.Payload = slices.Clone(b.Payload)
+	entries = make([]*entry, 0, b.Count)
+	err = eachOf(b, func(seq uint64, one codec.BatchEvent) error {
+		if seq <= after {
+			return nil
+		}
+		e := &entry{
+			event:      record.Event{Seq: seq},
+			impersonal: one.Impersonal, personal: one.Personal, hash: one.Hash,
+			journaled: true,
+		}
+		if err := errors.Join(codec.Decode(&e.event, one.Impersonal), codec.Decode(&e.event, one.Personal)); err != nil {
 			return err
 		}
-		d.Vanished += r.missing
-		return d.Write(txn)
+		if slices.Contains(e.event.Marks, record.MarkConflict) {
+			e.state = entryConflict
+		}
+		e.index()
+		entries = append(entries, e)
+		return nil
 	})
+	return entries, err
 }

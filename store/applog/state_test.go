@@ -181,7 +181,7 @@ func TestSeqIsNotReused(t *testing.T) {
 	dir := t.TempDir()
 	a := openTestLog(t, dir, Options{})
 	last := mustAppend(t, a, storetest.BookingEvent(1), storetest.BookingEvent(2))[1].Seq
-	if err := errors.Join(a.do(context.Background(), func() error {
+	if err := errors.Join(a.backlog.barrier(context.Background()), a.do(context.Background(), func() error {
 		return a.db.DropPrefix([]byte{codec.KeyImpersonal}, []byte{codec.KeyPersonal})
 	}), a.Close()); err != nil {
 		t.Fatal(err)

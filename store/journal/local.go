@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"github.com/gatebook/gatebook/store/kv"
@@ -34,6 +35,8 @@ type Local struct {
 	failed bool
 	buf    []byte
 	done   bool
+	// place is how far the last call of Follow came in a segment.
+	place segment
 }
 
 // Open opens or creates a journal in dir. What a crash left of an unfinished append
@@ -59,7 +62,10 @@ func (j *Local) open(log *slog.Logger) error {
 	}
 	next := uint64(0)
 	for i, path := range paths {
-		s, err := readSegment(path, -1, func(Batch) error { return nil })
+		s, err := segmentAt(path)
+		if err == nil {
+			s, err = readSegment(s, -1, func(Batch) error { return nil })
+		}
 		if err != nil {
 			return err
 		}
@@ -191,14 +197,16 @@ func (j *Local) rotate() error {
 	return err
 }
 
-// Follow implements [Journal].
+// Follow implements [Journal]. It finds its place at once if it goes on where it
+// ended the last time.
 func (j *Local) Follow(ctx context.Context, after uint64, apply func(Batch) error) error {
 	j.mu.Lock()
 	err := j.repair()
-	segments := append([]segment(nil), j.closed...)
+	segments := slices.Clone(j.closed)
 	if j.file != nil {
 		segments = append(segments, j.active)
 	}
+	place := j.place
 	j.mu.Unlock()
 	if err != nil {
 		return fmt.Errorf("reading the journal: %w", err)
@@ -207,7 +215,14 @@ func (j *Local) Follow(ctx context.Context, after uint64, apply func(Batch) erro
 		if s.next <= after+1 {
 			continue
 		}
-		_, err := readSegment(s.path, s.end, func(b Batch) error {
+		from, err := segmentAt(s.path)
+		if err != nil {
+			return err
+		}
+		if place.path == s.path && place.next <= after+1 {
+			from = place
+		}
+		reached, err := readSegment(from, s.end, func(b Batch) error {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
@@ -216,6 +231,11 @@ func (j *Local) Follow(ctx context.Context, after uint64, apply func(Batch) erro
 			}
 			return apply(b)
 		})
+		if reached.next > from.next { // a segment without events may be made again
+			j.mu.Lock()
+			j.place = reached
+			j.mu.Unlock()
+		}
 		if err != nil {
 			return err
 		}
@@ -291,7 +311,10 @@ func (j *Local) Check() (damaged int64, err error) {
 		segments = append(segments[:len(segments):len(segments)], j.active)
 	}
 	for _, s := range segments {
-		now, err := readSegment(s.path, s.end, func(Batch) error { return nil })
+		now, err := segmentAt(s.path)
+		if err == nil {
+			now, err = readSegment(now, s.end, func(Batch) error { return nil })
+		}
 		if err != nil {
 			return damaged, err
 		}

@@ -72,6 +72,14 @@ func parseRecord(data []byte) (b Batch, size int, err error) {
 	return b, end + sumSize, nil
 }
 
+// recordSize is how long the record at the start of data is, by its header.
+func recordSize(data []byte) int64 {
+	if len(data) < headerSize {
+		return headerSize + sumSize
+	}
+	return headerSize + sumSize + min(int64(binary.BigEndian.Uint32(data[1:])), MaxPayload)
+}
+
 // findRecord returns where the next whole record begins after damage at the start of
 // data; ok is false where there is none. A record's numbers are after the one
 // before, which keeps the search short.

@@ -11,18 +11,22 @@ import (
 // docs/format.md describes it.
 const BatchEvents = 1
 
-// AppendPart adds an event to a batch in the making, which begins with its kind.
-func AppendPart(batch, impersonal, personal []byte) []byte {
-	for _, part := range [][]byte{impersonal, personal} {
-		batch = binary.AppendUvarint(batch, uint64(len(part)))
-		batch = append(batch, part...)
-	}
-	return batch
+// BatchEvent is an event of a batch, encoded.
+type BatchEvent struct {
+	Hash                 ContentHash
+	Impersonal, Personal []byte
 }
 
-// EachOfBatch calls f for the two parts of each event of a batch, which share its
-// memory.
-func EachOfBatch(batch []byte, f func(impersonal, personal []byte) error) error {
+// Append adds e to a batch in the making, which begins with its kind.
+func (e BatchEvent) Append(batch []byte) []byte {
+	batch = append(batch, e.Hash[:]...)
+	batch = append(binary.AppendUvarint(batch, uint64(len(e.Impersonal))), e.Impersonal...)
+	return append(binary.AppendUvarint(batch, uint64(len(e.Personal))), e.Personal...)
+}
+
+// EachOfBatch calls f for each event of a batch, in order. The parts of the event
+// share the memory of the batch.
+func EachOfBatch(batch []byte, f func(BatchEvent) error) error {
 	if len(batch) == 0 {
 		return ErrTruncated
 	}
@@ -30,18 +34,20 @@ func EachOfBatch(batch []byte, f func(impersonal, personal []byte) error) error 
 		return fmt.Errorf("a batch of kind %d: %w", batch[0], kv.ErrNewer)
 	}
 	for rest := batch[1:]; len(rest) > 0; {
-		impersonal, after, err := cutSized(rest)
-		if err != nil {
+		var e BatchEvent
+		if copy(e.Hash[:], rest) < len(e.Hash) {
+			return ErrTruncated
+		}
+		var err error
+		if e.Impersonal, rest, err = cutSized(rest[len(e.Hash):]); err != nil {
 			return err
 		}
-		personal, after, err := cutSized(after)
-		if err != nil {
+		if e.Personal, rest, err = cutSized(rest); err != nil {
 			return err
 		}
-		if err := f(impersonal, personal); err != nil {
+		if err := f(e); err != nil {
 			return err
 		}
-		rest = after
 	}
 	return nil
 }

@@ -39,6 +39,17 @@ func Decode(e *record.Event, value []byte) error {
 	return nil
 }
 
+// DecodeID returns the id of an event from its impersonal part, which begins with it.
+func DecodeID(impersonal []byte) (string, error) {
+	if len(impersonal) < 2 || impersonal[0] != Version || impersonal[1] != fieldID {
+		var e record.Event
+		err := Decode(&e, impersonal)
+		return e.ID, err
+	}
+	id, _, err := cutSized(impersonal[2:])
+	return string(id), err
+}
+
 func decodeField(e *record.Event, field byte, content []byte) (err error) {
 	text := string(content)
 	switch field {
