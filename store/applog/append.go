@@ -86,9 +86,10 @@ func (a *Log) newEntry(ev record.Event, marks ...string) (*entry, error) {
 	}
 	e := &entry{event: ev}
 	e.impersonal, e.personal, e.hash = codec.Encode(&ev)
-	if size := len(e.impersonal) + len(e.personal); size > codec.MaxEventBytes {
+	size := len(e.impersonal) + len(e.personal)
+	if size > codec.MaxEventBytes {
 		return nil, fmt.Errorf("the event takes %d bytes, more than %d", size, codec.MaxEventBytes)
 	}
-	e.index()
+	e.size = int64(size) + perEntry
 	return e, nil
 }

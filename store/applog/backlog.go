@@ -8,8 +8,8 @@ import (
 )
 
 const (
-	// maxKept is how many bytes of transactions wait for the follower in memory. It
-	// reads from the journal what comes after them.
+	// maxKept is how many bytes of entries wait for the follower in memory. It reads
+	// from the journal what comes after them.
 	maxKept = 8 << 20
 	// maxLag is how many events may be in the journal and not in the database. Appends
 	// wait when there are more.
@@ -24,7 +24,7 @@ type backlog struct {
 	// appended, are in the journal only.
 	entries []*entry
 	queued  uint64
-	// kept is how many bytes all entries take that are not applied, also those that
+	// kept is how many bytes of entries are here that are not applied, also those that
 	// the follower has taken.
 	kept int64
 	// appended is the last number that is in the journal, and applied the last that
@@ -64,7 +64,7 @@ func (b *backlog) put(entries []*entry) {
 	if b.queued == b.appended && b.kept < maxKept {
 		b.entries = append(b.entries, entries...)
 		for _, e := range entries {
-			b.kept += e.bytes
+			b.kept += e.size
 		}
 		b.queued = last
 	}

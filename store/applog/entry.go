@@ -17,8 +17,11 @@ type entry struct {
 	hash                 codec.ContentHash
 	// keys are its index keys; their last eight bytes are for the seq.
 	keys [][]byte
-	// count and bytes are what it takes of a transaction, at the most.
+	// count and bytes are what it takes of a transaction, at the most. They are known
+	// once it has index keys, which the follower makes.
 	count, bytes int64
+	// size is about what it takes of the memory.
+	size int64
 	// late says that it was kept in memory.
 	spilled bool
 
@@ -44,6 +47,9 @@ const (
 
 // perKey is more than Badger adds to the length of a key and its value.
 const perKey = 32
+
+// perEntry is about what an entry takes of the memory besides its encoded parts.
+const perEntry = 1 << 10
 
 // index makes the index keys, and counts what all keys take.
 func (e *entry) index() {
@@ -71,6 +77,9 @@ func (e *entry) put(txn *badger.Txn, end *codec.Last) error {
 
 // set writes all keys of e.
 func (e *entry) set(txn *badger.Txn) error {
+	if e.count == 0 {
+		e.index()
+	}
 	seq := e.event.Seq
 	conflict := e.state == entryConflict
 	if conflict {

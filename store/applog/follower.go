@@ -113,7 +113,7 @@ func (a *Log) applySome() (more bool, err error) {
 	kept := int64(0)
 	if f.kept {
 		for _, e := range f.entries[:some] {
-			kept += e.bytes
+			kept += e.size
 		}
 	}
 	a.backlog.advance(last, kept)
@@ -163,7 +163,7 @@ func (a *Log) readJournal(after, until uint64) (entries []*entry, last uint64, e
 		}
 		some, err := entriesOf(b, after)
 		for _, e := range some {
-			size += e.bytes
+			size += e.size
 		}
 		entries = append(entries, some...)
 		return err

@@ -93,7 +93,7 @@ func (r *replay) restore(e *entry) error {
 		if !errors.Is(err, badger.ErrKeyNotFound) {
 			return err
 		}
-		r.log.follower.unsynced += e.bytes
+		r.log.follower.unsynced += e.size
 		return e.set(txn)
 	})
 }
@@ -134,7 +134,7 @@ func entriesOf(b journal.Batch, after uint64) (entries []*entry, err error) {
 		if slices.Contains(e.event.Marks, record.MarkConflict) {
 			e.state = entryConflict
 		}
-		e.index()
+		e.size = int64(len(one.Impersonal)+len(one.Personal)) + perEntry
 		entries = append(entries, e)
 		return nil
 	})

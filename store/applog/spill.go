@@ -73,12 +73,12 @@ func (l *spillBuffer) add(e *entry, now time.Time) bool {
 	defer l.mu.Unlock()
 	l.begin(now)
 	l.notify()
-	if e == nil || l.closed || len(l.entries) >= maxSpilled || l.bytes+e.bytes > maxSpilledBytes {
+	if e == nil || l.closed || len(l.entries) >= maxSpilled || l.bytes+e.size > maxSpilledBytes {
 		l.outage.lost++
 		return false
 	}
 	l.entries = append(l.entries, e)
-	l.bytes += e.bytes
+	l.bytes += e.size
 	return true
 }
 
@@ -95,7 +95,7 @@ func (l *spillBuffer) drop(entries []*entry) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, e := range entries {
-		l.bytes -= e.bytes
+		l.bytes -= e.size
 		if e.spilled && e.state != entryDuplicate {
 			l.outage.stored++
 		}

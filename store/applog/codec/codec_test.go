@@ -240,3 +240,11 @@ func TestEventFormat(t *testing.T) {
 		t.Errorf("content %x, want the first half of %x", hash, sum)
 	}
 }
+
+func BenchmarkEncode(b *testing.B) {
+	e := storetest.BookingEvent(1)
+	b.ReportAllocs()
+	for b.Loop() {
+		Encode(&e)
+	}
+}

@@ -3,8 +3,10 @@ package codec
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"hash"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/gatebook/gatebook/record"
@@ -53,8 +55,9 @@ type ContentHash [16]byte
 // told twice is the same event: an outcome with record.MarkNoOutcome, and a time
 // that is the time of receipt.
 func Encode(e *record.Event) (impersonal, personal []byte, hash ContentHash) {
-	told, toldPersonal := make(fields, 1, 512), make(fields, 1, 512)
-	told[0], toldPersonal[0] = Version, Version
+	b := buffers.Get().(*buffer)
+	defer buffers.Put(b)
+	told, toldPersonal := append(b.impersonal[:0], Version), append(b.personal[:0], Version)
 	// part is where a field goes that survives anonymization if the
 	// application says so.
 	part := func(name string) *fields {
@@ -78,8 +81,10 @@ func Encode(e *record.Event) (impersonal, personal []byte, hash ContentHash) {
 	}
 	part("text").text(fieldText, e.Text)
 	told.text(fieldKey, e.Key)
-	for _, name := range slices.Sorted(maps.Keys(e.Params)) {
-		part("params").texts(fieldParam, name, e.Params[name])
+	if len(e.Params) > 0 {
+		for _, name := range slices.Sorted(maps.Keys(e.Params)) {
+			part("params").texts(fieldParam, name, e.Params[name])
+		}
 	}
 	told.each(fieldImpersonal, e.Impersonal)
 	if i := e.Initiator; i != nil {
@@ -99,10 +104,10 @@ func Encode(e *record.Event) (impersonal, personal []byte, hash ContentHash) {
 	told.time(fieldUntil, e.Until)
 	toldPersonal.text(fieldExt, string(e.Ext))
 
-	h := sha256.New()
-	h.Write(told)
-	h.Write(toldPersonal)
-	copy(hash[:], h.Sum(nil))
+	b.hash.Reset()
+	b.hash.Write(told)
+	b.hash.Write(toldPersonal)
+	copy(hash[:], b.hash.Sum(b.sum[:0]))
 
 	if !timeTold {
 		told.time(fieldTime, e.Time)
@@ -118,8 +123,19 @@ func Encode(e *record.Event) (impersonal, personal []byte, hash ContentHash) {
 	told.text(fieldMethod, e.Method)
 	told.text(fieldTransport, e.Transport)
 	toldPersonal.text(fieldRequestID, e.RequestID)
-	return told, toldPersonal, hash
+	b.impersonal, b.personal = told, toldPersonal
+	both := append(append(make([]byte, 0, len(told)+len(toldPersonal)), told...), toldPersonal...)
+	return both[:len(told):len(told)], both[len(told):], hash
 }
+
+// buffer is what [Encode] works with.
+type buffer struct {
+	impersonal, personal fields
+	hash                 hash.Hash
+	sum                  [sha256.Size]byte
+}
+
+var buffers = sync.Pool{New: func() any { return &buffer{hash: sha256.New()} }}
 
 // fields is a value in the making: each field is its number, the length of its
 // content as uvarint, and the content. Empty fields are left out.
