@@ -3,6 +3,7 @@ package applog
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/gatebook/gatebook/store/kv"
 )
@@ -14,6 +15,12 @@ const (
 	// maxLag is how many events may be in the journal and not in the database. Appends
 	// wait when there are more.
 	maxLag = 500_000
+	// In a burst, which is a batch of so many events in the last moment, the follower
+	// gives way to appends until there are so many events behind, or somebody waits.
+	// Its transactions would compete with them for processors and disk.
+	burstBatch = 32
+	burstPause = 20 * time.Millisecond
+	burstLag   = 200_000
 )
 
 // backlog is what the follower has yet to do, and how far it is.
@@ -36,6 +43,10 @@ type backlog struct {
 	// stalled is why the follower cannot go on; nil while it can.
 	stalled error
 	closed  bool
+	// burst is when the last batch of a burst came, and waiting is how many wait for
+	// the follower.
+	burst   time.Time
+	waiting int
 	// progress is closed when applied or stalled changes; nil while nobody waits.
 	progress chan struct{}
 	// wake has something in it when there is work.
@@ -69,7 +80,17 @@ func (b *backlog) put(entries []*entry) {
 		b.queued = last
 	}
 	b.appended = last
+	if len(entries) >= burstBatch {
+		b.burst = time.Now()
+	}
 	b.notify()
+}
+
+// givesWay reports whether the follower is to leave the appends alone for a moment.
+func (b *backlog) givesWay() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.waiting == 0 && !b.closed && b.appended-b.applied < burstLag && time.Since(b.burst) < burstPause
 }
 
 // do adds a job.
@@ -161,6 +182,13 @@ func (b *backlog) lag() uint64 {
 // wait waits until cond holds, which is called with b.mu held.
 func (b *backlog) wait(ctx context.Context, cond func() bool) error {
 	b.mu.Lock()
+	defer b.mu.Unlock()
+	if cond() {
+		return nil
+	}
+	b.waiting++
+	defer func() { b.waiting-- }()
+	b.notify()
 	for !cond() {
 		if b.progress == nil {
 			b.progress = make(chan struct{})
@@ -170,11 +198,11 @@ func (b *backlog) wait(ctx context.Context, cond func() bool) error {
 		select {
 		case <-progress:
 		case <-ctx.Done():
+			b.mu.Lock()
 			return ctx.Err()
 		}
 		b.mu.Lock()
 	}
-	b.mu.Unlock()
 	return nil
 }
 

@@ -177,10 +177,13 @@ func (a *Log) decide(entries []*entry) (fresh []*entry, err error) {
 	if len(entries) == 0 {
 		return nil, nil
 	}
-	// The transaction is begun after the ids are dropped, so that it sees them.
-	a.recent.drop(a.backlog.appliedLast())
-	txn := a.db.NewTransaction(false)
-	defer txn.Discard()
+	txn, release := a.snapshot.use()
+	defer release()
+	applied, err := codec.ReadLast(txn)
+	if err != nil {
+		return nil, fmt.Errorf("reading the last number: %w: %w", kv.ErrDamaged, err)
+	}
+	a.recent.drop(applied.Seq)
 	next := a.next
 	for _, e := range entries {
 		if e.journaled { // by an earlier try of its call

@@ -53,17 +53,21 @@ func (a *Log) followLoop() {
 	defer retry.Stop()
 	for {
 		jobs, closed := a.backlog.takeJobs()
-		more, err := a.applySome()
-		if err != nil {
+		var more bool
+		var err error
+		if a.backlog.givesWay() {
+			retry.Reset(burstPause)
+		} else if more, err = a.applySome(); err != nil {
 			a.stall(err)
 			retry.Reset(retryFirst)
 		}
 		for _, call := range jobs {
+			jobErr := err // it would not succeed, either
 			if err == nil {
-				call.answer(0, call.job())
-			} else { // it would not succeed, either
-				call.answer(0, err)
+				jobErr = call.job()
+				a.snapshot.renew(a.db)
 			}
+			call.answer(0, jobErr)
 		}
 		if a.follower.unsynced > syncBytes {
 			a.checkpoint()
@@ -117,6 +121,7 @@ func (a *Log) applySome() (more bool, err error) {
 		}
 	}
 	a.backlog.advance(last, kept)
+	a.snapshot.renew(a.db)
 	f.entries = f.entries[some:]
 	if len(f.entries) == 0 {
 		f.entries = nil

@@ -29,10 +29,11 @@ type Log struct {
 	queue callQueue
 	spill spillBuffer
 
-	// next is the number of the next event, recent are the ids that the database may
-	// not have, unresolved is the batch whose append failed, and payload is a buffer.
+	// next is the number of the next event, snapshot shows which ids the database has
+	// and recent those that it may not have, unresolved is the batch whose append failed, and payload is a buffer.
 	// They are the committer's.
 	next       uint64
+	snapshot   snapshot
 	recent     recentIDs
 	unresolved []*entry
 	payload    []byte

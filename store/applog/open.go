@@ -96,6 +96,7 @@ func (a *Log) start() {
 	if err := a.space.Check(); err != nil {
 		a.fail(err)
 	}
+	a.snapshot.renew(a.db)
 	go a.commitLoop()
 	go a.followLoop()
 	go a.spillLoop()
@@ -114,6 +115,7 @@ func (a *Log) Close() error {
 		<-a.blocksDone
 		a.backlog.close()
 		<-a.followDone
+		a.snapshot.close()
 		a.reading.Lock()
 		defer a.reading.Unlock()
 		var lost error

@@ -3,6 +3,7 @@ package applog
 import (
 	"encoding/binary"
 	"hash/maphash"
+	"sync"
 
 	"github.com/dgraph-io/badger/v4"
 
@@ -19,6 +20,39 @@ type recentIDs struct {
 	first int
 	// newest are the positions of the last entries of each id, by the hash of the id.
 	newest map[uint64]int
+}
+
+// snapshot is a transaction in which the committer looks for ids. A new transaction
+// would wait for the commit that the follower is at. The follower renews it after each
+// commit, so that it does not keep what was removed.
+type snapshot struct {
+	mu  sync.Mutex
+	txn *badger.Txn
+}
+
+// renew has the snapshot show what is in the database now.
+func (s *snapshot) renew(db *badger.DB) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.txn != nil {
+		s.txn.Discard()
+	}
+	s.txn = db.NewTransaction(false)
+}
+
+// close ends the transaction.
+func (s *snapshot) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.txn != nil {
+		s.txn.Discard()
+	}
+}
+
+// use returns the transaction, which is not renewed until it is released.
+func (s *snapshot) use() (txn *badger.Txn, release func()) {
+	s.mu.Lock()
+	return s.txn, s.mu.Unlock
 }
 
 // recentID is one entry.
