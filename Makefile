@@ -53,9 +53,11 @@ test-data: test-deps
 	$(GOTEST) -race -tags $(TAGS),foreign -timeout 25m -run '^TestForeign' \
 		$$(grep -rl --include='*_test.go' '^//go:build foreign' . | xargs -n 1 dirname | sort -u)
 
-# How users fare in a flood of a real gate, in three minutes. It depends on the speed of
-# the machine, and is no part of test.
+# A thousand kills of a process that appends events, and how users fare in a flood of a
+# real gate. The flood takes three minutes and depends on the speed of the machine; neither
+# is part of test.
 attack:
+	$(GOTEST) -tags $(TAGS),attack -count=1 -v -timeout 1h -run '^TestThousandKills$$' ./store/applog
 	$(GOTEST) -tags $(TAGS),attack -count=1 -v -run '^TestDistributedFlood$$' ./e2e -args -gate.race=false
 
 test-deps:

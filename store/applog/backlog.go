@@ -37,9 +37,10 @@ type backlog struct {
 	// appended is the last number that is in the journal, and applied the last that
 	// is in the database.
 	appended, applied uint64
-	// maxLag is [maxLag], unless a test says otherwise.
-	maxLag uint64
-	jobs   []*appendCall
+	// maxLag and maxKept are the constants, unless a test says otherwise.
+	maxLag  uint64
+	maxKept int64
+	jobs    []*appendCall
 	// stalled is why the follower cannot go on; nil while it can.
 	stalled error
 	closed  bool
@@ -56,7 +57,9 @@ type backlog struct {
 // init says which number is the last in the journal, and which in the database.
 func (b *backlog) init(appended, applied uint64) {
 	b.wake = make(chan struct{}, 1)
-	b.maxLag = maxLag
+	if b.maxLag == 0 {
+		b.maxLag, b.maxKept = maxLag, maxKept
+	}
 	b.appended, b.applied, b.queued = appended, applied, applied
 }
 
@@ -72,7 +75,7 @@ func (b *backlog) put(entries []*entry) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	last := entries[len(entries)-1].event.Seq
-	if b.queued == b.appended && b.kept < maxKept {
+	if b.queued == b.appended && b.kept < b.maxKept {
 		b.entries = append(b.entries, entries...)
 		for _, e := range entries {
 			b.kept += e.size

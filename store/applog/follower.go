@@ -162,7 +162,7 @@ func (a *Log) readJournal(after, until uint64) (entries []*entry, last uint64, e
 		if b.First > until {
 			return errEnough
 		}
-		if size > maxKept/4 {
+		if size > a.backlog.maxKept/4 {
 			last = b.First - 1
 			return errEnough
 		}
@@ -258,7 +258,7 @@ func (a *Log) checkpoint() {
 		err = a.syncDatabase()
 	}
 	if err == nil {
-		err = a.journal.Trim(a.follower.synced)
+		err = a.trim(a.follower.synced)
 	}
 	if err != nil {
 		a.o.Log.Error("the journal of the application log is not trimmed", "error", err)
@@ -270,7 +270,7 @@ func (a *Log) syncDatabase() error {
 	f := &a.follower
 	f.unsynced = 0
 	last := a.backlog.appliedLast()
-	if err := kv.SyncDatabase(a.db, a.space.Dir); err != nil {
+	if err := a.syncDB(); err != nil {
 		f.syncFailed = fmt.Errorf("syncing the database: %w", err)
 	}
 	if f.syncFailed == nil {
@@ -310,7 +310,7 @@ func (a *Log) settle(last uint64) error {
 	if err := a.syncDatabase(); err != nil {
 		return err
 	}
-	return a.journal.Trim(end)
+	return a.trim(end)
 }
 
 // finish empties the journal of what is in the database when the log is closed.

@@ -22,9 +22,12 @@ type Log struct {
 	// journal has what the database may not have on the disk yet.
 	journal *journal.Local
 	// commit makes an append or a change durable, or is a test's way to have it go
-	// wrong. applyTxn does the same for the follower's transactions.
+	// wrong. The others are the same for the follower's transactions, for the sync of
+	// the database and for the end of a segment.
 	commit   func(do func() error) error
 	applyTxn func(*badger.Txn) error
+	syncDB   func() error
+	trim     func(last uint64) error
 
 	queue callQueue
 	spill spillBuffer

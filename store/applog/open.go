@@ -51,6 +51,8 @@ func newAppLog(dir string, o Options) (*Log, error) {
 		journal:    j,
 		commit:     func(do func() error) error { return do() },
 		applyTxn:   (*badger.Txn).Commit,
+		syncDB:     func() error { return kv.SyncDatabase(db, dir) },
+		trim:       j.Trim,
 		stop:       make(chan struct{}),
 		spillDone:  make(chan struct{}),
 		commitDone: make(chan struct{}),
