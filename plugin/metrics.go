@@ -27,6 +27,7 @@ var (
 	metricRecords = describe("recorded_total", "Entries taken in since the log was opened.")
 	metricDropped = describe("dropped_total", "Entries lost because the queue was full or the log could not be written.")
 	metricReject  = describe("rejected_total", "Events that were refused because their header was malformed.")
+	metricLag     = describe("lag", "Events that are on the disk and are not found yet.")
 	metricLate    = describe("late_total", "Events stored after their response had been released.")
 	metricUntaken = describe("not_taken_total", "Events that something removed before the gate, or that came from a cache without an id.")
 )
@@ -47,7 +48,7 @@ func registerMetrics(ctx caddy.Context, instances func() map[string]*instance) e
 
 // Describe sends what is collected.
 func (metrics) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{metricUp, metricEntries, metricBytes, metricQueue, metricRecords, metricDropped, metricReject, metricLate, metricUntaken} {
+	for _, d := range []*prometheus.Desc{metricUp, metricEntries, metricBytes, metricQueue, metricRecords, metricDropped, metricReject, metricLate, metricUntaken, metricLag} {
 		ch <- d
 	}
 }
@@ -83,6 +84,7 @@ func collectLog(ch chan<- prometheus.Metric, instance, log string, b *record.Boo
 	count(metricReject, b.Rejected)
 	count(metricLate, b.Late)
 	count(metricUntaken, b.NotTaken)
+	gauge(metricLag, float64(b.Lag))
 }
 
 // Interface guards

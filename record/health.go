@@ -56,4 +56,6 @@ type BookHealth struct {
 	// NotTaken events were removed from the response before it came to the gate,
 	// or came from a cache without an id.
 	NotTaken uint64 `json:"not_taken,omitempty"`
+	// Lag is how many events are on the disk and are not found yet.
+	Lag uint64 `json:"lag,omitempty"`
 }

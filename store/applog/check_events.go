@@ -42,6 +42,9 @@ func (a *Log) Check(ctx context.Context) (check.Log, error) {
 		found = c.found
 		return nil
 	})
+	if err == nil {
+		err = a.checkJournal(ctx, &found)
+	}
 	return found, err
 }
 

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/dgraph-io/badger/v4"
 	"golang.org/x/sys/unix"
 
 	"github.com/gatebook/gatebook/record"
@@ -18,14 +17,14 @@ import (
 // follower stands still, and to apply it, with the compactions that this causes.
 func BenchmarkCost(b *testing.B) {
 	b.Run("append", func(b *testing.B) {
-		a, release := openHeld(b)
+		a, release := openHeld(b, b.TempDir(), Options{})
 		defer release()
 		start := cpuTime(b)
 		benchmarkWriters(b, 256, func(e record.Event) error { return a.Append(context.Background(), e) })
 		b.ReportMetric(float64((cpuTime(b)-start).Nanoseconds())/1000/float64(b.N), "cpu-µs/event")
 	})
 	b.Run("apply", func(b *testing.B) {
-		a, release := openHeld(b)
+		a, release := openHeld(b, b.TempDir(), Options{})
 		list := make([]record.Event, 0, 500)
 		for n := range b.N {
 			if list = append(list, storetest.BookingEvent(n)); len(list) == cap(list) || n == b.N-1 {
@@ -45,35 +44,6 @@ func BenchmarkCost(b *testing.B) {
 		b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "events/s")
 		b.ReportMetric(0, "ns/op")
 	})
-}
-
-// openHeld opens a log whose follower stands still until release is called.
-func openHeld(t testing.TB) (a *Log, release func()) {
-	t.Helper()
-	a, err := newAppLog(t.TempDir(), Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	held := make(chan struct{})
-	open := false
-	release = func() {
-		if !open {
-			close(held)
-		}
-		open = true
-	}
-	a.applyTxn = func(txn *badger.Txn) error {
-		<-held
-		return txn.Commit()
-	}
-	a.start()
-	t.Cleanup(func() {
-		release()
-		if err := a.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return a, release
 }
 
 // cpuTime is the processor time of this process.

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/dgraph-io/badger/v4"
-
 	"github.com/gatebook/gatebook/store/applog/codec"
 	"github.com/gatebook/gatebook/store/applog/search"
 	"github.com/gatebook/gatebook/store/journal"
@@ -39,10 +37,6 @@ type follower struct {
 	// number that was applied then.
 	unsynced int64
 	synced   uint64
-	// syncFailed is why a sync failed. From then on a later one proves nothing: the
-	// system may have dropped what it could not write. So the journal is not trimmed
-	// any more, and the next start applies it again.
-	syncFailed error
 }
 
 func (a *Log) followLoop() {
@@ -194,10 +188,10 @@ func (a *Log) apply(entries []*entry, last uint64) (err error) {
 		return err
 	}
 	before := end
-	missing := uint64(0)
+	var gaps []gap
 	for _, e := range entries {
-		if gap := e.event.Seq - end.Seq; e.event.Seq > end.Seq {
-			missing += gap - 1
+		if e.event.Seq > end.Seq+1 {
+			gaps = append(gaps, gap{end.Seq + 1, e.event.Seq - 1})
 		}
 		if err := e.put(txn, &end); err != nil {
 			return fmt.Errorf("writing an event: %w", err)
@@ -205,16 +199,20 @@ func (a *Log) apply(entries []*entry, last uint64) (err error) {
 		a.follower.unsynced += e.bytes
 	}
 	if last > end.Seq {
-		missing += last - end.Seq
+		gaps = append(gaps, gap{end.Seq + 1, last})
 		end.Seq = last
 	}
-	if end == before {
-		return nil
+	if end == before { // a transaction failed, and is there
+		damage, err := codec.ReadDamage(txn)
+		a.damage.Store(&damage)
+		return err
 	}
-	if missing > 0 && !a.repairing {
-		if err := a.countMissing(txn, missing); err != nil {
-			return err
-		}
+	if a.repairing {
+		gaps = nil
+	}
+	damage, err := countGaps(txn, gaps)
+	if err != nil {
+		return err
 	}
 	if err := end.Write(txn); err != nil {
 		return fmt.Errorf("writing the last number: %w", err)
@@ -222,24 +220,10 @@ func (a *Log) apply(entries []*entry, last uint64) (err error) {
 	if err := a.applyTxn(txn); err != nil {
 		return fmt.Errorf("applying %d events: %w", len(entries), err)
 	}
+	a.noteGaps(gaps, damage)
 	if (end.Seq+1)/search.BlockSeqs > (before.Seq+1)/search.BlockSeqs {
 		a.wakeBlocks()
 	}
-	return nil
-}
-
-// countMissing notes that events are neither in the journal nor in the database.
-func (a *Log) countMissing(txn *badger.Txn, missing uint64) error {
-	d, err := codec.ReadDamage(txn)
-	if err != nil {
-		return err
-	}
-	d.Vanished += missing
-	if err := d.Write(txn); err != nil {
-		return fmt.Errorf("counting missing events: %w", err)
-	}
-	a.damage.Store(&d)
-	a.o.Log.Error("the journal of the application log lacks events that were in it", "events", missing)
 	return nil
 }
 
@@ -265,18 +249,22 @@ func (a *Log) checkpoint() {
 	}
 }
 
-// syncDatabase has on the disk what was committed.
+// syncDatabase has on the disk what was committed. Once a sync has failed, a later one
+// proves nothing: the system may have dropped what it could not write. From then on the
+// journal is not trimmed any more, and the next start applies it again.
 func (a *Log) syncDatabase() error {
 	f := &a.follower
 	f.unsynced = 0
 	last := a.backlog.appliedLast()
 	if err := a.syncDB(); err != nil {
-		f.syncFailed = fmt.Errorf("syncing the database: %w", err)
+		err = fmt.Errorf("the database could not be synced: %w; restart Gatebook", err)
+		a.syncFailed.CompareAndSwap(nil, &err)
 	}
-	if f.syncFailed == nil {
-		f.synced = last
+	if failed := a.syncFailed.Load(); failed != nil {
+		return *failed
 	}
-	return f.syncFailed
+	f.synced = last
+	return nil
 }
 
 // settle has nothing of the events up to a number left in the journal when it

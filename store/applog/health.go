@@ -3,6 +3,7 @@ package applog
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/dgraph-io/badger/v4"
@@ -32,15 +33,17 @@ func (a *Log) Health() record.BookHealth {
 	var sizeErr error
 	h.Bytes, sizeErr = kv.UsedBytes(a.space.Dir)
 	// What was just appended is counted, but a long backlog is not waited for.
-	ctx, cancel := context.WithTimeout(context.Background(), healthWait)
-	defer cancel()
-	late := a.backlog.barrier(ctx) != nil
+	if h.Lag = a.backlog.lag(); h.Lag > 0 && h.Lag < burstBatch*10 {
+		ctx, cancel := context.WithTimeout(context.Background(), healthWait)
+		defer cancel()
+		if a.backlog.barrier(ctx) == nil {
+			h.Lag = a.backlog.lag()
+		}
+	}
 	readErr := a.viewNow(func(txn *badger.Txn) error {
 		end, err := codec.ReadLast(txn)
 		h.Entries = end.Entries
-		if late {
-			h.Entries += a.backlog.lag()
-		}
+		h.Entries += h.Lag
 		h.Oldest, h.Newest = edge(txn, false), edge(txn, true)
 		return err
 	})
@@ -50,10 +53,22 @@ func (a *Log) Health() record.BookHealth {
 	}
 	damage := a.damage.Load()
 	h.Damaged = damage.Marked + damage.Vanished
-	if err := errors.Join(down, readErr, sizeErr, damage.Err()); err != nil {
+	if err := errors.Join(down, a.stalled(down), readErr, sizeErr, damage.Err()); err != nil {
 		h.Error = err.Error()
 	}
 	return h
+}
+
+// stalled is why the follower cannot do its work, unless appends fail as well.
+func (a *Log) stalled(down error) error {
+	if err := a.syncFailed.Load(); err != nil {
+		return *err
+	}
+	err := a.backlog.err()
+	if err == nil || down != nil {
+		return nil
+	}
+	return fmt.Errorf("events are stored, but not found until the database can be written: %w", err)
 }
 
 // healthWait is how long [Log.Health] waits for the follower.

@@ -63,3 +63,33 @@ func update(a *Log, f func(*badger.Txn) error) error {
 	}
 	return a.do(context.Background(), func() error { return a.db.Update(f) })
 }
+
+// openHeld opens a log whose follower stands still until release is called.
+func openHeld(t testing.TB, dir string, o Options) (a *Log, release func()) {
+	t.Helper()
+	a, err := newAppLog(dir, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	held := make(chan struct{})
+	open := false
+	release = func() {
+		if !open {
+			close(held)
+		}
+		open = true
+	}
+	a.applyTxn = func(txn *badger.Txn) error {
+		<-held
+		return txn.Commit()
+	}
+	a.backlog.maxKept = 20_000 // most of it is read from the journal again
+	a.start()
+	t.Cleanup(func() {
+		release()
+		if err := a.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return a, release
+}

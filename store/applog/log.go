@@ -44,6 +44,9 @@ type Log struct {
 	// backlog is what the committer hands to the follower.
 	backlog  backlog
 	follower follower
+	gaps     gaps
+	// syncFailed is why the database could not be synced; nil while it could.
+	syncFailed atomic.Pointer[error]
 	// repairing says that a repair of files is due, which counts missing events.
 	repairing bool
 	// damage counts the events that are damaged or missing.

@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
+	"sync"
 
 	"github.com/dgraph-io/badger/v4"
 
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/store/applog/codec"
+	"github.com/gatebook/gatebook/store/check"
 	"github.com/gatebook/gatebook/store/journal"
 	"github.com/gatebook/gatebook/store/kv"
 )
@@ -139,4 +142,61 @@ func entriesOf(b journal.Batch, after uint64) (entries []*entry, err error) {
 		return nil
 	})
 	return entries, err
+}
+
+// gap is a row of events that are neither in the journal nor in the database.
+type gap struct{ first, last uint64 }
+
+// gaps are those that were found since the log was opened.
+type gaps struct {
+	mu   sync.Mutex
+	list []gap
+}
+
+// countGaps counts gaps in the transaction that passes over them.
+func countGaps(txn *badger.Txn, list []gap) (d codec.Damage, err error) {
+	if len(list) == 0 {
+		return d, nil
+	}
+	if d, err = codec.ReadDamage(txn); err != nil {
+		return d, err
+	}
+	for _, g := range list {
+		d.Vanished += g.last - g.first + 1
+	}
+	return d, d.Write(txn)
+}
+
+// noteGaps reports gaps that were counted.
+func (a *Log) noteGaps(list []gap, d codec.Damage) {
+	if len(list) == 0 {
+		return
+	}
+	for _, g := range list {
+		a.o.Log.Error("the journal of the application log lacks events that were in it", "first", g.first, "last", g.last)
+	}
+	a.damage.Store(&d)
+	a.gaps.mu.Lock()
+	defer a.gaps.mu.Unlock()
+	a.gaps.list = append(a.gaps.list, list...)
+}
+
+// checkJournal names the events that the journal should have and has not.
+func (a *Log) checkJournal(ctx context.Context, found *check.Log) error {
+	missing := func(first, last uint64) {
+		found.Add("the journal", fmt.Errorf("events %d to %d in it cannot be read", first, last))
+	}
+	a.gaps.mu.Lock()
+	for _, g := range a.gaps.list {
+		missing(g.first, g.last)
+	}
+	a.gaps.mu.Unlock()
+	for {
+		applied := a.backlog.appliedLast()
+		err := a.journal.Missing(ctx, applied, missing)
+		if errors.Is(err, fs.ErrNotExist) && a.backlog.appliedLast() > applied {
+			continue // it was trimmed meanwhile
+		}
+		return err
+	}
 }

@@ -302,25 +302,21 @@ func (j *Local) Next() uint64 {
 	return j.active.next
 }
 
-// Check reads all of the journal and returns how many bytes of it are damaged.
-func (j *Local) Check() (damaged int64, err error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	segments := j.closed
-	if j.file != nil {
-		segments = append(segments[:len(segments):len(segments)], j.active)
-	}
-	for _, s := range segments {
-		now, err := segmentAt(s.path)
-		if err == nil {
-			now, err = readSegment(now, s.end, func(Batch) error { return nil })
+// Missing calls gap for the events that were appended after a number and cannot be
+// read, from the first to the last of a row.
+func (j *Local) Missing(ctx context.Context, after uint64, gap func(first, last uint64)) error {
+	next := j.Next()
+	err := j.Follow(ctx, after, func(b Batch) error {
+		if b.First > after+1 {
+			gap(after+1, b.First-1)
 		}
-		if err != nil {
-			return damaged, err
-		}
-		damaged += now.damaged + s.end - now.end
+		after = max(after, b.Last())
+		return nil
+	})
+	if err == nil && next > after+1 {
+		gap(after+1, next-1)
 	}
-	return damaged, nil
+	return err
 }
 
 // Close closes the files. What is in the journal stays there.

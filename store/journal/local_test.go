@@ -153,8 +153,12 @@ func TestDamageInTheMiddleIsReported(t *testing.T) {
 		if got := numbers(t, j); !slices.Equal(got, want) {
 			t.Fatalf("byte %d: %v, want %v", at, got, want)
 		}
-		if n, err := j.Check(); n != int64(size) || err != nil {
-			t.Errorf("byte %d: %d damaged bytes, %v", at, n, err)
+		first := uint64(1 + 2*(at/size))
+		if gaps := missing(t, j, 0); !slices.Equal(gaps, []uint64{first, first + 1}) {
+			t.Errorf("byte %d: missing %v", at, gaps)
+		}
+		if gaps := missing(t, j, first+1); len(gaps) != 0 {
+			t.Errorf("byte %d: what was applied is missing: %v", at, gaps)
 		}
 		if !strings.Contains(log.String(), "damaged") {
 			t.Errorf("byte %d: nothing is reported", at)
@@ -174,26 +178,54 @@ func TestDamageAtTheEndOfAnOlderSegment(t *testing.T) {
 	}
 }
 
-// What is damaged while the journal is open is found by a check.
-func TestCheckFindsDamage(t *testing.T) {
+// missing are the first and last numbers of what cannot be read.
+func missing(t testing.TB, j *journal.Local, after uint64) (list []uint64) {
+	t.Helper()
+	err := j.Missing(context.Background(), after, func(first, last uint64) { list = append(list, first, last) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+// What is damaged while the journal is open is found, unless it is not needed any more.
+func TestMissingFindsDamage(t *testing.T) {
 	dir := t.TempDir()
 	j := openJournal(t, dir, io.Discard)
 	for n := range uint64(3) {
-		add(t, j, n+1, 1)
-	}
-	if n, err := j.Check(); n != 0 || err != nil {
-		t.Errorf("a whole journal has %d damaged bytes, %v", n, err)
+		add(t, j, 2*n+1, 2)
 	}
 	path := segments(t, dir)[0]
 	content, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	content[len(content)-1] ^= 1
-	mustWrite(t, path, content)
-	if n, err := j.Check(); n == 0 || err != nil {
-		t.Errorf("%d damaged bytes, %v", n, err)
+	size := len(content) / 3
+	for at := range content {
+		mustFlip(t, path, at)
+		first := uint64(1 + 2*(at/size))
+		if gaps := missing(t, j, 0); !slices.Equal(gaps, []uint64{first, first + 1}) {
+			t.Errorf("byte %d: missing %v", at, gaps)
+		}
+		if gaps := missing(t, j, first+1); len(gaps) > 0 {
+			t.Errorf("byte %d: what was applied is missing: %v", at, gaps)
+		}
+		mustFlip(t, path, at)
 	}
+	if gaps := missing(t, j, 0); len(gaps) > 0 {
+		t.Errorf("of a whole journal is missing %v", gaps)
+	}
+}
+
+// mustFlip changes a byte of a file, and changes it back.
+func mustFlip(t testing.TB, path string, at int) {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	content[at] ^= 0xff
+	mustWrite(t, path, content)
 }
 
 func TestRotateAndTrim(t *testing.T) {
