@@ -92,7 +92,7 @@ func (a *Log) blockLoop() {
 // makeBlocks makes the blocks that are missing or could not be read.
 func (a *Log) makeBlocks() error {
 	due := a.invalid.take()
-	err := a.view(context.Background(), func(txn *badger.Txn) error {
+	err := a.viewNow(func(txn *badger.Txn) error {
 		missing, err := a.missingBlocks(txn)
 		due = append(due, missing...)
 		return err
@@ -141,7 +141,7 @@ const maxBlock = kv.MaxValue - 4<<10
 func (a *Log) makeBlock(b *block.Builder, block uint64) error {
 	a.rewriting.Lock()
 	defer a.rewriting.Unlock()
-	err := a.view(context.Background(), func(txn *badger.Txn) error { return a.gather(context.Background(), txn, b, block) })
+	err := a.viewNow(func(txn *badger.Txn) error { return a.gather(context.Background(), txn, b, block) })
 	if err != nil {
 		return err
 	}
