@@ -16,6 +16,9 @@ import (
 	"github.com/gatebook/gatebook/store/kv"
 )
 
+// kindsOfBlock are the keys of a block, which are written and deleted together.
+var kindsOfBlock = []byte{codec.KeyHead, codec.KeyBlock, codec.KeyTerms}
+
 // dropBlocks removes, as part of txn, the blocks that hold these entries. It must be
 // called in the transaction that removes an entry or a part of it, with
 // a.rewriting held until the commit. a.wakeBlocks has the blocks made again.
@@ -27,8 +30,10 @@ func dropBlocks(txn *badger.Txn, seqs ...uint64) error {
 			continue
 		}
 		dropped[block] = true
-		if err := errors.Join(txn.Delete(codec.SeqKey(codec.KeyHead, block)), txn.Delete(codec.SeqKey(codec.KeyBlock, block))); err != nil {
-			return err
+		for _, kind := range kindsOfBlock {
+			if err := txn.Delete(codec.SeqKey(kind, block)); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -91,6 +96,14 @@ func (a *Log) blockLoop() {
 
 // makeBlocks makes the blocks that are missing or could not be read.
 func (a *Log) makeBlocks() error {
+	if err := a.dropOldIndexes(context.Background()); err != nil {
+		return err
+	}
+	if !a.tail.known() {
+		if err := a.do(context.Background(), a.loadTail); err != nil {
+			return err
+		}
+	}
 	due := a.invalid.take()
 	err := a.viewNow(func(txn *badger.Txn) error {
 		missing, err := a.missingBlocks(txn)
@@ -113,29 +126,59 @@ func (a *Log) makeBlocks() error {
 	return nil
 }
 
-// missingBlocks are those that could be there and are not.
+// missingBlocks are those that could be there and are not, or not wholly. Older
+// versions wrote no terms.
 func (a *Log) missingBlocks(txn *badger.Txn) (missing []uint64, err error) {
-	first, end, err := a.at(context.Background(), txn).BlockRange()
+	view := a.at(context.Background(), txn)
+	first, end, err := view.BlockRange()
 	if err != nil {
 		return nil, err
 	}
-	next := first
-	err = a.at(context.Background(), txn).EachKey(codec.KeyHead, func(item *badger.Item) error {
-		block, err := codec.ParseSeq(item.Key())
-		for ; err == nil && next < min(block, end); next++ {
+	for _, kind := range []byte{codec.KeyHead, codec.KeyTerms} {
+		next := first
+		err := view.EachKey(kind, func(item *badger.Item) error {
+			block, err := codec.ParseSeq(item.Key())
+			for ; err == nil && next < min(block, end); next++ {
+				missing = append(missing, next)
+			}
+			next = max(next, block+1)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		for ; next < end; next++ {
 			missing = append(missing, next)
 		}
-		next = max(next, block+1)
-		return err
-	})
-	for ; next < end; next++ {
-		missing = append(missing, next)
 	}
-	return missing, err
+	return missing, nil
 }
 
-// maxBlock keeps the two values within one of Badger's and within a transaction.
-const maxBlock = kv.MaxValue - 4<<10
+// maxBlock keeps a block, its head and its terms within a transaction, and each within
+// a value of Badger's. Terms may take 50 KiB.
+const maxBlock = kv.MaxValue - 16<<10
+
+// encodedBlock are the values of a block.
+type encodedBlock struct {
+	number             uint64
+	head, block, terms []byte
+}
+
+func encodeBlock(b *block.Builder) encodedBlock {
+	head, block := b.Encode(maxBlock)
+	return encodedBlock{b.Number(), head, block, b.Terms()}
+}
+
+// value is the value of one of kindsOfBlock.
+func (e *encodedBlock) value(kind byte) []byte {
+	switch kind {
+	case codec.KeyHead:
+		return e.head
+	case codec.KeyBlock:
+		return e.block
+	}
+	return e.terms
+}
 
 // makeBlock writes a block of the entries as they are now.
 func (a *Log) makeBlock(b *block.Builder, block uint64) error {
@@ -145,15 +188,21 @@ func (a *Log) makeBlock(b *block.Builder, block uint64) error {
 	if err != nil {
 		return err
 	}
-	head, value := b.Encode(maxBlock)
-	return a.do(context.Background(), func() (err error) {
-		defer kv.RecoverDamage(&err)
-		if err := a.space.Check(); err != nil {
-			return err
+	encoded := encodeBlock(b)
+	return a.do(context.Background(), func() error { return a.writeBlock(encoded) })
+}
+
+// writeBlock writes a block. It runs on the goroutine of the follower.
+func (a *Log) writeBlock(e encodedBlock) (err error) {
+	defer kv.RecoverDamage(&err)
+	if err := a.space.Check(); err != nil {
+		return err
+	}
+	return a.db.Update(func(txn *badger.Txn) (err error) {
+		for _, kind := range kindsOfBlock {
+			err = errors.Join(err, txn.Set(codec.SeqKey(kind, e.number), e.value(kind)))
 		}
-		return a.db.Update(func(txn *badger.Txn) error {
-			return errors.Join(txn.Set(codec.SeqKey(codec.KeyHead, block), head), txn.Set(codec.SeqKey(codec.KeyBlock, block), value))
-		})
+		return err
 	})
 }
 

@@ -55,7 +55,7 @@ func TestBlocksAreMade(t *testing.T) {
 	}
 	add(search.BlockSeqs-2, 3*search.BlockSeqs)
 	eventually(t, "blocks to be made by themselves", func() bool { return len(missingBlocks(t, a)) == 0 })
-	if err := errors.Join(a.db.DropPrefix([]byte{codec.KeyHead}, []byte{codec.KeyBlock}), a.Close()); err != nil {
+	if err := errors.Join(a.db.DropPrefix([]byte{codec.KeyHead}, []byte{codec.KeyBlock}, []byte{codec.KeyTerms}), a.Close()); err != nil {
 		t.Fatal(err)
 	}
 	a = openTestLog(t, dir, Options{})
@@ -84,6 +84,11 @@ func TestInvalidBlocks(t *testing.T) {
 		}, "search block 1: block 1: its checksum is wrong"},
 		"a head, truncated": {func(txn *badger.Txn) error { return txn.Set(codec.SeqKey(codec.KeyHead, 1), nil) }, "search block 1: it does not agree"},
 		"a head, gone":      {func(txn *badger.Txn) error { return txn.Delete(codec.SeqKey(codec.KeyHead, 1)) }, "search block 1: its head is missing"},
+		"terms, truncated":  {func(txn *badger.Txn) error { return txn.Set(codec.SeqKey(codec.KeyTerms, 1), []byte("what")) }, "search block 1: it does not agree"},
+		"terms, gone":       {func(txn *badger.Txn) error { return txn.Delete(codec.SeqKey(codec.KeyTerms, 1)) }, "search block 1: reading 'q'"},
+		"terms, another": {func(txn *badger.Txn) error {
+			return copyKey(txn, codec.SeqKey(codec.KeyTerms, 0), codec.SeqKey(codec.KeyTerms, 1))
+		}, "search block 1: it does not agree"},
 		"a key, truncated":  {func(txn *badger.Txn) error { return txn.Set([]byte{codec.KeyBlock, 1}, nil) }, "key 6201: it has 2 bytes"},
 		"an entry, changed": {func(txn *badger.Txn) error { return txn.Delete(codec.SeqKey(codec.KeyPersonal, search.BlockSeqs+1)) }, "search block 1: it does not agree"},
 	} {
@@ -95,17 +100,20 @@ func TestInvalidBlocks(t *testing.T) {
 			}
 			o := Options{Log: storetest.TextLog(log)}
 			a := openTestLog(t, dir, o)
-			a.maxWalked = -1001
 			mustUpdate(t, a, c.invalidate)
 			if name != "an entry, changed" {
 				agree(t, a, storedEvents(t, a), r)
 				awaitBlocks(t, a)
+			}
+			var found check.Log
+			eventually(t, "a check before the block is made again", func() bool {
 				mustUpdate(t, a, c.invalidate)
-			}
-			found, err := a.Check(context.Background())
-			if err != nil {
-				t.Fatal(err)
-			}
+				var err error
+				if found, err = a.Check(context.Background()); err != nil {
+					t.Fatal(err)
+				}
+				return len(found.Faults) > 0
+			})
 			storetest.WantFaults(t, found, c.check)
 			eventually(t, "the block to agree again", func() bool {
 				a.wakeBlocks()
@@ -142,7 +150,6 @@ func TestUnreadableEntryInABlock(t *testing.T) {
 		return errors.Join(txn.Set(codec.SeqKey(codec.KeyImpersonal, 7), []byte("\x09garbage")), txn.Set(codec.SeqKey(codec.KeyImpersonal, 9), []byte{codec.LostVersion}),
 			txn.Set(codec.SeqKey(codec.KeyImpersonal, search.BlockSeqs), []byte{codec.LostVersion}), dropBlocks(txn, 7))
 	})
-	a.maxWalked = -1001
 	for range 2 {
 		for _, f := range []query.EventFilter{{Words: []string{"cannot be read"}}, {Types: []string{"gatebook.*"}}} {
 			page := listAll(t, a, query.Events{EventFilter: f})
@@ -180,7 +187,6 @@ func TestDropBlocks(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	kinds := []byte{codec.KeyHead, codec.KeyBlock}
 	write := func(f func(*badger.Txn) error) { // nothing runs
 		t.Helper()
 		if err := a.db.Update(f); err != nil {
@@ -189,7 +195,7 @@ func TestDropBlocks(t *testing.T) {
 	}
 	write(func(txn *badger.Txn) (err error) {
 		for block := range uint64(4) {
-			for _, kind := range kinds {
+			for _, kind := range kindsOfBlock {
 				err = errors.Join(err, txn.Set(codec.SeqKey(kind, block), nil))
 			}
 		}
@@ -198,7 +204,7 @@ func TestDropBlocks(t *testing.T) {
 	write(func(txn *badger.Txn) error { return dropBlocks(txn, 1, 1023, 2048) })
 	if err := a.view(context.Background(), func(txn *badger.Txn) error {
 		for block, want := range []bool{false, true, false, true} {
-			for _, kind := range kinds {
+			for _, kind := range kindsOfBlock {
 				if _, err := txn.Get(codec.SeqKey(kind, uint64(block))); (err == nil) != want {
 					t.Errorf("%c of block %d: %v", kind, block, err)
 				}

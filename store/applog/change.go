@@ -56,6 +56,11 @@ func (a *Log) changeSettled(ctx context.Context, last uint64, f func(*rewrite) e
 			if err := a.settle(last); err != nil {
 				return err
 			}
+			for a.oldIndexes {
+				if err := a.dropOldIndex(); err != nil {
+					return err
+				}
+			}
 		}
 		txn := a.db.NewTransaction(true)
 		defer txn.Discard()
@@ -95,6 +100,7 @@ func (a *Log) changeEach(ctx context.Context, list []codec.Position, f func(*rew
 		}
 		some := func(c *rewrite) error {
 			a.removals++
+			a.tail.drop(list[:n])
 			return c.each(list[:n], f)
 		}
 		err := a.changeSettled(ctx, last, some)

@@ -15,14 +15,14 @@ import (
 // is made again.
 func (c *appCheck) blocks() error {
 	var b block.Builder
-	for _, kind := range []byte{codec.KeyHead, codec.KeyBlock} {
+	for _, kind := range kindsOfBlock {
 		err := c.each(kind, func(item *badger.Item) error {
 			block, why := codec.ParseSeq(item.Key())
 			if why != nil {
 				c.found.Add(fmt.Sprintf("key %x", item.Key()), why)
 				return nil
 			}
-			if kind == codec.KeyBlock { // each has been looked at with its head, if it has one
+			if kind != codec.KeyHead { // each has been looked at with its head, if it has one
 				there, err := c.has(codec.SeqKey(codec.KeyHead, block))
 				if err == nil && !there {
 					c.blockFault(block, errors.New("its head is missing"))
@@ -51,19 +51,18 @@ func (c *appCheck) blockFault(block uint64, why error) {
 
 // block says why a block is not what it should be.
 func (c *appCheck) block(b *block.Builder, number uint64) error {
-	wantHead, want := b.Encode(maxBlock)
-	var got [2][]byte
-	for i, kind := range []byte{codec.KeyHead, codec.KeyBlock} {
+	want, got := encodeBlock(b), encodedBlock{number: number}
+	for kind, into := range map[byte]*[]byte{codec.KeyHead: &got.head, codec.KeyBlock: &got.block, codec.KeyTerms: &got.terms} {
 		item, err := c.txn.Get(codec.SeqKey(kind, number))
 		if err == nil {
-			got[i], err = item.ValueCopy(nil)
+			*into, err = item.ValueCopy(nil)
 		}
 		if err != nil {
 			return fmt.Errorf("reading %q: %w", kind, err)
 		}
 	}
-	same, err := block.Agree(got[1], want, number)
-	if err == nil && !(same && bytes.Equal(got[0], wantHead)) {
+	same, err := block.Agree(got.block, want.block, number)
+	if err == nil && !(same && bytes.Equal(got.head, want.head) && bytes.Equal(got.terms, want.terms)) {
 		err = errors.New("it does not agree with its events")
 	}
 	return err

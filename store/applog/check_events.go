@@ -2,7 +2,6 @@ package applog
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 
@@ -21,17 +20,15 @@ type appCheck struct {
 	found check.Log
 	// all are the events that there are, last is the greatest number.
 	all, lastSeq uint64
-	// indexed are the index keys that the events are due.
-	indexed uint64
 }
 
 // Check reads every event, and compares the events with all that points to them:
-// ids, indexes, blocks and counts.
+// ids, blocks and counts.
 func (a *Log) Check(ctx context.Context) (check.Log, error) {
 	var found check.Log
 	err := a.view(ctx, func(txn *badger.Txn) error {
 		c := appCheck{log: a, ctx: ctx, txn: txn}
-		for _, part := range []func() error{c.events, c.personal, c.ids, c.indexes, c.blocks} {
+		for _, part := range []func() error{c.events, c.personal, c.ids, c.blocks} {
 			if err := part(); err != nil {
 				return err
 			}
@@ -73,11 +70,7 @@ func (c *appCheck) events() error {
 			return nil
 		}
 		c.lastSeq = max(c.lastSeq, seq)
-		why, err := c.event(seq)
-		if err != nil {
-			return err
-		}
-		if why != nil {
+		if why := c.event(seq); why != nil {
 			c.found.Add(fmt.Sprintf("event %d", seq), why)
 			return nil
 		}
@@ -87,54 +80,51 @@ func (c *appCheck) events() error {
 }
 
 // event says why an event is damaged, if it is.
-func (c *appCheck) event(seq uint64) (why, err error) {
-	e, why := codec.Load(c.txn, seq)
-	if why != nil {
-		return why, nil
+func (c *appCheck) event(seq uint64) error {
+	e, err := codec.Load(c.txn, seq)
+	if err == nil {
+		err = codec.Validate(&e)
 	}
-	if why := codec.Validate(&e); why != nil {
-		return why, nil
+	if err != nil {
+		return err
 	}
-	if why, err := c.named(&e); why != nil || err != nil {
-		return why, err
-	}
-	for _, key := range codec.IndexKeys(&e) {
-		c.indexed++
-		there, err := c.has(key)
-		if err != nil {
-			return nil, err
-		}
-		if !there {
-			why = errors.Join(why, fmt.Errorf("it is missing in the index %q", key[0]))
-		}
-	}
-	return why, nil
+	return c.named(&e)
 }
 
 // named says what is wrong with the key that knows an event by its id.
-func (c *appCheck) named(e *record.Event) (why, err error) {
+func (c *appCheck) named(e *record.Event) error {
 	_, _, hash := codec.Encode(e)
-	first, why := codec.Get(c.txn, codec.IDKey(e.ID), 1+8+len(hash))
-	if why != nil {
-		return why, nil
-	}
+	first, err := codec.GetName(c.txn, codec.IDKey(e.ID))
 	switch {
+	case err != nil:
+		return err
 	case first == nil:
-		return fmt.Errorf("its id %q is not known", record.Cut(e.ID, 64)), nil
-	case binary.BigEndian.Uint64(first[1:]) == e.Seq:
+		return fmt.Errorf("its id %q is not known", record.Cut(e.ID, 64))
+	case first.Seq == e.Seq:
 		// Of an anonymized event the hash cannot be made again.
-		if !e.Anonymized && codec.ContentHash(first[9:]) != hash {
-			return errors.New("its content is not what was stored"), nil
+		if !e.Anonymized && first.Content != hash {
+			return errors.New("its content is not what was stored")
 		}
-		return nil, nil
+		return c.timed(e, first)
 	case e.Anonymized:
-		return nil, nil // its other key has the hash
+		return nil // its other key has the hash
 	}
-	later, why := codec.Get(c.txn, codec.ConflictKey(e.ID, hash), 1+8)
-	if why == nil && (later == nil || binary.BigEndian.Uint64(later[1:]) != e.Seq) {
-		why = fmt.Errorf("its id %q and content are not known", record.Cut(e.ID, 64))
+	later, err := codec.GetName(c.txn, codec.ConflictKey(e.ID, hash))
+	switch {
+	case err != nil:
+		return err
+	case later == nil || later.Seq != e.Seq:
+		return fmt.Errorf("its id %q and content are not known", record.Cut(e.ID, 64))
 	}
-	return why, nil
+	return c.timed(e, later)
+}
+
+// timed compares the time of an event with that in the key that knows it.
+func (c *appCheck) timed(e *record.Event, n *codec.Name) error {
+	if !n.Time.IsZero() && !n.Time.Equal(e.Time) {
+		return fmt.Errorf("its time is %v, and that of its id is %v", e.Time, n.Time)
+	}
+	return nil
 }
 
 // personal looks for personal parts whose event is gone.
@@ -171,41 +161,7 @@ func (c *appCheck) ids() error {
 	return nil
 }
 
-// indexes counts the index keys, and looks for those that are no event's only
-// where there are others than the events are due.
-func (c *appCheck) indexes() error {
-	var keys uint64
-	count := func(*badger.Item) error { keys++; return nil }
-	if err := c.eachIndex(count); err != nil || keys == c.indexed && c.found.Damaged == 0 {
-		return err
-	}
-	return c.eachIndex(func(item *badger.Item) error {
-		key := item.Key()
-		if len(key) < 1+codec.PositionSize {
-			c.found.Add(fmt.Sprintf("key %x", key), fmt.Errorf("it has only %d bytes", len(key)))
-			return nil
-		}
-		seq := codec.Position(key[len(key)-codec.PositionSize:]).Seq()
-		e, err := codec.Load(c.txn, seq)
-		if errors.Is(err, badger.ErrKeyNotFound) {
-			c.found.Add(fmt.Sprintf("index %q", key[0]), fmt.Errorf("it names event %d, which is gone", seq))
-		} else if err == nil && !codec.ContainsKey(codec.IndexKeys(&e), key) {
-			c.found.Add(fmt.Sprintf("index %q", key[0]), fmt.Errorf("it names event %d, which does not belong there", seq))
-		}
-		return nil // an event that cannot be read is named already
-	})
-}
-
-func (c *appCheck) eachIndex(f func(item *badger.Item) error) error {
-	for _, kind := range []byte{codec.IndexTime, codec.IndexCategory, codec.IndexSubject, codec.IndexInitiator, codec.IndexType, codec.IndexOutcome} {
-		if err := c.each(kind, f); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// tail compares the events with the count that is kept of them.
+// last compares the events with the count that is kept of them.
 func (c *appCheck) last() error {
 	end, err := codec.ReadLast(c.txn)
 	switch {

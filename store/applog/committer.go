@@ -51,11 +51,8 @@ func inBatch(entries []*entry) int {
 func (a *Log) fitting(entries []*entry) int {
 	count, bytes := a.db.MaxBatchCount()-4, a.db.MaxBatchSize()-4*perKey
 	return firstOf(entries, func(e *entry) bool {
-		if e.count == 0 {
-			e.index()
-		}
-		count -= e.count
-		bytes -= e.bytes
+		count -= keysPerEntry
+		bytes -= e.bytes()
 		return count >= 0 && bytes >= 0
 	})
 }

@@ -26,7 +26,7 @@ func filledLog(t *testing.T, dir string, n int) {
 
 // speckled is damage over which Badger panics.
 func speckled(table []byte) {
-	for i := 2000; i < len(table)/2; i += 97 {
+	for i := 2000; i < len(table)*3/4; i += 97 {
 		table[i] ^= 0xff
 	}
 }

@@ -1,7 +1,6 @@
 package applog
 
 import (
-	"encoding/binary"
 	"errors"
 
 	"github.com/dgraph-io/badger/v4"
@@ -15,11 +14,6 @@ type entry struct {
 	event                record.Event
 	impersonal, personal []byte
 	hash                 codec.ContentHash
-	// keys are its index keys; their last eight bytes are for the seq.
-	keys [][]byte
-	// count and bytes are what it takes of a transaction, at the most. They are known
-	// once it has index keys, which the follower makes.
-	count, bytes int64
 	// size is about what it takes of the memory.
 	size int64
 	// late says that it was kept in memory.
@@ -51,17 +45,12 @@ const perKey = 32
 // perEntry is about what an entry takes of the memory besides its encoded parts.
 const perEntry = 1 << 10
 
-// index makes the index keys, and counts what all keys take.
-func (e *entry) index() {
-	at := codec.NewPosition(e.event.Time, 0)
-	for _, prefix := range append(codec.ImpersonalIndex(&e.event), codec.PersonalIndex(&e.event)...) {
-		e.keys = append(e.keys, append(prefix, at[:]...))
-	}
-	e.count = int64(len(e.keys)) + 3
-	e.bytes = int64(len(e.impersonal)+len(e.personal)+len(record.MarkConflict)+2*len(e.event.ID)) + 256 + e.count*perKey
-	for _, key := range e.keys {
-		e.bytes += int64(len(key))
-	}
+// keysPerEntry is how many keys an entry has.
+const keysPerEntry = 3
+
+// bytes is what the keys take of a transaction, at the most.
+func (e *entry) bytes() int64 {
+	return int64(len(e.impersonal)+len(e.personal)+len(record.MarkConflict)+2*len(e.event.ID)) + 256 + keysPerEntry*perKey
 }
 
 // put adds e to txn, unless the database has it already: entries come in the order of
@@ -77,39 +66,31 @@ func (e *entry) put(txn *badger.Txn, end *codec.Last) error {
 
 // set writes all keys of e.
 func (e *entry) set(txn *badger.Txn) error {
-	if e.count == 0 {
-		e.index()
-	}
 	seq := e.event.Seq
 	conflict := e.state == entryConflict
 	if conflict {
 		// If the first event with the id was removed since the committer looked, this
 		// one takes its place.
-		first, err := codec.Get(txn, codec.IDKey(e.event.ID), 1+8+len(e.hash))
+		first, err := codec.GetName(txn, codec.IDKey(e.event.ID))
 		if err != nil {
 			return err
 		}
 		conflict = first != nil
 	}
-	known, value := e.known(seq, conflict)
-	err := errors.Join(
+	known, value := e.known(conflict)
+	return errors.Join(
 		txn.Set(known, value),
 		txn.Set(codec.SeqKey(codec.KeyImpersonal, seq), e.impersonal),
 		txn.Set(codec.SeqKey(codec.KeyPersonal, seq), e.personal))
-	for _, key := range e.keys {
-		binary.BigEndian.PutUint64(key[len(key)-8:], seq)
-		err = errors.Join(err, txn.Set(key, nil))
-	}
-	return err
 }
 
 // known is the key under which [stored] looks for e, and its value.
-func (e *entry) known(seq uint64, conflict bool) (key, value []byte) {
-	value = binary.BigEndian.AppendUint64([]byte{codec.Version}, seq)
+func (e *entry) known(conflict bool) (key, value []byte) {
+	name := codec.Name{Seq: e.event.Seq, Content: e.hash, Time: e.event.Time}
 	if conflict {
-		return codec.ConflictKey(e.event.ID, e.hash), value
+		return codec.ConflictKey(e.event.ID, e.hash), name.Later()
 	}
-	return codec.IDKey(e.event.ID), append(value, e.hash[:]...)
+	return codec.IDKey(e.event.ID), name.First()
 }
 
 // appendCall is one call of Append. It has no events where it only asks whether

@@ -123,7 +123,7 @@ func (a *Log) Events(ctx context.Context, q query.Events) (page []record.Event, 
 		return nil, "", nil
 	}
 	err = a.view(ctx, func(txn *badger.Txn) error {
-		page, err = search.New(a.at(ctx, txn), &q, newest, a.maxWalked).Page(limit + 1)
+		page, err = search.New(a.at(ctx, txn), &q, newest).Page(limit + 1)
 		return err
 	})
 	if err != nil {
@@ -138,20 +138,9 @@ func (a *Log) Events(ctx context.Context, q query.Events) (page []record.Event, 
 
 // Categories lists the categories that have entries, in alphabetical order.
 func (a *Log) Categories(ctx context.Context) (list []string, err error) {
-	err = a.view(ctx, func(txn *badger.Txn) error {
-		opts := badger.IteratorOptions{Prefix: []byte{codec.IndexCategory}}
-		it := txn.NewIterator(opts)
-		defer it.Close()
-		for it.Rewind(); it.Valid(); {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			name, _, _ := bytes.Cut(it.Item().Key()[1:], []byte{0})
-			list = append(list, string(name))
-			// On to the next name, past all entries of this one.
-			it.Seek(append([]byte{codec.IndexCategory}, string(name)+"\x01"...))
-		}
-		return nil
+	err = a.view(ctx, func(txn *badger.Txn) (err error) {
+		list, err = a.at(ctx, txn).Categories()
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("listing categories: %w", err)
@@ -163,7 +152,7 @@ func (a *Log) Categories(ctx context.Context) (list []string, err error) {
 // that. Limit and Cursor of q play no part.
 func (a *Log) Count(ctx context.Context, q query.Events, most int) (n int, more bool, err error) {
 	err = a.view(ctx, func(txn *badger.Txn) error {
-		n, err = search.New(a.at(ctx, txn), &q, codec.Position(bytes.Repeat([]byte{0xff}, codec.PositionSize)), a.maxWalked).Count(most + 1)
+		n, err = search.New(a.at(ctx, txn), &q, codec.Position(bytes.Repeat([]byte{0xff}, codec.PositionSize))).Count(most + 1)
 		return err
 	})
 	if err != nil {

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/store/applog/codec"
-	"github.com/gatebook/gatebook/store/applog/search"
 	"github.com/gatebook/gatebook/store/journal"
 	"github.com/gatebook/gatebook/store/kv"
 )
@@ -196,13 +195,14 @@ func (a *Log) apply(entries []*entry, last uint64) (err error) {
 		if err := e.put(txn, &end); err != nil {
 			return fmt.Errorf("writing an event: %w", err)
 		}
-		a.follower.unsynced += e.bytes
+		a.follower.unsynced += e.bytes()
 	}
 	if last > end.Seq {
 		gaps = append(gaps, gap{end.Seq + 1, last})
 		end.Seq = last
 	}
 	if end == before { // a transaction failed, and is there
+		a.noteApplied(entries, last)
 		damage, err := codec.ReadDamage(txn)
 		a.damage.Store(&damage)
 		return err
@@ -221,9 +221,7 @@ func (a *Log) apply(entries []*entry, last uint64) (err error) {
 		return fmt.Errorf("applying %d events: %w", len(entries), err)
 	}
 	a.noteGaps(gaps, damage)
-	if (end.Seq+1)/search.BlockSeqs > (before.Seq+1)/search.BlockSeqs {
-		a.wakeBlocks()
-	}
+	a.noteApplied(entries, last)
 	return nil
 }
 

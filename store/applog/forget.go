@@ -76,20 +76,7 @@ func (c *rewrite) strip(e *record.Event, names []string) error {
 	less := *e
 	withoutFields(&less, names)
 	value, _, _ := codec.Encode(&less)
-	if err := c.txn.Set(codec.SeqKey(codec.KeyImpersonal, e.Seq), value); err != nil {
-		return err
-	}
-	// A hash in an index would tell whether a guess at a subject is right.
-	kept, at := codec.ImpersonalIndex(&less), codec.NewPosition(e.Time, e.Seq)
-	for _, prefix := range codec.ImpersonalIndex(e) {
-		if codec.ContainsKey(kept, prefix) {
-			continue
-		}
-		if err := c.txn.Delete(append(prefix, at[:]...)); err != nil {
-			return err
-		}
-	}
-	return nil
+	return c.txn.Set(codec.SeqKey(codec.KeyImpersonal, e.Seq), value)
 }
 
 // withoutFields empties fields by their names in Erasure.Fields.

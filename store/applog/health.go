@@ -44,7 +44,9 @@ func (a *Log) Health() record.BookHealth {
 		end, err := codec.ReadLast(txn)
 		h.Entries = end.Entries
 		h.Entries += h.Lag
-		h.Oldest, h.Newest = edge(txn, false), edge(txn, true)
+		if err == nil {
+			h.Oldest, h.Newest, err = a.at(context.Background(), txn).Edges()
+		}
 		return err
 	})
 	down := a.Down()
@@ -73,17 +75,3 @@ func (a *Log) stalled(down error) error {
 
 // healthWait is how long [Log.Health] waits for the follower.
 const healthWait = time.Second
-
-// edge is the time of the oldest or the newest event; zero if there is none.
-func edge(txn *badger.Txn, newest bool) time.Time {
-	it := txn.NewIterator(badger.IteratorOptions{Prefix: []byte{codec.IndexTime}, Reverse: newest})
-	defer it.Close()
-	from := []byte{codec.IndexTime}
-	if newest {
-		from = append(from, 0xff)
-	}
-	if it.Seek(from); !it.Valid() {
-		return time.Time{}
-	}
-	return codec.Position(it.Item().Key()[1:]).Time()
-}

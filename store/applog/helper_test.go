@@ -56,12 +56,16 @@ func mustWrite(t testing.TB, path, content string) {
 	}
 }
 
-// update changes the database behind the log's back.
+// update changes the database behind the log's back, but for what it has in memory.
 func update(a *Log, f func(*badger.Txn) error) error {
 	if err := a.backlog.barrier(context.Background()); err != nil {
 		return err
 	}
-	return a.do(context.Background(), func() error { return a.db.Update(f) })
+	return a.do(context.Background(), func() error {
+		err := a.db.Update(f)
+		_ = a.loadTail() // f may have left something that cannot be read
+		return err
+	})
 }
 
 // openHeld opens a log whose follower stands still until release is called.

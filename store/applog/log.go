@@ -74,9 +74,10 @@ type Log struct {
 	// cannot be read.
 	blocksDue chan struct{}
 	invalid   invalidBlocks
-	// maxWalked is how many entries are looked at in an index before the blocks
-	// are searched: mostWalked unless a test says otherwise.
-	maxWalked int
+	// tail has what is searched of the newest entries, which are in no block yet.
+	tail tail
+	// oldIndexes says that there are keys of [codec.OldIndexes]. It is the follower's.
+	oldIndexes bool
 
 	// ledgerMu is held from writing the ledger until the log agrees with it.
 	ledgerMu sync.Mutex
@@ -158,5 +159,5 @@ func (a *Log) closing() bool {
 
 // at is what txn sees of the log, to be read until ctx ends or the log is closed.
 func (a *Log) at(ctx context.Context, txn *badger.Txn) *search.View {
-	return &search.View{Ctx: ctx, Txn: txn, Closing: a.closing, Invalidate: a.invalidate}
+	return &search.View{Ctx: ctx, Txn: txn, Closing: a.closing, Invalidate: a.invalidate, Tail: a.tail.view()}
 }

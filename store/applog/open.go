@@ -9,7 +9,6 @@ import (
 	"github.com/dgraph-io/badger/v4"
 
 	"github.com/gatebook/gatebook/store/applog/codec"
-	"github.com/gatebook/gatebook/store/applog/search"
 	"github.com/gatebook/gatebook/store/journal"
 	"github.com/gatebook/gatebook/store/kv"
 )
@@ -59,16 +58,18 @@ func newAppLog(dir string, o Options) (*Log, error) {
 		blocksDone: make(chan struct{}),
 		followDone: make(chan struct{}),
 		blocksDue:  make(chan struct{}, 1),
-		maxWalked:  search.MaxWalked,
 	}
 	a.follower.unsynced = 1 // what was applied before may not be synced
 	a.queue.init()
 	a.spill.init()
 	// The replay may restore what the repair would count as lost.
-	for _, step := range []func() error{a.replay, a.repair, a.look} {
+	for _, step := range []func() error{a.replay, a.repair, a.look, a.findOldIndexes} {
 		if err := step(); err != nil {
 			return nil, errors.Join(fmt.Errorf("opening the application log in %s: %w", dir, err), j.Close(), db.Close())
 		}
+	}
+	if err := a.loadTail(); err != nil {
+		o.Log.Warn("searching the application log is slow at first", "error", err)
 	}
 	return a, nil
 }

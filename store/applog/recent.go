@@ -1,7 +1,6 @@
 package applog
 
 import (
-	"encoding/binary"
 	"hash/maphash"
 	"sync"
 
@@ -144,20 +143,20 @@ func (r *recentIDs) stored(txn *badger.Txn, e *entry) (seq uint64, conflict bool
 // stored looks for an event: seq is 0 if it is not there, and conflict says
 // that its id is, with other content.
 func stored(txn *badger.Txn, id string, hash codec.ContentHash) (seq uint64, conflict bool, err error) {
-	first, err := codec.Get(txn, codec.IDKey(id), 1+8+len(hash))
+	first, err := codec.GetName(txn, codec.IDKey(id))
 	if err != nil || first == nil {
 		return 0, false, err
 	}
-	if known := codec.ContentHash(first[9:]); known == hash || known == anyContent {
-		return binary.BigEndian.Uint64(first[1:]), false, nil
+	if first.Content == hash || first.Content == anyContent {
+		return first.Seq, false, nil
 	}
 	for _, h := range []codec.ContentHash{hash, anyContent} {
-		later, err := codec.Get(txn, codec.ConflictKey(id, h), 1+8)
+		later, err := codec.GetName(txn, codec.ConflictKey(id, h))
 		if err != nil {
 			return 0, true, err
 		}
 		if later != nil {
-			return binary.BigEndian.Uint64(later[1:]), false, nil
+			return later.Seq, false, nil
 		}
 	}
 	return 0, true, nil

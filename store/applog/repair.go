@@ -24,7 +24,7 @@ type repair struct {
 	txn   *badger.Txn
 	batch *badger.WriteBatch
 	// there are the events whose impersonal part is; the others are gone, with
-	// the time that an index has of them.
+	// the time that another key has of them.
 	there map[uint64]struct{}
 	gone  map[uint64]time.Time
 	last  uint64 // the highest number seen
@@ -77,13 +77,19 @@ func (m *repair) find() error {
 	for seq := range m.there {
 		m.last = max(m.last, seq)
 	}
-	for _, index := range []byte{codec.IndexTime, codec.IndexCategory, codec.IndexSubject, codec.IndexInitiator, codec.IndexType, codec.IndexOutcome} {
+	for _, index := range []byte(codec.OldIndexes) { // of an older version
 		err = errors.Join(err, m.each(index, func(key []byte, _ *badger.Item) error {
-			at := codec.Position(key[len(key)-codec.PositionSize:])
-			m.noteGone(at.Seq(), at.Time())
+			if len(key) > codec.PositionSize {
+				at := codec.Position(key[len(key)-codec.PositionSize:])
+				m.noteGone(at.Seq(), at.Time())
+			}
 			return nil
 		}))
 	}
+	err = errors.Join(err, m.each(codec.KeyPersonal, func(key []byte, _ *badger.Item) error {
+		m.noteGone(binary.BigEndian.Uint64(key[1:]), time.Time{})
+		return nil
+	}))
 	for _, ids := range []byte{codec.KeyID, codec.KeyConflict} {
 		err = errors.Join(err, m.each(ids, m.forget))
 	}
@@ -99,9 +105,12 @@ func (m *repair) find() error {
 // no duplicate.
 func (m *repair) forget(key []byte, item *badger.Item) error {
 	return item.Value(func(v []byte) error {
-		seq := binary.BigEndian.Uint64(v[1:9])
-		m.noteGone(seq, time.Time{})
-		if _, gone := m.gone[seq]; gone {
+		n, err := codec.ParseName(key, v)
+		if err != nil {
+			return err
+		}
+		m.noteGone(n.Seq, n.Time)
+		if _, gone := m.gone[n.Seq]; gone {
 			return m.batch.Delete(slices.Clone(key))
 		}
 		return nil
@@ -140,35 +149,22 @@ func (m *repair) restore() error {
 		if _, _, entry.hash = codec.Encode(&e); e.Anonymized && !m.lost.Has(personal) {
 			entry.hash = anyContent
 		}
-		entry.index()
-		known, value := entry.known(seq, slices.Contains(e.Marks, record.MarkConflict))
+		known, value := entry.known(slices.Contains(e.Marks, record.MarkConflict))
 		if m.lost.Has(known) {
 			err = errors.Join(err, m.batch.Set(known, value))
-		}
-		for _, key := range entry.keys {
-			binary.BigEndian.PutUint64(key[len(key)-8:], seq)
-			if m.lost.Has(key) {
-				err = errors.Join(err, m.batch.Set(key, nil))
-			}
 		}
 		return err
 	})
 }
 
-// mark marks the events that are gone, where the lists have them.
+// markGone marks the events that are gone, so that lists show where they were.
 func (m *repair) markGone() error {
 	for seq, at := range m.gone {
-		if at.IsZero() { // no index has it any more
+		if at.IsZero() { // no key has it any more
 			at = m.log.o.Now()
 		}
 		m.marks++
-		pos := codec.NewPosition(at, seq)
-		e := codec.Unreadable(pos, codec.ErrLost)
-		err := m.batch.Set(codec.SeqKey(codec.KeyImpersonal, seq), []byte{codec.LostVersion})
-		for _, prefix := range codec.ImpersonalIndex(&e) {
-			err = errors.Join(err, m.batch.Set(append(prefix, pos[:]...), nil))
-		}
-		if err != nil {
+		if err := m.batch.Set(codec.SeqKey(codec.KeyImpersonal, seq), codec.Lost(at)); err != nil {
 			return err
 		}
 	}
@@ -178,7 +174,7 @@ func (m *repair) markGone() error {
 // dropBlocks deletes all search blocks, since they follow from the entries.
 func (m *repair) dropBlocks() error {
 	drop := func(key []byte, _ *badger.Item) error { return m.batch.Delete(slices.Clone(key)) }
-	return errors.Join(m.each(codec.KeyHead, drop), m.each(codec.KeyBlock, drop))
+	return errors.Join(m.each(codec.KeyHead, drop), m.each(codec.KeyBlock, drop), m.each(codec.KeyTerms, drop))
 }
 
 // blockKeys is more than the keys that one block of a table can have.

@@ -105,7 +105,7 @@ func checkRepaired(t *testing.T, a *Log, stored map[uint64]record.Event) (damage
 // Whichever blocks of a table are lost: what is intact is served, found and
 // known, what is not is counted and has its place, and numbers go on.
 func TestLostBlocksAreRepaired(t *testing.T) {
-	const events = 60
+	const events = 120
 	original := t.TempDir()
 	stored := mixedLog(t, original, events)
 	content, err := os.ReadFile(filepath.Join(original, "000001.sst"))
@@ -174,7 +174,7 @@ func TestLostBlocksAreRepaired(t *testing.T) {
 // never given.
 func TestAllBlocksLost(t *testing.T) {
 	dir := t.TempDir()
-	mixedLog(t, dir, 60)
+	mixedLog(t, dir, 120)
 	storetest.Overwrite(t, dir, func(content []byte) {
 		table, err := kv.ReadTable(slices.Clone(content))
 		if err != nil {
@@ -192,7 +192,7 @@ func TestAllBlocksLost(t *testing.T) {
 				t.Errorf("shown is %+v", e)
 			}
 		}
-		if fresh := mustAppend(t, a, storetest.BookingEvent(1)); fresh[0].Seq <= 60 {
+		if fresh := mustAppend(t, a, storetest.BookingEvent(1)); fresh[0].Seq <= 120 {
 			t.Errorf("the number %d is given again", fresh[0].Seq)
 		}
 		if err := a.Close(); err != nil {
@@ -204,7 +204,7 @@ func TestAllBlocksLost(t *testing.T) {
 // One flipped bit is not served as the truth.
 func TestFlippedBit(t *testing.T) {
 	dir := t.TempDir()
-	stored := mixedLog(t, dir, 60)
+	stored := mixedLog(t, dir, 120)
 	flipped := 0
 	storetest.Overwrite(t, dir, func(content []byte) {
 		at := strings.Index(string(content), "A booking has been created")
@@ -221,7 +221,7 @@ func TestFlippedBit(t *testing.T) {
 // A repair that was cut off before its end is begun again.
 func TestInterruptedRepairStartsAgain(t *testing.T) {
 	dir := t.TempDir()
-	stored := mixedLog(t, dir, 60)
+	stored := mixedLog(t, dir, 120)
 	storetest.DamageBlocks(t, dir, 3, 9)
 	if err := kv.RepairFiles(dir, storetest.TextLog(&storetest.LogBuffer{})); err != nil { // and then the process was killed
 		t.Fatal(err)

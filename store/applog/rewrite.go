@@ -1,7 +1,6 @@
 package applog
 
 import (
-	"encoding/binary"
 	"slices"
 
 	"github.com/dgraph-io/badger/v4"
@@ -16,9 +15,9 @@ func (c *rewrite) remove(e *record.Event) error {
 	if err != nil {
 		return err
 	}
-	err = c.delete(append(codec.IndexKeys(e), codec.SeqKey(codec.KeyImpersonal, e.Seq), codec.SeqKey(codec.KeyPersonal, e.Seq)))
+	err = c.delete([][]byte{codec.SeqKey(codec.KeyImpersonal, e.Seq), codec.SeqKey(codec.KeyPersonal, e.Seq)})
 	for _, n := range names {
-		if n.seq == e.Seq && err == nil {
+		if n.Seq == e.Seq && err == nil {
 			err = c.unname(n, names)
 		}
 	}
@@ -26,8 +25,8 @@ func (c *rewrite) remove(e *record.Event) error {
 	return err
 }
 
-// anonymize takes from an entry what identifies people, the index of it, and
-// what would tell whether a guess at it is right.
+// anonymize takes from an entry what identifies people, and what would tell whether a
+// guess at it is right.
 func (c *rewrite) anonymize(e *record.Event) error {
 	var names []idName
 	var err error
@@ -39,18 +38,13 @@ func (c *rewrite) anonymize(e *record.Event) error {
 	if err != nil {
 		return err
 	}
-	at := codec.NewPosition(e.Time, e.Seq)
-	keys := [][]byte{codec.SeqKey(codec.KeyPersonal, e.Seq)}
-	for _, prefix := range codec.PersonalIndex(e) {
-		keys = append(keys, append(prefix, at[:]...))
-	}
-	err = c.delete(keys)
+	err = c.txn.Delete(codec.SeqKey(codec.KeyPersonal, e.Seq))
 	for _, n := range names {
-		if n.seq != e.Seq || err != nil {
+		if n.Seq != e.Seq || err != nil {
 			continue
 		}
 		if err = c.txn.Delete(n.key()); err == nil {
-			n.hash = anyContent
+			n.Content = anyContent
 			err = c.txn.Set(n.key(), n.value())
 		}
 	}
@@ -66,12 +60,11 @@ func (c *rewrite) delete(keys [][]byte) error {
 	return nil
 }
 
-// idName is a key by which an id knows an event: that of the first event with the
-// id, or of a later one.
+// idName is a key by which an id knows an event, and its value: that of the first
+// event with the id, or of a later one.
 type idName struct {
+	codec.Name
 	id    string
-	seq   uint64
-	hash  codec.ContentHash
 	first bool
 }
 
@@ -79,15 +72,14 @@ func (n *idName) key() []byte {
 	if n.first {
 		return codec.IDKey(n.id)
 	}
-	return codec.ConflictKey(n.id, n.hash)
+	return codec.ConflictKey(n.id, n.Content)
 }
 
 func (n *idName) value() []byte {
-	value := binary.BigEndian.AppendUint64([]byte{codec.Version}, n.seq)
 	if n.first {
-		value = append(value, n.hash[:]...)
+		return n.First()
 	}
-	return value
+	return n.Later()
 }
 
 // names lists the keys of an id, the first event's first.
@@ -105,12 +97,13 @@ func (c *rewrite) names(id string) (list []idName, err error) {
 			continue // another id, which begins with this one
 		}
 		// The iterator does not see what this transaction has done.
-		v, err := codec.Get(c.txn, key, 1+8)
+		n, err := codec.GetName(c.txn, key)
 		if err != nil {
 			return nil, err
 		}
-		if v != nil {
-			list = append(list, idName{id, binary.BigEndian.Uint64(v[1:]), codec.ContentHash(key[len(prefix):]), false})
+		if n != nil {
+			n.Content = codec.ContentHash(key[len(prefix):])
+			list = append(list, idName{*n, id, false})
 		}
 	}
 	return list, nil
@@ -121,11 +114,11 @@ func (c *rewrite) firstName(id string) ([]idName, error) {
 	if id == "" { // of an entry that is damaged
 		return nil, nil
 	}
-	first, err := codec.Get(c.txn, codec.IDKey(id), 1+8+len(anyContent))
+	first, err := codec.GetName(c.txn, codec.IDKey(id))
 	if err != nil || first == nil {
 		return nil, err
 	}
-	return []idName{{id, binary.BigEndian.Uint64(first[1:]), codec.ContentHash(first[9:]), true}}, nil
+	return []idName{{*first, id, true}}, nil
 }
 
 // unname forgets that an event has an id. Where it was the first with it, the
@@ -136,7 +129,7 @@ func (c *rewrite) unname(n idName, all []idName) error {
 	}
 	var next *idName
 	for i := range all {
-		if o := &all[i]; !o.first && (next == nil || o.seq < next.seq) {
+		if o := &all[i]; !o.first && (next == nil || o.Seq < next.Seq) {
 			next = o
 		}
 	}

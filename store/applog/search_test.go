@@ -25,20 +25,6 @@ import (
 	"github.com/gatebook/gatebook/store/storetest"
 )
 
-// What the log promises holds as well where no index is walked first.
-func TestAppLogPromisesWithoutIndexes(t *testing.T) {
-	storetest.Run(t, func(dir string, faults *storetest.Faults) (storetest.Log, error) {
-		a, err := newAppLog(dir, Options{})
-		if err != nil {
-			return nil, err
-		}
-		a.maxWalked = -1001 // of any page, too
-		a.commit = faults.Commit
-		a.start()
-		return a, nil
-	})
-}
-
 // oddEvent is the n-th of events that come in any order, share times, and of which
 // some are large.
 func oddEvent(r *rand.Rand, n int) record.Event {
@@ -192,8 +178,8 @@ func agree(t *testing.T, a *Log, all map[uint64]record.Event, r *rand.Rand) {
 	}
 }
 
-// With and without blocks, with and without an index before them: the answers
-// are those that the entries give, also after some were changed and removed.
+// With and without blocks, terms and tail: the answers are those that the entries
+// give, also after some were changed and removed.
 func TestSearchAgreesWithTheEntries(t *testing.T) {
 	r, original := testrun.Rand(t), t.TempDir()
 	filled, stored := oddLog(t, original, r, 2*search.BlockSeqs+300)
@@ -201,14 +187,36 @@ func TestSearchAgreesWithTheEntries(t *testing.T) {
 	if err := filled.Close(); err != nil {
 		t.Fatal(err)
 	}
-	for name, walked := range map[string]int{"blocks": -1001, "both": 20, "as it is": search.MaxWalked} {
+	drop := func(kinds ...byte) func(*testing.T, *Log) {
+		return func(t *testing.T, a *Log) {
+			if err := a.do(context.Background(), func() (err error) {
+				for _, kind := range kinds {
+					err = errors.Join(err, a.db.DropPrefix([]byte{kind}))
+				}
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for name, prepare := range map[string]func(*testing.T, *Log){
+		"as it is":      func(*testing.T, *Log) {},
+		"without terms": drop(codec.KeyTerms),
+		"no blocks":     drop(kindsOfBlock...),
+		"no tail":       func(_ *testing.T, a *Log) { a.tail.set(nil, a.tail.next) },
+		"damaged": func(t *testing.T, a *Log) {
+			mustUpdate(t, a, func(txn *badger.Txn) error {
+				return errors.Join(txn.Set(codec.SeqKey(codec.KeyTerms, 0), []byte{1, 2}), txn.Set(codec.SeqKey(codec.KeyBlock, 1), nil))
+			})
+		},
+	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			if err := os.CopyFS(dir, os.DirFS(original)); err != nil {
 				t.Fatal(err)
 			}
 			a, all := openTestLog(t, dir, Options{}), maps.Clone(stored)
-			a.maxWalked = walked
+			prepare(t, a)
 			agree(t, a, all, r)
 			var removed, anonymized []record.Event
 			for seq := range uint64(len(all)) {
@@ -228,6 +236,49 @@ func TestSearchAgreesWithTheEntries(t *testing.T) {
 				t.Errorf("%+v, %v", found, err)
 			}
 		})
+	}
+}
+
+// A log that grows, loses entries and parts of them, and is opened again: the answers
+// are always those that the entries give.
+func TestSearchAgreesOverChanges(t *testing.T) {
+	r, dir := testrun.Rand(t), t.TempDir()
+	a, made := openTestLog(t, dir, Options{}), 0
+	for range testrun.Rounds(8, 60) {
+		var more []record.Event
+		for range r.IntN(700) {
+			more = append(more, oddEvent(r, made))
+			made++
+		}
+		mustAppend(t, a, more...)
+		some := func(share int) (list []record.Event) {
+			for _, e := range storedEvents(t, a) {
+				if r.IntN(share) == 0 {
+					list = append(list, e)
+				}
+			}
+			return list
+		}
+		switch r.IntN(5) {
+		case 0:
+			changed(t, a, (*rewrite).remove, some(20)...)
+		case 1:
+			changed(t, a, (*rewrite).anonymize, some(20)...)
+		case 2:
+			if err := a.Close(); err != nil {
+				t.Fatal(err)
+			}
+			a = openTestLog(t, dir, Options{})
+		case 3:
+			a.wakeBlocks()
+		}
+		if all := storedEvents(t, a); len(all) > 0 {
+			agree(t, a, all, r)
+		}
+	}
+	awaitBlocks(t, a)
+	if found, err := a.Check(context.Background()); err != nil || !found.Good() {
+		t.Errorf("%+v, %v", found, err)
 	}
 }
 

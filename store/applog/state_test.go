@@ -94,20 +94,13 @@ func TestCloseEndsEverything(t *testing.T) {
 	eventually(t, "all goroutines to end", func() bool { return runtime.NumGoroutine() <= before })
 }
 
-// Anonymizing removes the personal part and its index keys; the rest stays.
+// Anonymizing removes the personal part; the rest stays.
 func TestWithoutPersonalPart(t *testing.T) {
 	a := openTestLog(t, t.TempDir(), Options{})
 	e := storetest.FullEvent()
 	e.Impersonal = []string{"action"}
 	seq := mustAppend(t, a, e)[0].Seq
-	err := update(a, func(txn *badger.Txn) error {
-		err := txn.Delete(codec.SeqKey(codec.KeyPersonal, seq))
-		at := codec.NewPosition(e.Time, seq)
-		for _, prefix := range codec.PersonalIndex(&e) {
-			err = errors.Join(err, txn.Delete(append(prefix, at[:]...)))
-		}
-		return err
-	})
+	err := update(a, func(txn *badger.Txn) error { return txn.Delete(codec.SeqKey(codec.KeyPersonal, seq)) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +113,7 @@ func TestWithoutPersonalPart(t *testing.T) {
 		it := txn.NewIterator(badger.DefaultIteratorOptions)
 		defer it.Close()
 		for it.Rewind(); it.Valid(); it.Next() {
-			if key := it.Item().Key(); key[0] == codec.IndexInitiator || key[0] == codec.KeyPersonal {
+			if key := it.Item().Key(); key[0] == codec.KeyPersonal {
 				t.Errorf("%q is left", key)
 			}
 			if err := it.Item().Value(func(v []byte) error {

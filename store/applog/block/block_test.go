@@ -2,6 +2,7 @@ package block
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -86,15 +87,19 @@ func drawFilter(t *rapid.T, label string) (f query.EventFilter) {
 	return f
 }
 
-// block builds the block of entries, which get numbers that leave some out.
-func block(list []record.Event, number uint64, most int) (head, value []byte) {
+// builder has entries, which get numbers that leave some out.
+func builder(list []record.Event, number uint64) *Builder {
 	var b Builder
 	b.Reset(number)
 	for i := range list {
 		list[i].Seq = number*MaxRows + uint64(i+i/3)
 		b.Add(&list[i])
 	}
-	return b.Encode(most)
+	return &b
+}
+
+func block(list []record.Event, number uint64, most int) (head, value []byte) {
+	return builder(list, number).Encode(most)
 }
 
 func mustOpen(t interface{ Fatal(...any) }, r *Reader, value []byte, number uint64) {
@@ -110,7 +115,13 @@ func TestBlockAnswersAsItsEntries(t *testing.T) {
 		list := rapid.SliceOfN(rapid.Custom(drawEvent), 0, 40).Draw(t, "events")
 		number := rapid.Uint64Range(0, 1<<50).Draw(t, "number")
 		most := pick(t, "most", []int{1 << 20, 1 << 20, 1500})
-		headBytes, value := block(list, number, most)
+		b := builder(list, number)
+		headBytes, value := b.Encode(most)
+		terms, err := ParseTerms(b.Terms(), number)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkCategories(t, &terms, list)
 		if len(value) > most {
 			t.Fatalf("%d bytes", len(value))
 		}
@@ -130,8 +141,46 @@ func TestBlockAnswersAsItsEntries(t *testing.T) {
 				t.Fatal(err)
 			}
 			checkAnswer(t, fmt.Sprintf("%+v", q), &r, rows, list, q.Match)
+			checkTerms(t, &terms, list, &q)
+			checkBuilt(t, b, list, &q)
 		}
 	})
+}
+
+func checkCategories(t *rapid.T, terms *Terms, list []record.Event) {
+	want := map[string]bool{}
+	for _, e := range list {
+		want[e.Category] = true
+	}
+	if !slices.Equal(terms.Categories, slices.Sorted(maps.Keys(want))) {
+		t.Fatalf("categories %q, want %v", terms.Categories, want)
+	}
+}
+
+// checkTerms holds a filter to what it promises: no answer is left out.
+func checkTerms(t *rapid.T, terms *Terms, list []record.Event, q *query.Events) {
+	if !terms.MayMatch(NewQuestion(q)) && slices.ContainsFunc(list, func(e record.Event) bool { return q.Match(&e) }) {
+		t.Fatalf("%+v: the block has an answer, and its terms say that it has none", q)
+	}
+}
+
+// checkBuilt asks the rows of a block in the making.
+func checkBuilt(t *rapid.T, b *Builder, list []record.Event, q *query.Events) {
+	last := b.Number()*MaxRows + uint64(rapid.IntRange(0, 60).Draw(t, "last"))
+	var got []Row
+	if err := b.Rows().Each(q, last, func(r Row) error { got = append(got, r); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	for i := range list {
+		e := &list[i]
+		at := slices.IndexFunc(got, func(r Row) bool { return r.Seq == e.Seq })
+		if found := at >= 0; found != (q.Match(e) && e.Seq <= last) && !(found && got[at].Opaque && e.Seq <= last) {
+			t.Fatalf("%+v of %+v: %t", q, e, found)
+		}
+		if at >= 0 && got[at] != rowOf(e, got[at].Opaque) {
+			t.Fatalf("%+v, want %+v", got[at], e)
+		}
+	}
 }
 
 func checkAnswer(t *rapid.T, what string, r *Reader, rows []int, list []record.Event, match func(*record.Event) bool) {
@@ -140,7 +189,7 @@ func checkAnswer(t *rapid.T, what string, r *Reader, rows []int, list []record.E
 	}
 	for i := range list {
 		got, want := slices.Contains(rows, i), match(&list[i])
-		if got != want && !(got && r.Opaque(i)) {
+		if got != want && !(got && r.Row(i).Opaque) {
 			t.Fatalf("%s of %+v: %t, want %t", what, list[i], got, want)
 		}
 	}
@@ -151,11 +200,14 @@ func checkRows(t *rapid.T, r *Reader, list []record.Event) {
 		t.Fatalf("%d of %d rows of %d, %v", len(all), r.Rows(), len(list), err)
 	}
 	for i, e := range list {
-		category, due := r.Category(i), dueOf(&e)
-		if r.Seq(i) != e.Seq || !r.Time(i).Equal(e.Time) || r.Anonymized(i) != e.Anonymized || category != e.Category || !r.Due(i).Equal(due) {
-			t.Fatalf("row %d: %d %s %s %q, want %+v", i, r.Seq(i), r.Time(i), r.Due(i), category, e)
+		if got := r.Row(i); got != rowOf(&e, got.Opaque) {
+			t.Fatalf("row %d: %+v, want %+v", i, got, e)
 		}
 	}
+}
+
+func rowOf(e *record.Event, opaque bool) Row {
+	return Row{Seq: e.Seq, Time: e.Time.UTC(), Due: dueOf(e).UTC(), Category: e.Category, Anonymized: e.Anonymized, Opaque: opaque}
 }
 
 func dueOf(e *record.Event) time.Time {
@@ -212,7 +264,7 @@ func TestBlockKeepsItsBounds(t *testing.T) {
 		mustOpen(t, &r, value, 1)
 		hidden := 0
 		for i := range list {
-			if r.Opaque(i) {
+			if r.Row(i).Opaque {
 				hidden++
 			}
 		}
@@ -251,5 +303,12 @@ func TestBlockIsGoodInItsPlaceOnly(t *testing.T) {
 			t.Errorf("byte %d may be anything", i)
 		}
 		value[i] ^= 4
+	}
+	terms := builder([]record.Event{{Time: noon, Category: "booking"}}, 7).Terms()
+	if _, err := ParseTerms(terms, 8); err == nil {
+		t.Error("terms are taken for another's")
+	}
+	if _, err := ParseTerms(terms[:len(terms)-1], 7); err == nil {
+		t.Error("terms may be cut off")
 	}
 }

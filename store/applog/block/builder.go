@@ -19,17 +19,38 @@ const (
 type Builder struct {
 	number uint64
 	rows   []row
+	// terms are those of the rows, and hidden the hashes of those of opaque rows,
+	// which may be long.
+	terms  map[term]struct{}
+	hidden []uint32
 }
 
 // Reset begins the block of a number: its entries are those from number*[MaxRows]
-// on.
+// on. What [Builder.Rows] returned is not valid any more.
 func (b *Builder) Reset(number uint64) {
 	clear(b.rows) // and let go of its strings
 	b.number, b.rows = number, b.rows[:0]
+	b.terms, b.hidden = map[term]struct{}{}, b.hidden[:0]
 }
 
-// Add adds an entry; they come in the order of their numbers.
-func (b *Builder) Add(e *record.Event) { b.rows = append(b.rows, newRow(e)) }
+// Number is the number of the block.
+func (b *Builder) Number() uint64 { return b.number }
+
+// Add adds an entry; they come in the order of their numbers. It keeps nothing of e.
+func (b *Builder) Add(e *record.Event) {
+	r := newRow(e)
+	if r.large() {
+		r.eachTerm(func(t term) { b.hidden = append(b.hidden, t.hash()) })
+		r.hide()
+	}
+	r.own()
+	if r.flags&opaque == 0 {
+		r.eachTerm(func(t term) { b.terms[t] = struct{}{} })
+	} else {
+		b.terms[term{kind: termCategory, value: r.names[category]}] = struct{}{}
+	}
+	b.rows = append(b.rows, r)
+}
 
 // Encode returns the head and the block, which has no more than most bytes:
 // where it would have more, entries become opaque. Some 100 KB are always enough.

@@ -28,6 +28,7 @@ func TestFormatIsPinned(t *testing.T) {
 		"block, its begin": {value[:9], "01" + "01" + "05" + "05" + "0201" + "06" + "03" + "03"},
 		"places":           {sections[0], "0201" + "06" + "03" + "03"},
 		"names":            {sections[1], "0800" + "0000" + strings.Repeat("0100", 7) + "01000200030004000500060007000000" + "61626364656768"},
+		"terms":            {b.Terms(), "01" + "01" + "0161" + "e55f5555e305cc0c31364008" + "fddbc14c"},
 		"texts":            {sections[2], "0500" + "0000" + strings.Repeat("0100", 4) + "0100" + "0200" + "0300" + "0100" + "0400" + "696a666b"},
 	} {
 		if got := hex.EncodeToString(bytes.got); got != bytes.want {

@@ -15,6 +15,8 @@ import (
 type Question struct {
 	from, to   time.Time
 	conditions []condition
+	// terms are hashes: of each list, an entry must have one.
+	terms []alternatives
 }
 
 // condition is what must hold of a row, or must not.
@@ -29,6 +31,7 @@ func NewQuestion(q *query.Events) *Question {
 	n := &Question{from: q.From, to: q.To}
 	n.add(true, &q.EventFilter)
 	n.add(false, &q.Not)
+	n.addTerms(&q.EventFilter)
 	// Words are what costs most: they come last.
 	for _, word := range q.Words {
 		n.conditions = append(n.conditions, condition{true, NewWord(word).test})
@@ -59,7 +62,7 @@ func (r *Reader) Select(q *Question) ([]int, error) {
 	rows := grown(r.rows, r.Rows())[:0]
 	defer func() { r.rows = rows }()
 	for row := range r.Rows() {
-		at := r.Time(row)
+		at := fromMicros(r.times[row])
 		if (q.from.IsZero() || !at.Before(q.from)) && (q.to.IsZero() || at.Before(q.to)) {
 			rows = append(rows, row)
 		}
@@ -73,7 +76,7 @@ func (r *Reader) Select(q *Question) ([]int, error) {
 			return nil, fmt.Errorf("block %d: %w", r.number, err)
 		}
 		rows = slices.DeleteFunc(rows, func(row int) bool {
-			return !r.Opaque(row) && (holds != nil && holds(row)) != c.want
+			return r.flags[row]&opaque == 0 && (holds != nil && holds(row)) != c.want
 		})
 	}
 	return rows, nil

@@ -2,14 +2,12 @@ package block
 
 import (
 	"fmt"
-	"strings"
-	"time"
 
 	"github.com/klauspost/compress/s2"
 )
 
 // Reader reads blocks, one after the other, and keeps its memory from one to the
-// next. What it returns is good until the next Open. It is for one goroutine.
+// next. What it returns is valid until the next Open. It is for one goroutine.
 type Reader struct {
 	number  uint64
 	offsets []uint16
@@ -167,23 +165,19 @@ func (r *Reader) params(row int) []uint16 { return r.listed[r.starts[row]:r.star
 // Rows is how many entries there are.
 func (r *Reader) Rows() int { return len(r.offsets) }
 
-// Seq is the number of an entry.
-func (r *Reader) Seq(row int) uint64 { return r.number*MaxRows + uint64(r.offsets[row]) }
-
-// Time is the time of an entry.
-func (r *Reader) Time(row int) time.Time { return fromMicros(r.times[row]) }
-
-// Due is the time from which the anonymization of an entry counts.
-func (r *Reader) Due(row int) time.Time { return fromMicros(r.dues[row]) }
-
-// Anonymized reports whether an entry has no personal part.
-func (r *Reader) Anonymized(row int) bool { return r.flags[row]&anonymized != 0 }
-
-// Opaque reports whether an entry has to be read itself.
-func (r *Reader) Opaque(row int) bool { return r.flags[row]&opaque != 0 }
-
-// Category is that of an entry, after All.
-func (r *Reader) Category(row int) string { return strings.Clone(r.name.get(r.nameOf[category][row])) }
+// Row is what is known of the entry in a row. Its category is empty unless the
+// question read it.
+func (r *Reader) Row(row int) Row {
+	x := Row{
+		Seq:  r.number*MaxRows + uint64(r.offsets[row]),
+		Time: fromMicros(r.times[row]), Due: fromMicros(r.dues[row]),
+		Anonymized: r.flags[row]&anonymized != 0, Opaque: r.flags[row]&opaque != 0,
+	}
+	if r.names.read {
+		x.Category = r.name.get(r.nameOf[category][row])
+	}
+	return x
+}
 
 // All returns all rows, and reads their categories.
 func (r *Reader) All() ([]int, error) {

@@ -80,10 +80,22 @@ func newRow(e *record.Event) row {
 		r.flags |= hasInitiator
 		r.names[initiatorID], r.names[initiatorName], r.names[initiatorEmail] = i.ID, i.Name, i.Email
 	}
-	if size := r.size(); size > maxRowText || len(r.params) > maxParams {
-		r.hide()
-	}
 	return r
+}
+
+// large reports whether a block keeps nothing of the row but its category and times.
+func (r *row) large() bool { return r.size() > maxRowText || len(r.params) > maxParams }
+
+// own gives the row strings of its own.
+func (r *row) own() {
+	all := make([]byte, 0, r.size())
+	for _, list := range r.strings() {
+		for i, s := range list {
+			at := len(all)
+			all = append(all, s...)
+			list[i] = view(all[at:])
+		}
+	}
 }
 
 // Due is the time from which the anonymization of e counts: the later of Time and
@@ -105,7 +117,7 @@ func (r *row) size() (n int) {
 	return n
 }
 
-func (r *row) strings() [3][]string { return [...][]string{r.names[:], r.texts[:], r.params} }
+func (r *row) strings() [3][]string { return [3][]string{r.names[:], r.texts[:], r.params} }
 
 // hide makes the row opaque.
 func (r *row) hide() {

@@ -175,8 +175,22 @@ func rawJSON(s string) json.RawMessage {
 }
 
 // LostVersion stands where the version of a part of an event does, and says
-// that the part is lost. It is all of the value.
+// that the part is lost.
 const LostVersion = 0
+
+// Lost is the value of an impersonal part that is lost, with the time at which lists
+// show the event.
+func Lost(at time.Time) []byte {
+	return binary.BigEndian.AppendUint64([]byte{LostVersion}, orderedTime(at))
+}
+
+// lostTime is the time in a value that [Lost] made. Older versions wrote none.
+func lostTime(value []byte) (at time.Time, ok bool) {
+	if len(value) != 1+8 || value[0] != LostVersion {
+		return time.Time{}, false
+	}
+	return timeOf(value[1:]), true
+}
 
 // ErrLost says that a part of an event is marked as lost.
 var ErrLost = errors.New("it was damaged on the disk; a backup may have it")

@@ -3,6 +3,7 @@ package codec
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/dgraph-io/badger/v4"
 
@@ -38,6 +39,13 @@ func Read(txn *badger.Txn, seq uint64, item *badger.Item) (record.Event, error) 
 		err = nil
 	}
 	return e, err
+}
+
+// LostTime is the time at which lists show an event that is marked as lost; ok is
+// false where its impersonal part has none.
+func LostTime(item *badger.Item) (at time.Time, ok bool) {
+	_ = item.Value(func(v []byte) error { at, ok = lostTime(v); return nil })
+	return at, ok
 }
 
 // Unreadable stands in for an entry that is damaged.

@@ -13,6 +13,15 @@ import (
 // Get reads a value of the given size that starts with the version; nil means
 // that there is none.
 func Get(txn *badger.Txn, key []byte, size int) ([]byte, error) {
+	value, err := getAny(txn, key)
+	if err == nil && value != nil && len(value) != size {
+		return nil, fmt.Errorf("reading %q: %w", key, ErrTruncated)
+	}
+	return value, err
+}
+
+// getAny reads a value that starts with the version; nil means that there is none.
+func getAny(txn *badger.Txn, key []byte) ([]byte, error) {
 	item, err := txn.Get(key)
 	if errors.Is(err, badger.ErrKeyNotFound) {
 		return nil, nil
@@ -24,10 +33,10 @@ func Get(txn *badger.Txn, key []byte, size int) ([]byte, error) {
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("reading %q: %w", key, err)
-	case len(value) > 0 && value[0] != Version:
-		return nil, fmt.Errorf("reading %q: format %d: %w", key, value[0], kv.ErrNewer)
-	case len(value) != size:
+	case len(value) == 0:
 		return nil, fmt.Errorf("reading %q: %w", key, ErrTruncated)
+	case value[0] != Version:
+		return nil, fmt.Errorf("reading %q: format %d: %w", key, value[0], kv.ErrNewer)
 	}
 	return value, nil
 }

@@ -1,3 +1,3 @@
-// Package search finds events in the application log: through the index that
-// promises the fewest, and through blocks where an index names too many.
+// Package search finds events in the application log through blocks: the head and the
+// terms of a block tell whether it can have an answer.
 package search

@@ -2,6 +2,7 @@ package search
 
 import (
 	"context"
+	"time"
 
 	"github.com/dgraph-io/badger/v4"
 
@@ -26,15 +27,31 @@ type View struct {
 	Closing func() bool
 	// Invalidate is called for a block that cannot be read.
 	Invalidate func(block uint64, err error)
+	// Tail is taken after Txn began.
+	Tail Tail
+}
+
+// Tail has in memory all entries of a block in the making up to a number. The
+// transaction of a [View] may not have all of them, and may have others after them.
+type Tail struct {
+	Rows block.Rows
+	// Next is the number after the last entry; 0 says that there is no tail.
+	Next uint64
 }
 
 // EachOfBlock calls f for each entry of a block, as it is shown, in the order of
 // their numbers.
 func (v *View) EachOfBlock(block uint64, f func(*record.Event) error) error {
+	return v.eachFrom(block*BlockSeqs, f)
+}
+
+// eachFrom is EachOfBlock for the entries of a block from a number on.
+func (v *View) eachFrom(first uint64, f func(*record.Event) error) error {
 	it := v.Txn.NewIterator(badger.IteratorOptions{Prefix: []byte{codec.KeyImpersonal}})
 	defer it.Close()
-	var places map[uint64]codec.Position
-	for it.Seek(codec.SeqKey(codec.KeyImpersonal, block*BlockSeqs)); it.Valid(); it.Next() {
+	block := first / BlockSeqs
+	var places map[uint64]time.Time
+	for it.Seek(codec.SeqKey(codec.KeyImpersonal, first)); it.Valid(); it.Next() {
 		if err := v.Err(); err != nil {
 			return err
 		}
@@ -44,16 +61,18 @@ func (v *View) EachOfBlock(block uint64, f func(*record.Event) error) error {
 		}
 		e, why := codec.Read(v.Txn, seq, it.Item())
 		if why != nil {
-			if places == nil {
-				if places, err = v.places(block); err != nil {
-					return err
+			at, known := codec.LostTime(it.Item())
+			if !known {
+				if places == nil {
+					if places, err = v.places(block); err != nil {
+						return err
+					}
+				}
+				if at, known = places[seq]; !known {
+					continue // no list shows it
 				}
 			}
-			at, known := places[seq]
-			if !known {
-				continue // no list shows it either
-			}
-			e = codec.Unreadable(at, why)
+			e = codec.Unreadable(codec.NewPosition(at, seq), why)
 		}
 		if err := f(&e); err != nil {
 			return err
@@ -62,19 +81,25 @@ func (v *View) EachOfBlock(block uint64, f func(*record.Event) error) error {
 	return nil
 }
 
-// places looks for the entries of a block in the index by time, which alone knows
-// where one is shown that cannot be read. It may take reading all of the index,
-// and is for damaged logs only.
-func (v *View) places(block uint64) (map[uint64]codec.Position, error) {
-	found := map[uint64]codec.Position{}
-	return found, v.EachKey(codec.IndexTime, func(item *badger.Item) error {
-		if key := item.Key(); len(key) == 1+codec.PositionSize {
-			if at := codec.Position(key[1:]); at.Seq()/BlockSeqs == block {
-				found[at.Seq()] = at
-			}
+// places looks for the times of a block's entries in the keys that know them by their
+// ids. It reads all of these, and is for entries that cannot be read.
+func (v *View) places(block uint64) (map[uint64]time.Time, error) {
+	found := map[uint64]time.Time{}
+	for _, kind := range []byte{codec.KeyID, codec.KeyConflict} {
+		err := v.EachKey(kind, func(item *badger.Item) error {
+			return item.Value(func(value []byte) error {
+				n, err := codec.ParseName(item.Key(), value)
+				if err == nil && n.Seq/BlockSeqs == block && !n.Time.IsZero() {
+					found[n.Seq] = n.Time
+				}
+				return nil // what is damaged tells nothing
+			})
+		})
+		if err != nil {
+			return nil, err
 		}
-		return nil
-	})
+	}
+	return found, nil
 }
 
 // EachKey calls f for every key that begins with kind; values are read where f
