@@ -82,12 +82,12 @@ func TestCheckAppLog(t *testing.T) {
 			n.Time = n.Time.Add(time.Second)
 			return errors.Join(err, txn.Set(codec.IDKey(e.ID), n.First()))
 		}, 3, 0, []string{"event 2: its time is "}},
-		"an id, gone":             {remove(codec.IDKey(e.ID)), 2, 0, []string{`event 2: its id "01GR3YH2V8M9Q7T4C6X0000001" is not known`, "event 3: its id"}},
-		"an id, truncated":        {set(codec.IDKey(e.ID), "\x01"), 2, 0, []string{"event 2: reading", `id "01GR3YH2V8M9Q7T4C6X0000001": the event`}},
-		"a number, truncated":     {set([]byte("e2"), "\x01"), 4, 0, []string{"key 6532: it has 2 bytes"}},
-		"the count, too great":    {func(txn *badger.Txn) error { return codec.Last{Seq: 4, Entries: 9}.Write(txn) }, 4, 5, nil},
-		"the count, too small":    {func(txn *badger.Txn) error { return codec.Last{Seq: 4, Entries: 3}.Write(txn) }, 4, 0, []string{"the count of events: 3 events are said to be there, and there are 4"}},
-		"the number, too small":   {func(txn *badger.Txn) error { return codec.Last{Seq: 3, Entries: 4}.Write(txn) }, 4, 0, []string{"the count of events: the last number is said to be 3"}},
+		"an id, gone":           {remove(codec.IDKey(e.ID)), 2, 0, []string{`event 2: its id "01GR3YH2V8M9Q7T4C6X0000001" is not known`, "event 3: its id"}},
+		"an id, truncated":      {set(codec.IDKey(e.ID), "\x01"), 2, 0, []string{"event 2: reading", `id "01GR3YH2V8M9Q7T4C6X0000001": the event`}},
+		"a number, truncated":   {set([]byte("e2"), "\x01"), 4, 0, []string{"key 6532: it has 2 bytes"}},
+		"the count, too great":  {func(txn *badger.Txn) error { return codec.Last{Seq: 4, Entries: 9}.Write(txn) }, 4, 5, nil},
+		"the count, too small":  {func(txn *badger.Txn) error { return codec.Last{Seq: 4, Entries: 3}.Write(txn) }, 4, 0, []string{"the count of events: 3 events are said to be there, and there are 4"}},
+		"the number, too small": {func(txn *badger.Txn) error { return codec.Last{Seq: 3, Entries: 4}.Write(txn) }, 4, 0, []string{"the count of events: the last number is said to be 3"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := checkedEvents(t)
