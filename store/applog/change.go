@@ -124,7 +124,7 @@ func (c *rewrite) each(list []codec.Position, f func(*rewrite, *record.Event) er
 		if errors.Is(err, badger.ErrKeyNotFound) {
 			continue
 		}
-		if err != nil { // it is damaged, and in the indexes as what is shown for it
+		if err != nil { // it is damaged, and removed as what is shown for it
 			e = codec.Unreadable(at, err)
 		}
 		if err := f(c, &e); err != nil {
