@@ -27,6 +27,8 @@ type repair struct {
 	// the time that another key has of them.
 	there map[uint64]struct{}
 	gone  map[uint64]time.Time
+	// heirs are the ids whose first event is gone and that another event has now.
+	heirs map[string]bool
 	last  uint64 // the highest number seen
 	marks uint64 // parts that are marked as lost
 }
@@ -44,7 +46,7 @@ func (a *Log) repair() (err error) {
 	m := &repair{
 		log: a, lost: lost,
 		txn: a.db.NewTransaction(false), batch: a.db.NewWriteBatch(),
-		there: map[uint64]struct{}{}, gone: map[uint64]time.Time{},
+		there: map[uint64]struct{}{}, gone: map[uint64]time.Time{}, heirs: map[string]bool{},
 	}
 	defer m.txn.Discard()
 	defer m.batch.Cancel()
@@ -149,12 +151,29 @@ func (m *repair) restore() error {
 		if _, _, entry.hash = codec.Encode(&e); e.Anonymized && !m.lost.Has(personal) {
 			entry.hash = anyContent
 		}
-		known, value := entry.known(slices.Contains(e.Marks, record.MarkConflict))
-		if m.lost.Has(known) {
+		conflict := slices.Contains(e.Marks, record.MarkConflict)
+		inherits := conflict && m.inherits(e.ID)
+		known, value := entry.known(conflict && !inherits)
+		if inherits {
+			err = errors.Join(err, m.batch.Delete(codec.ConflictKey(e.ID, entry.hash)))
+		}
+		if m.lost.Has(known) || inherits {
 			err = errors.Join(err, m.batch.Set(known, value))
 		}
 		return err
 	})
+}
+
+// inherits reports whether the first event with an id is gone, and no other has taken
+// its place: else an event that is known as a later one would not be found.
+func (m *repair) inherits(id string) bool {
+	first, err := codec.GetName(m.txn, codec.IDKey(id))
+	if err != nil || first == nil || m.heirs[id] {
+		return false
+	}
+	_, gone := m.gone[first.Seq]
+	m.heirs[id] = gone
+	return gone
 }
 
 // markGone marks the events that are gone, so that lists show where they were.
