@@ -81,8 +81,8 @@ func TestBacklogOnTheDisk(t *testing.T) {
 	release()
 	mustHold(t, a, n)
 	again(a)
-	if len(a.recent.list) > 0 || len(a.recent.newest) > 0 {
-		t.Errorf("applied, and %d ids are kept", len(a.recent.list))
+	if n := a.recent.Len(); n > 0 {
+		t.Errorf("applied, and %d ids are kept", n)
 	}
 }
 

@@ -34,48 +34,6 @@ func (a *Log) commitLoop() {
 	}
 }
 
-// maxBatch is how many bytes of entries are appended at once, so that none waits long
-// for the others.
-const maxBatch = 1 << 20
-
-// inBatch is how many of entries are appended as one batch.
-func inBatch(entries []*entry) int {
-	left := int64(maxBatch)
-	return firstOf(entries, func(e *entry) bool {
-		left -= e.size
-		return left >= 0
-	})
-}
-
-// fitting is how many of entries fit in one transaction.
-func (a *Log) fitting(entries []*entry) int {
-	count, bytes := a.db.MaxBatchCount()-4, a.db.MaxBatchSize()-4*perKey
-	return firstOf(entries, func(e *entry) bool {
-		count -= keysPerEntry
-		bytes -= e.bytes()
-		return count >= 0 && bytes >= 0
-	})
-}
-
-// firstOf is how many of entries there are before the first that does not fit, and at
-// least one. It parts a call only if that is too large by itself.
-func firstOf(entries []*entry, fits func(*entry) bool) int {
-	first := 0 // of the call that entries[i] belongs to
-	for i, e := range entries {
-		if e.call != entries[first].call {
-			first = i
-		}
-		if fits(e) || i == 0 {
-			continue
-		}
-		if first > 0 {
-			return first
-		}
-		return i
-	}
-	return len(entries)
-}
-
 // store appends entries as one batch, answers their calls and then calls
 // Options.Stored.
 func (a *Log) store(entries []*entry) {
@@ -148,7 +106,7 @@ func (a *Log) appendBatch(entries []*entry) error {
 	}
 	fresh, err := a.decide(entries)
 	if err != nil {
-		a.recent.undo(a.next)
+		a.recent.Undo(a.next)
 		return err
 	}
 	if len(fresh) == 0 && len(entries) > 0 && a.down.Load() == nil {
@@ -161,7 +119,7 @@ func (a *Log) appendBatch(entries []*entry) error {
 	b := journal.Batch{First: a.next, Count: uint32(len(fresh)), Payload: a.payload}
 	if err := a.commit(func() error { return a.journal.Append(context.Background(), b) }); err != nil {
 		a.unresolved = fresh
-		a.recent.undo(a.next)
+		a.recent.Undo(a.next)
 		return fmt.Errorf("committing %d events: %w", len(fresh), err)
 	}
 	a.accept(fresh)
@@ -174,19 +132,19 @@ func (a *Log) decide(entries []*entry) (fresh []*entry, err error) {
 	if len(entries) == 0 {
 		return nil, nil
 	}
-	txn, release := a.snapshot.use()
+	txn, release := a.snapshot.Use()
 	defer release()
 	applied, err := codec.ReadLast(txn)
 	if err != nil {
 		return nil, fmt.Errorf("reading the last number: %w: %w", kv.ErrDamaged, err)
 	}
-	a.recent.drop(applied.Seq)
+	a.recent.Drop(applied.Seq)
 	next := a.next
 	for _, e := range entries {
 		if e.journaled { // by an earlier try of its call
 			continue
 		}
-		seq, conflict, err := a.recent.stored(txn, e)
+		seq, conflict, err := a.recent.Stored(txn, e.event.ID, e.hash)
 		if err != nil {
 			// What cannot be read is damaged, for the log was opened by this version.
 			return nil, fmt.Errorf("looking for an event: %w: %w", kv.ErrDamaged, err)
@@ -202,7 +160,7 @@ func (a *Log) decide(entries []*entry) (fresh []*entry, err error) {
 			e.event.Mark(record.MarkConflict)
 			e.impersonal, _, _ = codec.Encode(&e.event)
 		}
-		a.recent.add(e.event.Seq, e.event.ID, e.hash)
+		a.recent.Add(e.event.Seq, e.event.ID, e.hash)
 		fresh = append(fresh, e)
 	}
 	return fresh, nil
@@ -242,7 +200,7 @@ func (a *Log) resolve() error {
 		return nil
 	}
 	for _, e := range batch {
-		a.recent.add(e.event.Seq, e.event.ID, e.hash)
+		a.recent.Add(e.event.Seq, e.event.ID, e.hash)
 	}
 	a.accept(batch)
 	for _, e := range batch {

@@ -27,6 +27,9 @@ func (a *Log) compact(ctx context.Context) error {
 		if err := a.db.Update(func(txn *badger.Txn) error { return txn.Set([]byte{codec.KeyFlush}, nil) }); err != nil {
 			return err
 		}
+		// Badger keeps what the oldest open transaction may read: that of the
+		// committer has to begin after the last removal.
+		a.snapshot.Renew(a.db)
 		return a.db.DropPrefix([]byte{codec.KeyFlush})
 	})
 	if err == nil {

@@ -1,3 +1,6 @@
+// Package applog keeps events, which are on the disk when Append returns, with
+// blocks in which they are searched, and flags beside them. docs/format.md
+// describes the keys and values.
 package applog
 
 import (
@@ -8,6 +11,7 @@ import (
 	"github.com/dgraph-io/badger/v4"
 
 	"github.com/gatebook/gatebook/store/applog/codec"
+	"github.com/gatebook/gatebook/store/applog/dedup"
 	"github.com/gatebook/gatebook/store/applog/search"
 	"github.com/gatebook/gatebook/store/journal"
 	"github.com/gatebook/gatebook/store/kv"
@@ -32,12 +36,12 @@ type Log struct {
 	queue callQueue
 	spill spillBuffer
 
-	// next is the number of the next event, snapshot shows which ids the database has
-	// and recent those that it may not have, unresolved is the batch whose append failed, and payload is a buffer.
-	// They are the committer's.
+	// These are the committer's: next is the number of the next event, snapshot shows
+	// which ids the database has, recent those that it may not have, unresolved is the
+	// batch whose append failed, and payload is a buffer.
 	next       uint64
-	snapshot   snapshot
-	recent     recentIDs
+	snapshot   dedup.Snapshot
+	recent     dedup.Recent
 	unresolved []*entry
 	payload    []byte
 

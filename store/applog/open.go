@@ -99,7 +99,7 @@ func (a *Log) start() {
 	if err := a.space.Check(); err != nil {
 		a.fail(err)
 	}
-	a.snapshot.renew(a.db)
+	a.snapshot.Renew(a.db)
 	go a.commitLoop()
 	go a.followLoop()
 	go a.spillLoop()
@@ -118,7 +118,7 @@ func (a *Log) Close() error {
 		<-a.blocksDone
 		a.backlog.close()
 		<-a.followDone
-		a.snapshot.close()
+		a.snapshot.Close()
 		a.reading.Lock()
 		defer a.reading.Unlock()
 		var lost error

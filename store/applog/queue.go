@@ -90,3 +90,45 @@ func (p *callQueue) close() {
 	p.closed = true
 	p.some.Broadcast()
 }
+
+// maxBatch is how many bytes of entries are appended at once, so that none waits long
+// for the others.
+const maxBatch = 1 << 20
+
+// inBatch is how many of entries are appended as one batch.
+func inBatch(entries []*entry) int {
+	left := int64(maxBatch)
+	return firstOf(entries, func(e *entry) bool {
+		left -= e.size
+		return left >= 0
+	})
+}
+
+// fitting is how many of entries fit in one transaction.
+func (a *Log) fitting(entries []*entry) int {
+	count, bytes := a.db.MaxBatchCount()-4, a.db.MaxBatchSize()-4*perKey
+	return firstOf(entries, func(e *entry) bool {
+		count -= keysPerEntry
+		bytes -= e.bytes()
+		return count >= 0 && bytes >= 0
+	})
+}
+
+// firstOf is how many of entries there are before the first that does not fit, and at
+// least one. It parts a call only if that is too large by itself.
+func firstOf(entries []*entry, fits func(*entry) bool) int {
+	first := 0 // of the call that entries[i] belongs to
+	for i, e := range entries {
+		if e.call != entries[first].call {
+			first = i
+		}
+		if fits(e) || i == 0 {
+			continue
+		}
+		if first > 0 {
+			return first
+		}
+		return i
+	}
+	return len(entries)
+}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/store/applog/codec"
+	"github.com/gatebook/gatebook/store/applog/dedup"
 	"github.com/gatebook/gatebook/store/kv"
 )
 
@@ -149,7 +150,7 @@ func (m *repair) restore() error {
 		}
 		entry := &entry{event: e}
 		if _, _, entry.hash = codec.Encode(&e); e.Anonymized && !m.lost.Has(personal) {
-			entry.hash = anyContent
+			entry.hash = dedup.AnyContent
 		}
 		conflict := slices.Contains(e.Marks, record.MarkConflict)
 		inherits := conflict && m.inherits(e.ID)

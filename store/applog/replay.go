@@ -72,7 +72,7 @@ func (r *replay) batch(b journal.Batch) error {
 			}
 			id, err := codec.DecodeID(e.Impersonal)
 			if err == nil {
-				r.log.recent.add(seq, id, e.Hash)
+				r.log.recent.Add(seq, id, e.Hash)
 			}
 			return err
 		})

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/store/applog/codec"
+	"github.com/gatebook/gatebook/store/applog/dedup"
 )
 
 // remove takes an entry away.
@@ -44,7 +45,7 @@ func (c *rewrite) anonymize(e *record.Event) error {
 			continue
 		}
 		if err = c.txn.Delete(n.key()); err == nil {
-			n.Content = anyContent
+			n.Content = dedup.AnyContent
 			err = c.txn.Set(n.key(), n.value())
 		}
 	}
@@ -93,7 +94,7 @@ func (c *rewrite) names(id string) (list []idName, err error) {
 	prefix := append([]byte{codec.KeyConflict}, id...)
 	for c.conflicts.Seek(prefix); c.conflicts.ValidForPrefix(prefix); c.conflicts.Next() {
 		key := c.conflicts.Item().KeyCopy(nil)
-		if len(key) != len(prefix)+len(anyContent) {
+		if len(key) != len(prefix)+len(dedup.AnyContent) {
 			continue // another id, which begins with this one
 		}
 		// The iterator does not see what this transaction has done.

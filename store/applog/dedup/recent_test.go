@@ -1,4 +1,4 @@
-package applog
+package dedup
 
 import (
 	"fmt"
@@ -18,26 +18,26 @@ func TestRecentIDs(t *testing.T) {
 		content codec.ContentHash
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		var r recentIDs
+		var r Recent
 		var model []one
 		next := uint64(1)
 		t.Repeat(map[string]func(*rapid.T){
 			"add": func(t *rapid.T) {
 				e := one{next, fmt.Sprint(rapid.IntRange(0, 5).Draw(t, "id")), codec.ContentHash{byte(rapid.IntRange(0, 5).Draw(t, "content"))}}
-				r.add(e.seq, e.id, e.content)
+				r.Add(e.seq, e.id, e.content)
 				model = append(model, e)
 				next += uint64(rapid.IntRange(1, 3).Draw(t, "gap"))
 			},
 			"undo": func(t *rapid.T) {
 				from := next - min(next, uint64(rapid.IntRange(0, 5).Draw(t, "how many")))
-				r.undo(from)
+				r.Undo(from)
 				for len(model) > 0 && model[len(model)-1].seq >= from {
 					model = model[:len(model)-1]
 				}
 			},
 			"drop": func(t *rapid.T) {
 				last := next - min(next, uint64(rapid.IntRange(0, 20).Draw(t, "left")))
-				r.drop(last)
+				r.Drop(last)
 				for len(model) > 0 && model[0].seq <= last {
 					model = model[1:]
 				}
@@ -55,7 +55,7 @@ func TestRecentIDs(t *testing.T) {
 								want = e.seq // the last one: no two of a log have the same content
 							}
 						}
-						seq, known := r.find(fmt.Sprint(id), codec.ContentHash{byte(content)})
+						seq, known := r.Find(fmt.Sprint(id), codec.ContentHash{byte(content)})
 						if seq != want || known != wantKnown {
 							t.Fatalf("id %d, content %d: %d, %v, want %d, %v", id, content, seq, known, want, wantKnown)
 						}
