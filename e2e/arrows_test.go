@@ -39,9 +39,10 @@ var mayImport = map[string][]string{
 	"store/check":            {},
 	"store/serverlog":        {"record/...", "store/check", "store/kv", "store/serverlog/block"},
 	"store/serverlog/block":  {"record/..."},
-	"store/applog":           {"record/...", "store/applog/block", "store/applog/codec", "store/applog/ledger", "store/applog/search", "store/check", "store/journal", "store/kv", "store/serverlog/block"},
+	"store/applog":           {"record/...", "store/applog/block", "store/applog/codec", "store/applog/dedup", "store/applog/ledger", "store/applog/search", "store/check", "store/journal", "store/kv", "store/serverlog/block"},
 	"store/applog/block":     {"record/..."},
 	"store/applog/codec":     {"record/...", "store/kv"},
+	"store/applog/dedup":     {"store/applog/codec"},
 	"store/applog/search":    {"record/...", "store/applog/block", "store/applog/codec", "store/kv"},
 	"store/applog/ledger":    {"record/...", "store/kv"},
 	"store/retention":        {"record/...", "store", "store/applog", "store/applog/ledger", "store/serverlog"},
@@ -99,7 +100,7 @@ var mayUse = []struct {
 	users  []string
 }{
 	{"github.com/caddyserver/caddy/", []string{"plugin", "plugin/request", "plugin/caddyhooks", "plugin/cli", "plugin/cli/command", "plugin/cli/gate", "plugin/cli/replay", "plugin/cli/backend", "plugin/cli/toplevel", "cmd/gatebook"}},
-	{"github.com/dgraph-io/badger/", []string{"store/kv", "store/applog", "store/applog/block", "store/applog/codec", "store/applog/search", "store/serverlog"}},
+	{"github.com/dgraph-io/badger/", []string{"store/kv", "store/applog", "store/applog/block", "store/applog/codec", "store/applog/dedup", "store/applog/search", "store/serverlog"}},
 }
 
 type goPackage struct {
