@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
@@ -13,8 +14,9 @@ import (
 )
 
 // format is the version of the whole directory. A change that this package
-// could not read before raises it; docs/format.md describes it.
-const format = 1
+// could not read before raises it; docs/format.md describes it. Since 2 the newest
+// events are in a journal, where an older version would not look for them.
+const format = 2
 
 // MarkerName is the file by which an instance's directory is known.
 const MarkerName = "gatebook.json"
@@ -79,6 +81,21 @@ func accessError(err error) error {
 		return fmt.Errorf("%w; give the directory to the user that runs Gatebook", err)
 	}
 	return err
+}
+
+// takeOver raises the format of a directory of an older version, so that this version
+// does not open it again. The directory is used even if that fails, as on a full disk:
+// the next start tries again.
+func (m *marker) takeOver(dir string, log *slog.Logger) {
+	if m.Format == format {
+		return
+	}
+	m.Format = format
+	if err := m.write(dir); err != nil {
+		log.Warn("the directory is not marked as one of this version; do not open it with an older Gatebook", "directory", dir, "error", err)
+		return
+	}
+	log.Info("the directory was taken over from an older version, which cannot open it any more", "directory", dir, "format", format)
 }
 
 // write puts the marker into dir so that a crash leaves all of it or nothing.

@@ -47,13 +47,29 @@ func TestOpenCreates(t *testing.T) {
 		t.Fatal(err)
 	}
 	var m marker
-	if err := json.Unmarshal(data, &m); err != nil || m != (marker{Format: 1, Instance: "acme", Created: now}) {
+	if err := json.Unmarshal(data, &m); err != nil || m != (marker{Format: format, Instance: "acme", Created: now}) {
 		t.Errorf("marker %s, %v", data, err)
 	}
 	for range 2 {
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// A directory of an older version gets the format of this one, and nothing else of its
+// marker changes.
+func TestOpenTakesOver(t *testing.T) {
+	dir := t.TempDir()
+	mustWrite(t, filepath.Join(dir, MarkerName), `{"format":1,"instance":"acme","created":"2026-11-22T23:00:00Z"}`)
+	s, err := Open(dir, Options{Instance: "acme"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	data, err := os.ReadFile(filepath.Join(dir, MarkerName))
+	if want := `{"format":2,"instance":"acme","created":"2026-11-22T23:00:00Z"}`; err != nil || strings.TrimSpace(string(data)) != want {
+		t.Errorf("marker %s, %v, want %s", data, err, want)
 	}
 }
 
@@ -85,8 +101,8 @@ func TestOpenRefuses(t *testing.T) {
 			ErrForeign, []string{"restore that file"},
 		},
 		{
-			"newer format", func(dir string) { mustWrite(t, filepath.Join(dir, MarkerName), `{"format":2,"new":true}`) },
-			kv.ErrNewer, []string{"format 2", "format 1", "use the newer Gatebook"},
+			"newer format", func(dir string) { mustWrite(t, filepath.Join(dir, MarkerName), `{"format":3,"new":true}`) },
+			kv.ErrNewer, []string{"format 3", "format 2", "use the newer Gatebook"},
 		},
 		{
 			"another instance", func(dir string) {

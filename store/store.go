@@ -130,6 +130,7 @@ func enter(dir string, o Options) (lock *os.File, _ Options, err error) {
 		for _, name := range MissingLogs(dir) {
 			o.Log.Warn("a book is missing and starts empty", "directory", name)
 		}
+		m.takeOver(dir, o.Log)
 	} else if err == nil {
 		m = &marker{Format: format, Instance: o.Instance, Created: o.Now().UTC()}
 		err = m.write(dir)
