@@ -100,7 +100,7 @@ var mayUse = []struct {
 	users  []string
 }{
 	{"github.com/caddyserver/caddy/", []string{"plugin", "plugin/request", "plugin/caddyhooks", "plugin/cli", "plugin/cli/command", "plugin/cli/gate", "plugin/cli/replay", "plugin/cli/backend", "plugin/cli/toplevel", "cmd/gatebook"}},
-	{"github.com/dgraph-io/badger/", []string{"store/kv", "store/applog", "store/applog/block", "store/applog/codec", "store/applog/dedup", "store/applog/search", "store/serverlog"}},
+	{"github.com/dgraph-io/badger/", []string{"store/kv", "store/applog", "store/applog/block", "store/applog/codec", "store/applog/dedup", "store/applog/search", "store/serverlog", "bench/compare"}},
 }
 
 type goPackage struct {

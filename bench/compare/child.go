@@ -24,18 +24,23 @@ type job struct {
 	file     string // a log in combined format, for form combined
 	records  int
 	seed     uint64
-	rate     int // requests a second
+	rate     int // requests or events a second
+	writers  int
 	maxProcs int
 }
 
 // roles are the children's jobs; what they return is printed as JSON.
 var roles = map[string]func(context.Context, job) (any, error){
-	"import":    importJob,
-	"ingest":    ingestJob,
-	"questions": questionsJob,
-	"footprint": footprintJob,
-	"fill":      fillJob,
-	"search":    searchJob,
+	"import":       importJob,
+	"ingest":       ingestJob,
+	"questions":    questionsJob,
+	"footprint":    footprintJob,
+	"fill":         fillJob,
+	"search":       searchJob,
+	"append":       appendJob,
+	"transactions": transactionsJob,
+	"backlog":      backlogJob,
+	"reopen":       reopenJob,
 }
 
 // childMain is main in a child.
@@ -49,6 +54,7 @@ func childMain(args []string) int {
 	flags.IntVar(&j.records, "records", 0, "")
 	flags.Uint64Var(&j.seed, "seed", 0, "")
 	flags.IntVar(&j.rate, "rate", 0, "")
+	flags.IntVar(&j.writers, "writers", 1, "")
 	_ = flags.Parse(args)
 	result, err := roles[j.role](context.Background(), j)
 	if err == nil {
@@ -74,7 +80,8 @@ func (r *run) child(j job, result any) (spent, error) {
 		return spent{}, err
 	}
 	cmd := exec.CommandContext(r.ctx, self, childArg, "-role", j.role, "-dir", j.dir, "-form", string(j.form), "-file", j.file,
-		"-records", strconv.Itoa(j.records), "-seed", strconv.FormatUint(r.seed, 10), "-rate", strconv.Itoa(j.rate))
+		"-records", strconv.Itoa(j.records), "-seed", strconv.FormatUint(r.seed, 10), "-rate", strconv.Itoa(j.rate),
+		"-writers", strconv.Itoa(max(1, j.writers)))
 	if j.maxProcs > 0 {
 		cmd.Env = append(os.Environ(), "GOMAXPROCS="+strconv.Itoa(j.maxProcs))
 	}

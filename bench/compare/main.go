@@ -38,6 +38,7 @@ var parts = []struct {
 	{"questions", (*run).questions},
 	{"footprint", (*run).footprint},
 	{"search", (*run).search},
+	{"durable", (*run).durable},
 	{"replay", (*run).replay},
 }
 
