@@ -71,7 +71,11 @@ func (b *Source) EachRequest(_ context.Context, q query.Requests, yield func(*re
 }
 
 func (b *Source) Flags(_ context.Context, q query.Flags) ([]record.Flag, string, error) {
-	return pageOf(b, b.FlagList, q.Limit, q.Cursor, q.Match)
+	now := make([]record.Flag, len(b.FlagList))
+	for i := range now {
+		now[i] = b.FlagList[i].At(b.Now())
+	}
+	return pageOf(b, now, q.Limit, q.Cursor, q.Match)
 }
 
 func (b *Source) Spared() []netip.Prefix { return nil }
@@ -82,7 +86,7 @@ func (b *Source) Flag(_ context.Context, id string) (record.FlagCase, error) {
 	defer b.mu.Unlock()
 	for _, f := range b.FlagList {
 		if f.ID == id {
-			return record.FlagCase{Flag: f, Logins: b.Logins}, nil
+			return record.FlagCase{Flag: f.At(b.Now()), Logins: b.Logins}, nil
 		}
 	}
 	return record.FlagCase{}, record.ErrNotFound
