@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gatebook/gatebook/plugin/console/locale"
 	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
@@ -236,17 +235,3 @@ func total(counts []uint64) (sum uint64) {
 
 // mod is what is left of a / b, never below 0.
 func mod(a, b int64) int64 { return ((a % b) + b) % b }
-
-// span says a length of time, in the largest unit that it is a multiple of.
-func (v *Pages) span(d time.Duration) string {
-	count := v.Locale.Count
-	switch {
-	case d >= 24*time.Hour && d%(24*time.Hour) == 0:
-		return count(int(d/(24*time.Hour)), locale.Text("%d day"), locale.Text("%d days"))
-	case d >= time.Hour && d%time.Hour == 0:
-		return count(int(d/time.Hour), locale.Text("%d hour"), locale.Text("%d hours"))
-	case d >= time.Minute && d%time.Minute == 0:
-		return count(int(d/time.Minute), locale.Text("%d minute"), locale.Text("%d minutes"))
-	}
-	return count(int(d/time.Second), locale.Text("%d second"), locale.Text("%d seconds"))
-}

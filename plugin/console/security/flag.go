@@ -210,7 +210,9 @@ func (v *Pages) flagFacts(row *flagRow) []view.Fact {
 	}
 	all := []view.Fact{
 		{Name: v.Translate("State"), Text: state},
+		{Name: v.Translate("Time left"), Text: row.Left},
 		{Name: v.Translate("Until"), When: row.Until},
+		{Name: v.Translate("Ended"), When: row.Ended},
 		{Name: v.Translate("Review"), Text: row.Review},
 		{Name: v.Translate("Country"), Text: row.Country},
 		{Name: v.Translate("Network"), Text: row.Network},

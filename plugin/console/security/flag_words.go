@@ -18,6 +18,22 @@ var flagStates = map[record.FlagState]string{
 	record.FlagBanned:    locale.Text("Banned"),
 	record.FlagAllowed:   locale.Text("Allowed"),
 	record.FlagCleared:   locale.Text("Cleared"),
+	record.FlagExpired:   locale.Text("Expired"),
+}
+
+// expiredStates say what has run out.
+var expiredStates = map[record.FlagState]string{
+	record.FlagThrottled: locale.Text("Throttle expired"),
+	record.FlagBanned:    locale.Text("Ban expired"),
+	record.FlagAllowed:   locale.Text("Allow expired"),
+}
+
+// stateText says what is done about the subject of a flag, or what is done no more.
+func (v *Pages) stateText(f *record.Flag) string {
+	if f.State == record.FlagExpired {
+		return v.Translate(expiredStates[f.Expired])
+	}
+	return v.Translate(flagStates[f.State])
 }
 
 var flagTones = map[record.FlagState]string{record.FlagThrottled: "warn", record.FlagBanned: "bad", record.FlagAllowed: "ok"}
