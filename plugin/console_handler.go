@@ -131,7 +131,7 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.
 	}
 	user, admitted := c.admits(repl)
 	if !admitted {
-		return caddyhttp.Error(http.StatusForbidden, fmt.Errorf("the console denies this user"))
+		return console.Deny(w, r, user, c.Identity != "")
 	}
 	in, err := c.app.instance(c.Instance)
 	if err != nil {
@@ -161,34 +161,25 @@ func (c *Console) admits(repl *caddy.Replacer) (user string, ok bool) {
 		return user, true
 	}
 	if user == "" || len(c.AllowUsers) > 0 && !slices.Contains(c.AllowUsers, user) {
-		return "", false
+		return user, false
 	}
 	for _, req := range c.Require {
 		if !req.holds(repl) {
-			return "", false
+			return user, false
 		}
 	}
 	return user, true
 }
 
-// consoleBase is the path under which the browser sees the console: what
-// handle_path stripped from the original one.
-func consoleBase(r *http.Request) string {
-	original, ok := r.Context().Value(caddyhttp.OriginalRequestCtxKey).(http.Request)
-	if !ok || original.URL == nil {
-		return "/"
+// MountedAt has what admins search for redacted wherever a request names this console,
+// and warns of a console that nobody can read.
+func (c *Console) MountedAt(m caddyhooks.Mount) {
+	c.consoles.Add(m)
+	if !m.Authenticated && c.Identity == "" && !c.InsecureNoAuth {
+		c.log.Warn("gatebook_console has no authentication in front of it and answers 403 to everybody: put basic_auth in front of it, or forward_auth and the line identity",
+			zap.String("role", c.Role), zap.String("instance", c.Instance), zap.Strings("hosts", m.Hosts), zap.Strings("paths", m.Paths))
 	}
-	base := strings.TrimSuffix(original.URL.Path, strings.TrimPrefix(r.URL.Path, "/"))
-	// Two slashes in front would make it another host.
-	base = "/" + strings.TrimLeft(base, "/")
-	if !strings.HasSuffix(base, "/") {
-		base += "/"
-	}
-	return base
 }
-
-// MountedAt has what admins search for redacted wherever a request names this console.
-func (c *Console) MountedAt(m caddyhooks.Mount) { c.consoles.Add(m) }
 
 // LoginFailed counts a failed login, and has it audited.
 func (c *Console) LoginFailed() { c.loginFailures.add(c.noteLoginFailures) }

@@ -46,12 +46,15 @@ var german = map[string]string{
 	"%d entries of this log were damaged on the disk; what is missing here may be in a backup.": "%d Einträge dieses Protokolls wurden auf der Platte beschädigt; was hier fehlt, ist vielleicht in einer Sicherung.",
 
 	// when something is wrong
-	"Bad Request":           "So nicht verständlich",
-	"Forbidden":             "Kein Zutritt",
+	"Bad Request":           "Ungültige Anfrage",
+	"Forbidden":             "Kein Zugriff",
 	"Not Found":             "Nicht gefunden",
 	"Method Not Allowed":    "So nicht möglich",
 	"Internal Server Error": "Fehler im Server",
-	"Nobody may read here: this console was given no role.":                    "Hier darf niemand lesen: Diese Konsole hat keine Rolle.",
+	"Nobody may read here: this console was given no role.":                                     "Hier darf niemand lesen: Diese Konsole hat keine Rolle.",
+	"%s is logged in, but is not among those who may read here.":                                "%s ist angemeldet, gehört aber nicht zu denen, die hier lesen dürfen.",
+	"Nobody is logged in: the authentication in front of this console did not say who you are.": "Niemand ist angemeldet: Die Anmeldung vor dieser Konsole hat nicht mitgeteilt, wer Sie sind.",
+	"Nobody is logged in: no authentication in front of this console asks who you are. Whoever runs this server puts basic_auth or forward_auth in front of gatebook_console.": "Niemand ist angemeldet: Vor dieser Konsole fragt keine Anmeldung, wer Sie sind. Wer diesen Server betreibt, setzt basic_auth oder forward_auth vor gatebook_console.",
 	"There is nothing at this address.":                                        "Unter dieser Adresse ist nichts.",
 	"This is for the %s role, which this console does not have.":               "Das ist für die Rolle %s, die diese Konsole nicht hat.",
 	"Only %s are understood here.":                                             "Hier wird nur %s verstanden.",
