@@ -46,7 +46,7 @@ func (c *Console) navigation(l *locale.Locale) (nav []view.Link) {
 		text, path string
 	}{
 		{RoleApplication, locale.Text("Application log"), ""},
-		{RoleApplication, locale.Text("Deletion concept"), "settings"},
+		{RoleApplication, locale.Text("Retention"), "settings"},
 		{RoleSecurity, locale.Text("Overview"), "overview"},
 		{RoleSecurity, locale.Text("Flags"), "flags"},
 		{RoleSecurity, locale.Text("Server log"), "requests"},

@@ -78,8 +78,9 @@ func (b *Source) Flags(_ context.Context, q query.Flags) ([]record.Flag, string,
 	return pageOf(b, now, q.Limit, q.Cursor, q.Match)
 }
 
-func (b *Source) Spared() []netip.Prefix { return nil }
-func (b *Source) Enforces() bool         { return true }
+func (b *Source) Spared() []netip.Prefix  { return nil }
+func (b *Source) Enforces() bool          { return true }
+func (b *Source) FirstBan() time.Duration { return 15 * time.Minute }
 
 func (b *Source) Flag(_ context.Context, id string) (record.FlagCase, error) {
 	b.mu.Lock()

@@ -140,7 +140,7 @@ func TestDecidingAboutWhatIsNotFlagged(t *testing.T) {
 	if f := b.FlagList[len(b.FlagList)-1]; f.Subject.Value != "2001:db8::/64" || f.State != record.FlagAllowed {
 		t.Errorf("%+v", f)
 	}
-	consoletest.Holds(t, "afterwards", consoletest.Get(c, strings.TrimPrefix(w.Header().Get("Location"), "/logs")), 200, "Allowed: 1 flag.", ">Undo</button>")
+	consoletest.Holds(t, "afterwards", consoletest.Get(c, strings.TrimPrefix(w.Header().Get("Location"), "/logs")), 200, "Allowed 2001:db8::/64.", ">Undo</button>")
 }
 
 // TestBadDecisions are refused, and change nothing.

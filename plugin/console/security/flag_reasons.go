@@ -44,16 +44,25 @@ func (v *Pages) threshold(r ruleWord) string {
 	case r.fast.capacity == 0:
 		return v.Translate("Once is enough.")
 	}
-	text := v.Translate("More than %d at a time, of which one is forgotten every %s.", r.fast.capacity, v.shortSpan(r.fast.leak))
+	text := v.Translate("More than %d at a time; one is forgotten %s.", r.fast.capacity, v.every(r.fast.leak))
 	if r.slow.capacity > 0 {
-		text += " " + v.Translate("Or more than %d slowly, of which one is forgotten every %s.", r.slow.capacity, v.shortSpan(r.slow.leak))
+		text += " " + v.Translate("Or more than %d slowly; one is forgotten %s.", r.slow.capacity, v.every(r.slow.leak))
 	}
 	return text
 }
 
-func (v *Pages) shortSpan(d time.Duration) string {
-	if d < time.Second {
-		return v.Translate("%.1f seconds", d.Seconds())
+// every says how often something happens.
+func (v *Pages) every(d time.Duration) string {
+	switch d {
+	case time.Second:
+		return v.Translate("every second")
+	case time.Minute:
+		return v.Translate("every minute")
+	case time.Hour:
+		return v.Translate("every hour")
 	}
-	return v.span(d)
+	if d < time.Second {
+		return v.Translate("every %s", v.Translate("%.1f seconds", d.Seconds()))
+	}
+	return v.Translate("every %s", v.span(d))
 }

@@ -83,6 +83,15 @@ var decided = map[record.DecisionKind]string{
 	audit.NoteAlone:            locale.Text("Noted"),
 }
 
+// decidedAbout are the messages after a decision about one subject.
+var decidedAbout = map[record.DecisionKind]string{
+	record.DecideBan:           locale.Text("Banned %s"),
+	record.DecideThrottle:      locale.Text("Throttled %s"),
+	record.DecideAllow:         locale.Text("Allowed %s"),
+	record.DecideClear:         locale.Text("Cleared %s"),
+	record.DecideFalsePositive: locale.Text("%s is a false positive"),
+}
+
 // effects of decisions, as the form explains them.
 var decisionEffects = map[record.DecisionKind]string{
 	record.DecideBan:           locale.Text("Every request from there is refused."),
@@ -98,7 +107,7 @@ var bounds = []struct {
 	value, text string
 	length      time.Duration
 }{
-	{"", locale.Text("as usual"), 0},
+	{"", locale.Text("default: ban and throttle %s, allow without end"), 0},
 	{"15m", locale.Text("15 minutes"), 15 * time.Minute},
 	{"1h", locale.Text("1 hour"), time.Hour},
 	{"4h", locale.Text("4 hours"), 4 * time.Hour},

@@ -87,7 +87,7 @@ func TestFlagsHavePages(t *testing.T) {
 func TestOneAddress(t *testing.T) {
 	c := consoletest.New(t, consoletest.Flagged(t), console.RoleSecurity)
 	for _, path := range []string{"/flags/f1", "/addresses/203.0.113.7", "/addresses/203.0.113.7%2F32"} {
-		consoletest.Holds(t, path, consoletest.Get(c, path), 200, "<bdi>203.0.113.7</bdi>", "Why it is flagged", "Different files that are not there", "More than 10 at a time, of which one is forgotten every 10 seconds. Or more than 15 slowly, of which one is forgotten every 10 minutes.",
+		consoletest.Holds(t, path, consoletest.Get(c, path), 200, "<bdi>203.0.113.7</bdi>", "Why it is flagged", "Different files that are not there", "More than 10 at a time; one is forgotten every 10 seconds. Or more than 15 slowly; one is forgotten every 10 minutes.",
 			`<bdi>/.env</bdi>`, "looks bad", "Sign-in failed.", "Ada Example", "!secret booking", `name="id" value="f1"`, `href="/logs/requests?from=&q=ip%3A203.0.113.7"`,
 			"m-failed", "<dt>Strikes</dt><dd><bdi>1</bdi></dd>", "AS64500", `data-chart`)
 	}
