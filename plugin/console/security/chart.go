@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/url"
 	"strconv"
 	"strings"
@@ -25,8 +26,9 @@ type chart struct {
 	Series []series
 	// Counted says what a bar counts.
 	Counted string
-	// Most is what the highest bar counts.
-	Most  string
+	// Most is what a bar of the whole height counts, Half one of half of it.
+	Most, Half string
+
 	Ticks []string
 	Step  string
 	// Start and StepSeconds say, in seconds since 1970, which time is where, and
@@ -179,7 +181,10 @@ func (ch *chart) draw(v *Pages, steps counted, n int64, all []series, rest url.V
 	for _, counts := range steps {
 		highest = max(highest, total(counts))
 	}
-	ch.Most = v.Translate("%d", highest)
+	highest = round(highest)
+	if ch.Most = v.Translate("%d", highest); highest > 1 {
+		ch.Half = v.Translate("%d", highest/2)
+	}
 	for _, s := range all {
 		if s.total > 0 {
 			s.Label, s.Total = v.Translate(s.Label), v.Translate("%d", s.total)
@@ -222,6 +227,21 @@ func (ch *chart) mark(class, title string, at time.Time) {
 	if x >= 0 && x <= float64(ch.Width) {
 		ch.Marks = append(ch.Marks, chartMark{class, decimal(min(x, float64(ch.Width-3))), title})
 	}
+}
+
+// round returns the next number from n on that is easy to read, and so is its half.
+func round(n uint64) uint64 {
+	if n <= 1 {
+		return 1
+	}
+	for unit := uint64(1); unit < math.MaxUint64/100; unit *= 10 {
+		for _, k := range []uint64{2, 4, 6, 8, 10} {
+			if n <= k*unit {
+				return k * unit
+			}
+		}
+	}
+	return n
 }
 
 func decimal(v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) }
