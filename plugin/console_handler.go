@@ -14,6 +14,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"github.com/gatebook/gatebook/plugin/caddyhooks"
 	"github.com/gatebook/gatebook/plugin/console"
+	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/plugin/request"
 	"github.com/gatebook/gatebook/record"
 	"go.uber.org/zap"
@@ -47,6 +48,10 @@ type Console struct {
 	// a request header, which any client can send, is read from the
 	// authentication service's response instead.
 	Identity string `json:"identity,omitempty"`
+
+	// The address at which users of single sign-on log out. The pages lead there.
+	// Basic authentication needs none.
+	Logout string `json:"logout,omitempty"`
 
 	// Lets everybody in. It is logged as a warning at every start.
 	InsecureNoAuth bool `json:"insecure_no_auth,omitempty"`
@@ -103,6 +108,9 @@ func (c *Console) Validate() error {
 	if c.InsecureNoAuth && (c.Identity != "" || len(c.AllowUsers) > 0 || len(c.Require) > 0) {
 		return fmt.Errorf("insecure_no_auth contradicts identity, allow_users and require; keep one of the two")
 	}
+	if c.Logout != "" && view.SafeHref(c.Logout) == "" {
+		return fmt.Errorf("logout %q must be a path of this site, or an address that begins with https://", c.Logout)
+	}
 	if c.Identity != "" && !onePlaceholder.MatchString(c.Identity) {
 		return fmt.Errorf("identity %q must be one placeholder, such as {http.reverse_proxy.header.Remote-User}", c.Identity)
 	}
@@ -141,6 +149,7 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.
 		Source: in,
 		Roles:  []console.Role{console.Role(c.Role)},
 		User:   user,
+		Logout: c.Logout,
 		Asker:  request.ClientIP(r),
 		Base:   consoleBase(r),
 		Now:    time.Now,

@@ -36,6 +36,9 @@ func (c *Console) newPageView(r *http.Request) *view.View {
 	if r.URL.RawQuery != "" {
 		v.Here += "?" + r.URL.RawQuery
 	}
+	if v.Logout = c.Logout; v.Logout == "" && isBasic(r) {
+		v.Logout = c.Base + "logout"
+	}
 	return v
 }
 

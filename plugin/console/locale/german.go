@@ -46,6 +46,11 @@ var german = map[string]string{
 
 	// when something is wrong
 	"Bad Request":           "Ungültige Anfrage",
+	"Unauthorized":          "Nicht angemeldet",
+	"You are logged out.":   "Sie sind abgemeldet.",
+	"Logged in:":            "Angemeldet:",
+	"Log out":               "Abmelden",
+	"Log in again":          "Wieder anmelden",
 	"Forbidden":             "Kein Zugriff",
 	"Not Found":             "Nicht gefunden",
 	"Method Not Allowed":    "So nicht möglich",
