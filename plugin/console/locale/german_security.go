@@ -86,7 +86,6 @@ var germanSecurity = map[string]string{
 	"Ban expired":                            "Sperre abgelaufen",
 	"Throttle expired":                       "Drosselung abgelaufen",
 	"Allow expired":                          "Erlaubnis abgelaufen",
-	"Time left":                              "Noch",
 	"%s left":                                "noch %s",
 	"less than a minute left":                "noch weniger als eine Minute",
 	"Ended":                                  "Beendet",

@@ -208,9 +208,11 @@ func (v *Pages) flagFacts(row *flagRow) []view.Fact {
 	if row.Scope != "" {
 		state += " (" + row.Scope + ")"
 	}
+	if row.Left != "" {
+		state += ", " + row.Left
+	}
 	all := []view.Fact{
 		{Name: v.Translate("State"), Text: state},
-		{Name: v.Translate("Time left"), Text: row.Left},
 		{Name: v.Translate("Until"), When: row.Until},
 		{Name: v.Translate("Ended"), When: row.Ended},
 		{Name: v.Translate("Review"), Text: row.Review},

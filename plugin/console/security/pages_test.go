@@ -124,7 +124,7 @@ func TestWhatHolds(t *testing.T) {
 	c := consoletest.New(t, b, console.RoleSecurity)
 	b.FlagList[2].Sanctions = []record.Sanction{{State: record.FlagBanned, Rule: "http-probing", At: consoletest.Now.Add(-time.Hour), Until: consoletest.Now.Add(-45 * time.Minute), Strike: 1}}
 	consoletest.Holds(t, "a ban", consoletest.Get(c, "/flags?state=banned"), 200, "203.0.113.7", "1 hour left", "!Ban expired")
-	consoletest.Holds(t, "its page", consoletest.Get(c, "/flags/f1"), 200, `<span class="tag bad">Banned</span>`, "<dt>Time left</dt>", "Banned for 15 minutes, strike 1")
+	consoletest.Holds(t, "its page", consoletest.Get(c, "/flags/f1"), 200, `<span class="tag bad">Banned</span>`, "<dt>State</dt><dd><bdi>Banned, 1 hour left</bdi>", "Banned for 15 minutes, strike 1")
 	consoletest.Holds(t, "the overview", consoletest.Get(c, "/overview"), 200, "A flood of requests since")
 	b.Later = 3 * time.Hour
 	c.Now = b.Now
