@@ -14,7 +14,6 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"github.com/gatebook/gatebook/plugin/caddyhooks"
 	"github.com/gatebook/gatebook/plugin/console"
-	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/plugin/request"
 	"github.com/gatebook/gatebook/record"
 	"go.uber.org/zap"
@@ -108,7 +107,7 @@ func (c *Console) Validate() error {
 	if c.InsecureNoAuth && (c.Identity != "" || len(c.AllowUsers) > 0 || len(c.Require) > 0) {
 		return fmt.Errorf("insecure_no_auth contradicts identity, allow_users and require; keep one of the two")
 	}
-	if c.Logout != "" && view.SafeHref(c.Logout) == "" {
+	if c.Logout != "" && !console.MayLeadTo(c.Logout) {
 		return fmt.Errorf("logout %q must be a path of this site, or an address that begins with https://", c.Logout)
 	}
 	if c.Identity != "" && !onePlaceholder.MatchString(c.Identity) {

@@ -10,6 +10,10 @@ import (
 	"github.com/gatebook/gatebook/plugin/console/view"
 )
 
+// MayLeadTo reports whether pages may lead to an address: a path of the site, or a page
+// of the web.
+func MayLeadTo(address string) bool { return view.SafeHref(address) != "" }
+
 // logoutCookie says that a browser was just asked for other credentials.
 const logoutCookie = "gatebook_logout"
 
