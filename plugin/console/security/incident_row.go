@@ -85,7 +85,7 @@ func (v *Pages) newIncidentRow(i *record.Incident) incidentRow {
 // is not yet.
 func (v *Pages) incidentSentence(name string, i *record.Incident, end time.Time) string {
 	begin := view.NewMoment(i.Begin, v.Location).Text
-	text := ""
+	var text string
 	switch {
 	case end.IsZero():
 		text = v.Translate("%s since %s (for %s)", name, begin, v.rounded(v.Now.Sub(i.Begin)))
