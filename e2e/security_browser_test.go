@@ -143,7 +143,7 @@ func decideAndUndo(p securityPages) {
 	p.fill("#d-note", "the whole office, sorry")
 	p.fill("#d-for", "4h")
 	p.click(".primary")
-	p.holds("it is done", `document.querySelector(".done p")?.innerText === "Banned: 1 flag." && document.querySelector("tr[data-key]").innerText.includes("Banned")`)
+	p.holds("it is done", `document.querySelector(".done p")?.innerText .startsWith("Banned ") && document.querySelector("tr[data-key]").innerText.includes("Banned")`)
 	if status := p.answer(office); status != http.StatusForbidden {
 		p.t.Errorf("who is banned gets %d", status)
 	}
@@ -185,7 +185,7 @@ func decideInBulk(p securityPages) {
 
 func oneAddress(p securityPages) {
 	p.see("/addresses/" + office)
-	p.holds("why, what, when, who", `["Why it is flagged", "http-probing", "Counted", "What happened", "sec", "the whole office, sorry", "The requests that prove it", "/no-"].every(text => document.querySelector("main").innerText.includes(text))`)
+	p.holds("why, what, when, who", `["Why it is flagged", "http-probing", "Counted", "What happened", "sec", "the whole office, sorry", "Evidence", "/no-"].every(text => document.querySelector("main").innerText.includes(text))`)
 	p.click("a.button[href*='/requests']")
 	p.holds("its requests", `location.pathname === "/requests" && `+rowCount+` >= 14 && document.querySelector("[data-search]").value === "ip:198.51.100.23"`)
 }
@@ -247,7 +247,7 @@ func decideWithoutScripts(p securityPages) {
 	p.click("[data-hotkey=t]")
 	p.holds("a question", `document.querySelector("h1").innerText === "Throttle?"`)
 	p.click(".primary")
-	p.holds("it is done", `document.querySelector(".done p")?.innerText === "Throttled: 1 flag."`)
+	p.holds("it is done", `document.querySelector(".done p")?.innerText .startsWith("Throttled ")`)
 	p.click(".done button")
 	p.holds("and taken back", `document.querySelector(".done")?.innerText.startsWith("The decision was taken back. Nothing is in force")`)
 	p.see("/requests?q=ip%3A" + prober)

@@ -98,6 +98,7 @@ var wrongLines = []struct {
 	{inSite, `gatebook_console`, 3, []string{`gatebook_console`, "application, security"}},
 	{inSite, `gatebook_console application Acme!`, 3, []string{`Acme!`, "1 to 63 of a-z"}},
 	{inSite, "gatebook_console application {\n\t\tidentity {http.request.header.Remote-User}\n\t}", 5, []string{`identity {http.request.header.Remote-User}`, "allow_users or require"}},
+	{inSite, "gatebook_console application {\n\t\tlogout javascript:alert(1)\n\t}", 5, []string{`logout "javascript:alert(1)"`, "https://"}},
 	{inSite, "gatebook_console application {\n\t\tinsecure_no_auth\n\t\tallow_users a\n\t}", 6, []string{`insecure_no_auth`, "keep one of the two"}},
 	{inSite, "gatebook_console application {\n\t\trequire {http.auth.user.role}\n\t}", 4, []string{`require`, "at least one value"}},
 	{inSite, "gatebook_console application {\n\t\tallow_users\n\t}", 4, []string{`allow_users`, "at least one"}},

@@ -17,6 +17,7 @@ func init() {
 //	    allow_users <name…>
 //	    require     <placeholder> <value…>
 //	    identity    <placeholder>
+//	    logout      <address>
 //	    insecure_no_auth
 //	}
 func (c *Console) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
@@ -41,6 +42,7 @@ func (c *Console) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 			return nil
 		},
 		"identity": func(d *caddyfile.Dispenser) error { return oneArg(d, &c.Identity) },
+		"logout":   func(d *caddyfile.Dispenser) error { return oneArg(d, &c.Logout) },
 		"insecure_no_auth": func(d *caddyfile.Dispenser) error {
 			c.InsecureNoAuth = true
 			return noMoreArgs(d)

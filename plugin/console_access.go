@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 )
 
 // Requirement is a placeholder and the values of which it must have one, alone
@@ -27,6 +28,22 @@ func (req Requirement) holds(repl *caddy.Replacer) bool {
 		}
 	}
 	return false
+}
+
+// consoleBase is the path under which the browser sees the console: what
+// handle_path stripped from the original one.
+func consoleBase(r *http.Request) string {
+	original, ok := r.Context().Value(caddyhttp.OriginalRequestCtxKey).(http.Request)
+	if !ok || original.URL == nil {
+		return "/"
+	}
+	base := strings.TrimSuffix(original.URL.Path, strings.TrimPrefix(r.URL.Path, "/"))
+	// Two slashes in front would make it another host.
+	base = "/" + strings.TrimLeft(base, "/")
+	if !strings.HasSuffix(base, "/") {
+		base += "/"
+	}
+	return base
 }
 
 // unforgeable turns placeholders of request headers into those of the headers

@@ -48,6 +48,10 @@ type Console struct {
 	// authentication service's response instead.
 	Identity string `json:"identity,omitempty"`
 
+	// The address at which users of single sign-on log out. The pages lead there.
+	// Basic authentication needs none.
+	Logout string `json:"logout,omitempty"`
+
 	// Lets everybody in. It is logged as a warning at every start.
 	InsecureNoAuth bool `json:"insecure_no_auth,omitempty"`
 
@@ -103,6 +107,9 @@ func (c *Console) Validate() error {
 	if c.InsecureNoAuth && (c.Identity != "" || len(c.AllowUsers) > 0 || len(c.Require) > 0) {
 		return fmt.Errorf("insecure_no_auth contradicts identity, allow_users and require; keep one of the two")
 	}
+	if c.Logout != "" && !console.MayLeadTo(c.Logout) {
+		return fmt.Errorf("logout %q must be a path of this site, or an address that begins with https://", c.Logout)
+	}
 	if c.Identity != "" && !onePlaceholder.MatchString(c.Identity) {
 		return fmt.Errorf("identity %q must be one placeholder, such as {http.reverse_proxy.header.Remote-User}", c.Identity)
 	}
@@ -131,7 +138,7 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.
 	}
 	user, admitted := c.admits(repl)
 	if !admitted {
-		return caddyhttp.Error(http.StatusForbidden, fmt.Errorf("the console denies this user"))
+		return console.Deny(w, r, user, c.Identity != "")
 	}
 	in, err := c.app.instance(c.Instance)
 	if err != nil {
@@ -141,6 +148,7 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.
 		Source: in,
 		Roles:  []console.Role{console.Role(c.Role)},
 		User:   user,
+		Logout: c.Logout,
 		Asker:  request.ClientIP(r),
 		Base:   consoleBase(r),
 		Now:    time.Now,
@@ -161,34 +169,25 @@ func (c *Console) admits(repl *caddy.Replacer) (user string, ok bool) {
 		return user, true
 	}
 	if user == "" || len(c.AllowUsers) > 0 && !slices.Contains(c.AllowUsers, user) {
-		return "", false
+		return user, false
 	}
 	for _, req := range c.Require {
 		if !req.holds(repl) {
-			return "", false
+			return user, false
 		}
 	}
 	return user, true
 }
 
-// consoleBase is the path under which the browser sees the console: what
-// handle_path stripped from the original one.
-func consoleBase(r *http.Request) string {
-	original, ok := r.Context().Value(caddyhttp.OriginalRequestCtxKey).(http.Request)
-	if !ok || original.URL == nil {
-		return "/"
+// MountedAt has what admins search for redacted wherever a request names this console,
+// and warns of a console that nobody can read.
+func (c *Console) MountedAt(m caddyhooks.Mount) {
+	c.consoles.Add(m)
+	if !m.Authenticated && c.Identity == "" && !c.InsecureNoAuth {
+		c.log.Warn("gatebook_console has no authentication in front of it and answers 403 to everybody: put basic_auth in front of it, or forward_auth and the line identity",
+			zap.String("role", c.Role), zap.String("instance", c.Instance), zap.Strings("hosts", m.Hosts), zap.Strings("paths", m.Paths))
 	}
-	base := strings.TrimSuffix(original.URL.Path, strings.TrimPrefix(r.URL.Path, "/"))
-	// Two slashes in front would make it another host.
-	base = "/" + strings.TrimLeft(base, "/")
-	if !strings.HasSuffix(base, "/") {
-		base += "/"
-	}
-	return base
 }
-
-// MountedAt has what admins search for redacted wherever a request names this console.
-func (c *Console) MountedAt(m caddyhooks.Mount) { c.consoles.Add(m) }
 
 // LoginFailed counts a failed login, and has it audited.
 func (c *Console) LoginFailed() { c.loginFailures.add(c.noteLoginFailures) }

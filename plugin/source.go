@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/gatebook/gatebook/plugin/abuse"
 	"github.com/gatebook/gatebook/plugin/console"
 	"github.com/gatebook/gatebook/plugin/logs"
 	"github.com/gatebook/gatebook/record"
@@ -254,6 +255,14 @@ func (in *instance) UndoCorrection(ctx context.Context, c record.Correction) err
 // Enforces reports whether bans and throttles are enforced.
 func (in *instance) Enforces() bool {
 	return in.settings.Abuse != nil && in.settings.Abuse.Mode == ModeEnforce
+}
+
+// FirstBan is how long a first ban lasts, and any decision without a length.
+func (in *instance) FirstBan() time.Duration {
+	if s := in.settings.Abuse; s != nil && s.Ban > 0 {
+		return time.Duration(s.Ban)
+	}
+	return abuse.FirstBan
 }
 
 // Spared returns the addresses that the configuration never refuses.

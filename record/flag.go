@@ -32,6 +32,8 @@ const (
 	FlagBanned    FlagState = "banned"
 	FlagAllowed   FlagState = "allowed"
 	FlagCleared   FlagState = "cleared"
+	// FlagExpired is that of a ban, throttle or allow that has run out: [Flag.At].
+	FlagExpired FlagState = "expired"
 )
 
 // Review says what a person made of a flag.
@@ -66,7 +68,12 @@ type Flag struct {
 	ID      string      `json:"id"`
 	Subject FlagSubject `json:"subject"`
 	State   FlagState   `json:"state"`
-	Review  Review      `json:"review"`
+	// InForce reports whether a ban, throttle or allow goes on, and Expired is the
+	// one that does not, where State says that it has expired. Both are only set by
+	// [Flag.At].
+	InForce bool      `json:"in_force"`
+	Expired FlagState `json:"expired,omitempty"`
+	Review  Review    `json:"review"`
 	// Rules that overflowed, the first one first.
 	Rules []FlagRule `json:"rules"`
 	// Scope narrows a throttle: "agent" and "session" are single identities
@@ -81,6 +88,10 @@ type Flag struct {
 	Strikes int    `json:"strikes"`
 	Country string `json:"country,omitempty"`
 	ASN     uint32 `json:"asn,omitempty"`
+	// Sanctions are those that the gate imposed by itself, the first one first.
+	Sanctions []Sanction `json:"sanctions,omitempty"`
+	// Incidents are those of the instance, the first one first.
+	Incidents []Incident `json:"incidents,omitempty"`
 	// Decisions are those of people, the first one first.
 	Decisions []Decision `json:"decisions,omitempty"`
 	Notes     []Note     `json:"notes,omitempty"`
@@ -123,30 +134,6 @@ const (
 	ScopeForm    = "form"
 )
 
-// Lasting is what a person decided that goes on at now: the last ban, throttle or
-// allow that nobody took back.
-func (f *Flag) Lasting(now time.Time) (d Decision, ok bool) {
-	i := f.lasting()
-	if i < 0 {
-		return d, false
-	}
-	d = f.Decisions[i]
-	return d, d.Until.IsZero() || now.Before(d.Until)
-}
-
-// lasting is the place of the decision that says what is done, -1 for none.
-func (f *Flag) lasting() int {
-	for i := len(f.Decisions) - 1; i >= 0; i-- {
-		switch f.Decisions[i].Decision {
-		case DecideBan, DecideThrottle, DecideAllow:
-			return i
-		case DecideClear, DecideFalsePositive:
-			return -1
-		}
-	}
-	return -1
-}
-
 // MaxDecisions is how many decisions, and how many notes, a flag keeps.
 const MaxDecisions = 100
 
@@ -165,47 +152,6 @@ func (f *Flag) AddDecision(d Decision) {
 
 // AddNote adds a note; where there are too many the first one goes.
 func (f *Flag) AddNote(n Note) { f.Notes = append(f.Notes[max(0, len(f.Notes)-MaxDecisions+1):], n) }
-
-// Settle takes what a person decided for the state, where a stricter one that the
-// gate chose is over.
-func (f *Flag) Settle(now time.Time) {
-	if f.Holds(now) || f.State != FlagThrottled && f.State != FlagBanned {
-		return
-	}
-	if d, ok := f.Lasting(now); ok {
-		f.State, f.Scope, f.Since, f.Until = d.Decision.State(), "", d.At, d.Until
-	}
-}
-
-// State is what a decision makes of a flag, "" where it changes none.
-func (d DecisionKind) State() FlagState {
-	switch d {
-	case DecideBan:
-		return FlagBanned
-	case DecideThrottle:
-		return FlagThrottled
-	case DecideAllow:
-		return FlagAllowed
-	case DecideClear, DecideFalsePositive:
-		return FlagCleared
-	}
-	return ""
-}
-
-// Holds reports whether what the gate does about the subject goes on at now.
-func (f *Flag) Holds(now time.Time) bool {
-	switch f.State {
-	case FlagThrottled, FlagBanned, FlagAllowed:
-		return f.Until.IsZero() || now.Before(f.Until)
-	}
-	return false
-}
-
-// Closed reports whether the case is closed: it was cleared, or somebody has
-// looked at it and nothing about it goes on.
-func (f *Flag) Closed(now time.Time) bool {
-	return f.State == FlagCleared || f.Review != ReviewNew && !f.Holds(now)
-}
 
 // RuleNames are the rules that overflowed, the first one first.
 func (f *Flag) RuleNames() []string {

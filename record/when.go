@@ -60,6 +60,14 @@ func (c FlagCase) In(loc *time.Location) FlagCase {
 // In is f with its times in loc, so that JSON carries its offset.
 func (f Flag) In(loc *time.Location) Flag {
 	f.Since, f.Until, f.Changed = TimeIn(f.Since, loc), TimeIn(f.Until, loc), TimeIn(f.Changed, loc)
+	f.Sanctions, f.Incidents = slices.Clone(f.Sanctions), slices.Clone(f.Incidents)
+	for i := range f.Sanctions {
+		f.Sanctions[i].At, f.Sanctions[i].Until = TimeIn(f.Sanctions[i].At, loc), TimeIn(f.Sanctions[i].Until, loc)
+	}
+	for i := range f.Incidents {
+		one := &f.Incidents[i]
+		one.Begin, one.Last, one.End = TimeIn(one.Begin, loc), TimeIn(one.Last, loc), TimeIn(one.End, loc)
+	}
 	f.Rules, f.Decisions, f.Notes, f.Evidence = slices.Clone(f.Rules), slices.Clone(f.Decisions), slices.Clone(f.Notes), slices.Clone(f.Evidence)
 	for i := range f.Rules {
 		f.Rules[i].First, f.Rules[i].Last = TimeIn(f.Rules[i].First, loc), TimeIn(f.Rules[i].Last, loc)

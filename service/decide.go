@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"time"
 
 	"github.com/gatebook/gatebook/plugin/abuse"
 	"github.com/gatebook/gatebook/record"
@@ -21,7 +22,8 @@ func (l *Logs) Decide(ctx context.Context, what record.DecisionRequest) (record.
 	if err := l.o.Detector.Decide(ctx, what); err != nil {
 		return record.Flag{}, err
 	}
-	return log.Flag(ctx, abuse.FlagID(what.Subject))
+	f, err := log.Flag(ctx, abuse.FlagID(what.Subject))
+	return f.At(time.Now()), err
 }
 
 // Decided is the result of one of several decisions: a flag without its evidence, or

@@ -31,6 +31,7 @@ func (l *Logs) Flag(ctx context.Context, id string) (c record.FlagCase, err erro
 	if c.Flag, err = log.Flag(ctx, id); err != nil {
 		return c, err
 	}
+	c.Flag = c.At(time.Now())
 	c.Logins = []record.Event{}
 	for _, seq := range slices.Backward(c.LoginSeqs) {
 		e, err := log.Event(ctx, seq)

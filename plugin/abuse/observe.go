@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/gatebook/gatebook/plugin/abuse/counter"
+	"github.com/gatebook/gatebook/plugin/abuse/flags"
 	"github.com/gatebook/gatebook/plugin/abuse/intent"
 	"github.com/gatebook/gatebook/plugin/abuse/known"
 	"github.com/gatebook/gatebook/plugin/abuse/learned"
@@ -95,6 +96,7 @@ var observations = sync.Pool{New: func() any { return new(observation) }}
 // countForInstance counts the request for the whole instance, and reports a flood
 // that begins.
 func (o *observation) countForInstance(now time.Time) {
+	o.d.flags.CountRefused(o.Verdict)
 	if o.d.flood.Count(o.now) != counter.FloodBegins || !o.d.rules.on(instanceFlood) {
 		return
 	}
@@ -102,6 +104,26 @@ func (o *observation) countForInstance(now time.Time) {
 		Rule: builtin[instanceFlood].Name, Subject: record.FlagSubject{Kind: record.InstanceSubject},
 		First: now.UTC(), At: now.UTC(), Count: o.d.flood.PerSecond(), Action: Observe,
 	}}}
+}
+
+// incidentQuiet is how long a rule must not have overflowed for the instance, after the
+// time in which it could not, until the incident is over.
+const incidentQuiet = 5 * time.Minute
+
+// UpdateIncidents adds what happened to the incidents of the instance that go on, and
+// ends those that are over at now. It is to be called every few seconds, also when no
+// request comes.
+func (d *Detector) UpdateIncidents(now time.Time) {
+	e, on := d.flood.Last(now.UnixNano())
+	flood := flags.Flood{Rule: builtin[instanceFlood].Name, On: on, Peak: e.Peak, Usual: e.Usual, Ended: e.Ended}
+	d.flags.UpdateIncidents(flood, func(rule string) time.Duration {
+		for i := range d.rules.list {
+			if d.rules.list[i].Name == rule {
+				return d.rules.list[i].Mute + incidentQuiet
+			}
+		}
+		return incidentQuiet
+	}, now)
 }
 
 // observe judges and counts the request. Requests that the gate refused, and those

@@ -335,3 +335,21 @@ func TestRejectedEntry(t *testing.T) {
 		t.Errorf("got  %+v\nwant %+v", e, want)
 	}
 }
+
+// A subject may have a name as initiators have: it is the label where there is none, and
+// a key that is not known where it cannot be one.
+func TestSubjectName(t *testing.T) {
+	long := `"` + strings.Repeat("a", 201) + `"`
+	for _, c := range []struct{ subject, label, ext string }{
+		{`{"id":"7","name":"Table 23"}`, "Table 23", ""},
+		{`{"name":"Table 23","id":"7","label":""}`, "Table 23", ""},
+		{`{"name":"Table 23","id":"7","label":"Desk"}`, "Desk", `{"subject":{"name":"Table 23"}}`},
+		{`{"id":"7","name":23}`, "", `{"subject":{"name":23}}`},
+		{`{"id":"7","name":` + long + `}`, "", `{"subject":{"name":` + long + `}}`},
+	} {
+		e, refused := one(`"subject":`+c.subject, origin)
+		if refused != "" || e.Subject == nil || e.Subject.Label != c.label || string(e.Ext) != c.ext {
+			t.Errorf("%s: %+v, ext %s, %s", c.subject, e.Subject, e.Ext, refused)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/gatebook/gatebook/record"
 )
@@ -14,8 +15,12 @@ import (
 func (r *eventReader) subject(m member) {
 	var s record.Subject
 	var rest json.RawMessage
+	// Initiators have a name, so applications give their subjects one, too.
+	var name *member
 	for _, m := range r.object(m, "subject") {
 		switch m.key {
+		case "name":
+			name = &m
 		case "type":
 			s.Type = r.name(m, "subject.type")
 		case "id":
@@ -25,6 +30,13 @@ func (r *eventReader) subject(m member) {
 		default:
 			rest = addMember(rest, m.rawKey, m.value)
 		}
+	}
+	switch text := ""; {
+	case name == nil:
+	case s.Label == "" && json.Unmarshal([]byte(name.value), &text) == nil && text != "" && utf8.RuneCountInString(text) <= maxName:
+		s.Label = r.text(*name, "subject.name", maxName)
+	default: // as any key that is not known
+		rest = addMember(rest, name.rawKey, name.value)
 	}
 	if s != (record.Subject{}) {
 		r.Subject = &s

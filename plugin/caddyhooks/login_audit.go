@@ -81,6 +81,7 @@ func auditRoutes(routes caddyhttp.RouteList, passed []*caddyauth.Authentication,
 				auditRoutes(h.Routes, here, mount)
 			case LoginObserver:
 				auditProviders(here, h)
+				mount.Authenticated = len(here) > 0
 				h.MountedAt(mount)
 			}
 		}

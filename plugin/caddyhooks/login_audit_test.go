@@ -49,6 +49,7 @@ func TestAuditLogins(t *testing.T) {
 			{"handler": "authentication", "providers": {"password": {}, "other_password": {}}}, {"handler": "probe", "name": "two"}
 		], "terminal": true},
 		{"match": [{"path": ["/unrelated"]}], "handle": [`+auth+`]},
+		{"match": [{"path": ["/open"]}], "handle": [{"handler": "probe", "name": "open"}], "terminal": true},
 		{"match": [{"path": ["/nested"]}], "handle": [{"handler": "subroute", "routes": [
 			{"handle": [`+auth+`]},
 			{"handle": [{"handler": "subroute", "routes": [{"handle": [{"handler": "probe", "name": "nested"}]}]}]}
@@ -56,6 +57,11 @@ func TestAuditLogins(t *testing.T) {
 	]}`)
 	if got := mounts["nested"]; !slices.Equal(got.Paths, []string{"/nested"}) || len(got.Hosts) > 0 {
 		t.Errorf("the nested probe is mounted at %+v", got)
+	}
+	for name, want := range map[string]bool{"same": true, "two": true, "nested": true, "open": false} {
+		if got := mounts[name].Authenticated; got != want {
+			t.Errorf("the probe %s is behind an authentication: %v, want %v", name, got, want)
+		}
 	}
 	for _, test := range []struct {
 		path, authorization string

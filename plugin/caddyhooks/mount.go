@@ -8,7 +8,12 @@ import (
 
 // Mount is where a handler is reached: the hosts and paths of the outermost routes
 // around it that have such matchers. An empty list stands for all.
-type Mount struct{ Hosts, Paths []string }
+type Mount struct {
+	Hosts, Paths []string
+	// Authenticated reports whether an authentication handler of Caddy is in front of
+	// it.
+	Authenticated bool
+}
 
 // within returns the mount of what is in a route.
 func (m Mount) within(route caddyhttp.Route) Mount {

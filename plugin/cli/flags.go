@@ -20,7 +20,7 @@ import (
 var flagFilters = []filter{
 	{"ip", "ip", "address or prefix: flags of what is in it, or that it is in"},
 	{"kind", "kind", "address, account or instance"},
-	{"state", "state", "observed, throttled, banned, allowed or cleared"},
+	{"state", "state", "observed, throttled, banned, allowed or cleared now, or expired"},
 	{"review", "review", "new, confirmed or false_positive"},
 	{"rule", "rule", "rule that was broken (http-probing)"},
 	{"from", "from", "last changed " + fromUsage},

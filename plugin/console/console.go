@@ -20,6 +20,8 @@ type Console struct {
 	// User is the user as the site authenticated them, or "" if it did not. It
 	// is the author of exports and changes in audit entries.
 	User string
+	// Logout is where users log out, "" where only Basic authentication knows.
+	Logout string
 	// Asker is the user's address as the site knows it; the zero Addr leaves it
 	// to the connection. With it, the console warns users who would ban
 	// themselves.

@@ -142,7 +142,7 @@ func TestNothingYet(t *testing.T) {
 		}
 	}
 	source.State.ServerLog.Entries = 3
-	if body := consoletest.Get(c, "/errors").Body.String(); !strings.Contains(body, "Nothing failed in the last 30 days.") || !strings.Contains(body, "Look in all that is kept") {
+	if body := consoletest.Get(c, "/errors").Body.String(); !strings.Contains(body, "Nothing failed in the last 30 days.") || !strings.Contains(body, "Search the whole period") {
 		t.Error("a log without errors does not say so")
 	}
 	source.State = record.Health{}

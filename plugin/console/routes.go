@@ -58,6 +58,7 @@ func onView(to answer[*view.View]) handler {
 // mount point.
 var pageRoutes = withStaticFiles(map[string]route{
 	"":         {role: anyRole, read: home},
+	"logout":   {role: anyRole, read: logout},
 	"language": {role: anyRole, change: map[string]handler{http.MethodPost: onView((*view.View).ChooseLanguage)}},
 	eventRoute: {role: RoleApplication, read: onEvents((*events.Pages).Entry)},
 	"settings": {role: RoleApplication, read: onSettings((*settings.Pages).Show), change: map[string]handler{http.MethodPost: onSettings((*settings.Pages).Post)}},

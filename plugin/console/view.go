@@ -36,6 +36,9 @@ func (c *Console) newPageView(r *http.Request) *view.View {
 	if r.URL.RawQuery != "" {
 		v.Here += "?" + r.URL.RawQuery
 	}
+	if v.Logout = c.Logout; v.Logout == "" && isBasic(r) {
+		v.Logout = c.Base + "logout"
+	}
 	return v
 }
 
@@ -46,7 +49,7 @@ func (c *Console) navigation(l *locale.Locale) (nav []view.Link) {
 		text, path string
 	}{
 		{RoleApplication, locale.Text("Application log"), ""},
-		{RoleApplication, locale.Text("Deletion concept"), "settings"},
+		{RoleApplication, locale.Text("Retention"), "settings"},
 		{RoleSecurity, locale.Text("Overview"), "overview"},
 		{RoleSecurity, locale.Text("Flags"), "flags"},
 		{RoleSecurity, locale.Text("Server log"), "requests"},

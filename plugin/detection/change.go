@@ -1,6 +1,8 @@
 package detection
 
 import (
+	"time"
+
 	"github.com/gatebook/gatebook/record"
 )
 
@@ -22,15 +24,30 @@ type change struct {
 // if there was none.
 func eventOf(old, f *record.Flag) string {
 	switch {
-	case old != nil && old.State == f.State:
 	case f.Subject.Kind == record.InstanceSubject:
-		return EventIncident
+		if old == nil || lastIncident(f).After(lastIncident(old)) {
+			return EventIncident
+		}
+	case old != nil && old.State == f.State && !again(old, f):
 	case f.State == record.FlagBanned:
 		return EventBanned
 	case old == nil:
 		return EventFlagged
 	}
 	return ""
+}
+
+// lastIncident returns when the last incident of an instance began.
+func lastIncident(f *record.Flag) (begin time.Time) {
+	if n := len(f.Incidents); n > 0 {
+		begin = f.Incidents[n-1].Begin
+	}
+	return begin
+}
+
+// again reports whether the state began anew after the old one had ended.
+func again(old, f *record.Flag) bool {
+	return !old.Until.IsZero() && !f.Since.Before(old.Until)
 }
 
 // data returns the fields of the event.

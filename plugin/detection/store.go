@@ -51,6 +51,7 @@ func (d *Detection) storeChanged(ctx context.Context) (changes []change, err err
 	if active == nil {
 		return nil, nil
 	}
+	active.UpdateIncidents(time.Now())
 	known, flags := active.TakeKnown(), active.TakeChanged()
 	// What could not be stored comes before what changed since.
 	d.unsaved = latest(append(d.unsaved, active.TakeLearned()...))

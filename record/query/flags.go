@@ -30,7 +30,7 @@ func ParseFlags(values url.Values, now time.Time, loc *time.Location) (Flags, er
 	p := newParams(values, flagParams, now, loc)
 	q := Flags{
 		Kind:   record.SubjectKind(p.oneOf("kind", string(record.AddressSubject), string(record.AccountSubject), string(record.InstanceSubject))),
-		State:  record.FlagState(p.oneOf("state", string(record.FlagObserved), string(record.FlagThrottled), string(record.FlagBanned), string(record.FlagAllowed), string(record.FlagCleared))),
+		State:  record.FlagState(p.oneOf("state", string(record.FlagObserved), string(record.FlagThrottled), string(record.FlagBanned), string(record.FlagAllowed), string(record.FlagCleared), string(record.FlagExpired))),
 		Review: record.Review(p.oneOf("review", string(record.ReviewNew), string(record.ReviewConfirmed), string(record.ReviewFalsePositive))),
 		Rule:   p.text("rule"),
 		Prefix: p.prefix("ip"),
@@ -41,7 +41,7 @@ func ParseFlags(values url.Values, now time.Time, loc *time.Location) (Flags, er
 	return q, p.err
 }
 
-// Match reports whether f is asked for. Limit and Cursor play no part.
+// Match reports whether f, a [record.Flag.At] of now, is asked for. Limit and Cursor play no part.
 func (q *Flags) Match(f *record.Flag) bool {
 	return (q.Kind == "" || q.Kind == f.Subject.Kind) && (q.State == "" || q.State == f.State) &&
 		(q.Review == "" || q.Review == f.Review) && inRange(f.Changed, q.From, q.To) &&

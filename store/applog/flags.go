@@ -92,8 +92,8 @@ func (a *Log) EachFlag(ctx context.Context, yield func(*record.Flag) error) erro
 	})
 }
 
-// Flags returns a page of what q asks for, the flag that changed last first,
-// and the cursor of the next page, which is empty when there is none.
+// Flags returns a page of what q asks for, as [record.Flag.At] of now, the flag that
+// changed last first, and the cursor of the next page, which is empty when there is none.
 func (a *Log) Flags(ctx context.Context, q query.Flags) (page []record.Flag, next string, err error) {
 	limit := min(q.Limit, query.MaxLimit)
 	if limit <= 0 {
@@ -104,9 +104,10 @@ func (a *Log) Flags(ctx context.Context, q query.Flags) (page []record.Flag, nex
 		return nil, "", err
 	}
 	var found []record.Flag
+	now := a.o.Now()
 	err = a.EachFlag(ctx, func(f *record.Flag) error {
-		if q.Match(f) && (q.Cursor == "" || flagOrder(f, &after) > 0) {
-			found = append(found, *f)
+		if one := f.At(now); q.Match(&one) && (q.Cursor == "" || flagOrder(f, &after) > 0) {
+			found = append(found, one)
 		}
 		return nil
 	})

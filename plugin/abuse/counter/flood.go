@@ -63,6 +63,8 @@ type Flood struct {
 	calm   int64
 	levels levels
 	share  share
+	// now is the flood that goes on, last the one before.
+	now, last Episode
 }
 
 // FloodChange is the result of [Flood.Count].
@@ -170,6 +172,7 @@ func (f *Flood) learn(n float64, gap int64) FloodChange {
 	step(&f.quick, floodQuick, n)
 	f.share.endSecond()
 	level := f.level()
+	f.count(n, level)
 	if !f.on.Load() {
 		f.learned += gap
 		strained := f.share.strained() && f.quick > strainEnter*level
@@ -202,6 +205,7 @@ func (f *Flood) learn(n float64, gap int64) FloodChange {
 		f.calm = 0
 		f.on.Store(false)
 		f.share.end()
+		f.last, f.last.Ended = f.now, time.Unix(f.second.Load(), 0)
 		return FloodEnds
 	}
 	f.share.adapt(f.second.Load() * int64(time.Second))

@@ -27,8 +27,35 @@ func TestFlood(t *testing.T) {
 	if got := run(20, 2000); len(got) != 1 || got[0] != FloodBegins || !f.On() || f.PerSecond() < 200 {
 		t.Errorf("at 100 times the level: %v, %d a second", got, f.PerSecond())
 	}
+	if e, on := f.Last(second * int64(time.Second)); !on || e.Peak != 2000 || e.Usual != 20 || !e.Ended.IsZero() {
+		t.Errorf("the flood that goes on: %+v, %v", e, on)
+	}
 	if got := run(60, 20); len(got) != 1 || got[0] != FloodEnds || f.On() {
 		t.Errorf("afterwards: %v", got)
+	}
+	if e, on := f.Last(second * int64(time.Second)); on || e.Peak != 2000 || e.Ended.IsZero() {
+		t.Errorf("the last flood: %+v, %v", e, on)
+	}
+}
+
+// A flood ends also if no request comes any more.
+func TestFloodEndsInSilence(t *testing.T) {
+	var f Flood
+	second := int64(1_700_000_000)
+	for range 20 {
+		second++
+		for range 2000 {
+			f.Count(second * int64(time.Second))
+		}
+	}
+	if !f.On() {
+		t.Fatal("no flood")
+	}
+	if e, on := f.Last((second + 300) * int64(time.Second)); on || e.Ended.IsZero() {
+		t.Errorf("%+v, %v", e, on)
+	}
+	if c := f.Count((second + 301) * int64(time.Second)); c != FloodEnds {
+		t.Errorf("the next request reports %v", c)
 	}
 }
 

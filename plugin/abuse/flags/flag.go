@@ -28,6 +28,8 @@ type flag struct {
 	// proofs is the number of requests that were ever added as evidence.
 	proofs int
 	last   time.Time
+	// seen are the refusals that its incidents have counted.
+	seen refusals
 }
 
 // Overflow is a rule that a subject broke.
@@ -59,25 +61,31 @@ func (f *flag) addRule(o *record.FlagRule) {
 	f.Rules[i].Last = o.Last
 }
 
-// sanction applies a sanction of the gate.
-func (f *flag) sanction(s *Sanction, now time.Time) {
+// sanction applies a sanction of the gate because of a rule.
+func (f *flag) sanction(s *Sanction, rule string, now time.Time) {
+	one := record.Sanction{State: s.State, Scope: s.Scope, Rule: rule, At: now.UTC(), Until: s.Until}
 	if s.State == record.FlagBanned && (f.State != record.FlagBanned || !f.Holds(now)) {
 		f.Strikes++
+		one.Strike = f.Strikes
 	}
 	if f.Review == record.ReviewFalsePositive {
 		f.Review = record.ReviewNew // what was reviewed is not what happens now
 	}
-	f.setState(&record.Flag{State: s.State, Scope: s.Scope, Since: now.UTC(), Until: s.Until}, now)
+	if f.setState(&record.Flag{State: s.State, Scope: s.Scope, Since: now.UTC(), Until: s.Until}, now) {
+		f.AddSanction(one)
+	}
 }
 
 // setState sets another state, unless the present one is stricter, or as strict
-// and longer.
-func (f *flag) setState(next *record.Flag, now time.Time) {
+// and longer. It reports whether it did.
+func (f *flag) setState(next *record.Flag, now time.Time) bool {
 	had, has := strictness(&f.Flag, now), strictness(next, now)
 	longer := !f.Until.IsZero() && (next.Until.IsZero() || next.Until.After(f.Until))
 	if has > had || has == had && has > 0 && longer {
 		f.State, f.Scope, f.Since, f.Until = next.State, next.Scope, next.Since, next.Until
+		return true
 	}
+	return false
 }
 
 // strictness orders the states that hold at now. A person's allow is the highest.
@@ -112,6 +120,9 @@ func (f *flag) decide(d record.Decision) {
 	if state := d.Decision.State(); state != "" {
 		f.State, f.Scope, f.Since, f.Until = state, "", d.At, d.Until
 	}
+	if d.Decision.State() == record.FlagCleared {
+		f.endIncidents(d.At)
+	}
 }
 
 // merge adds what is stored to an unmerged flag.
@@ -129,6 +140,12 @@ func (f *flag) merge(stored *record.Flag, now time.Time) {
 	for i := range newer.Rules {
 		f.addRule(&newer.Rules[i])
 	}
+	for _, s := range newer.Sanctions {
+		f.AddSanction(s)
+	}
+	for i := range newer.Incidents {
+		f.joinIncident(&newer.Incidents[i])
+	}
 	for _, d := range newer.Decisions {
 		f.AddDecision(d)
 	}
@@ -145,12 +162,15 @@ func (f *flag) merge(stored *record.Flag, now time.Time) {
 func (f *flag) copy() record.Flag {
 	c := f.Flag
 	c.Rules, c.Decisions, c.Notes = slices.Clone(f.Rules), slices.Clone(f.Decisions), slices.Clone(f.Notes)
+	c.Sanctions, c.Incidents = slices.Clone(f.Sanctions), slices.Clone(f.Incidents)
 	return c
 }
 
 // worth orders flags by how much is lost when they are dropped.
 func (f *flag) worth() int {
 	switch {
+	case f.hasOpenIncident():
+		return 3 // which would never end
 	case len(f.Decisions) > 0:
 		return 2
 	case f.Strikes > 0:

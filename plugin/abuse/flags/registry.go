@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gatebook/gatebook/plugin/abuse/ipset"
@@ -27,6 +28,8 @@ type Registry struct {
 	changed []*flag
 	// waiting is the number of requests of evidence that wait to be stored.
 	waiting int
+	// throttled and banned count the requests that the gate refused.
+	throttled, banned atomic.Uint64
 }
 
 // Init makes an empty registry.
@@ -38,6 +41,9 @@ func (r *Registry) Add(o *Overflow, now time.Time) {
 	defer r.mu.Unlock()
 	f := r.flag(o.Subject, now)
 	f.addRule(&o.Rule)
+	if o.Subject.Kind == record.InstanceSubject {
+		f.addIncident(&o.Rule, r.refused())
+	}
 	room := min(maxEvidence-f.proofs, maxWaiting-r.waiting, len(o.Evidence))
 	if room > 0 {
 		f.Evidence = append(f.Evidence, o.Evidence[:room]...)
@@ -45,7 +51,7 @@ func (r *Registry) Add(o *Overflow, now time.Time) {
 		r.waiting += room
 	}
 	if o.Sanction != nil {
-		f.sanction(o.Sanction, now)
+		f.sanction(o.Sanction, o.Rule.Rule, now)
 	}
 	r.touch(f, now)
 }

@@ -89,7 +89,11 @@ func Flagged(t testing.TB) *Source {
 			Evidence: []record.Evidence{{Request: record.Request{Time: ago(time.Hour), IP: netip.MustParseAddr("203.0.113.7"), Method: "GET", Path: "/.env", Status: 404},
 				Worth: record.Worth{Intent: record.IntentSecret, Answer: record.AnswerMissing, Client: record.ClientStranger, Rule: "http-sensitive-files", Cost: 0.25}}}},
 		{ID: "f4", Subject: record.FlagSubject{Kind: record.InstanceSubject}, State: record.FlagObserved, Review: record.ReviewNew,
-			Changed: ago(time.Minute), Rules: []record.FlagRule{rule("instance-flood", 900, time.Minute)}},
+			Changed: ago(time.Minute), Rules: []record.FlagRule{rule("instance-flood", 900, time.Minute)},
+			Incidents: []record.Incident{
+				{Rule: "ban-budget", Begin: ago(50 * time.Hour), Last: ago(49 * time.Hour), End: ago(49 * time.Hour), Banned: 12},
+				{Rule: "instance-flood", Begin: ago(time.Minute), Last: ago(10 * time.Second), Peak: 900, Usual: 20, Throttled: 1200, Banned: 34},
+			}},
 	}
 	b.Logins = []record.Event{
 		{Seq: 71, Time: ago(50 * time.Minute), Category: "login", Type: "login.failed", Text: "Sign-in failed.", Outcome: record.OutcomeFailure, Initiator: &record.Initiator{Name: "Ada Example"}},

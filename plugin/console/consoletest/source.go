@@ -71,18 +71,23 @@ func (b *Source) EachRequest(_ context.Context, q query.Requests, yield func(*re
 }
 
 func (b *Source) Flags(_ context.Context, q query.Flags) ([]record.Flag, string, error) {
-	return pageOf(b, b.FlagList, q.Limit, q.Cursor, q.Match)
+	now := make([]record.Flag, len(b.FlagList))
+	for i := range now {
+		now[i] = b.FlagList[i].At(b.Now())
+	}
+	return pageOf(b, now, q.Limit, q.Cursor, q.Match)
 }
 
-func (b *Source) Spared() []netip.Prefix { return nil }
-func (b *Source) Enforces() bool         { return true }
+func (b *Source) Spared() []netip.Prefix  { return nil }
+func (b *Source) Enforces() bool          { return true }
+func (b *Source) FirstBan() time.Duration { return 15 * time.Minute }
 
 func (b *Source) Flag(_ context.Context, id string) (record.FlagCase, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, f := range b.FlagList {
 		if f.ID == id {
-			return record.FlagCase{Flag: f, Logins: b.Logins}, nil
+			return record.FlagCase{Flag: f.At(b.Now()), Logins: b.Logins}, nil
 		}
 	}
 	return record.FlagCase{}, record.ErrNotFound

@@ -332,7 +332,7 @@ func TestGerman(t *testing.T) {
 		"/?q=person:ada":  {"ist kein Suchfilter"},
 		"/events/45886":   {"Änderungen", "Vorher", "Nachher", "<dt>Empfangen</dt>", "Rohes JSON", "Kopieren"},
 		"/events/7":       {"Nicht gefunden", "Diesen Eintrag gibt es nicht."},
-		"/requests":       {"4 Anfragen in den letzten 30 Tagen", ">Datei<", ">5,1 kB<", "Gesperrt"},
+		"/requests":       {"4 Anfragen in den letzten 30 Tagen", ">Pfad<", ">5,1 kB<", "Gesperrt"},
 		"/errors":         {"2 verschiedene Fehler", "Letzte Anfrage dazu", "Quelle"},
 		"/?from=whenever": {"ist keine Zeit"},
 	} {

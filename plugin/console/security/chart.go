@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/gatebook/gatebook/plugin/console/locale"
 	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
@@ -26,8 +26,9 @@ type chart struct {
 	Series []series
 	// Counted says what a bar counts.
 	Counted string
-	// Most is what the highest bar counts.
-	Most  string
+	// Most is what a bar of the whole height counts, Half one of half of it.
+	Most, Half string
+
 	Ticks []string
 	Step  string
 	// Start and StepSeconds say, in seconds since 1970, which time is where, and
@@ -180,7 +181,10 @@ func (ch *chart) draw(v *Pages, steps counted, n int64, all []series, rest url.V
 	for _, counts := range steps {
 		highest = max(highest, total(counts))
 	}
-	ch.Most = v.Translate("%d", highest)
+	highest = round(highest)
+	if ch.Most = v.Translate("%d", highest); highest > 1 {
+		ch.Half = v.Translate("%d", highest/2)
+	}
 	for _, s := range all {
 		if s.total > 0 {
 			s.Label, s.Total = v.Translate(s.Label), v.Translate("%d", s.total)
@@ -225,6 +229,21 @@ func (ch *chart) mark(class, title string, at time.Time) {
 	}
 }
 
+// round returns the next number from n on that is easy to read, and so is its half.
+func round(n uint64) uint64 {
+	if n <= 1 {
+		return 1
+	}
+	for unit := uint64(1); unit < math.MaxUint64/100; unit *= 10 {
+		for _, k := range []uint64{2, 4, 6, 8, 10} {
+			if n <= k*unit {
+				return k * unit
+			}
+		}
+	}
+	return n
+}
+
 func decimal(v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) }
 
 func total(counts []uint64) (sum uint64) {
@@ -236,17 +255,3 @@ func total(counts []uint64) (sum uint64) {
 
 // mod is what is left of a / b, never below 0.
 func mod(a, b int64) int64 { return ((a % b) + b) % b }
-
-// span says a length of time, in the largest unit that it is a multiple of.
-func (v *Pages) span(d time.Duration) string {
-	count := v.Locale.Count
-	switch {
-	case d >= 24*time.Hour && d%(24*time.Hour) == 0:
-		return count(int(d/(24*time.Hour)), locale.Text("%d day"), locale.Text("%d days"))
-	case d >= time.Hour && d%time.Hour == 0:
-		return count(int(d/time.Hour), locale.Text("%d hour"), locale.Text("%d hours"))
-	case d >= time.Minute && d%time.Minute == 0:
-		return count(int(d/time.Minute), locale.Text("%d minute"), locale.Text("%d minutes"))
-	}
-	return count(int(d/time.Second), locale.Text("%d second"), locale.Text("%d seconds"))
-}

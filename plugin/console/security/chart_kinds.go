@@ -82,7 +82,7 @@ var byState = []struct {
 	class string
 	state record.FlagState
 }{
-	{"s2", record.FlagAllowed}, {"s0", record.FlagCleared}, {"s3", record.FlagObserved},
+	{"s2", record.FlagAllowed}, {"s0", record.FlagCleared}, {"s1", record.FlagExpired}, {"s3", record.FlagObserved},
 	{"v-throttle", record.FlagThrottled}, {"v-ban", record.FlagBanned},
 }
 

@@ -1,6 +1,7 @@
 package security
 
 import (
+	"math"
 	"strconv"
 	"testing"
 	"time"
@@ -50,4 +51,12 @@ func TestChartsCountEverything(t *testing.T) {
 			t.Fatalf("counted %d, drawn %d of %d, %d wide", got, drawn, want, ch.Width)
 		}
 	})
+}
+
+func TestRound(t *testing.T) {
+	for n, want := range map[uint64]uint64{0: 1, 1: 1, 2: 2, 3: 4, 5: 6, 9: 10, 11: 20, 21: 40, 1195: 2000, 4626: 6000, math.MaxUint64: math.MaxUint64} {
+		if got := round(n); got != want {
+			t.Errorf("%d: %d, want %d", n, got, want)
+		}
+	}
 }

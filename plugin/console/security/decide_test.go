@@ -140,7 +140,7 @@ func TestDecidingAboutWhatIsNotFlagged(t *testing.T) {
 	if f := b.FlagList[len(b.FlagList)-1]; f.Subject.Value != "2001:db8::/64" || f.State != record.FlagAllowed {
 		t.Errorf("%+v", f)
 	}
-	consoletest.Holds(t, "afterwards", consoletest.Get(c, strings.TrimPrefix(w.Header().Get("Location"), "/logs")), 200, "Allowed: 1 flag.", ">Undo</button>")
+	consoletest.Holds(t, "afterwards", consoletest.Get(c, strings.TrimPrefix(w.Header().Get("Location"), "/logs")), 200, "Allowed 2001:db8::/64.", ">Undo</button>")
 }
 
 // TestBadDecisions are refused, and change nothing.
@@ -309,7 +309,8 @@ func TestDecidingAboutTheInstance(t *testing.T) {
 	if f := b.MustFlag(t, "f4"); len(f.Decisions) != 3 || f.State != record.FlagCleared || f.Review != record.ReviewFalsePositive {
 		t.Errorf("%+v", f)
 	}
-	consoletest.Holds(t, "an incident", consoletest.Get(c, "/incidents"), 200, "<bdi>acme</bdi>")
+	consoletest.Holds(t, "an incident", consoletest.Get(c, "/incidents"), 200, `href="/logs/flags/f4"`)
+	consoletest.Holds(t, "its flag", consoletest.Get(c, "/flags/f4"), 200, "<bdi>acme</bdi>")
 }
 
 // TestDecidersWhoLeave: what was begun is done, whether or not they wait for it.

@@ -66,7 +66,11 @@ func (v *Pages) newDecisionForm(back string) decisionForm {
 
 func (v *Pages) boundOptions(chosen string) (list []view.Option) {
 	for _, b := range bounds {
-		list = append(list, view.Option{Value: b.value, Label: v.Translate(b.text), Chosen: b.value == chosen})
+		label := v.Translate(b.text)
+		if b.value == "" {
+			label = v.Translate(b.text, v.span(v.Source.FirstBan()))
+		}
+		list = append(list, view.Option{Value: b.value, Label: label, Chosen: b.value == chosen})
 	}
 	return list
 }

@@ -66,10 +66,31 @@ func (v *Pages) takeDone(ctx context.Context, given url.Values) (*done, error) {
 		d.Text = v.Translate("Nothing was taken back: somebody has decided again meanwhile.")
 	case !known || err != nil:
 		return nil, &record.ParamError{Param: "done", Reason: record.NotOfPage.With()}
+	case n == 1 && len(undo) == 1 && v.sayDecided(ctx, d, record.DecisionKind(what)):
 	default:
 		d.Text = v.Translate(text) + ": " + v.Locale.Count(n, locale.Text("%d flag"), locale.Text("%d flags")) + "."
 	}
 	return d, nil
+}
+
+// sayDecided says what was decided about one flag, and until when. It reports false
+// if that flag has been decided on since.
+func (v *Pages) sayDecided(ctx context.Context, d *done, kind record.DecisionKind) bool {
+	flag, err := flagToUndo(ctx, v.Source, d.Undo[0])
+	if err != nil || flag == nil {
+		return false
+	}
+	text, ok := decidedAbout[kind]
+	last := flag.Decisions[len(flag.Decisions)-1]
+	if !ok || last.Decision != kind {
+		return false
+	}
+	d.Text = v.Translate(text, v.subjectText(flag.Subject))
+	if !last.Until.IsZero() {
+		d.Text = v.Translate("%s until %s", d.Text, v.endText(v.Now, last.Until))
+	}
+	d.Text += "."
+	return true
 }
 
 // hereWithout is the page's address with these parameters alone.

@@ -22,11 +22,11 @@ func TestEvidence(t *testing.T) {
 	w := httptest.NewRecorder()
 	c.ServeHTTP(w, german)
 	consoletest.Holds(t, "in German", w, 200,
-		"Was sie will", "<bdi>Eine Datei mit Geheimnissen</bdi>", "<bdi>Gibt es nicht</bdi>", "<bdi>Ein Unbekannter</bdi>", `class="c-cost"><span>0,25<`)
+		"Ziel der Anfrage", "<bdi>Eine Datei mit Geheimnissen</bdi>", "<bdi>Gibt es nicht</bdi>", "<bdi>Ein Unbekannter</bdi>", `class="c-cost"><span>0,25<`)
 	flag := &source.FlagList[2]
 	e := &flag.Evidence[0]
 	e.Worth = record.Worth{Intent: "<b>mischief", Cost: 0.296}
 	consoletest.Holds(t, "of a later version", consoletest.Get(c, "/flags/f1"), 200, "<bdi><b>mischief</bdi>", ">0.296<", "!<bdi>Not there")
 	e.Worth = record.Worth{}
-	consoletest.Holds(t, "of an earlier version", consoletest.Get(c, "/flags/f1"), 200, "The requests that prove it", "/.env", `data-label="What it asks for">-</td>`, `class="c-cost">-</td>`)
+	consoletest.Holds(t, "of an earlier version", consoletest.Get(c, "/flags/f1"), 200, "Evidence", "/.env", `data-label="What it asks for">-</td>`, `class="c-cost">-</td>`)
 }

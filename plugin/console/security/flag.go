@@ -208,9 +208,13 @@ func (v *Pages) flagFacts(row *flagRow) []view.Fact {
 	if row.Scope != "" {
 		state += " (" + row.Scope + ")"
 	}
+	if row.Left != "" {
+		state += ", " + row.Left
+	}
 	all := []view.Fact{
 		{Name: v.Translate("State"), Text: state},
 		{Name: v.Translate("Until"), When: row.Until},
+		{Name: v.Translate("Ended"), When: row.Ended},
 		{Name: v.Translate("Review"), Text: row.Review},
 		{Name: v.Translate("Country"), Text: row.Country},
 		{Name: v.Translate("Network"), Text: row.Network},

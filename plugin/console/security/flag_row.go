@@ -26,10 +26,13 @@ type flagRow struct {
 	State       string
 	Tone        string
 	Scope       string
-	Until       view.Moment
-	Review      string
-	New         bool
-	Strikes     int
+	// Until is when the state ends, and Left how long that is from now; Ended is when
+	// it ended.
+	Until, Ended view.Moment
+	Left         string
+	Review       string
+	New          bool
+	Strikes      int
 }
 
 func (v *Pages) newFlagRow(f *record.Flag) flagRow {
@@ -39,13 +42,18 @@ func (v *Pages) newFlagRow(f *record.Flag) flagRow {
 		Subject: v.subjectText(f.Subject),
 		Country: display.Visible(f.Country),
 		Network: networkText(f.ASN),
-		State:   v.Translate(flagStates[f.State]),
+		State:   v.stateText(f),
 		Tone:    flagTones[f.State],
 		Scope:   v.Translate(scopes[f.Scope]),
-		Until:   view.NewMoment(f.Until, v.Location),
 		Review:  v.Translate(reviews[f.Review]),
 		New:     f.Review == record.ReviewNew,
 		Strikes: f.Strikes,
+	}
+	switch {
+	case f.InForce && !f.Until.IsZero():
+		row.Until, row.Left = view.NewMoment(f.Until, v.Location), v.left(f.Until.Sub(v.Now))
+	case f.State == record.FlagExpired:
+		row.Ended = view.NewMoment(f.Until, v.Location)
 	}
 	if f.Subject.Kind != record.AddressSubject {
 		row.Kind = v.Translate(subjectKinds[f.Subject.Kind])

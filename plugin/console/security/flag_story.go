@@ -35,6 +35,9 @@ func (v *Pages) story(flag *record.FlagCase) (list []happening) {
 			add(happening{at: r.Last, Tag: v.Translate("Rule"), Tone: "warn", What: v.Translate("%s counted for the last time", display.Visible(r.Rule))})
 		}
 	}
+	for _, s := range v.sanctions(&flag.Flag) {
+		add(s)
+	}
 	for i := range flag.Logins {
 		e := &flag.Logins[i]
 		if !isLogin(e) {
@@ -56,52 +59,36 @@ func (v *Pages) story(flag *record.FlagCase) (list []happening) {
 	return list
 }
 
-// reason is why something is flagged.
-type reason struct {
-	Rule        string
-	Counts      string
-	Threshold   string
-	Count       string
-	First, Last view.Moment
-}
-
-func (v *Pages) reasons(flag *record.Flag) (list []reason) {
-	for _, r := range flag.Rules {
-		one := reason{
-			Rule: display.Visible(r.Rule), Count: v.Translate("%d", r.Count),
-			First: view.NewMoment(r.First, v.Location), Last: view.NewMoment(r.Last, v.Location),
+// sanctions are what the gate did by itself, and that it is over.
+func (v *Pages) sanctions(f *record.Flag) (list []happening) {
+	all := f.Sanctions
+	if len(all) == 0 && len(f.Decisions) == 0 {
+		// An earlier version has kept the last one only.
+		if state := cmp.Or(f.Expired, f.State); state == record.FlagBanned || state == record.FlagThrottled {
+			all = []record.Sanction{{State: state, Scope: f.Scope, At: f.Since, Until: f.Until}}
 		}
-		rule, known := ruleWords[r.Rule]
-		switch {
-		case !known:
-			one.Counts = v.Translate("A rule of this site's own configuration.")
-		default:
-			one.Counts = v.Translate(rule.counts)
-			one.Threshold = v.threshold(rule)
-		}
-		list = append(list, one)
+	}
+	for i := range all {
+		list = append(list, v.sanctioned(&all[i]))
+	}
+	if f.State == record.FlagExpired {
+		list = append(list, happening{at: f.Until, Tag: v.Translate("End"), What: v.stateText(f)})
 	}
 	return list
 }
 
-// threshold says when a rule overflows.
-func (v *Pages) threshold(r ruleWord) string {
-	switch {
-	case r.fast.capacity == variable:
-		return ""
-	case r.fast.capacity == 0:
-		return v.Translate("Once is enough.")
+func (v *Pages) sanctioned(s *record.Sanction) happening {
+	h := happening{at: s.At, Tag: v.Translate("Gate"), Tone: flagTones[s.State], Until: view.NewMoment(s.Until, v.Location)}
+	h.What = v.Translate("Throttled for %s", v.rounded(s.Until.Sub(s.At)))
+	if s.State == record.FlagBanned {
+		h.What = v.Translate("Banned for %s", v.rounded(s.Until.Sub(s.At)))
 	}
-	text := v.Translate("More than %d at a time, of which one is forgotten every %s.", r.fast.capacity, v.shortSpan(r.fast.leak))
-	if r.slow.capacity > 0 {
-		text += " " + v.Translate("Or more than %d slowly, of which one is forgotten every %s.", r.slow.capacity, v.shortSpan(r.slow.leak))
+	if s.Strike > 0 {
+		h.What += ", " + v.Translate("strike %d", s.Strike)
 	}
-	return text
-}
-
-func (v *Pages) shortSpan(d time.Duration) string {
-	if d < time.Second {
-		return v.Translate("%.1f seconds", d.Seconds())
+	if s.Scope != "" {
+		h.What += " (" + v.Translate(scopes[s.Scope]) + ")"
 	}
-	return v.span(d)
+	h.Note = display.Visible(s.Rule)
+	return h
 }

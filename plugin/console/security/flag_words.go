@@ -18,6 +18,22 @@ var flagStates = map[record.FlagState]string{
 	record.FlagBanned:    locale.Text("Banned"),
 	record.FlagAllowed:   locale.Text("Allowed"),
 	record.FlagCleared:   locale.Text("Cleared"),
+	record.FlagExpired:   locale.Text("Expired"),
+}
+
+// expiredStates say what has run out.
+var expiredStates = map[record.FlagState]string{
+	record.FlagThrottled: locale.Text("Throttle expired"),
+	record.FlagBanned:    locale.Text("Ban expired"),
+	record.FlagAllowed:   locale.Text("Allow expired"),
+}
+
+// stateText says what is done about the subject of a flag, or what is done no more.
+func (v *Pages) stateText(f *record.Flag) string {
+	if f.State == record.FlagExpired {
+		return v.Translate(expiredStates[f.Expired])
+	}
+	return v.Translate(flagStates[f.State])
 }
 
 var flagTones = map[record.FlagState]string{record.FlagThrottled: "warn", record.FlagBanned: "bad", record.FlagAllowed: "ok"}
@@ -67,6 +83,15 @@ var decided = map[record.DecisionKind]string{
 	audit.NoteAlone:            locale.Text("Noted"),
 }
 
+// decidedAbout are the messages after a decision about one subject.
+var decidedAbout = map[record.DecisionKind]string{
+	record.DecideBan:           locale.Text("Banned %s"),
+	record.DecideThrottle:      locale.Text("Throttled %s"),
+	record.DecideAllow:         locale.Text("Allowed %s"),
+	record.DecideClear:         locale.Text("Cleared %s"),
+	record.DecideFalsePositive: locale.Text("%s is a false positive"),
+}
+
 // effects of decisions, as the form explains them.
 var decisionEffects = map[record.DecisionKind]string{
 	record.DecideBan:           locale.Text("Every request from there is refused."),
@@ -82,7 +107,7 @@ var bounds = []struct {
 	value, text string
 	length      time.Duration
 }{
-	{"", locale.Text("as usual"), 0},
+	{"", locale.Text("default: ban and throttle %s, allow without end"), 0},
 	{"15m", locale.Text("15 minutes"), 15 * time.Minute},
 	{"1h", locale.Text("1 hour"), time.Hour},
 	{"4h", locale.Text("4 hours"), 4 * time.Hour},

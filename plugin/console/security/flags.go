@@ -122,6 +122,7 @@ var flagFields = []view.Field{
 		{Value: string(record.FlagBanned), Label: flagStates[record.FlagBanned]},
 		{Value: string(record.FlagAllowed), Label: flagStates[record.FlagAllowed]},
 		{Value: string(record.FlagCleared), Label: flagStates[record.FlagCleared]},
+		{Value: string(record.FlagExpired), Label: flagStates[record.FlagExpired]},
 	}},
 	{Name: "rule", Label: locale.Text("Rule"), Hint: "http-probing"},
 	{Name: "kind", Label: locale.Text("Kind"), Options: []view.Option{

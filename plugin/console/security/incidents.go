@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gatebook/gatebook/plugin/console/locale"
 	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 	"github.com/gatebook/gatebook/record/query"
@@ -16,13 +15,15 @@ import (
 
 type incidentsPage struct {
 	view.Layout
-	view.List
+	// Status counts the incidents.
+	Status, Zone string
 	// Sought is the id to look up, Invalid the validation error of it.
 	Sought, Invalid string
 	Found           *foundIncident
 	// NotFound says why nothing was found.
 	NotFound string
-	Rows     []flagRow
+	// Open are the incidents that go on, Ended the others, the latest first.
+	Open, Ended []incidentRow
 }
 
 // foundIncident is the request that a refused visitor tells of.
@@ -48,11 +49,11 @@ func (v *Pages) Incidents(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	for name, all := range given {
-		if name != "id" && name != "cursor" && name != "back" || name != "back" && len(all) > 1 {
+		if name != "id" || len(all) > 1 {
 			return &record.ParamError{Param: name, Reason: record.NotOfPage.With()}
 		}
 	}
-	page := incidentsPage{Layout: v.NewLayout(v.Translate("Incidents"), "incidents"), Sought: strings.TrimSpace(given.Get("id"))}
+	page := incidentsPage{Layout: v.NewLayout(v.Translate("Incidents"), "incidents"), Zone: view.ZoneName(v.Location, v.Now), Sought: strings.TrimSpace(given.Get("id"))}
 	status := http.StatusOK
 	switch {
 	case len(page.Sought) > longestID:
@@ -62,15 +63,8 @@ func (v *Pages) Incidents(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	q := query.Flags{Kind: record.InstanceSubject, Limit: query.DefaultLimit, Cursor: given.Get("cursor")}
-	found, next, err := v.Source.Flags(r.Context(), q)
-	if err != nil {
-		return fmt.Errorf("listing incidents: %w", err)
-	}
-	f := view.Filter{Action: v.Base + "incidents", Given: given, Params: given}
-	page.List = v.NewList(&f, nil, len(found), next, v.Locale.Count(len(found), locale.Text("%d incident"), locale.Text("%d incidents")))
-	for i := range found {
-		page.Rows = append(page.Rows, v.newFlagRow(&found[i]))
+	if err := v.addIncidents(r.Context(), &page); err != nil {
+		return err
 	}
 	return v.Render(w, status, incidentsTemplate, page)
 }

@@ -18,8 +18,9 @@ type overviewPage struct {
 	view.ListPage
 	// NotCounted says that there was too much to count in time.
 	NotCounted bool
-	Incident   *flagRow
-	ToReview   view.Link
+	// Incidents are those that go on.
+	Incidents []incidentRow
+	ToReview  view.Link
 	// FlagsLost says that flags cannot be read at present.
 	FlagsLost bool
 	Figures   []view.Fact
@@ -113,13 +114,11 @@ func (v *Pages) addNumbers(ctx context.Context, page *overviewPage, q query.Requ
 // addFlags adds what there is to review, and the present incident. The page can
 // do without.
 func (v *Pages) addFlags(ctx context.Context, page *overviewPage) {
-	incidents, _, err := v.Source.Flags(ctx, query.Flags{Kind: record.InstanceSubject, Limit: query.DefaultLimit})
+	incidents, err := v.incidents(ctx)
 	if err == nil {
-		for i := range incidents {
-			if f := &incidents[i]; v.present(f) {
-				row := v.newFlagRow(f)
-				page.Incident = &row
-				break
+		for _, one := range incidents {
+			if one.open {
+				page.Incidents = append(page.Incidents, one)
 			}
 		}
 		var fresh []record.Flag
@@ -135,12 +134,6 @@ func (v *Pages) addFlags(ctx context.Context, page *overviewPage) {
 		page.FlagsLost = true
 		v.Report(fmt.Errorf("listing flags: %w", err))
 	}
-}
-
-// present reports whether an incident is going on.
-func (v *Pages) present(f *record.Flag) bool {
-	return f.State != record.FlagCleared && f.State != record.FlagAllowed && f.Review != record.ReviewFalsePositive &&
-		(f.Until.IsZero() || v.Now.Before(f.Until))
 }
 
 // rankings are the most frequent values, each a link to its requests.

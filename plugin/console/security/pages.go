@@ -4,6 +4,7 @@ package security
 
 import (
 	"embed"
+	"time"
 
 	"github.com/gatebook/gatebook/plugin/console/audit"
 	"github.com/gatebook/gatebook/plugin/console/view"
@@ -19,6 +20,8 @@ type Source interface {
 	audit.Log
 	// Enforces reports whether bans and throttles are enforced.
 	Enforces() bool
+	// FirstBan is how long a ban or a throttle lasts that has no length of its own.
+	FirstBan() time.Duration
 }
 
 // Pages answers a request for a page for security staff.

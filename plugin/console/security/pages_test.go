@@ -87,7 +87,7 @@ func TestFlagsHavePages(t *testing.T) {
 func TestOneAddress(t *testing.T) {
 	c := consoletest.New(t, consoletest.Flagged(t), console.RoleSecurity)
 	for _, path := range []string{"/flags/f1", "/addresses/203.0.113.7", "/addresses/203.0.113.7%2F32"} {
-		consoletest.Holds(t, path, consoletest.Get(c, path), 200, "<bdi>203.0.113.7</bdi>", "Why it is flagged", "Different files that are not there", "More than 10 at a time, of which one is forgotten every 10 seconds. Or more than 15 slowly, of which one is forgotten every 10 minutes.",
+		consoletest.Holds(t, path, consoletest.Get(c, path), 200, "<bdi>203.0.113.7</bdi>", "Why it is flagged", "Different files that are not there", "More than 10 at a time; one is forgotten every 10 seconds. Or more than 15 slowly; one is forgotten every 10 minutes.",
 			`<bdi>/.env</bdi>`, "looks bad", "Sign-in failed.", "Ada Example", "!secret booking", `name="id" value="f1"`, `href="/logs/requests?from=&q=ip%3A203.0.113.7"`,
 			"m-failed", "<dt>Strikes</dt><dd><bdi>1</bdi></dd>", "AS64500", `data-chart`)
 	}
@@ -104,7 +104,9 @@ func TestOneAddress(t *testing.T) {
 func TestIncidents(t *testing.T) {
 	b := consoletest.Flagged(t)
 	c := consoletest.New(t, b, console.RoleSecurity)
-	consoletest.Holds(t, "the page", consoletest.Get(c, "/incidents"), 200, "1 incident", "instance-flood", `href="/logs/flags/f4"`, "!203.0.113.7")
+	consoletest.Holds(t, "the page", consoletest.Get(c, "/incidents"), 200, "2 incidents.",
+		"A flood of requests since 2026-11-23 11:59:00 (for 1 minute), at most 900 requests a second where 20 are usual; 1,234 requests refused, of which 34 by a ban.",
+		"More addresses to ban at once than the gate may from 2026-11-21 10:00:00 to 11:00:00 (1 hour); 12 requests refused.", `href="/logs/flags/f4"`, "!203.0.113.7")
 	consoletest.Holds(t, "a passed one", consoletest.Get(c, "/incidents?id=+r-77+"), 200, "This request", "/api/rooms/23/sync", `<span class="tag">Passed</span>`, "198.51.100.0/24", `href="/logs/addresses/198.51.100.4"`)
 	b.RequestList[1].RequestID = "refused-1"
 	consoletest.Holds(t, "a refused one", consoletest.Get(c, "/incidents?id=refused-1"), 200, `<span class="tag bad">Banned</span>`, "/wp-login.php", "Its address is not flagged.")
@@ -113,6 +115,24 @@ func TestIncidents(t *testing.T) {
 	consoletest.Holds(t, "a parameter", consoletest.Get(c, "/incidents?x=1"), 400)
 	consoletest.Holds(t, "no incident", consoletest.Get(consoletest.New(t, consoletest.Sample(t), console.RoleSecurity), "/incidents"), 200, "There was no incident.")
 	consoletest.Holds(t, "too much to look at", consoletest.Get(consoletest.New(t, slow{b}, console.RoleSecurity), "/incidents?id=zebra"), 200, "There is too much to look at: no request since 2026-11-23 11:57:00")
+}
+
+// What has run out is not shown as if it held, and an incident that ended is none that
+// goes on.
+func TestWhatHolds(t *testing.T) {
+	b := consoletest.Flagged(t)
+	c := consoletest.New(t, b, console.RoleSecurity)
+	b.FlagList[2].Sanctions = []record.Sanction{{State: record.FlagBanned, Rule: "http-probing", At: consoletest.Now.Add(-time.Hour), Until: consoletest.Now.Add(-45 * time.Minute), Strike: 1}}
+	consoletest.Holds(t, "a ban", consoletest.Get(c, "/flags?state=banned"), 200, "203.0.113.7", "1 hour left", "!Ban expired")
+	consoletest.Holds(t, "its page", consoletest.Get(c, "/flags/f1"), 200, `<span class="tag bad">Banned</span>`, "<dt>State</dt><dd><bdi>Banned, 1 hour left</bdi>", "Banned for 15 minutes, strike 1")
+	consoletest.Holds(t, "the overview", consoletest.Get(c, "/overview"), 200, "A flood of requests since")
+	b.Later = 3 * time.Hour
+	c.Now = b.Now
+	consoletest.Holds(t, "a ban that has run out", consoletest.Get(c, "/flags?state=expired"), 200, "Ban expired", "!left", "!tone-bad")
+	consoletest.Holds(t, "what is banned", consoletest.Get(c, "/flags?state=banned"), 200, "!203.0.113.7</bdi>")
+	consoletest.Holds(t, "the page of it", consoletest.Get(c, "/flags/f1"), 200, `<span class="tag">Ban expired</span>`, "<dt>Ended</dt>", `<span class="tag">End</span> <bdi>Ban expired</bdi>`)
+	consoletest.Holds(t, "the overview afterwards", consoletest.Get(c, "/overview"), 200, "!An incident is going on")
+	consoletest.Holds(t, "the incident", consoletest.Get(c, "/incidents"), 200, "A flood of requests from 2026-11-23 11:59:00 to 11:59:50 (50 seconds)", "!Going on")
 }
 
 // slow is a source that runs out of time.

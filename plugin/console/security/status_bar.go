@@ -1,6 +1,7 @@
 package security
 
 import (
+	"github.com/gatebook/gatebook/plugin/console/locale"
 	"github.com/gatebook/gatebook/plugin/console/view"
 	"github.com/gatebook/gatebook/record"
 )
@@ -12,7 +13,7 @@ func (v *Pages) requestStatusBar(b *record.BookHealth) view.StatusBar {
 	return view.StatusBar{Alarm: v.Alarm(b), Items: []view.StatusItem{
 		v.NewestItem(v.Translate("Last request"), b),
 		v.StateItem(b),
-		{Label: v.Translate("Kept"), Text: v.Translate("%d in %s", b.Entries, v.Locale.Volume(b.Bytes))},
+		{Label: v.Translate("Stored"), Text: v.Translate("%s (%s)", v.Locale.Count(int(b.Entries), locale.Text("%d request"), locale.Text("%d requests")), v.Locale.Volume(b.Bytes))},
 		v.LossItem(v.Translate("Dropped"), b.Dropped, "bad"),
 	}}
 }

@@ -92,7 +92,7 @@ func (v *Pages) Show(w http.ResponseWriter, r *http.Request) error {
 
 func (v *Pages) newSettingsPage(ctx context.Context, settings record.SettingsView, f settingsForm) (settingsPage, error) {
 	page := settingsPage{
-		Layout:  v.NewLayout(v.Translate("Deletion concept"), "settings"),
+		Layout:  v.NewLayout(v.Translate("Retention"), "settings"),
 		Holds:   v.holdRows(&settings.LogSettings),
 		Zone:    display.Visible(settings.Timezone),
 		NextRun: view.NewMoment(settings.NextRun, v.Location),

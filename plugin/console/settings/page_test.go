@@ -62,7 +62,7 @@ func TestSettingsPage(t *testing.T) {
 	c, source := consoletest.NewSettings(t)
 	known := len(source.EventList)
 	first := consoletest.Get(c, "/settings")
-	wantPage(t, first, http.StatusOK, "180 days", "Europe/Berlin", "none so far", `<a href="/logs/settings" aria-current="page">Deletion concept</a>`)
+	wantPage(t, first, http.StatusOK, "180 days", "Europe/Berlin", "none so far", `<a href="/logs/settings" aria-current="page">Retention</a>`)
 	form := formOf(t, first.Body.String(), "preview")
 	if form.Get("retention_days") != "180" || form.Get("timezone") != "Europe/Berlin" || !form.Has("retention_days_by_category.smart_lock") || !form.Has("anonymize_after_days.gatebook") {
 		t.Fatalf("%v", form)

@@ -60,7 +60,12 @@ func (v *View) WriteErrorPage(w http.ResponseWriter, r *http.Request, err error)
 	page := struct {
 		Layout
 		Detail string
-	}{v.NewLayout(v.Translate(p.Title), "none"), display.Visible(p.Detail)}
+		// LoggedOut says that the user may log in again.
+		LoggedOut bool
+	}{v.NewLayout(v.Translate(p.Title), "none"), display.Visible(p.Detail), p.Status == http.StatusUnauthorized}
+	if page.LoggedOut {
+		page.User, page.Nav = "", nil
+	}
 	if err := v.Render(w, p.Status, errorTemplate, page); err != nil {
 		v.Report(err)
 		http.Error(w, p.Title, p.Status)

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/gatebook/gatebook/plugin/console/locale"
+	"github.com/gatebook/gatebook/record/display"
 )
 
 //go:embed templates
@@ -41,6 +42,8 @@ type Layout struct {
 	Language  *locale.Locale
 	Languages []*locale.Locale
 	Here      string
+	// User is who is logged in, "" if that is unknown, and Logout leads out.
+	User, Logout string
 	// Decides says that the page has the keys for decisions.
 	Decides bool
 }
@@ -51,6 +54,7 @@ func (v *View) NewLayout(title, current string) Layout {
 	l := Layout{
 		Title: title, Instance: v.Instance, Base: v.Base, Nav: slices.Clone(v.Nav),
 		Language: v.Locale, Languages: locale.All, Here: v.Here,
+		User: display.Visible(v.User), Logout: SafeHref(v.Logout),
 	}
 	for i := range l.Nav {
 		l.Nav[i].Current = l.Nav[i].Href == v.Base+current
@@ -72,5 +76,5 @@ func (v *View) Render(w http.ResponseWriter, status int, p Page, data any) error
 
 // titles are what error pages are headed with; see http.StatusText.
 var _ = []string{
-	locale.Text("Bad Request"), locale.Text("Forbidden"), locale.Text("Not Found"), locale.Text("Method Not Allowed"), locale.Text("Internal Server Error"),
+	locale.Text("Bad Request"), locale.Text("Unauthorized"), locale.Text("Forbidden"), locale.Text("Not Found"), locale.Text("Method Not Allowed"), locale.Text("Internal Server Error"),
 }

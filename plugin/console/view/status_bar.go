@@ -19,6 +19,8 @@ type StatusItem struct {
 	When        Moment
 	// Tone is "", "ok", "warn" or "bad".
 	Tone string
+	// Calm says that there is nothing to worry about: small screens leave it out.
+	Calm bool
 }
 
 var stateTexts = map[record.State]string{
@@ -30,7 +32,7 @@ var stateTexts = map[record.State]string{
 // StateItem shows whether the log can be written.
 func (v *View) StateItem(b *record.BookHealth) StatusItem {
 	tone := map[record.State]string{record.StateOK: "ok", record.StateDown: "bad"}[b.State]
-	return StatusItem{Label: v.Translate("Store"), Text: v.Translate(stateTexts[b.State]), Tone: tone}
+	return StatusItem{Label: v.Translate("Store"), Text: v.Translate(stateTexts[b.State]), Tone: tone, Calm: tone == "ok"}
 }
 
 // LossItem is a counter that should be zero. The label is in words already.
@@ -38,7 +40,7 @@ func (v *View) LossItem(label string, n uint64, tone string) StatusItem {
 	if n == 0 {
 		tone = ""
 	}
-	return StatusItem{Label: label, Text: v.Translate("%d", n), Tone: tone}
+	return StatusItem{Label: label, Text: v.Translate("%d", n), Tone: tone, Calm: n == 0}
 }
 
 // NewestItem shows the time of the newest record.

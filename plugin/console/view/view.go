@@ -29,6 +29,8 @@ type View struct {
 	Now time.Time
 	// User is the user's name, "" if it is not known.
 	User string
+	// Logout is where the user logs out, "" where that is not known.
+	Logout string
 	// Asker is the user's address; it may be the zero Addr.
 	Asker netip.Addr
 	// Operator reports that what the user reads leaves no audit entry.
