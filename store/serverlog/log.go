@@ -120,6 +120,8 @@ type flusher struct {
 	// pending are blocks that are not written yet; while there are any,
 	// requests stay in the queue, which bounds the memory.
 	pending []change
+	// flushed is when requests were written last.
+	flushed time.Time
 	// unsynced says that something was written since the last sync.
 	unsynced bool
 	// lost is the error of requests that could not be written at the end.
@@ -127,6 +129,9 @@ type flusher struct {
 	// commit is (*badger.Txn).Commit, or a test's.
 	commit func(*badger.Txn) error
 
+	// current are the requests that no full block has.
+	current current
+	// builder is for imports.
 	builder block.Builder
 	// quick compresses blocks that will be merged soon.
 	quick *zstd.Encoder

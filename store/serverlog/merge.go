@@ -77,6 +77,15 @@ func (c catalogue) rows() (n int) {
 	return n
 }
 
+// full reports whether the blocks make a full one.
+func (c catalogue) full() bool {
+	var sum blockMeta
+	for i := range c {
+		sum.rows, sum.head, sum.body = sum.rows+c[i].rows, sum.head+c[i].head, sum.body+c[i].body
+	}
+	return sum.full()
+}
+
 // between reports whether one of the blocks lies between two.
 func between(list []blockMeta, before, after *blockMeta) bool {
 	return slices.ContainsFunc(list, func(s blockMeta) bool { return s.first > before.last && s.last < after.first })
@@ -104,7 +113,14 @@ func (f *flusher) mergeDue() error {
 	if run == nil {
 		return nil
 	}
-	if err := f.mergeKept(run); err != nil {
+	var err error
+	if start, end, ok := f.current.rowsOf(run); ok && !run.full() {
+		// It will be merged again soon.
+		err = f.mergeRows(run, start, end, f.quick)
+	} else {
+		err = f.mergeKept(run)
+	}
+	if err != nil {
 		return err
 	}
 	select {
@@ -139,14 +155,22 @@ func (f *flusher) newMerger(level zstd.EncoderLevel) (*merger, error) {
 func (m *merger) close() { _ = m.enc.Close() } // it writes nowhere
 
 // mergeKept merges with the memory that is kept.
-func (f *flusher) mergeKept(run catalogue) (err error) {
+func (f *flusher) mergeKept(run catalogue) error {
+	if err := f.keepMerger(); err != nil {
+		return err
+	}
+	return f.merge(run, f.merger)
+}
+
+// keepMerger makes the memory for merges, or keeps it for some more seconds.
+func (f *flusher) keepMerger() (err error) {
 	if f.merger == nil {
 		if f.merger, err = f.newMerger(zstd.SpeedBetterCompression); err != nil {
 			return err
 		}
 	}
 	f.merger.idle = 0
-	return f.merge(run, f.merger)
+	return nil
 }
 
 // releaseMerger gives up the merger's memory once there is nothing to merge.
@@ -162,6 +186,9 @@ func (f *flusher) releaseMerger() {
 
 // merge makes one block of neighbours.
 func (f *flusher) merge(run catalogue, m *merger) error {
+	if start, end, ok := f.current.rowsOf(run); ok {
+		return f.mergeRows(run, start, end, m.enc)
+	}
 	builder, reader := m.builder, m.reader
 	builder.Reset()
 	builder.Grow(run.rows())

@@ -60,6 +60,13 @@ func (l *Log) noteFlush(err error, pending int64) {
 	}
 }
 
+// notePending notes how many bytes wait outside of the queue.
+func (l *Log) notePending(pending int64) {
+	l.mu.Lock()
+	l.status.pending = pending
+	l.mu.Unlock()
+}
+
 func (l *Log) noteSync(err error) {
 	l.mu.Lock()
 	before := l.status.syncing
