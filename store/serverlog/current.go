@@ -52,6 +52,14 @@ func (c *current) full() bool {
 	return c.rows.Len() == block.MaxRows || c.fill.full(c.rows.Len(), c.rows.TextSize())
 }
 
+// nearlyFull reports whether what there is room for is not worth a block of its own
+// and a merge.
+func (c *current) nearlyFull() bool {
+	const eighth = 8
+	rows, text := c.rows.Len(), c.rows.TextSize()
+	return rows > block.MaxRows-block.MaxRows/eighth || c.fill.full(rows+rows/eighth, text+text/eighth)
+}
+
 // unwritten estimates the bytes of the rows that are not in blocks.
 func (c *current) unwritten() int64 {
 	if c.rows.Len() == 0 {
@@ -126,6 +134,15 @@ func (f *flusher) sealPart() {
 	c.fill.learn(&part, b.TextSize())
 	f.pending = f.split(f.pending, part)
 	c.written = end
+}
+
+// sealRest leaves no row that is in no block.
+func (f *flusher) sealRest() {
+	if f.current.written < f.current.rows.Len() && f.current.nearlyFull() {
+		f.complete()
+		return
+	}
+	f.sealPart()
 }
 
 // complete writes all rows as one block in place of those that were made of them,

@@ -72,7 +72,7 @@ func (f *flusher) flush() error {
 	err := f.write()
 	if err == nil {
 		f.collect()
-		f.sealPart()
+		f.sealRest()
 		err = f.write()
 	}
 	if err == nil {
@@ -169,7 +169,7 @@ func (f *flusher) finish() {
 		return
 	}
 	f.collect()
-	f.sealPart()
+	f.sealRest()
 	rows := 0
 	for _, c := range f.pending {
 		rows += c.add.rows

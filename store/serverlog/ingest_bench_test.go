@@ -19,7 +19,7 @@ import (
 // What BenchmarkIngest records: so many requests a second, for so many seconds.
 const (
 	ingestRate    = 25_000
-	ingestSeconds = 12
+	ingestSeconds = 24
 )
 
 // BenchmarkIngest measures the CPU time of a request from Record to a merged block:
