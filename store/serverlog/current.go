@@ -21,7 +21,8 @@ type current struct {
 	stale bool
 	// part is the memory to make a block of some of the rows.
 	part block.Builder
-	fill fill
+	// sizes estimates how large the values of all rows would be.
+	sizes block.Estimate
 	// idle counts the seconds since the last request.
 	idle int
 }
@@ -49,7 +50,21 @@ func (c *current) reset() {
 
 // full reports whether a block has no room for more.
 func (c *current) full() bool {
-	return c.rows.Len() == block.MaxRows || c.fill.full(c.rows.Len(), c.rows.TextSize())
+	return c.rows.Len() == block.MaxRows || c.tooLarge(c.rows.Len(), c.rows.TextSize())
+}
+
+// maxCurrentText bounds the memory of texts that compress to little.
+const maxCurrentText = 4 << 20
+
+// tooLarge reports whether so many rows, with so many bytes of different texts, make
+// values as large as they should get.
+func (c *current) tooLarge(rows, text int) bool {
+	head, body := c.sizes.Values(rows, text)
+	return text > maxCurrentText || head > maxMergedValue || body > maxMergedValue
+}
+
+func (c *current) learn(made *change, text int) {
+	c.sizes.Learn(made.add.rows, text, len(made.head), len(made.body), made.add.dense)
 }
 
 // nearlyFull reports whether what there is room for is not worth a block of its own
@@ -57,7 +72,7 @@ func (c *current) full() bool {
 func (c *current) nearlyFull() bool {
 	const eighth = 8
 	rows, text := c.rows.Len(), c.rows.TextSize()
-	return rows > block.MaxRows-block.MaxRows/eighth || c.fill.full(rows+rows/eighth, text+text/eighth)
+	return rows > block.MaxRows-block.MaxRows/eighth || c.tooLarge(rows+rows/eighth, text+text/eighth)
 }
 
 // unwritten estimates the bytes of the rows that are not in blocks.
@@ -131,7 +146,7 @@ func (f *flusher) sealPart() {
 	}
 	b := c.builderOf(start, end)
 	part := f.seal(b, c.first+uint64(start), c.first+uint64(end)-1, f.quick)
-	c.fill.learn(&part, b.TextSize())
+	c.learn(&part, b.TextSize())
 	f.pending = f.split(f.pending, part)
 	c.written = end
 }
@@ -145,39 +160,40 @@ func (f *flusher) sealRest() {
 	f.sealPart()
 }
 
-// complete writes all rows as one block in place of those that were made of them,
-// and begins the next. If it cannot, the rows that are in no block become pending,
-// and the blocks are left to a later merge.
+// complete makes one block of all rows in place of those that were made of them,
+// writes it, and begins the next. If it cannot be made, the rows that are in no block
+// become pending, and the blocks are left to a later merge.
 func (f *flusher) complete() {
-	c := &f.current
-	if len(f.pending) > 0 || !f.writeCurrent() {
+	if len(f.pending) > 0 || !f.sealAllRows() {
 		f.sealPart()
 	}
-	c.reset()
+	f.current.reset()
+	// What fails is tried again by the flush that follows, which reports it.
+	_ = f.write()
 }
 
-// writeCurrent reports whether all rows have become one block. What fails here fails
-// for the pending blocks as well, which tell of it.
-func (f *flusher) writeCurrent() bool {
+// sealAllRows reports whether all rows have become one pending block.
+func (f *flusher) sealAllRows() bool {
 	c := &f.current
 	run, ok := f.currentBlocks()
 	if !ok || f.keepMerger() != nil {
 		return false
 	}
 	all := f.seal(&c.rows, c.first, c.first+uint64(c.rows.Len())-1, f.merger.enc)
-	c.fill.learn(&all, c.rows.TextSize())
+	c.learn(&all, c.rows.TextSize())
 	if !all.fits() {
 		return false
 	}
-	all.remove, all.current = run, true
-	return f.apply(&all) == nil
+	all.remove = run
+	f.pending = append(f.pending, all)
+	return true
 }
 
 // mergeRows makes one block of blocks whose rows are here.
 func (f *flusher) mergeRows(run catalogue, start, end int, enc *zstd.Encoder) error {
 	b := f.current.builderOf(start, end)
 	c := f.seal(b, run[0].first, run[len(run)-1].last, enc)
-	f.current.fill.learn(&c, b.TextSize())
+	f.current.learn(&c, b.TextSize())
 	c.remove, c.current = run, true
 	if err := f.apply(&c); err != nil {
 		return err
@@ -206,7 +222,7 @@ func (f *flusher) currentBlocks() (run catalogue, ok bool) {
 func (f *flusher) releaseCurrent() {
 	c := &f.current
 	if c.idle++; c.idle > maxIdle && c.written == c.rows.Len() {
-		*c = current{fill: c.fill}
+		*c = current{sizes: c.sizes}
 		c.reset()
 	}
 }

@@ -173,6 +173,9 @@ func (f *flusher) finish() {
 	rows := 0
 	for _, c := range f.pending {
 		rows += c.add.rows
+		for _, p := range c.remove { // these are stored
+			rows -= p.rows
+		}
 	}
 	f.lost = fmt.Errorf("%d requests are lost: %w", rows, err)
 	f.log.noteLost(f.lost, uint64(rows))

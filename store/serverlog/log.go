@@ -82,11 +82,18 @@ func (l *Log) Flush(ctx context.Context) error {
 }
 
 // do runs a job on the flusher's goroutine and waits for it. A job that has begun
-// goes on when ctx ends.
+// goes on when ctx ends. Pending blocks are written before, since they may take the
+// place of blocks that the job reads or changes.
 func (l *Log) do(ctx context.Context, job func(*flusher) error) error {
 	done := make(chan error, 1)
 	select {
-	case l.jobs <- func(f *flusher) { done <- job(f) }:
+	case l.jobs <- func(f *flusher) {
+		err := f.write()
+		if err == nil {
+			err = job(f)
+		}
+		done <- err
+	}:
 	case <-l.stop:
 		return kv.ErrClosed
 	case <-ctx.Done():

@@ -88,7 +88,9 @@ func newEncoder(level zstd.EncoderLevel) (*zstd.Encoder, error) {
 		zstd.WithEncoderConcurrency(1),
 		zstd.WithLowerEncoderMem(true),
 		zstd.WithWindowSize(1<<20),
-		zstd.WithEncoderCRC(false))
+		zstd.WithEncoderCRC(false),
+		// Planes of numbers have few matches, and still few different bytes.
+		zstd.WithAllLitEntropyCompression(true))
 }
 
 func newBuilder() *block.Builder {
