@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"math/bits"
 	"slices"
 
+	"github.com/gatebook/gatebook/store/kv"
 	"github.com/gatebook/gatebook/store/serverlog/block"
 )
 
@@ -104,3 +106,95 @@ func (c catalogue) newestFirst() []blockMeta {
 
 // numbers is how many requests the block was made for.
 func (p *blockMeta) numbers() int { return int(min(p.last-p.first, block.MaxRows) + 1) }
+
+// A block is merged with its neighbours until it is full: it has as many
+// requests as a block may have, or its values are as large as values may be. A
+// merge takes neighbours of one tier, so that a request is merged some four
+// times however slowly requests come.
+const (
+	// mergeTogether neighbours of one tier become one block.
+	mergeTogether = 16
+	// tierBits is how many times larger the next tier is, as a power of two.
+	tierBits = 4
+	// maxMergedValue is how large the values of a merge may get, by the sizes of those
+	// that are merged: it may come out a little larger.
+	maxMergedValue = kv.MaxValue * 7 / 8
+	// fullValue is the size from which a value counts as full.
+	fullValue = kv.MaxValue * 3 / 4
+)
+
+// tier is 0 for up to 15 requests, 1 for up to 255 and so on.
+func (p *blockMeta) tier() int { return (bits.Len(uint(p.rows)) - 1) / tierBits }
+
+// fits reports whether p can be merged into what has grown so large.
+func (p *blockMeta) fits(sum *blockMeta) bool {
+	return p.rows+sum.rows <= block.MaxRows && p.head+sum.head <= maxMergedValue && p.body+sum.body <= maxMergedValue
+}
+
+func (p *blockMeta) full() bool {
+	return p.rows > block.MaxRows/2 && p.rows+block.MaxRows/8 > block.MaxRows || p.head > fullValue || p.body > fullValue
+}
+
+// due finds neighbours that should be merged now, or nil. With all it finds any
+// that can be, and blocks that could be compressed better.
+// Nothing is merged across damaged, or what is not shown would seem to be merged.
+func (c catalogue) due(all bool, damaged []blockMeta) catalogue {
+	for start := 0; start < len(c); {
+		sum, end := c[start], start+1
+		for ; end < len(c) && !sum.full() && c[end].fits(&sum) && !between(damaged, &c[end-1], &c[end]); end++ {
+			sum.rows, sum.head, sum.body = sum.rows+c[end].rows, sum.head+c[end].head, sum.body+c[end].body
+		}
+		run := c[start:end]
+		if len(run) > maxRemoved {
+			run = run[:maxRemoved]
+		}
+		if len(run) > 1 && (all || sum.full() || end < len(c)) {
+			return run
+		}
+		if all && !run[0].dense {
+			return run[:1]
+		}
+		if tiered := run.sameTier(); tiered != nil {
+			return tiered
+		}
+		start = end
+	}
+	return nil
+}
+
+// rows is how many requests the blocks have.
+func (c catalogue) rows() (n int) {
+	for i := range c {
+		n += c[i].rows
+	}
+	return n
+}
+
+// full reports whether the blocks make a full one.
+func (c catalogue) full() bool {
+	var sum blockMeta
+	for i := range c {
+		sum.rows, sum.head, sum.body = sum.rows+c[i].rows, sum.head+c[i].head, sum.body+c[i].body
+	}
+	return sum.full()
+}
+
+// between reports whether one of the blocks lies between two.
+func between(list []blockMeta, before, after *blockMeta) bool {
+	return slices.ContainsFunc(list, func(s blockMeta) bool { return s.first > before.last && s.last < after.first })
+}
+
+// sameTier finds the last run of mergeTogether neighbours of one tier.
+func (c catalogue) sameTier() catalogue {
+	for end := len(c); end >= mergeTogether; end-- {
+		run := c[end-mergeTogether : end]
+		same := true
+		for i := range run {
+			same = same && run[i].tier() <= run[len(run)-1].tier()
+		}
+		if same {
+			return run
+		}
+	}
+	return nil
+}

@@ -25,6 +25,8 @@ type change struct {
 	// the last block; finish says that it is.
 	begin  *uint64
 	finish bool
+	// current says that the block was made of the flusher's current rows.
+	current bool
 	// compact says that the removed blocks must leave the disk as well.
 	compact bool
 }
@@ -56,6 +58,9 @@ func (c *change) set(txn *badger.Txn, s manifest) error {
 	}
 	return errors.Join(errs...)
 }
+
+// fits reports whether the values are not too large.
+func (c *change) fits() bool { return max(len(c.head), len(c.body)) <= kv.MaxValue }
 
 // after is the manifest when c has happened.
 func (s manifest) after(c *change) manifest {

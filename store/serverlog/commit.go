@@ -27,6 +27,9 @@ func (f *flusher) apply(c *change) error {
 		return fmt.Errorf("writing the server log: %w", err)
 	}
 	f.manifest, f.unsynced = next, true
+	if !c.current && f.current.touched(c) {
+		f.current.stale = true
+	}
 	f.log.blocks.list = f.log.blocks.list.with(c.add, c.remove)
 	return nil
 }

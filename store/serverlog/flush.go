@@ -25,6 +25,7 @@ func (f *flusher) run() {
 		case <-sync.C:
 			f.sync()
 			f.releaseMerger()
+			f.releaseCurrent()
 			continue
 		case job := <-f.log.jobs:
 			job(f)
@@ -36,6 +37,9 @@ func (f *flusher) run() {
 			waiting = f.more([]chan<- error{w})
 		case <-flush.C:
 		case <-f.log.queue.wake:
+			if time.Since(f.flushed) < syncEvery && f.absorb() {
+				continue
+			}
 		}
 		err := f.flush()
 		// The queue is empty now: a flush before the time is up would write a small
@@ -68,18 +72,36 @@ func (f *flusher) flush() error {
 	err := f.write()
 	if err == nil {
 		f.collect()
+		f.sealRest()
 		err = f.write()
+	}
+	if err == nil {
+		f.flushed = time.Now()
 	}
 	f.log.noteFlush(err, f.pendingBytes())
 	return err
 }
 
-// collect empties the queue into pending blocks.
+// absorb empties the queue without writing, unless a block is full: a log that takes
+// in more than its queue holds would write many small blocks. It reports whether a
+// flush has time.
+func (f *flusher) absorb() bool {
+	if len(f.pending) > 0 {
+		return false
+	}
+	f.collect()
+	f.log.notePending(f.pendingBytes())
+	return len(f.pending) == 0
+}
+
+// collect empties the queue into the current block.
 func (f *flusher) collect() {
 	f.rows = f.rows[:0]
 	f.log.queue.drain(func(micros int64, body []byte) { f.rows = append(f.rows, row{micros, body}) })
 	slices.SortStableFunc(f.rows, func(a, b row) int { return cmp.Compare(a.micros, b.micros) })
-	f.pending = f.sealAll(f.pending, f.recorded(f.rows))
+	for r := range f.recorded(f.rows) {
+		f.add(r)
+	}
 }
 
 // recorded yields the requests of rows after they have been named and observed.
@@ -114,6 +136,7 @@ func (f *flusher) name(r *record.Request) {
 // write stores the pending blocks.
 func (f *flusher) write() error {
 	for i := range f.pending {
+		f.pending[i].current = true
 		if err := f.apply(&f.pending[i]); err != nil {
 			f.pending = slices.Delete(f.pending, 0, i)
 			return err
@@ -146,16 +169,20 @@ func (f *flusher) finish() {
 		return
 	}
 	f.collect()
+	f.sealRest()
 	rows := 0
 	for _, c := range f.pending {
 		rows += c.add.rows
+		for _, p := range c.remove { // these are stored
+			rows -= p.rows
+		}
 	}
 	f.lost = fmt.Errorf("%d requests are lost: %w", rows, err)
 	f.log.noteLost(f.lost, uint64(rows))
 }
 
 func (f *flusher) pendingBytes() int64 {
-	var sum int64
+	sum := f.current.unwritten()
 	for _, c := range f.pending {
 		sum += int64(len(c.head) + len(c.body))
 	}

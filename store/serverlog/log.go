@@ -82,11 +82,18 @@ func (l *Log) Flush(ctx context.Context) error {
 }
 
 // do runs a job on the flusher's goroutine and waits for it. A job that has begun
-// goes on when ctx ends.
+// goes on when ctx ends. Pending blocks are written before, since they may take the
+// place of blocks that the job reads or changes.
 func (l *Log) do(ctx context.Context, job func(*flusher) error) error {
 	done := make(chan error, 1)
 	select {
-	case l.jobs <- func(f *flusher) { done <- job(f) }:
+	case l.jobs <- func(f *flusher) {
+		err := f.write()
+		if err == nil {
+			err = job(f)
+		}
+		done <- err
+	}:
 	case <-l.stop:
 		return kv.ErrClosed
 	case <-ctx.Done():
@@ -120,6 +127,8 @@ type flusher struct {
 	// pending are blocks that are not written yet; while there are any,
 	// requests stay in the queue, which bounds the memory.
 	pending []change
+	// flushed is when requests were written last.
+	flushed time.Time
 	// unsynced says that something was written since the last sync.
 	unsynced bool
 	// lost is the error of requests that could not be written at the end.
@@ -127,6 +136,9 @@ type flusher struct {
 	// commit is (*badger.Txn).Commit, or a test's.
 	commit func(*badger.Txn) error
 
+	// current are the requests that no full block has.
+	current current
+	// builder is for imports.
 	builder block.Builder
 	// quick compresses blocks that will be merged soon.
 	quick *zstd.Encoder

@@ -4,98 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/bits"
 	"runtime"
-	"slices"
 
 	"github.com/klauspost/compress/zstd"
 
-	"github.com/gatebook/gatebook/store/kv"
 	"github.com/gatebook/gatebook/store/serverlog/block"
 )
-
-// A block is merged with its neighbours until it is full: it has as many
-// requests as a block may have, or its values are as large as values may be. A
-// merge takes neighbours of one tier, so that a request is merged some four
-// times however slowly requests come.
-const (
-	// mergeTogether neighbours of one tier become one block.
-	mergeTogether = 16
-	// tierBits is how many times larger the next tier is, as a power of two.
-	tierBits = 4
-	// maxMergedValue is how large the values of a merge may get, by the sizes of those
-	// that are merged: it may come out a little larger.
-	maxMergedValue = kv.MaxValue * 7 / 8
-	// fullValue is the size from which a value counts as full.
-	fullValue = kv.MaxValue * 3 / 4
-)
-
-// tier is 0 for up to 15 requests, 1 for up to 255 and so on.
-func (p *blockMeta) tier() int { return (bits.Len(uint(p.rows)) - 1) / tierBits }
-
-// fits reports whether p can be merged into what has grown so large.
-func (p *blockMeta) fits(sum *blockMeta) bool {
-	return p.rows+sum.rows <= block.MaxRows && p.head+sum.head <= maxMergedValue && p.body+sum.body <= maxMergedValue
-}
-
-func (p *blockMeta) full() bool {
-	return p.rows > block.MaxRows/2 && p.rows+block.MaxRows/8 > block.MaxRows || p.head > fullValue || p.body > fullValue
-}
-
-// due finds neighbours that should be merged now, or nil. With all it finds any
-// that can be, and blocks that could be compressed better.
-// Nothing is merged across damaged, or what is not shown would seem to be merged.
-func (c catalogue) due(all bool, damaged []blockMeta) catalogue {
-	for start := 0; start < len(c); {
-		sum, end := c[start], start+1
-		for ; end < len(c) && !sum.full() && c[end].fits(&sum) && !between(damaged, &c[end-1], &c[end]); end++ {
-			sum.rows, sum.head, sum.body = sum.rows+c[end].rows, sum.head+c[end].head, sum.body+c[end].body
-		}
-		run := c[start:end]
-		if len(run) > maxRemoved {
-			run = run[:maxRemoved]
-		}
-		if len(run) > 1 && (all || sum.full() || end < len(c)) {
-			return run
-		}
-		if all && !run[0].dense {
-			return run[:1]
-		}
-		if tiered := run.sameTier(); tiered != nil {
-			return tiered
-		}
-		start = end
-	}
-	return nil
-}
-
-// rows is how many requests the blocks have.
-func (c catalogue) rows() (n int) {
-	for i := range c {
-		n += c[i].rows
-	}
-	return n
-}
-
-// between reports whether one of the blocks lies between two.
-func between(list []blockMeta, before, after *blockMeta) bool {
-	return slices.ContainsFunc(list, func(s blockMeta) bool { return s.first > before.last && s.last < after.first })
-}
-
-// sameTier finds the last run of mergeTogether neighbours of one tier.
-func (c catalogue) sameTier() catalogue {
-	for end := len(c); end >= mergeTogether; end-- {
-		run := c[end-mergeTogether : end]
-		same := true
-		for i := range run {
-			same = same && run[i].tier() <= run[len(run)-1].tier()
-		}
-		if same {
-			return run
-		}
-	}
-	return nil
-}
 
 // mergeDue makes the first merge that is due, if any. It makes one at a time, so
 // that the queue is emptied in between.
@@ -104,7 +18,14 @@ func (f *flusher) mergeDue() error {
 	if run == nil {
 		return nil
 	}
-	if err := f.mergeKept(run); err != nil {
+	var err error
+	if start, end, ok := f.current.rowsOf(run); ok && !run.full() {
+		// It will be merged again soon.
+		err = f.mergeRows(run, start, end, f.quick)
+	} else {
+		err = f.mergeKept(run)
+	}
+	if err != nil {
 		return err
 	}
 	select {
@@ -139,14 +60,22 @@ func (f *flusher) newMerger(level zstd.EncoderLevel) (*merger, error) {
 func (m *merger) close() { _ = m.enc.Close() } // it writes nowhere
 
 // mergeKept merges with the memory that is kept.
-func (f *flusher) mergeKept(run catalogue) (err error) {
+func (f *flusher) mergeKept(run catalogue) error {
+	if err := f.keepMerger(); err != nil {
+		return err
+	}
+	return f.merge(run, f.merger)
+}
+
+// keepMerger makes the memory for merges, or keeps it for some more seconds.
+func (f *flusher) keepMerger() (err error) {
 	if f.merger == nil {
 		if f.merger, err = f.newMerger(zstd.SpeedBetterCompression); err != nil {
 			return err
 		}
 	}
 	f.merger.idle = 0
-	return f.merge(run, f.merger)
+	return nil
 }
 
 // releaseMerger gives up the merger's memory once there is nothing to merge.
@@ -162,6 +91,9 @@ func (f *flusher) releaseMerger() {
 
 // merge makes one block of neighbours.
 func (f *flusher) merge(run catalogue, m *merger) error {
+	if start, end, ok := f.current.rowsOf(run); ok {
+		return f.mergeRows(run, start, end, m.enc)
+	}
 	builder, reader := m.builder, m.reader
 	builder.Reset()
 	builder.Grow(run.rows())

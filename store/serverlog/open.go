@@ -71,6 +71,7 @@ func newServerLog(dir string, o Options) (*Log, error) {
 		quick: quick,
 	}
 	l.flusher.builder.Reset()
+	l.flusher.current.reset()
 	// Reading the manifest has counted what is missing.
 	if err := errors.Join(l.flusher.dropCovered(), l.flusher.dropUnfinished(), kv.FinishAllRepairs(dir)); err != nil {
 		return nil, errors.Join(err, l.checkpoint.f.Close(), db.Close())

@@ -6,7 +6,6 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/gatebook/gatebook/record"
-	"github.com/gatebook/gatebook/store/kv"
 	"github.com/gatebook/gatebook/store/serverlog/block"
 )
 
@@ -46,7 +45,7 @@ func (f *flusher) sealNew(list []change) []change {
 // requests cannot be made again, since they have been observed: they are read from
 // the values.
 func (f *flusher) split(list []change, c change) []change {
-	if max(len(c.head), len(c.body)) <= kv.MaxValue || c.add.rows == 1 {
+	if c.fits() || c.add.rows == 1 {
 		return append(list, c)
 	}
 	first, last := c.add.first, c.add.last
@@ -89,7 +88,9 @@ func newEncoder(level zstd.EncoderLevel) (*zstd.Encoder, error) {
 		zstd.WithEncoderConcurrency(1),
 		zstd.WithLowerEncoderMem(true),
 		zstd.WithWindowSize(1<<20),
-		zstd.WithEncoderCRC(false))
+		zstd.WithEncoderCRC(false),
+		// Planes of numbers have few matches, and still few different bytes.
+		zstd.WithAllLitEntropyCompression(true))
 }
 
 func newBuilder() *block.Builder {

@@ -155,11 +155,14 @@ func (b *Builder) encodeNumbers(body []byte, n int, enc *zstd.Encoder) []byte {
 
 func (b *Builder) encodeTimes(body []byte, oldest, unit int64, enc *zstd.Encoder) []byte {
 	e := &b.enc
-	e.codes = slices.Grow(e.codes[:0], len(b.micros))
+	e.codes = grown(e.codes, len(b.micros))
 	before := oldest / unit
-	for _, t := range b.micros {
-		e.codes = append(e.codes, zigzag(t/unit-before))
-		before = t / unit
+	for row, t := range b.micros {
+		if unit > 1 { // dividing takes longer than all else
+			t /= unit
+		}
+		e.codes[row] = zigzag(t - before)
+		before = t
 	}
 	return e.appendNumbers(body, timePlanes, true, enc)
 }

@@ -1,6 +1,9 @@
 package block
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 // The index of an entry is known for its first occurrence: entries stand in
 // that order. So "new" is a code of its own, and what the context predicts is
@@ -14,33 +17,61 @@ const (
 // appendIndex encodes the indexes of one column; context are those of the
 // column that predicts it, out of contexts, or nil.
 func appendIndex(dst []byte, index, context []uint16, last []uint32) []byte {
-	next := uint32(0)
 	if context == nil {
-		for _, i := range index {
-			if uint32(i) == next {
-				dst, next = append(dst, 0), next+1
-			} else {
-				dst = binary.AppendUvarint(dst, uint64(i)+1)
-			}
-		}
-		return dst
+		return appendPlainIndex(dst, index)
 	}
-	for row := range index {
-		i, c := uint32(index[row]), context[row]
+	dst, at := withRoom(dst, len(index))
+	next := uint32(0)
+	for row, c := range context[:len(index)] {
+		i := uint32(index[row])
+		code := i + codeIndex
 		switch {
 		case last[c] == i+1:
-			dst = append(dst, codeSame)
+			code = codeSame
 		case i == next:
-			dst = append(dst, codeNew)
-		default:
-			dst = binary.AppendUvarint(dst, uint64(i)+codeIndex)
+			code = codeNew
 		}
 		if i == next {
 			next++
 		}
 		last[c] = i + 1 // 0 is none
+		at = putCode(dst, at, code)
 	}
-	return dst
+	return dst[:at]
+}
+
+func appendPlainIndex(dst []byte, index []uint16) []byte {
+	dst, at := withRoom(dst, len(index))
+	next := uint32(0)
+	for _, i := range index {
+		code := uint32(i) + 1
+		if uint32(i) == next {
+			code, next = 0, next+1
+		}
+		at = putCode(dst, at, code)
+	}
+	return dst[:at]
+}
+
+// longestCode is the most bytes that a code of an index or a distance has.
+const longestCode = 3
+
+// withRoom returns dst with room for so many codes, and where the first one goes.
+// Appending each would take twice as long.
+func withRoom(dst []byte, codes int) (room []byte, at int) {
+	at = len(dst)
+	return slices.Grow(dst, codes*longestCode)[:at+codes*longestCode], at
+}
+
+// putCode writes a number as binary.PutUvarint does, and returns the place after it.
+func putCode(dst []byte, at int, code uint32) int {
+	for code >= 0x80 {
+		dst[at] = byte(code) | 0x80
+		code >>= 7
+		at++
+	}
+	dst[at] = byte(code)
+	return at + 1
 }
 
 // readIndex decodes what appendIndex wrote into index; there are entries
@@ -125,15 +156,16 @@ func longCode(content []byte, at int) (code uint64, after int) {
 // last, 0 for a new one. Who came just now comes again soon, and so most
 // distances are short.
 func appendDistances(dst []byte, index []uint16, last []uint32) []byte {
+	dst, at := withRoom(dst, len(index))
 	for row, i := range index {
-		distance := uint64(0)
+		distance := uint32(0)
 		if last[i] > 0 {
-			distance = uint64(row) + 1 - uint64(last[i])
+			distance = uint32(row) + 1 - last[i]
 		}
-		dst = binary.AppendUvarint(dst, distance)
+		at = putCode(dst, at, distance)
 		last[i] = uint32(row) + 1
 	}
-	return dst
+	return dst[:at]
 }
 
 func readDistances(index []uint16, entries int, content []byte) error {
@@ -163,16 +195,23 @@ func readDistances(index []uint16, entries int, content []byte) error {
 // predicted replaces numbers that are the same as when the context was last
 // seen by 0, and any other v by its zigzag form plus 1.
 func predicted(dst []uint64, values []int64, context []uint16, last []int64, seen []bool) []uint64 {
-	for row, v := range values {
-		code := zigzag(v) + 1
-		if context != nil {
-			c := context[row]
-			if seen[c] && last[c] == v {
-				code = 0
-			}
-			seen[c], last[c] = true, v
+	start := len(dst)
+	dst = slices.Grow(dst, len(values))[:start+len(values)]
+	codes := dst[start:]
+	if context == nil {
+		for row, v := range values {
+			codes[row] = zigzag(v) + 1
 		}
-		dst = append(dst, code)
+		return dst
+	}
+	for row, c := range context[:len(values)] {
+		v := values[row]
+		code := zigzag(v) + 1
+		if last[c] == v && seen[c] {
+			code = 0
+		}
+		seen[c], last[c] = true, v
+		codes[row] = code
 	}
 	return dst
 }

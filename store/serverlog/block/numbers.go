@@ -1,6 +1,9 @@
 package block
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 // Numbers come in one of two forms. In short columns, and in those that another
 // column predicts, where few different ones recur, they are varints. In long ones
@@ -25,8 +28,11 @@ func planes(numbers []uint64) int {
 }
 
 func appendPlane(dst []byte, numbers []uint64, plane int) []byte {
-	for _, v := range numbers {
-		dst = append(dst, byte(v>>(8*plane)))
+	start := len(dst)
+	dst = slices.Grow(dst, len(numbers))[:start+len(numbers)]
+	shift := uint(8*plane) & 63
+	for i, v := range numbers {
+		dst[start+i] = byte(v >> shift)
 	}
 	return dst
 }
