@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"iter"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"github.com/gatebook/gatebook/plugin/useragent"
@@ -32,6 +33,7 @@ type imported struct {
 
 // importJob imports a log and seals it.
 func importJob(ctx context.Context, j job) (any, error) {
+	debug.SetGCPercent(50) // as the gatebook binary does
 	var failed error
 	requests := synthetic(j.form, j.seed, j.records)
 	if j.file != "" {

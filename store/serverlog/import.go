@@ -7,11 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"runtime"
 	"slices"
 
 	"github.com/dgraph-io/badger/v4"
 
 	"github.com/gatebook/gatebook/record"
+	"github.com/gatebook/gatebook/store/kv"
 )
 
 // ErrImportGap says that a chunk of an import does not begin where the stored part
@@ -88,6 +90,7 @@ func (f *flusher) importChunk(mark *importCheckpoint, requests []record.Request)
 	if err := f.flush(); err != nil {
 		return err
 	}
+	f.limitGarbage()
 	first := f.next
 	changes := f.sealAll(nil, f.imports(requests))
 	if len(changes) == 0 {
@@ -102,12 +105,29 @@ func (f *flusher) importChunk(mark *importCheckpoint, requests []record.Request)
 		if err := f.apply(&changes[i]); err != nil {
 			return errors.Join(err, f.rollBack(first))
 		}
+		f.written += len(changes[i].head) + len(changes[i].body)
 	}
 	if err := f.syncNow(); err != nil {
 		return fmt.Errorf("syncing the import: %w", err)
 	}
 	f.log.noteMerge(f.mergeDue())
 	return nil
+}
+
+// collectAfter is how many bytes of values are written between two collections.
+const collectAfter = 8 << 20
+
+// limitGarbage releases the buffers of Badger's tables and collects garbage once an
+// import, or the merges of Seal, have written enough. Compactions write each value
+// several times, with some ten bytes of buffers for each byte. Doing this more often
+// costs the import more time than it saves memory.
+func (f *flusher) limitGarbage() {
+	if f.written < collectAfter {
+		return
+	}
+	f.written = 0
+	kv.ReleaseBuffers(f.log.db)
+	runtime.GC()
 }
 
 // imports yields requests after they have been named.

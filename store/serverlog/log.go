@@ -142,6 +142,9 @@ type flusher struct {
 	builder block.Builder
 	// quick compresses blocks that will be merged soon.
 	quick *zstd.Encoder
+	// written is how many bytes imports and merges wrote since limitGarbage last
+	// collected.
+	written int
 	// merger is there while merges go on.
 	merger *merger
 

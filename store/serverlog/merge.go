@@ -118,6 +118,7 @@ func (f *flusher) merge(run catalogue, m *merger) error {
 	}
 	c := f.seal(builder, run[0].first, run[len(run)-1].last, m.enc)
 	c.remove = run
+	f.written += len(c.head) + len(c.body)
 	return f.apply(&c)
 }
 
@@ -149,6 +150,7 @@ func (l *Log) mergeAll(ctx context.Context) error {
 		// as what they hold. Collecting it costs milliseconds, a merge a second.
 		runtime.GC()
 		err := l.do(ctx, func(f *flusher) error {
+			f.limitGarbage()
 			list := l.snapshot()
 			run := list.due(true, l.damaged())
 			if more = run != nil; !more {
