@@ -12,7 +12,7 @@ import (
 
 // The bar, and how much there is to take in.
 const (
-	mostIngest = 3.0 // µs of CPU a record
+	mostIngest = 1.6 // µs of CPU a record
 	ingestRate = 25_000
 	ingestRuns = 3
 )
