@@ -175,6 +175,13 @@ func (b *backlog) appliedLast() uint64 {
 	return b.applied
 }
 
+// appendedLast is the last number that is in the journal.
+func (b *backlog) appendedLast() uint64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.appended
+}
+
 // lag is how many events are in the journal and not in the database.
 func (b *backlog) lag() uint64 {
 	b.mu.Lock()

@@ -123,6 +123,7 @@ func (a *Log) makeBlocks() error {
 			return fmt.Errorf("making block %d: %w", block, err)
 		}
 	}
+	a.takingOver.Store(false)
 	return nil
 }
 

@@ -219,11 +219,12 @@ func (c *appCheck) blockFault(block uint64, why error) {
 
 // block says why a block is not what it should be.
 func (c *appCheck) block(b *block.Builder, number uint64) error {
-	if there, err := c.has(codec.SeqKey(codec.KeyTerms, number)); err != nil || !there {
-		// An older version wrote no terms. They are made soon, and are not needed to
-		// find an entry.
-		c.log.wakeBlocks()
-		return err
+	if c.log.takingOver.Load() {
+		// An older version wrote no terms. They are made soon, and no entry is missed
+		// without them.
+		if there, err := c.has(codec.SeqKey(codec.KeyTerms, number)); err != nil || !there {
+			return err
+		}
 	}
 	want, got := encodeBlock(b), encodedBlock{number: number}
 	for kind, into := range map[byte]*[]byte{codec.KeyHead: &got.head, codec.KeyBlock: &got.block, codec.KeyTerms: &got.terms} {

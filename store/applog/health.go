@@ -36,15 +36,15 @@ func (a *Log) Health() record.BookHealth {
 	if h.Lag = a.backlog.lag(); h.Lag > 0 && h.Lag < burstBatch*10 {
 		ctx, cancel := context.WithTimeout(context.Background(), healthWait)
 		defer cancel()
-		if a.backlog.barrier(ctx) == nil {
-			h.Lag = a.backlog.lag()
-		}
+		_ = a.backlog.barrier(ctx)
 	}
+	appended := a.backlog.appendedLast()
 	readErr := a.viewNow(func(txn *badger.Txn) error {
 		end, err := codec.ReadLast(txn)
-		h.Entries = end.Entries
-		h.Entries += h.Lag
 		if err == nil {
+			// The follower may have gone on since: each event is counted once.
+			h.Lag = max(appended, end.Seq) - end.Seq
+			h.Entries = end.Entries + h.Lag
 			h.Oldest, h.Newest, err = a.at(context.Background(), txn).Edges()
 		}
 		return err

@@ -62,6 +62,8 @@ func update(a *Log, f func(*badger.Txn) error) error {
 	if err := a.backlog.barrier(context.Background()); err != nil {
 		return err
 	}
+	a.rewriting.Lock() // a block in the making would bring back what f removes
+	defer a.rewriting.Unlock()
 	return a.do(context.Background(), func() error {
 		err := a.db.Update(f)
 		_ = a.loadTail() // f may have left something that cannot be read

@@ -82,6 +82,8 @@ type Log struct {
 	tail tail
 	// oldIndexes says that there are keys of [codec.OldIndexes]. It is the follower's.
 	oldIndexes bool
+	// takingOver says that blocks of an older version may have no terms yet.
+	takingOver atomic.Bool
 
 	// ledgerMu is held from writing the ledger until the log agrees with it.
 	ledgerMu sync.Mutex

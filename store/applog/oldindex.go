@@ -14,6 +14,7 @@ import (
 func (a *Log) findOldIndexes() error {
 	kinds, err := a.oldIndexKinds()
 	a.oldIndexes = len(kinds) > 0
+	a.takingOver.Store(a.oldIndexes)
 	return err
 }
 
