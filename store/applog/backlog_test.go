@@ -363,3 +363,42 @@ func TestOldDirectoryGetsAJournal(t *testing.T) {
 	}
 	mustHold(t, a, 3)
 }
+
+// A directory that is gone for a moment is no sync that failed: the next one counts.
+func TestSyncOfADirectoryThatIsGone(t *testing.T) {
+	a, err := newAppLog(t.TempDir(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var gone atomic.Bool
+	synced := a.syncDB
+	a.syncDB = func() error {
+		if gone.Load() {
+			return kv.ErrNotTried
+		}
+		return synced()
+	}
+	a.start()
+	t.Cleanup(func() {
+		if err := a.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	gone.Store(true)
+	mustAppend(t, a, storetest.BookingEvent(0))
+	mustHold(t, a, 1)
+	checkpoint := func() (last uint64) {
+		t.Helper()
+		if err := a.do(context.Background(), func() error { a.checkpoint(); last = a.follower.synced; return nil }); err != nil {
+			t.Fatal(err)
+		}
+		return last
+	}
+	if last := checkpoint(); last != 0 || a.Health().Error != "" {
+		t.Errorf("synced up to %d, health %+v", last, a.Health())
+	}
+	gone.Store(false)
+	if last := checkpoint(); last != 1 {
+		t.Errorf("back, and synced up to %d", last)
+	}
+}

@@ -16,10 +16,12 @@ import (
 
 // appCheck is a check in progress.
 type appCheck struct {
-	log   *Log
-	ctx   context.Context
-	txn   *badger.Txn
-	found check.Log
+	log *Log
+	ctx context.Context
+	txn *badger.Txn
+	// takingOver is Log.takingOver before txn began.
+	takingOver bool
+	found      check.Log
 	// all are the events that there are, last is the greatest number.
 	all, lastSeq uint64
 }
@@ -28,8 +30,9 @@ type appCheck struct {
 // ids, blocks and counts.
 func (a *Log) Check(ctx context.Context) (check.Log, error) {
 	var found check.Log
+	takingOver := a.takingOver.Load()
 	err := a.view(ctx, func(txn *badger.Txn) error {
-		c := appCheck{log: a, ctx: ctx, txn: txn}
+		c := appCheck{log: a, ctx: ctx, txn: txn, takingOver: takingOver}
 		for _, part := range []func() error{c.events, c.personal, c.ids, c.blocks} {
 			if err := part(); err != nil {
 				return err
@@ -219,7 +222,7 @@ func (c *appCheck) blockFault(block uint64, why error) {
 
 // block says why a block is not what it should be.
 func (c *appCheck) block(b *block.Builder, number uint64) error {
-	if c.log.takingOver.Load() {
+	if c.takingOver {
 		// An older version wrote no terms. They are made soon, and no entry is missed
 		// without them.
 		if there, err := c.has(codec.SeqKey(codec.KeyTerms, number)); err != nil || !there {

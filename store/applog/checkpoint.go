@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/gatebook/gatebook/store/kv"
 )
 
 const (
@@ -22,9 +24,10 @@ func (a *Log) checkpoint() {
 	if err == nil {
 		err = a.trim(a.follower.synced)
 	}
-	if err != nil {
+	if err != nil && !a.follower.untrimmed {
 		a.o.Log.Error("the journal of the application log is not trimmed", "error", err)
 	}
+	a.follower.untrimmed = err != nil
 }
 
 // syncDatabase has on the disk what was committed. Once a sync has failed, a later one
@@ -32,9 +35,13 @@ func (a *Log) checkpoint() {
 // journal is not trimmed any more, and the next start applies it again.
 func (a *Log) syncDatabase() error {
 	f := &a.follower
-	f.unsynced = 0
 	last := a.backlog.appliedLast()
-	if err := a.syncDB(); err != nil {
+	err := a.syncDB()
+	if errors.Is(err, kv.ErrNotTried) {
+		return fmt.Errorf("syncing the database: %w", err)
+	}
+	f.unsynced = 0
+	if err != nil {
 		err = fmt.Errorf("the database could not be synced: %w; restart Gatebook", err)
 		a.syncFailed.CompareAndSwap(nil, &err)
 	}

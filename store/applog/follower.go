@@ -30,6 +30,8 @@ type follower struct {
 	// number that was applied then.
 	unsynced int64
 	synced   uint64
+	// untrimmed says that the last checkpoint failed, which was logged.
+	untrimmed bool
 }
 
 func (a *Log) followLoop() {

@@ -2,6 +2,7 @@ package kv
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -9,13 +10,17 @@ import (
 	"github.com/dgraph-io/badger/v4"
 )
 
+// ErrNotTried says that nothing was synced, because the directory is not there. A sync
+// that was tried and failed is worse: the system may have dropped what it could not write.
+var ErrNotTried = errors.New("nothing was synced")
+
 // SyncDatabase has all that was committed before on the disk when it returns. No
 // commit may come meanwhile. Badger's own Sync leaves out the logs of memtables that
 // are full and not in a table yet, and names of new files that its directory has.
 func SyncDatabase(db *badger.DB, dir string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", ErrNotTried, err)
 	}
 	for _, e := range entries {
 		if filepath.Ext(e.Name()) != ".mem" {
