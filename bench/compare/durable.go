@@ -34,7 +34,8 @@ const (
 type durable struct {
 	Rate float64 // events a second
 	Wait float64 // ms, of the slowest in a hundred
-	// CPU is µs an event, until all are found, and without making them.
+	// CPU is µs an event, until all are found. A job counts making the events, which
+	// durableOf subtracts.
 	CPU float64
 	// Lag is the most events that were on the disk and could not be found, and
 	// CaughtUp how long it took from the last append until all could.
